@@ -1,0 +1,242 @@
+#ifndef LIFECYCLE_CORE_ACTIONS_H
+#define LIFECYCLE_CORE_ACTIONS_H
+
+#include "endpoint.h"
+#include "segment.h"
+#include "transition-table.h"
+#include "value.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+namespace lifecycle
+{
+
+/** Names one connection of a host. Counted from 1, never reused; 0 where there is no TCB. */
+struct ConnectionId
+{
+    std::uint64_t value{0};
+
+    auto Fields() const
+    {
+        return std::tie(value);
+    }
+
+    bool operator<(ConnectionId other) const
+    {
+        return value < other.value;
+    }
+};
+
+/** Why a segment is sent. */
+enum class SegmentKind : std::uint8_t
+{
+    NEW,            ///< SYN, data or FIN for the first time
+    RETRANSMISSION, ///< SYN, data or FIN again
+    PROBE,          ///< into a zero window, RFC 9293 3.8.6.1
+    KEEPALIVE,      ///< RFC 9293 3.8.4
+    ACK,            ///< ordinary empty acknowledgment or window update
+    CHALLENGE_ACK,  ///< empty acknowledgment of something unacceptable
+    RESET,
+};
+
+/** Why an arriving segment had no effect. */
+enum class DropReason : std::uint8_t
+{
+    INVALID_ADDRESS,     ///< not from or to exactly one host
+    NO_CONNECTION,       ///< no TCB: P01 to P03
+    UNEXPECTED,          ///< P04, P05, P08, P09, P12, P16: means nothing in this state
+    SYN_QUEUE_FULL,      ///< P07
+    ACCEPT_QUEUE_FULL,   ///< the final ACK of a handshake is ignored, the peer will repeat it
+    BAD_SEQUENCE,        ///< P22, P23
+    BAD_RESET,           ///< P31, or RFC 1337 in TIME-WAIT
+    UNEXPECTED_SYN,      ///< P41
+    NO_ACK,              ///< P50
+    BAD_ACK,             ///< P10, P51, P53
+};
+
+/** What the user is told. The first seven are about a living connection. */
+enum class UserSignal : std::uint8_t
+{
+    CONNECTION_ESTABLISHED,     ///< an active open has succeeded
+    DATA_ARRIVED,               ///< there is something to RECEIVE
+    CONNECTION_CLOSING,         ///< the peer has sent FIN: there will be no more data
+    CLOSE_ACKNOWLEDGED,         ///< "ok" to the CLOSE: the peer has our FIN
+    EXCESSIVE_RETRANSMISSIONS,  ///< R1 is reached
+    CONNECTION_CLOSED,          ///< the TCB is deleted after a regular close
+    CONNECTION_REFUSED,
+    CONNECTION_RESET,
+    CONNECTION_TIMED_OUT,       ///< R2 is exceeded
+    USER_TIMEOUT,
+    KEEPALIVE_TIMEOUT,
+};
+
+/** How a connection came to its end. */
+enum class CloseReason : std::uint8_t
+{
+    NORMAL,
+    REFUSED,
+    RESET,
+    ABORTED,
+    TIMED_OUT,
+    USER_TIMEOUT,
+    KEEPALIVE,
+};
+
+/** The reason that an edge into CLOSED, or of a child back to LISTEN, gives. */
+CloseReason ReasonOf(const Transition& last);
+
+std::string_view ToString(SegmentKind kind);
+std::string_view ToString(DropReason reason);
+std::string_view ToString(UserSignal signal);
+std::string_view ToString(CloseReason reason);
+
+/** Hand @c segment to IP. Its payload are the SEG.LEN octets of the send stream from TextBegin(). */
+struct SendSegment
+{
+    ConnectionId id;
+    FourTuple path;
+    Segment segment;
+    SegmentKind kind{SegmentKind::NEW};
+
+    auto Fields() const
+    {
+        return std::tie(id, path, segment, kind);
+    }
+};
+
+/** Keep @c len octets of the arriving payload from @c offset: they stand at @c seq. */
+struct HoldRange
+{
+    ConnectionId id;
+    SeqNum seq;
+    std::uint32_t offset{0};
+    std::uint32_t len{0};
+
+    auto Fields() const
+    {
+        return std::tie(id, seq, offset, len);
+    }
+};
+
+/** The held octets [seq, seq + len) are next in order: give them to the user. */
+struct DeliverRange
+{
+    ConnectionId id;
+    SeqNum seq;
+    std::uint32_t len{0};
+
+    auto Fields() const
+    {
+        return std::tie(id, seq, len);
+    }
+};
+
+/** The octets [seq, seq + len) are acknowledged: forget them. */
+struct ReleaseRange
+{
+    ConnectionId id;
+    SeqNum seq;
+    std::uint32_t len{0};
+
+    auto Fields() const
+    {
+        return std::tie(id, seq, len);
+    }
+};
+
+/** A child has completed its handshake and waits in the accept queue of its listener. */
+struct AcceptReady
+{
+    ConnectionId listener;
+    ConnectionId child;
+
+    auto Fields() const
+    {
+        return std::tie(listener, child);
+    }
+};
+
+struct TellUser
+{
+    ConnectionId id;
+    UserSignal signal{UserSignal::DATA_ARRIVED};
+
+    auto Fields() const
+    {
+        return std::tie(id, signal);
+    }
+};
+
+/** The connection has moved along one edge of TRANSITIONS. */
+struct StateChanged
+{
+    ConnectionId id;
+    FourTuple path;
+    const Transition* transition{nullptr}; ///< into TRANSITIONS, never null
+
+    auto Fields() const
+    {
+        return std::tie(id, path, transition);
+    }
+};
+
+/** The arriving segment had no effect on the connection (0 = none) beyond what else is listed. */
+struct Dropped
+{
+    ConnectionId id;
+    FourTuple path;
+    Segment segment;
+    DropReason reason{DropReason::UNEXPECTED};
+
+    auto Fields() const
+    {
+        return std::tie(id, path, segment, reason);
+    }
+};
+
+/** The TCB is deleted; nothing about @c id follows. */
+struct Forget
+{
+    ConnectionId id;
+    CloseReason reason{CloseReason::NORMAL};
+
+    auto Fields() const
+    {
+        return std::tie(id, reason);
+    }
+};
+
+using Action = std::variant<SendSegment,
+                            HoldRange,
+                            DeliverRange,
+                            ReleaseRange,
+                            AcceptReady,
+                            TellUser,
+                            StateChanged,
+                            Dropped,
+                            Forget>;
+
+/** In the order in which they must happen. */
+using Actions = std::vector<Action>;
+
+/**
+ * Whether @p later makes @p pending needless: @p pending is an ordinary empty acknowledgment, and
+ * @p later a segment of the same connection that acknowledges as much.
+ *
+ * Whoever performs actions asks this of everything that waits behind a segment to be sent. So a user
+ * who closes when told of the peer's FIN makes a close of three segments (RFC 9293 3.10.7.4: an
+ * acknowledgment is piggybacked where possible).
+ */
+bool MakesNeedless(const Action& later, const SendSegment& pending);
+
+/** One line for people and failure messages. */
+std::string ToString(const Action& action);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_ACTIONS_H

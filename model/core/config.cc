@@ -1,0 +1,72 @@
+#include "config.h"
+
+namespace lifecycle
+{
+
+namespace
+{
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/** Linux 6.18: ip-sysctl documentation and include/net/tcp.h. */
+StackConfig
+Linux()
+{
+    StackConfig config;
+    config.host.ephemeralFirst = 32768;
+    config.host.ephemeralLast = 60999;
+    config.host.synQueueLimit = 4096;
+    config.host.acceptQueueLimit = 4096;
+    config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
+    config.connection.rfc1337 = false;
+    config.connection.minRto = milliseconds(200);
+    config.connection.maxRto = seconds(120);
+    config.connection.synRetries = 6;
+    config.connection.synAckRetries = 5;
+    config.connection.dataRetries = 15;
+    config.connection.userTimeout = Duration(0);
+    config.connection.challengeAckLimit = 1;
+    config.connection.challengeAckWindow = milliseconds(500);
+    return config;
+}
+
+/** FreeBSD 14: tcp_timer.h, tcp(4). */
+StackConfig
+FreeBsd()
+{
+    StackConfig config;
+    config.host.ephemeralFirst = 10000;
+    config.connection.msl = seconds(30);
+    config.connection.minRto = milliseconds(230); // 30 ms and 200 ms of slop
+    config.connection.maxRto = seconds(64);
+    config.connection.synRetries = 5;
+    config.connection.synAckRetries = 3;
+    config.connection.dataRetries = 12;
+    config.connection.userTimeout = Duration(0);
+    config.connection.keepAlive = true;
+    config.connection.keepCount = 8;
+    return config;
+}
+
+} // namespace
+
+std::optional<StackConfig>
+FindPreset(std::string_view name)
+{
+    if (name == "rfc9293")
+    {
+        return StackConfig{};
+    }
+    if (name == "linux")
+    {
+        return Linux();
+    }
+    if (name == "freebsd")
+    {
+        return FreeBsd();
+    }
+    return std::nullopt;
+}
+
+} // namespace lifecycle

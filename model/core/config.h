@@ -1,0 +1,108 @@
+#ifndef LIFECYCLE_CORE_CONFIG_H
+#define LIFECYCLE_CORE_CONFIG_H
+
+#include "instant.h"
+#include "value.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** Everything that can be set for one connection. The defaults are preset `rfc9293`. */
+struct ConnectionConfig
+{
+    // TIME-WAIT, RFC 9293 3.4.2
+    Duration msl{std::chrono::minutes(2)}; ///< maximum segment lifetime; TIME-WAIT lasts two
+    bool rfc1337{true};                    ///< ignore RST in TIME-WAIT
+
+    // Sizes, RFC 9293 3.7
+    std::uint16_t mss{1460};           ///< announced: largest payload we can receive [octets]
+    std::uint32_t sendBuffer{131072};  ///< unsent and unacknowledged data [octets]
+    std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
+
+    // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3
+    Duration initialRto{std::chrono::seconds(1)};
+    Duration minRto{std::chrono::seconds(1)};
+    Duration maxRto{std::chrono::seconds(60)};
+    Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
+    std::uint32_t r1{3};           ///< retransmissions after which the user is warned
+    std::uint32_t synRetries{8};   ///< R2 of a SYN, in retransmissions
+    std::uint32_t synAckRetries{8}; ///< R2 of a SYN,ACK, in retransmissions
+    std::uint32_t dataRetries{7};  ///< R2 of data and FIN, in retransmissions
+    Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
+
+    // Keepalive, RFC 9293 3.8.4
+    bool keepAlive{false};
+    Duration keepIdle{std::chrono::hours(2)};
+    Duration keepInterval{std::chrono::seconds(75)};
+    std::uint32_t keepCount{9};
+    bool keepGarbageOctet{false}; ///< probes carry one octet, for peers that ignore empty ones
+
+    // Blind attacks, RFC 5961 section 7
+    std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
+    Duration challengeAckWindow{std::chrono::seconds(5)};
+
+    Duration finAckDelay{0}; ///< how long the ACK of a FIN may wait for a segment to ride on
+
+    auto Fields() const
+    {
+        return std::tie(msl,
+                        rfc1337,
+                        mss,
+                        sendBuffer,
+                        receiveBuffer,
+                        initialRto,
+                        minRto,
+                        maxRto,
+                        clockGranularity,
+                        r1,
+                        synRetries,
+                        synAckRetries,
+                        dataRetries,
+                        userTimeout,
+                        keepAlive,
+                        keepIdle,
+                        keepInterval,
+                        keepCount,
+                        keepGarbageOctet,
+                        challengeAckLimit,
+                        challengeAckWindow,
+                        finAckDelay);
+    }
+};
+
+/** Everything that can be set for a host, or starts as the host's default for its listeners. */
+struct HostConfig
+{
+    std::uint16_t ephemeralFirst{1024}; ///< RFC 6056 3.2
+    std::uint16_t ephemeralLast{65535};
+    std::uint32_t synQueueLimit{128};    ///< half-open connections of one listener
+    std::uint32_t acceptQueueLimit{128}; ///< completed ones that nobody has accepted
+
+    auto Fields() const
+    {
+        return std::tie(ephemeralFirst, ephemeralLast, synQueueLimit, acceptQueueLimit);
+    }
+};
+
+struct StackConfig
+{
+    HostConfig host;
+    ConnectionConfig connection;
+
+    auto Fields() const
+    {
+        return std::tie(host, connection);
+    }
+};
+
+/** The named set of values: `rfc9293`, `linux` or `freebsd`; nothing for any other name. */
+std::optional<StackConfig> FindPreset(std::string_view name);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_CONFIG_H

@@ -1,0 +1,601 @@
+// SEGMENT ARRIVES: RFC 9293 3.10.7, with RFC 5961 and RFC 1337. The checks stand in the RFC's order.
+
+#include "connection.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+/** No peer may make us send smaller payloads than this: it would multiply our segments. */
+constexpr std::uint16_t MIN_SEND_MSS = 48;
+
+/** What a peer takes that does not say: RFC 9293 3.7.1. */
+std::uint16_t
+DefaultSendMss(Family family)
+{
+    return family == Family::IPV4 ? 536 : 1220;
+}
+
+} // namespace
+
+void
+Connection::SegmentArrives(const Segment& segment,
+                           const Surroundings& surroundings,
+                           Instant now,
+                           Actions& out)
+{
+    if (!segment.Has(Flag::RST))
+    {
+        m_keepaliveProbes = 0; // the peer is there: RFC 9293 3.8.4
+        m_timers.Stop(Timer::KEEPALIVE);
+    }
+    switch (m_state)
+    {
+    case State::CLOSED:
+        assert(!"Host answers for connections that do not exist");
+        return;
+    case State::LISTEN:
+        SegmentArrivesListen(segment, surroundings, now, out);
+        break;
+    case State::SYN_SENT:
+        SegmentArrivesSynSent(segment, now, out);
+        break;
+    case State::SYN_RECEIVED:
+    case State::ESTABLISHED:
+    case State::FIN_WAIT_1:
+    case State::FIN_WAIT_2:
+    case State::CLOSE_WAIT:
+    case State::CLOSING:
+    case State::LAST_ACK:
+    case State::TIME_WAIT:
+        SegmentArrivesOtherwise(segment, surroundings, now, out);
+        break;
+    }
+    Finish(now, out);
+}
+
+void
+Connection::Finish(Instant now, Actions& out)
+{
+    if (!IsDeleted())
+    {
+        SendWhatWeMay(now, out);
+        if (m_ackPending && !m_timers.IsArmed(Timer::FIN_ACK))
+        {
+            SendAck(SegmentKind::ACK, out);
+        }
+        UpdateTimers(now);
+    }
+    assert(IsConsistent());
+}
+
+void
+Connection::Drop(const Segment& seg, DropReason reason, Actions& out) const
+{
+    out.push_back(Dropped{m_id, m_path, seg, reason});
+}
+
+// RFC 9293 3.10.7.2
+void
+Connection::SegmentArrivesListen(const Segment& seg,
+                                 const Surroundings& surroundings,
+                                 Instant now,
+                                 Actions& out)
+{
+    if (seg.Has(Flag::RST)) // first
+    {
+        Drop(seg, DropReason::UNEXPECTED, out);
+        return;
+    }
+    if (seg.Has(Flag::ACK)) // second
+    {
+        SendReset(seg.ack, out);
+        Drop(seg, DropReason::UNEXPECTED, out);
+        return;
+    }
+    if (!seg.Has(Flag::SYN)) // fourth
+    {
+        Drop(seg, DropReason::UNEXPECTED, out);
+        return;
+    }
+    // third
+    m_origin = Origin::PASSIVE;
+    m_snd.iss = surroundings.iss;
+    m_snd.una = m_snd.iss;
+    m_snd.nxt = m_snd.iss + 1;
+    m_snd.end = m_snd.iss + 1;
+    TakeSyn(seg);
+    MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
+    HoldText(seg, out);
+    SendSyn(SegmentKind::NEW, now, out);
+}
+
+// RFC 9293 3.10.7.3
+void
+Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
+{
+    if (seg.Has(Flag::ACK) && !(m_snd.iss < seg.ack && seg.ack <= m_snd.nxt)) // first
+    {
+        if (!seg.Has(Flag::RST))
+        {
+            SendReset(seg.ack, out);
+        }
+        Drop(seg, DropReason::BAD_ACK, out);
+        return;
+    }
+    if (seg.Has(Flag::RST)) // second; RFC 5961 adds nothing here (erratum 8167)
+    {
+        if (seg.Has(Flag::ACK))
+        {
+            Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
+            return;
+        }
+        Drop(seg, DropReason::BAD_RESET, out);
+        return;
+    }
+    // third: security and compartment are not modelled
+    if (!seg.Has(Flag::SYN)) // fifth
+    {
+        Drop(seg, DropReason::UNEXPECTED, out);
+        return;
+    }
+    TakeSyn(seg); // fourth
+    if (seg.Has(Flag::ACK))
+    {
+        EnterEstablished(seg, Cause::SEGMENT_SYN_ACK, now, out);
+        m_ackPending = true;
+        ProcessText(seg, out); // sixth to eighth of 3.10.7.4
+        CheckFin(seg, now, out);
+        return;
+    }
+    MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
+    HoldText(seg, out);
+    SendSyn(SegmentKind::NEW, now, out);
+}
+
+// RFC 9293 3.10.7.4
+void
+Connection::SegmentArrivesOtherwise(const Segment& seg,
+                                    const Surroundings& surroundings,
+                                    Instant now,
+                                    Actions& out)
+{
+    if (CheckSequence(seg, now, out) == Verdict::DONE) // first
+    {
+        return;
+    }
+    if (CheckReset(seg, now, out) == Verdict::DONE) // second, RFC 5961 3.2
+    {
+        return;
+    }
+    // third: security and compartment are not modelled
+    if (CheckSyn(seg, now, out) == Verdict::DONE) // fourth, RFC 5961 4.2
+    {
+        return;
+    }
+    if (CheckAck(seg, surroundings, now, out) == Verdict::DONE) // fifth, RFC 5961 5.2
+    {
+        return;
+    }
+    // sixth: the urgent pointer is not modelled
+    ProcessText(seg, out);   // seventh
+    CheckFin(seg, now, out); // eighth
+}
+
+void
+Connection::TakeSyn(const Segment& seg)
+{
+    m_rcv.irs = seg.seq;
+    m_rcv.nxt = seg.seq + 1;
+    m_rcv.wnd = InitialWindow();
+    const std::uint16_t announced =
+        seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
+    m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
+    SetWindow(seg); // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
+}
+
+bool
+Connection::IsAcceptable(const Segment& seg) const
+{
+    const auto inWindow = [this](SeqNum seq) {
+        return m_rcv.nxt <= seq && seq < m_rcv.nxt + m_rcv.wnd;
+    };
+    if (seg.SegLen() == 0)
+    {
+        return m_rcv.wnd == 0 ? seg.seq == m_rcv.nxt : inWindow(seg.seq);
+    }
+    return inWindow(seg.seq) || inWindow(seg.End() - 1); // never with a zero window
+}
+
+bool
+Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
+{
+    // Departs from RFC 9293 3.10.7.4, whose first check would refuse this SYN,ACK because its SYN
+    // stands before RCV.NXT; Figure 7 needs it accepted.
+    return m_state == State::SYN_RECEIVED && m_origin == Origin::ACTIVE &&
+           seg.Has(Flag::SYN) && seg.Has(Flag::ACK) && seg.seq == m_rcv.irs;
+}
+
+Connection::Verdict
+Connection::CheckSequence(const Segment& seg, Instant now, Actions& out)
+{
+    if (IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
+    {
+        return Verdict::CONTINUE;
+    }
+    if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt)
+    {
+        // RFC 9293 3.10.7.4: into a zero window, valid ACKs and RSTs are still taken
+        m_ackPending = !seg.Has(Flag::RST);
+        return Verdict::CONTINUE;
+    }
+    if (seg.Has(Flag::RST))
+    {
+        Drop(seg, DropReason::BAD_SEQUENCE, out);
+        return Verdict::DONE;
+    }
+    if (m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) &&
+        seg.seq == m_rcv.irs)
+    {
+        // Departs from RFC 9293 3.10.7.4, which answers a repeated SYN with an ACK: common practice
+        // repeats the SYN,ACK, which the peer is waiting for.
+        RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
+        return Verdict::DONE;
+    }
+    if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN) && seg.End() == m_rcv.nxt)
+    {
+        // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before
+        // the window, so it is recognised here.
+        m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+    }
+    m_timers.Stop(Timer::FIN_ACK); // the peer is waiting
+    m_ackPending = true;
+    Drop(seg, DropReason::BAD_SEQUENCE, out);
+    return Verdict::DONE;
+}
+
+Connection::Verdict
+Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
+{
+    if (!seg.Has(Flag::RST))
+    {
+        return Verdict::CONTINUE;
+    }
+    // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
+    // because a blind attacker can hit the window but not the number.
+    if (seg.seq != m_rcv.nxt)
+    {
+        SendChallengeAck(now, out);
+        Drop(seg, DropReason::BAD_RESET, out);
+        return Verdict::DONE;
+    }
+    switch (m_state)
+    {
+    case State::CLOSED:
+    case State::LISTEN:
+    case State::SYN_SENT:
+        assert(!"handled before");
+        break;
+    case State::SYN_RECEIVED:
+        if (m_origin == Origin::PASSIVE)
+        {
+            Delete(State::LISTEN, Cause::SEGMENT_RST, std::nullopt, out);
+        }
+        else
+        {
+            Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
+        }
+        break;
+    case State::ESTABLISHED:
+    case State::FIN_WAIT_1:
+    case State::FIN_WAIT_2:
+    case State::CLOSE_WAIT:
+        Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_RESET, out);
+        break;
+    case State::CLOSING:
+    case State::LAST_ACK:
+        Delete(State::CLOSED, Cause::SEGMENT_RST, std::nullopt, out);
+        break;
+    case State::TIME_WAIT:
+        // RFC 1337 section 3: a reset provoked by an old duplicate must not end TIME-WAIT.
+        if (m_config.rfc1337)
+        {
+            Drop(seg, DropReason::BAD_RESET, out);
+        }
+        else
+        {
+            Delete(State::CLOSED, Cause::SEGMENT_RST, std::nullopt, out);
+        }
+        break;
+    }
+    return Verdict::DONE;
+}
+
+Connection::Verdict
+Connection::CheckSyn(const Segment& seg, Instant now, Actions& out)
+{
+    if (!seg.Has(Flag::SYN) || IsSynAckOfSimultaneousOpen(seg))
+    {
+        return Verdict::CONTINUE;
+    }
+    if (m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE)
+    {
+        Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);
+        return Verdict::DONE;
+    }
+    SendChallengeAck(now, out); // RFC 5961 4.2
+    Drop(seg, DropReason::UNEXPECTED_SYN, out);
+    return Verdict::DONE;
+}
+
+Connection::Verdict
+Connection::CheckAck(const Segment& seg,
+                     const Surroundings& surroundings,
+                     Instant now,
+                     Actions& out)
+{
+    if (!seg.Has(Flag::ACK))
+    {
+        Drop(seg, DropReason::NO_ACK, out);
+        return Verdict::DONE;
+    }
+    if (m_state == State::SYN_RECEIVED)
+    {
+        return CheckAckSynReceived(seg, surroundings, now, out);
+    }
+    if (seg.ack < m_snd.una - m_snd.maxWnd || seg.ack > m_snd.nxt) // RFC 5961 5.2
+    {
+        SendChallengeAck(now, out);
+        Drop(seg, DropReason::BAD_ACK, out);
+        return Verdict::DONE;
+    }
+    if (m_snd.una < seg.ack) // SND.UNA < SEG.ACK =< SND.NXT
+    {
+        TakeAck(seg.ack, now, out);
+    }
+    if (m_snd.una <= seg.ack)
+    {
+        UpdateWindow(seg, now, out);
+    }
+    if (m_state == State::CLOSING && FinAcked())
+    {
+        EnterTimeWait(Cause::SEGMENT_ACK, now, out);
+    }
+    if (m_state == State::LAST_ACK && FinAcked())
+    {
+        Delete(State::CLOSED, Cause::SEGMENT_ACK, UserSignal::CONNECTION_CLOSED, out);
+        return Verdict::DONE;
+    }
+    return Verdict::CONTINUE;
+}
+
+Connection::Verdict
+Connection::CheckAckSynReceived(const Segment& seg,
+                                const Surroundings& surroundings,
+                                Instant now,
+                                Actions& out)
+{
+    if (!(m_snd.una < seg.ack && seg.ack <= m_snd.nxt))
+    {
+        SendReset(seg.ack, out);
+        Drop(seg, DropReason::BAD_ACK, out);
+        return Verdict::DONE;
+    }
+    if (m_origin == Origin::PASSIVE && surroundings.acceptQueueFull)
+    {
+        Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
+        return Verdict::DONE;
+    }
+    EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
+    return Verdict::CONTINUE;
+}
+
+void
+Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out)
+{
+    TakeAck(seg.ack, now, out);
+    SetWindow(seg); // RFC 1122 4.2.2.20 (f)
+    if (m_synTimedOut)
+    {
+        m_rtt.RestartAfterSynLoss();
+    }
+    MoveTo(State::ESTABLISHED, cause, out);
+    if (m_origin == Origin::PASSIVE)
+    {
+        out.push_back(AcceptReady{m_listener, m_id});
+    }
+    else
+    {
+        out.push_back(TellUser{m_id, UserSignal::CONNECTION_ESTABLISHED});
+    }
+    if (m_snd.finQueued) // a CLOSE that waited for the handshake
+    {
+        MoveTo(State::FIN_WAIT_1, Cause::CLOSE, out);
+    }
+}
+
+void
+Connection::TakeAck(SeqNum ack, Instant now, Actions& out)
+{
+    const SeqNum firstText = m_snd.synAcked ? m_snd.una : m_snd.iss + 1;
+    const SeqNum ackedText = Earlier(ack, m_snd.end);
+    m_snd.synAcked = true;
+    m_snd.una = ack;
+    if (firstText < ackedText)
+    {
+        out.push_back(
+            ReleaseRange{m_id, firstText, static_cast<std::uint32_t>(ackedText - firstText)});
+    }
+    if (m_timed && m_timed->end <= ack)
+    {
+        m_rtt.Sample(now - m_timed->sentAt, m_config);
+        m_timed.reset();
+    }
+    m_retransmissions = 0;
+    m_timers.Stop(Timer::USER_TIMEOUT);
+    m_timers.Stop(Timer::RETRANSMISSION); // RFC 6298 5.2
+    if (Outstanding())
+    {
+        m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.3
+    }
+    if (FinAcked())
+    {
+        out.push_back(TellUser{m_id, UserSignal::CLOSE_ACKNOWLEDGED});
+    }
+}
+
+void
+Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
+{
+    const bool newer =
+        m_snd.wl1 < seg.seq || (m_snd.wl1 == seg.seq && m_snd.wl2 <= seg.ack);
+    const bool wasClosed = m_snd.wnd == 0;
+    if (newer)
+    {
+        SetWindow(seg);
+    }
+    if (m_snd.wnd == 0)
+    {
+        m_retransmissions = 0; // RFC 9293 3.8.6.1: never close while probes are answered
+        m_timers.Stop(Timer::USER_TIMEOUT);
+    }
+    else if (wasClosed)
+    {
+        m_rtt.ForgetBackOff(m_config); // what was backed off were probes
+        m_timers.Stop(Timer::RETRANSMISSION);
+        if (Outstanding())
+        {
+            RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
+        }
+    }
+}
+
+void
+Connection::SetWindow(const Segment& seg)
+{
+    m_snd.wnd = seg.wnd;
+    m_snd.maxWnd = std::max(m_snd.maxWnd, seg.wnd);
+    m_snd.wl1 = seg.seq;
+    m_snd.wl2 = seg.Has(Flag::ACK) ? seg.ack : m_snd.iss;
+}
+
+Connection::Arriving
+Connection::TrimToWindow(const Segment& seg) const
+{
+    Arriving arriving{seg, 0};
+    const SeqNum right = m_rcv.nxt + m_rcv.wnd;
+    if (right <= seg.TextEnd()) // the FIN needs a place in the window as well
+    {
+        arriving.seg.flags = Flags::FromBits(arriving.seg.flags.Bits() &
+                                             ~static_cast<std::uint8_t>(Flag::FIN));
+    }
+    const SeqNum begin = Later(seg.TextBegin(), m_rcv.nxt);
+    const SeqNum end = Earlier(seg.TextEnd(), right);
+    arriving.seg.flags = Flags::FromBits(arriving.seg.flags.Bits() &
+                                         ~static_cast<std::uint8_t>(Flag::SYN));
+    arriving.seg.seq = begin;
+    arriving.seg.len = begin < end ? static_cast<std::uint32_t>(end - begin) : 0;
+    arriving.cut = static_cast<std::uint32_t>(begin - seg.TextBegin());
+    return arriving;
+}
+
+void
+Connection::HoldText(const Segment& seg, Actions& out)
+{
+    const Arriving arriving = TrimToWindow(seg);
+    const SeqNum begin = arriving.seg.seq;
+    for (const SeqRange& fresh : m_rcv.held.Insert({begin, begin + arriving.seg.len}))
+    {
+        const auto offset = arriving.cut + static_cast<std::uint32_t>(fresh.begin - begin);
+        const auto len = static_cast<std::uint32_t>(fresh.end - fresh.begin);
+        out.push_back(HoldRange{m_id, fresh.begin, offset, len});
+    }
+    if (arriving.seg.Has(Flag::FIN) && !m_rcv.fin)
+    {
+        m_rcv.fin = arriving.seg.TextEnd();
+    }
+}
+
+void
+Connection::DeliverText(Actions& out)
+{
+    std::uint32_t octets = m_rcv.held.TakeFrom(m_rcv.nxt);
+    if (m_rcv.fin && *m_rcv.fin < m_rcv.nxt + octets)
+    {
+        octets = static_cast<std::uint32_t>(*m_rcv.fin - m_rcv.nxt); // nothing follows a FIN
+    }
+    if (octets == 0)
+    {
+        return;
+    }
+    out.push_back(DeliverRange{m_id, m_rcv.nxt, octets});
+    m_rcv.nxt += octets;
+    m_rcv.wnd -= octets; // RCV.NXT + RCV.WND stays where it is
+    m_rcv.unread += octets;
+    m_ackPending = true;
+    out.push_back(TellUser{m_id, UserSignal::DATA_ARRIVED});
+}
+
+void
+Connection::ProcessText(const Segment& seg, Actions& out)
+{
+    if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
+        m_state != State::FIN_WAIT_2)
+    {
+        return; // there can be no text behind the peer's FIN
+    }
+    HoldText(seg, out);
+    DeliverText(out);
+    if (seg.len > 0 || seg.Has(Flag::FIN))
+    {
+        m_ackPending = true;
+    }
+}
+
+void
+Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
+{
+    if (m_state == State::FIN_WAIT_1 && FinAcked() && !FinReached())
+    {
+        MoveTo(State::FIN_WAIT_2, Cause::SEGMENT_ACK, out); // fifth check; else one move does both
+    }
+    if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN))
+    {
+        m_ackPending = true;
+        m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+    }
+    if (!FinReached())
+    {
+        return;
+    }
+    m_rcv.nxt += 1;
+    m_ackPending = true;
+    if (m_state == State::ESTABLISHED)
+    {
+        MoveTo(State::CLOSE_WAIT, Cause::SEGMENT_FIN, out);
+        if (m_config.finAckDelay > Duration(0))
+        {
+            m_timers.Arm(Timer::FIN_ACK, now + m_config.finAckDelay);
+        }
+    }
+    else if (m_state == State::FIN_WAIT_2)
+    {
+        EnterTimeWait(Cause::SEGMENT_FIN, now, out);
+    }
+    else if (FinAcked())
+    {
+        EnterTimeWait(Cause::SEGMENT_FIN_ACK, now, out);
+    }
+    else
+    {
+        MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
+    }
+    out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});
+}
+
+} // namespace lifecycle

@@ -1,0 +1,113 @@
+// Timeouts: RFC 9293 3.8.3, 3.8.4, 3.8.6.1 and 3.10.8, RFC 6298 section 5.
+
+#include "connection.h"
+
+#include <cassert>
+
+namespace lifecycle
+{
+
+void
+Connection::DeadlineReached(Instant now, Actions& out)
+{
+    while (const auto timer = m_timers.TakeExpired(now))
+    {
+        Expire(*timer, now, out);
+    }
+    if (!IsDeleted())
+    {
+        UpdateTimers(now);
+    }
+    assert(IsConsistent());
+}
+
+void
+Connection::Expire(Timer timer, Instant now, Actions& out)
+{
+    switch (timer)
+    {
+    case Timer::USER_TIMEOUT:
+        Delete(State::CLOSED, Cause::TIMEOUT_USER, UserSignal::USER_TIMEOUT, out);
+        break;
+    case Timer::RETRANSMISSION:
+        RetransmissionTimeout(now, out);
+        break;
+    case Timer::KEEPALIVE:
+        KeepaliveTimeout(now, out);
+        break;
+    case Timer::FIN_ACK:
+        SendAck(SegmentKind::ACK, out);
+        break;
+    case Timer::TIME_WAIT:
+        Delete(State::CLOSED, Cause::TIMEOUT_2MSL, UserSignal::CONNECTION_CLOSED, out);
+        break;
+    }
+}
+
+std::uint32_t
+Connection::RetryLimit() const
+{
+    if (m_state == State::SYN_SENT)
+    {
+        return m_config.synRetries;
+    }
+    if (m_state == State::SYN_RECEIVED)
+    {
+        return m_origin == Origin::PASSIVE ? m_config.synAckRetries : m_config.synRetries;
+    }
+    return m_config.dataRetries;
+}
+
+void
+Connection::RetransmissionTimeout(Instant now, Actions& out)
+{
+    if (m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
+    {
+        if (m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE)
+        {
+            Delete(State::LISTEN, Cause::TIMEOUT_R2, std::nullopt, out);
+        }
+        else
+        {
+            Delete(State::CLOSED, Cause::TIMEOUT_R2, UserSignal::CONNECTION_TIMED_OUT, out);
+        }
+        return;
+    }
+    ++m_retransmissions;
+    m_synTimedOut = m_synTimedOut || !m_snd.synAcked;
+    if (m_retransmissions == m_config.r1)
+    {
+        out.push_back(TellUser{m_id, UserSignal::EXCESSIVE_RETRANSMISSIONS});
+    }
+    m_rtt.BackOff(m_config);                                // RFC 6298 5.5
+    m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
+    const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
+    if (Outstanding())
+    {
+        RetransmitFirst(windowClosed ? SegmentKind::PROBE : SegmentKind::RETRANSMISSION, now, out);
+    }
+    else // RFC 9293 3.8.6.1: one octet of new data into the closed window, or the FIN
+    {
+        const bool onlyFin = m_snd.nxt == m_snd.end;
+        SendText(onlyFin ? 0 : 1, onlyFin, SegmentKind::PROBE, now, out);
+    }
+}
+
+void
+Connection::KeepaliveTimeout(Instant now, Actions& out)
+{
+    if (m_keepaliveProbes >= m_config.keepCount)
+    {
+        Delete(State::CLOSED, Cause::TIMEOUT_KEEPALIVE, UserSignal::KEEPALIVE_TIMEOUT, out);
+        return;
+    }
+    ++m_keepaliveProbes;
+    Segment segment;
+    segment.seq = m_snd.nxt - 1; // below the peer's window, so that it must answer
+    segment.flags = Flag::ACK;
+    segment.len = m_config.keepGarbageOctet ? 1 : 0;
+    Emit(segment, SegmentKind::KEEPALIVE, out);
+    m_timers.Arm(Timer::KEEPALIVE, now + m_config.keepInterval);
+}
+
+} // namespace lifecycle

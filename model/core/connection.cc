@@ -1,0 +1,183 @@
+#include "connection.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace lifecycle
+{
+
+std::string_view
+ToString(CallError error)
+{
+    switch (error)
+    {
+    case CallError::CONNECTION_DOES_NOT_EXIST:
+        return "connection does not exist";
+    case CallError::CONNECTION_ALREADY_EXISTS:
+        return "connection already exists";
+    case CallError::CONNECTION_CLOSING:
+        return "connection closing";
+    case CallError::REMOTE_SOCKET_UNSPECIFIED:
+        return "remote socket unspecified";
+    case CallError::INSUFFICIENT_RESOURCES:
+        return "insufficient resources";
+    }
+    return "?";
+}
+
+Connection::Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config)
+    : m_id(id),
+      m_path(path),
+      m_config(config),
+      m_rtt(config)
+{
+}
+
+Connection
+Connection::MakeChild(ConnectionId id, const FourTuple& path) const
+{
+    assert(m_state == State::LISTEN);
+    Connection child = *this;
+    child.m_id = id;
+    child.m_listener = m_id;
+    child.m_path = path;
+    child.m_rtt = RtoEstimator(m_config); // the listener may have been configured since it opened
+    return child;
+}
+
+void
+Connection::MoveTo(State next, Cause cause, Actions& out)
+{
+    const Transition* transition = FindTransition(m_state, cause, next);
+    assert(transition != nullptr);
+    m_state = next;
+    out.push_back(StateChanged{m_id, m_path, transition});
+}
+
+void
+Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out)
+{
+    m_timers.StopAll();
+    m_ackPending = false;
+    MoveTo(last, cause, out);
+    const CloseReason reason =
+        ReasonOf(*std::get<StateChanged>(out.back()).transition);
+    if (signal)
+    {
+        out.push_back(TellUser{m_id, *signal});
+    }
+    out.push_back(Forget{m_id, reason});
+}
+
+bool
+Connection::IsDeleted() const
+{
+    const bool childWentBack = m_state == State::LISTEN && m_listener.value != 0;
+    return m_state == State::CLOSED || childWentBack;
+}
+
+bool
+Connection::FinSent() const
+{
+    return m_snd.finQueued && m_snd.nxt == m_snd.end + 1;
+}
+
+bool
+Connection::FinAcked() const
+{
+    return FinSent() && m_snd.una == m_snd.nxt;
+}
+
+bool
+Connection::FinReached() const
+{
+    return m_rcv.fin && m_rcv.nxt == *m_rcv.fin;
+}
+
+bool
+Connection::Outstanding() const
+{
+    return m_snd.una != m_snd.nxt;
+}
+
+bool
+Connection::Unsent() const
+{
+    return m_snd.nxt < m_snd.end || (m_snd.finQueued && !FinSent());
+}
+
+std::uint32_t
+Connection::SendRoom() const
+{
+    const SeqNum firstKept = m_snd.synAcked ? Earlier(m_snd.una, m_snd.end) : m_snd.iss + 1;
+    const auto kept = static_cast<std::uint32_t>(m_snd.end - firstKept);
+    return kept < m_config.sendBuffer ? m_config.sendBuffer - kept : 0;
+}
+
+void
+Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
+{
+    MoveTo(State::TIME_WAIT, cause, out);
+    m_timers.StopAll(); // RFC 9293 3.10.7.4: start the time-wait timer, turn off the others
+    m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+}
+
+void
+Connection::UpdateTimers(Instant now)
+{
+    if (m_state == State::LISTEN || m_state == State::TIME_WAIT)
+    {
+        return;
+    }
+    const bool waiting = Outstanding() || Unsent();
+    if (!waiting)
+    {
+        m_timers.Stop(Timer::USER_TIMEOUT);
+        m_timers.Stop(Timer::RETRANSMISSION);
+    }
+    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT) && m_config.userTimeout > Duration(0))
+    {
+        m_timers.Arm(Timer::USER_TIMEOUT, now + m_config.userTimeout);
+    }
+    // RFC 9293 3.8.4: keepalive only where nothing is unacknowledged
+    const bool idles = m_state == State::ESTABLISHED || m_state == State::CLOSE_WAIT ||
+                       m_state == State::FIN_WAIT_2;
+    if (!m_config.keepAlive || waiting || !idles)
+    {
+        m_timers.Stop(Timer::KEEPALIVE);
+    }
+    else if (!m_timers.IsArmed(Timer::KEEPALIVE))
+    {
+        m_timers.Arm(Timer::KEEPALIVE, now + m_config.keepIdle);
+    }
+}
+
+bool
+Connection::IsConsistent() const
+{
+    switch (m_state)
+    {
+    case State::CLOSED:
+    case State::LISTEN:
+        return !NextDeadline() && !m_ackPending;
+    case State::TIME_WAIT:
+        return m_timers.IsArmed(Timer::TIME_WAIT) &&
+               !m_timers.IsArmed(Timer::RETRANSMISSION) && FinAcked();
+    case State::FIN_WAIT_2:
+        return FinAcked() && !m_timers.IsArmed(Timer::RETRANSMISSION);
+    case State::LAST_ACK:
+    case State::SYN_SENT:
+    case State::SYN_RECEIVED:
+    case State::ESTABLISHED:
+    case State::FIN_WAIT_1:
+    case State::CLOSE_WAIT:
+    case State::CLOSING:
+        break;
+    }
+    const bool waiting = Outstanding() || Unsent();
+    const bool ackHeld = m_ackPending && m_timers.IsArmed(Timer::FIN_ACK);
+    return m_timers.IsArmed(Timer::RETRANSMISSION) == waiting && m_snd.una <= m_snd.nxt &&
+           !m_timers.IsArmed(Timer::TIME_WAIT) && (ackHeld || !m_ackPending);
+}
+
+} // namespace lifecycle

@@ -1,0 +1,73 @@
+#ifndef LIFECYCLE_CORE_ENDPOINT_H
+#define LIFECYCLE_CORE_ENDPOINT_H
+
+#include "value.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** The internet protocol an address belongs to. */
+enum class Family : std::uint8_t
+{
+    IPV4,
+    IPV6,
+};
+
+/** An IPv4 or IPv6 address, in network order; IPv4 uses the first four octets. */
+struct Address
+{
+    Family family{Family::IPV4};
+    std::array<std::uint8_t, 16> octets{};
+
+    /** From the number that 10.0.0.1 is: 0x0a000001. */
+    static Address FromIpv4(std::uint32_t address);
+
+    std::uint32_t ToIpv4() const;
+
+    /** All octets zero: no address, or any. */
+    bool IsAny() const;
+
+    /** Names exactly one host: neither any, nor multicast, nor the limited broadcast. */
+    bool IsUnicast() const;
+
+    auto Fields() const
+    {
+        return std::tie(family, octets);
+    }
+};
+
+/** What RFC 9293 calls a socket: an address and a port. */
+struct Endpoint
+{
+    Address address;
+    std::uint16_t port{0};
+
+    auto Fields() const
+    {
+        return std::tie(address, port);
+    }
+};
+
+/** The two ends of a connection as one host sees them; its identity. Source: RFC 9293 3.4.1. */
+struct FourTuple
+{
+    Endpoint local;
+    Endpoint remote;
+
+    auto Fields() const
+    {
+        return std::tie(local, remote);
+    }
+};
+
+/** `10.0.0.1:80`, `[2001:db8::1]:80` with all groups printed; `*` for the any address and port 0. */
+std::string ToString(const Endpoint& endpoint);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_ENDPOINT_H

@@ -1,0 +1,486 @@
+#include "host.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+/** The 4-tuple and a purpose under the host's secret: the function F of RFC 6528 and RFC 6056. */
+std::uint64_t
+KeyedHash(const SipHashKey& secret, const FourTuple& path, std::uint8_t purpose)
+{
+    std::array<std::uint8_t, 37> octets{};
+    auto* at = octets.begin();
+    for (const Endpoint* end : {&path.local, &path.remote})
+    {
+        at = std::copy(end->address.octets.begin(), end->address.octets.end(), at);
+        *at++ = static_cast<std::uint8_t>(end->port >> 8);
+        *at++ = static_cast<std::uint8_t>(end->port);
+    }
+    *at = purpose;
+    return SipHash(secret, octets.data(), octets.size());
+}
+
+constexpr std::uint8_t FOR_ISN = 1;
+constexpr std::uint8_t FOR_PORT = 2;
+
+/** The address any of the same family. */
+Endpoint
+OnAnyAddress(const Endpoint& endpoint)
+{
+    Endpoint any = endpoint;
+    any.address.octets = {};
+    return any;
+}
+
+} // namespace
+
+std::optional<Segment>
+ResetFor(const Segment& segment)
+{
+    if (segment.Has(Flag::RST))
+    {
+        return std::nullopt;
+    }
+    Segment reset;
+    if (segment.Has(Flag::ACK))
+    {
+        reset.seq = segment.ack;
+        reset.flags = Flag::RST;
+    }
+    else
+    {
+        reset.ack = segment.End();
+        reset.flags = Flag::RST | Flag::ACK;
+    }
+    return reset;
+}
+
+Host::Host(const HostConfig& config, const SipHashKey& secret)
+    : m_config(config),
+      m_secret(secret)
+{
+}
+
+// Ports
+
+bool
+Host::IsBound(const Endpoint& local) const
+{
+    const auto found = m_bound.find(local.port);
+    if (found == m_bound.end())
+    {
+        return false;
+    }
+    return std::any_of(found->second.begin(), found->second.end(), [&](const Address& bound) {
+        return bound.family == local.address.family &&
+               (bound.IsAny() || local.address.IsAny() || bound == local.address);
+    });
+}
+
+std::optional<std::uint16_t>
+Host::BindPort(const Endpoint& local)
+{
+    Endpoint chosen = local;
+    if (local.port == 0)
+    {
+        const auto port = ChooseEphemeralPort({local, {}});
+        if (!port)
+        {
+            return std::nullopt;
+        }
+        chosen.port = *port;
+    }
+    if (IsBound(chosen))
+    {
+        return std::nullopt;
+    }
+    m_bound[chosen.port].push_back(chosen.address);
+    return chosen.port;
+}
+
+void
+Host::UnbindPort(const Endpoint& local)
+{
+    const auto found = m_bound.find(local.port);
+    if (found == m_bound.end())
+    {
+        return;
+    }
+    auto& addresses = found->second;
+    const auto bound = std::find(addresses.begin(), addresses.end(), local.address);
+    if (bound != addresses.end())
+    {
+        addresses.erase(bound);
+    }
+    if (addresses.empty())
+    {
+        m_bound.erase(found);
+    }
+}
+
+std::optional<std::uint16_t>
+Host::ChooseEphemeralPort(const FourTuple& path)
+{
+    // RFC 6056 3.3.3: a keyed offset for each destination and one counter that always moves on
+    const std::uint32_t first = m_config.ephemeralFirst;
+    const std::uint32_t count = m_config.ephemeralLast - first + 1;
+    const std::uint64_t offset = KeyedHash(m_secret, path, FOR_PORT);
+    for (std::uint32_t tries = 0; tries < count; ++tries)
+    {
+        FourTuple candidate = path;
+        candidate.local.port =
+            static_cast<std::uint16_t>(first + (offset + m_portCounter++) % count);
+        if (!IsBound(candidate.local) && m_paths.count(candidate) == 0)
+        {
+            return candidate.local.port;
+        }
+    }
+    return std::nullopt;
+}
+
+SeqNum
+Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
+{
+    // RFC 6528 section 3: M, which ticks every 4 microseconds, plus F
+    const auto ticks = now.time_since_epoch() / std::chrono::microseconds(4);
+    return SeqNum(static_cast<std::uint32_t>(ticks)) +
+           static_cast<std::uint32_t>(KeyedHash(m_secret, path, FOR_ISN));
+}
+
+// User calls
+
+ConnectionId
+Host::NewId()
+{
+    ++m_lastId.value;
+    return m_lastId;
+}
+
+OpenResult
+Host::OpenPassive(const Endpoint& local,
+                  const ConnectionConfig& config,
+                  std::uint32_t synQueueLimit,
+                  std::uint32_t acceptQueueLimit,
+                  Actions& out)
+{
+    if (m_listeners.count(local) != 0)
+    {
+        return CallError::CONNECTION_ALREADY_EXISTS;
+    }
+    const ConnectionId id = NewId();
+    Connection listener(id, {local, {}}, config);
+    listener.OpenPassive(out);
+    m_entries.emplace(id,
+                      Entry{std::move(listener),
+                            Queues{synQueueLimit, acceptQueueLimit, {}, {}},
+                            std::nullopt});
+    m_listeners.emplace(local, id);
+    return id;
+}
+
+OpenResult
+Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant now, Actions& out)
+{
+    assert(!path.local.address.IsAny());
+    if (!path.remote.address.IsUnicast() || path.remote.port == 0)
+    {
+        return CallError::REMOTE_SOCKET_UNSPECIFIED;
+    }
+    FourTuple chosen = path;
+    if (path.local.port == 0)
+    {
+        const auto port = ChooseEphemeralPort(path);
+        if (!port)
+        {
+            return CallError::INSUFFICIENT_RESOURCES;
+        }
+        chosen.local.port = *port;
+    }
+    if (m_paths.count(chosen) != 0)
+    {
+        return CallError::CONNECTION_ALREADY_EXISTS;
+    }
+    const ConnectionId id = NewId();
+    const auto entry =
+        m_entries.emplace(id, Entry{Connection(id, chosen, config), std::nullopt, std::nullopt});
+    m_paths.emplace(chosen, id);
+    entry.first->second.connection.OpenActive(InitialSequenceNumber(chosen, now), now, out);
+    Settle(id, State::CLOSED, out);
+    return id;
+}
+
+std::optional<CallError>
+Host::Send(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
+{
+    return Call(id, out, [&](Connection& c) { return c.Send(octets, now, out); });
+}
+
+std::optional<CallError>
+Host::Receive(ConnectionId id, std::uint32_t octets, Actions& out)
+{
+    return Call(id, out, [&](Connection& c) { return c.Receive(octets, out); });
+}
+
+std::optional<CallError>
+Host::Close(ConnectionId id, Instant now, Actions& out)
+{
+    return Call(id, out, [&](Connection& c) { return c.Close(now, out); });
+}
+
+std::optional<CallError>
+Host::Abort(ConnectionId id, Actions& out)
+{
+    return Call(id, out, [&](Connection& c) { return c.Abort(out); });
+}
+
+std::optional<ConnectionId>
+Host::Accept(ConnectionId listener)
+{
+    const auto found = m_entries.find(listener);
+    if (found == m_entries.end() || !found->second.queues ||
+        found->second.queues->completed.empty())
+    {
+        return std::nullopt;
+    }
+    auto& completed = found->second.queues->completed;
+    const ConnectionId oldest = *completed.begin();
+    completed.erase(completed.begin());
+    return oldest;
+}
+
+const Connection*
+Host::Find(ConnectionId id) const
+{
+    const auto found = m_entries.find(id);
+    return found == m_entries.end() ? nullptr : &found->second.connection;
+}
+
+void
+Host::Configure(ConnectionId id, const ConnectionConfig& config)
+{
+    const auto found = m_entries.find(id);
+    if (found != m_entries.end())
+    {
+        found->second.connection.Configure(config);
+    }
+}
+
+// Network and clock
+
+void
+Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out)
+{
+    if (!path.local.address.IsUnicast() || !path.remote.address.IsUnicast())
+    {
+        out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::INVALID_ADDRESS});
+        return;
+    }
+    const auto found = m_paths.find(path);
+    if (found != m_paths.end())
+    {
+        const ConnectionId id = found->second;
+        Connection& connection = m_entries.at(id).connection;
+        const State before = connection.GetState();
+        connection.SegmentArrives(segment, SurroundingsOf(connection), now, out);
+        Settle(id, before, out);
+        return;
+    }
+    if (Entry* listener = FindListener(path.local))
+    {
+        ListenerSegmentArrives(*listener, path, segment, now, out);
+        return;
+    }
+    // RFC 9293 3.10.7.1
+    if (const auto reset = ResetFor(segment))
+    {
+        out.push_back(SendSegment{ConnectionId{}, path, *reset, SegmentKind::RESET});
+    }
+    out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::NO_CONNECTION});
+}
+
+Host::Entry*
+Host::FindListener(const Endpoint& local)
+{
+    for (const Endpoint& endpoint : {local, OnAnyAddress(local)})
+    {
+        const auto found = m_listeners.find(endpoint);
+        if (found != m_listeners.end())
+        {
+            return &m_entries.at(found->second);
+        }
+    }
+    return nullptr;
+}
+
+Surroundings
+Host::SurroundingsOf(const Connection& connection) const
+{
+    Surroundings surroundings;
+    const auto parent = m_entries.find(connection.Listener());
+    if (parent != m_entries.end())
+    {
+        const Queues& queues = *parent->second.queues;
+        surroundings.acceptQueueFull = queues.completed.size() >= queues.acceptQueueLimit;
+    }
+    return surroundings;
+}
+
+void
+Host::ListenerSegmentArrives(Entry& listener,
+                             const FourTuple& path,
+                             const Segment& segment,
+                             Instant now,
+                             Actions& out)
+{
+    const bool opens = segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST);
+    const bool full = listener.queues->halfOpen.size() >= listener.queues->synQueueLimit;
+    if (opens && full)
+    {
+        out.push_back(
+            Dropped{listener.connection.Id(), path, segment, DropReason::SYN_QUEUE_FULL});
+        return;
+    }
+    // A copy of the listener meets the segment; if that makes it a connection, it is kept.
+    const ConnectionId id = opens ? NewId() : listener.connection.Id();
+    Connection child = listener.connection.MakeChild(id, path);
+    Surroundings surroundings;
+    if (opens)
+    {
+        surroundings.iss = InitialSequenceNumber(path, now);
+    }
+    child.SegmentArrives(segment, surroundings, now, out);
+    if (opens)
+    {
+        listener.queues->halfOpen.insert(id);
+        m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
+        m_paths.emplace(path, id);
+        Settle(id, State::SYN_RECEIVED, out);
+    }
+}
+
+void
+Host::DeadlineReached(Instant now, Actions& out)
+{
+    while (!m_deadlines.empty() && m_deadlines.begin()->first <= now)
+    {
+        const ConnectionId id = m_deadlines.begin()->second;
+        m_deadlines.erase(m_deadlines.begin());
+        Entry& entry = m_entries.at(id);
+        entry.scheduled.reset();
+        const State before = entry.connection.GetState();
+        entry.connection.DeadlineReached(now, out);
+        Settle(id, before, out);
+    }
+}
+
+std::optional<Instant>
+Host::NextDeadline() const
+{
+    return m_deadlines.empty() ? std::nullopt : std::make_optional(m_deadlines.begin()->first);
+}
+
+// Bookkeeping after every input to a connection
+
+void
+Host::Settle(ConnectionId id, State before, Actions& out)
+{
+    Entry& entry = m_entries.at(id);
+    const Connection& connection = entry.connection;
+    const State after = connection.GetState();
+    const auto parent = m_entries.find(connection.Listener());
+    if (parent != m_entries.end() && before == State::SYN_RECEIVED && after != before)
+    {
+        Queues& queues = *parent->second.queues;
+        queues.halfOpen.erase(id);
+        if (after != State::CLOSED && after != State::LISTEN)
+        {
+            queues.completed.insert(id);
+        }
+    }
+    const bool childWentBack = after == State::LISTEN && connection.Listener().value != 0;
+    if (after == State::CLOSED || childWentBack)
+    {
+        Erase(id, out);
+        return;
+    }
+    Schedule(id, entry);
+}
+
+void
+Host::Schedule(ConnectionId id, Entry& entry)
+{
+    // Later deadlines are left where they stand: waking up early is harmless and costs less than
+    // moving the entry for each segment.
+    const auto next = entry.connection.NextDeadline();
+    if (next && (!entry.scheduled || *next < *entry.scheduled))
+    {
+        if (entry.scheduled)
+        {
+            m_deadlines.erase({*entry.scheduled, id});
+        }
+        entry.scheduled = next;
+        m_deadlines.insert({*next, id});
+    }
+}
+
+void
+Host::Erase(ConnectionId id, Actions& out)
+{
+    const auto found = m_entries.find(id);
+    Entry gone = std::move(found->second);
+    m_entries.erase(found);
+    if (gone.scheduled)
+    {
+        m_deadlines.erase({*gone.scheduled, id});
+    }
+    if (gone.queues)
+    {
+        m_listeners.erase(gone.connection.Path().local);
+        CloseChildren(*gone.queues, out);
+        return;
+    }
+    m_paths.erase(gone.connection.Path());
+    const auto parent = m_entries.find(gone.connection.Listener());
+    if (parent != m_entries.end())
+    {
+        parent->second.queues->completed.erase(id);
+    }
+}
+
+void
+Host::CloseChildren(const Queues& queues, Actions& out)
+{
+    for (const std::set<ConnectionId>* children : {&queues.halfOpen, &queues.completed})
+    {
+        for (const ConnectionId child : *children)
+        {
+            m_entries.at(child).connection.ListenerClosed(out);
+            Erase(child, out);
+        }
+    }
+}
+
+std::size_t
+Host::SynQueueLength(ConnectionId listener) const
+{
+    const auto found = m_entries.find(listener);
+    return found == m_entries.end() || !found->second.queues ? 0
+                                                             : found->second.queues->halfOpen.size();
+}
+
+std::size_t
+Host::AcceptQueueLength(ConnectionId listener) const
+{
+    const auto found = m_entries.find(listener);
+    return found == m_entries.end() || !found->second.queues
+               ? 0
+               : found->second.queues->completed.size();
+}
+
+} // namespace lifecycle

@@ -1,0 +1,207 @@
+#ifndef LIFECYCLE_CORE_HOST_H
+#define LIFECYCLE_CORE_HOST_H
+
+#include "actions.h"
+#include "config.h"
+#include "connection.h"
+#include "endpoint.h"
+#include "instant.h"
+#include "siphash.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lifecycle
+{
+
+/** An OPEN gives a connection or says why not. */
+using OpenResult = std::variant<ConnectionId, CallError>;
+
+/**
+ * All of one machine's TCP: its connections and listeners, ports, initial sequence numbers, and the
+ * rules for segments that belong to no connection.
+ *
+ * A value with the contract of Connection: `now` comes in, actions go out. A crash that loses all
+ * state is the assignment of a new Host.
+ */
+class Host
+{
+  public:
+    /** @p secret keys the initial sequence numbers (RFC 6528) and the choice of ports (RFC 6056). */
+    Host(const HostConfig& config, const SipHashKey& secret);
+
+    // Ports, RFC 6056
+
+    /**
+     * Takes a local port for whoever binds it; port 0 takes a free ephemeral one.
+     *
+     * @return The port, or nothing if it is taken (by this address or the any address) or none is free.
+     */
+    std::optional<std::uint16_t> BindPort(const Endpoint& local);
+
+    /** Gives back what BindPort took. */
+    void UnbindPort(const Endpoint& local);
+
+    // User calls, RFC 9293 3.10.1 to 3.10.6
+
+    /**
+     * Passive OPEN: a listener on @p local (any address: on all).
+     *
+     * Answers CONNECTION_ALREADY_EXISTS if there is one. @p synQueueLimit and @p acceptQueueLimit bound
+     * its half-open and its completed children.
+     */
+    OpenResult OpenPassive(const Endpoint& local,
+                           const ConnectionConfig& config,
+                           std::uint32_t synQueueLimit,
+                           std::uint32_t acceptQueueLimit,
+                           Actions& out);
+
+    /**
+     * Active OPEN on @p path; local port 0 takes an ephemeral one (RFC 6056).
+     *
+     * Answers REMOTE_SOCKET_UNSPECIFIED without a unicast remote address and port,
+     * CONNECTION_ALREADY_EXISTS if that 4-tuple is in use (TIME-WAIT included), and
+     * INSUFFICIENT_RESOURCES if no port is free. The local address must be given.
+     */
+    OpenResult OpenActive(const FourTuple& path,
+                          const ConnectionConfig& config,
+                          Instant now,
+                          Actions& out);
+
+    [[nodiscard]] std::optional<CallError> Send(ConnectionId id,
+                                                std::uint32_t octets,
+                                                Instant now,
+                                                Actions& out);
+
+    [[nodiscard]] std::optional<CallError> Receive(ConnectionId id,
+                                                   std::uint32_t octets,
+                                                   Actions& out);
+
+    [[nodiscard]] std::optional<CallError> Close(ConnectionId id, Instant now, Actions& out);
+
+    [[nodiscard]] std::optional<CallError> Abort(ConnectionId id, Actions& out);
+
+    /** The oldest completed child of @p listener leaves the accept queue; nothing if it is empty. */
+    std::optional<ConnectionId> Accept(ConnectionId listener);
+
+    /** STATUS: the connection or listener, or null. Valid until the next call that is not const. */
+    const Connection* Find(ConnectionId id) const;
+
+    /** Applies new settings to a connection or listener; children inherit what a listener has. */
+    void Configure(ConnectionId id, const ConnectionConfig& config);
+
+    // Network and clock
+
+    /** @p path as seen from here: local is where the segment went. */
+    void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
+
+    /** Handles every timer that is due at @p now. */
+    void DeadlineReached(Instant now, Actions& out);
+
+    /** When DeadlineReached must be called next; nothing if no timer runs. */
+    std::optional<Instant> NextDeadline() const;
+
+    // What there is
+
+    /** Half-open children of @p listener; 0 if there is no such listener. */
+    std::size_t SynQueueLength(ConnectionId listener) const;
+
+    /** Completed children of @p listener that nobody has accepted. */
+    std::size_t AcceptQueueLength(ConnectionId listener) const;
+
+    /** Connections and listeners that exist. */
+    std::size_t Size() const
+    {
+        return m_entries.size();
+    }
+
+    auto Fields() const
+    {
+        return std::tie(m_config, m_secret, m_lastId, m_portCounter, m_entries, m_bound);
+    }
+
+  private:
+    /** The queues of one listener; ids grow, so the first is the oldest. */
+    struct Queues
+    {
+        std::uint32_t synQueueLimit{0};
+        std::uint32_t acceptQueueLimit{0};
+        std::set<ConnectionId> halfOpen;
+        std::set<ConnectionId> completed;
+
+        auto Fields() const
+        {
+            return std::tie(synQueueLimit, acceptQueueLimit, halfOpen, completed);
+        }
+    };
+
+    struct Entry
+    {
+        Connection connection;
+        std::optional<Queues> queues; ///< of a listener
+        std::optional<Instant> scheduled; ///< its place in m_deadlines
+
+        auto Fields() const
+        {
+            return std::tie(connection, queues);
+        }
+    };
+
+    /** Makes one user call on the connection @p id and settles what follows from it. */
+    template <class UserCall>
+    std::optional<CallError> Call(ConnectionId id, Actions& out, UserCall call)
+    {
+        const auto found = m_entries.find(id);
+        if (found == m_entries.end())
+        {
+            return CallError::CONNECTION_DOES_NOT_EXIST;
+        }
+        const State before = found->second.connection.GetState();
+        const auto error = call(found->second.connection);
+        Settle(id, before, out);
+        return error;
+    }
+
+    ConnectionId NewId();
+    SeqNum InitialSequenceNumber(const FourTuple& path, Instant now) const;
+    std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path);
+    bool IsBound(const Endpoint& local) const;
+    Entry* FindListener(const Endpoint& local);
+    Surroundings SurroundingsOf(const Connection& connection) const;
+    void ListenerSegmentArrives(Entry& listener,
+                                const FourTuple& path,
+                                const Segment& segment,
+                                Instant now,
+                                Actions& out);
+    void Settle(ConnectionId id, State before, Actions& out);
+    void Schedule(ConnectionId id, Entry& entry);
+    void Erase(ConnectionId id, Actions& out);
+    void CloseChildren(const Queues& queues, Actions& out);
+
+    HostConfig m_config;
+    SipHashKey m_secret;
+    ConnectionId m_lastId;
+    std::uint32_t m_portCounter{0};
+    std::unordered_map<ConnectionId, Entry, ValueHash> m_entries;
+    std::unordered_map<FourTuple, ConnectionId, ValueHash> m_paths;
+    std::unordered_map<Endpoint, ConnectionId, ValueHash> m_listeners;
+    std::map<std::uint16_t, std::vector<Address>> m_bound;
+    std::set<std::pair<Instant, ConnectionId>> m_deadlines;
+};
+
+/**
+ * The answer to a segment for which there is no connection, RFC 9293 3.10.7.1; nothing answers a RST.
+ */
+std::optional<Segment> ResetFor(const Segment& segment);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_HOST_H

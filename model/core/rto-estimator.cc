@@ -1,0 +1,53 @@
+#include "rto-estimator.h"
+
+#include <algorithm>
+
+namespace lifecycle
+{
+
+RtoEstimator::RtoEstimator(const ConnectionConfig& config)
+    : m_rto(config.initialRto)
+{
+}
+
+void
+RtoEstimator::Sample(Duration rtt, const ConnectionConfig& config)
+{
+    if (!m_srtt)
+    {
+        m_srtt = rtt; // RFC 6298 2.2
+        m_rttvar = rtt / 2;
+    }
+    else
+    {
+        const Duration deviation = rtt < *m_srtt ? *m_srtt - rtt : rtt - *m_srtt;
+        m_rttvar = (3 * m_rttvar + deviation) / 4; // RFC 6298 2.3: the variance first
+        m_srtt = (7 * *m_srtt + rtt) / 8;
+    }
+    ForgetBackOff(config);
+}
+
+void
+RtoEstimator::BackOff(const ConnectionConfig& config)
+{
+    m_rto = std::min(2 * m_rto, std::max(config.maxRto, m_rto));
+}
+
+void
+RtoEstimator::ForgetBackOff(const ConnectionConfig& config)
+{
+    m_rto = config.initialRto;
+    if (m_srtt)
+    {
+        m_rto = *m_srtt + std::max(config.clockGranularity, 4 * m_rttvar);
+        m_rto = std::min(std::max(m_rto, config.minRto), config.maxRto);
+    }
+}
+
+void
+RtoEstimator::RestartAfterSynLoss()
+{
+    m_rto = std::max<Duration>(m_rto, std::chrono::seconds(3));
+}
+
+} // namespace lifecycle

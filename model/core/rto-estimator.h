@@ -1,0 +1,55 @@
+#ifndef LIFECYCLE_CORE_RTO_ESTIMATOR_H
+#define LIFECYCLE_CORE_RTO_ESTIMATOR_H
+
+#include "config.h"
+#include "instant.h"
+
+#include <optional>
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** The retransmission timeout and what it is computed from. Source: RFC 6298 section 2 and 5.5. */
+class RtoEstimator
+{
+  public:
+    explicit RtoEstimator(const ConnectionConfig& config);
+
+    /** Takes the round-trip time of a segment that was sent once (Karn's rule is the caller's). */
+    void Sample(Duration rtt, const ConnectionConfig& config);
+
+    /** Doubles the timeout, up to the maximum: RFC 6298 5.5. */
+    void BackOff(const ConnectionConfig& config);
+
+    /** Undoes the backing off: the timeout is what the samples make it. */
+    void ForgetBackOff(const ConnectionConfig& config);
+
+    /** Data must start with at least 3 s when a SYN was lost: RFC 6298 5.7. */
+    void RestartAfterSynLoss();
+
+    Duration Rto() const
+    {
+        return m_rto;
+    }
+
+    /** Smoothed round-trip time; nothing before the first sample. */
+    std::optional<Duration> Srtt() const
+    {
+        return m_srtt;
+    }
+
+    auto Fields() const
+    {
+        return std::tie(m_srtt, m_rttvar, m_rto);
+    }
+
+  private:
+    std::optional<Duration> m_srtt;
+    Duration m_rttvar{0};
+    Duration m_rto;
+};
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_RTO_ESTIMATOR_H

@@ -1,0 +1,131 @@
+#ifndef LIFECYCLE_CORE_SEGMENT_H
+#define LIFECYCLE_CORE_SEGMENT_H
+
+#include "seq-num.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** A control bit, at its place in the header. Source: RFC 9293 3.1. */
+enum class Flag : std::uint8_t
+{
+    FIN = 0x01,
+    SYN = 0x02,
+    RST = 0x04,
+    PSH = 0x08,
+    ACK = 0x10,
+    URG = 0x20,
+};
+
+/** The control bits of one segment. */
+class Flags
+{
+  public:
+    constexpr Flags() = default;
+
+    constexpr Flags(Flag flag) // a single flag is a set of flags, so the conversion is implicit
+        : m_bits(static_cast<std::uint8_t>(flag))
+    {
+    }
+
+    /** From the header's octet; the two ECN bits (RFC 3168) are not kept. */
+    static constexpr Flags FromBits(std::uint8_t bits)
+    {
+        Flags flags;
+        flags.m_bits = bits & 0x3f;
+        return flags;
+    }
+
+    constexpr std::uint8_t Bits() const
+    {
+        return m_bits;
+    }
+
+    constexpr bool Has(Flag flag) const
+    {
+        return (m_bits & static_cast<std::uint8_t>(flag)) != 0;
+    }
+
+    constexpr Flags operator|(Flags other) const
+    {
+        return FromBits(m_bits | other.m_bits);
+    }
+
+    constexpr auto Fields() const
+    {
+        return std::tie(m_bits);
+    }
+
+  private:
+    std::uint8_t m_bits{0};
+};
+
+constexpr Flags
+operator|(Flag a, Flag b)
+{
+    return Flags(a) | Flags(b);
+}
+
+/**
+ * One TCP segment without its payload octets: the header's fields and how long the payload is.
+ * Source: RFC 9293 3.1 and the SEG.* variables of 3.3.1.
+ */
+struct Segment
+{
+    SeqNum seq;                       ///< SEG.SEQ
+    SeqNum ack;                       ///< SEG.ACK; meaningful only with the ACK flag
+    Flags flags;                      ///< control bits
+    std::uint32_t wnd{0};             ///< SEG.WND in octets
+    std::uint32_t len{0};             ///< payload octets, without SYN and FIN
+    std::uint16_t up{0};              ///< SEG.UP; meaningful only with the URG flag
+    std::optional<std::uint16_t> mss; ///< Maximum Segment Size option; on SYN segments only
+
+    bool Has(Flag flag) const
+    {
+        return flags.Has(flag);
+    }
+
+    /** SEG.LEN: the sequence numbers occupied, counting SYN and FIN. */
+    std::uint32_t SegLen() const
+    {
+        return len + (Has(Flag::SYN) ? 1 : 0) + (Has(Flag::FIN) ? 1 : 0);
+    }
+
+    /** The sequence number just behind the segment. */
+    SeqNum End() const
+    {
+        return seq + SegLen();
+    }
+
+    /** Where the payload starts: behind the SYN, if there is one. */
+    SeqNum TextBegin() const
+    {
+        return seq + (Has(Flag::SYN) ? 1 : 0);
+    }
+
+    /** The sequence number just behind the payload, where a FIN stands. */
+    SeqNum TextEnd() const
+    {
+        return TextBegin() + len;
+    }
+
+    auto Fields() const
+    {
+        return std::tie(seq, ack, flags, wnd, len, up, mss);
+    }
+};
+
+/** The flags as tcpdump prints them: letters S F R P U and `.` for ACK; `none` when empty. */
+std::string FlagNames(Flags flags);
+
+/** One line in tcpdump's manner, absolute numbers: `S. seq 7 ack 3 win 65535 len 0 <mss 1460>`. */
+std::string ToString(const Segment& segment);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_SEGMENT_H

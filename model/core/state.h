@@ -1,0 +1,48 @@
+#ifndef LIFECYCLE_CORE_STATE_H
+#define LIFECYCLE_CORE_STATE_H
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace lifecycle
+{
+
+/** The states of a connection. Source: RFC 9293 3.3.2. */
+enum class State : std::uint8_t
+{
+    CLOSED,
+    LISTEN,
+    SYN_SENT,
+    SYN_RECEIVED,
+    ESTABLISHED,
+    FIN_WAIT_1,
+    FIN_WAIT_2,
+    CLOSE_WAIT,
+    CLOSING,
+    LAST_ACK,
+    TIME_WAIT,
+};
+
+/** All eleven, in the order of the RFC's list of states. */
+constexpr std::array<State, 11> ALL_STATES{
+    State::CLOSED,
+    State::LISTEN,
+    State::SYN_SENT,
+    State::SYN_RECEIVED,
+    State::ESTABLISHED,
+    State::FIN_WAIT_1,
+    State::FIN_WAIT_2,
+    State::CLOSE_WAIT,
+    State::CLOSING,
+    State::LAST_ACK,
+    State::TIME_WAIT,
+};
+
+/** The RFC's name: `SYN-SENT`. */
+std::string_view ToString(State state);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_STATE_H

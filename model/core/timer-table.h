@@ -1,0 +1,99 @@
+#ifndef LIFECYCLE_CORE_TIMER_TABLE_H
+#define LIFECYCLE_CORE_TIMER_TABLE_H
+
+#include "instant.h"
+#include "value.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** The timers of one connection. Those due at one instant expire in this order. */
+enum class Timer : std::uint8_t
+{
+    USER_TIMEOUT,   ///< something is queued or unacknowledged for too long, RFC 9293 3.10.8
+    RETRANSMISSION, ///< RFC 6298; probes a zero window as well, RFC 9293 3.8.6.1
+    KEEPALIVE,      ///< idle, or between two probes, RFC 9293 3.8.4
+    FIN_ACK,        ///< the ACK of a FIN may wait no longer
+    TIME_WAIT,      ///< 2 MSL, RFC 9293 3.4.2
+};
+
+/** One optional deadline for each timer; the world sees the earliest. */
+class TimerTable
+{
+  public:
+    void Arm(Timer timer, Instant at)
+    {
+        m_deadlines[Index(timer)] = at;
+    }
+
+    void Stop(Timer timer)
+    {
+        m_deadlines[Index(timer)].reset();
+    }
+
+    void StopAll()
+    {
+        m_deadlines = {};
+    }
+
+    bool IsArmed(Timer timer) const
+    {
+        return m_deadlines[Index(timer)].has_value();
+    }
+
+    std::optional<Instant> Deadline(Timer timer) const
+    {
+        return m_deadlines[Index(timer)];
+    }
+
+    /** The earliest deadline; nothing if no timer is armed. */
+    std::optional<Instant> NextDeadline() const
+    {
+        std::optional<Instant> next;
+        for (const auto& deadline : m_deadlines)
+        {
+            if (deadline && (!next || *deadline < *next))
+            {
+                next = deadline;
+            }
+        }
+        return next;
+    }
+
+    /** Stops and returns the first timer that is due at @p now; nothing if none is. */
+    std::optional<Timer> TakeExpired(Instant now)
+    {
+        for (std::size_t i = 0; i < m_deadlines.size(); ++i)
+        {
+            if (m_deadlines[i] && *m_deadlines[i] <= now)
+            {
+                m_deadlines[i].reset();
+                return static_cast<Timer>(i);
+            }
+        }
+        return std::nullopt;
+    }
+
+    auto Fields() const
+    {
+        return std::tie(m_deadlines);
+    }
+
+  private:
+    static constexpr std::size_t Index(Timer timer)
+    {
+        return static_cast<std::size_t>(timer);
+    }
+
+    std::array<std::optional<Instant>, 5> m_deadlines{};
+};
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_TIMER_TABLE_H
