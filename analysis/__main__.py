@@ -1,0 +1,217 @@
+"""The command line: ``python3 -m analysis VERB ...``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from .errors import BadInput
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .run_folder import RunFolder
+
+    Interval = tuple[float, float]
+    Note = tuple[Path, str]
+
+FIGURES = ("timeline", "ladder", "occupancy", "graph")
+FORMATS = ("png", "svg")
+NEEDS = {"timeline": ("transitions",), "occupancy": ("occupancy",), "graph": ("transitions",)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb; 0 when it went well, 2 when the input is bad."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.verb(options)
+    except BadInput as problem:
+        print(f"analysis: {problem}", file=sys.stderr)
+    except BrokenPipeError:
+        # The reader of our output has left; keep the interpreter from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        print(f"analysis: {problem.filename or ''}: {problem.strerror or problem}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="analysis", description="Reads run folders and draws them.")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    plot = verbs.add_parser(
+        "plot",
+        help="draw all figures that a run folder supports",
+        description="Draws all figures that each run folder supports and prints their file names.",
+    )
+    plot.add_argument(
+        "dirs",
+        nargs="+",
+        type=Path,
+        metavar="DIR",
+        help="run folder; several are taken as replications of one another in the occupancy figure",
+    )
+    plot.add_argument("--only", type=_choice(FIGURES), metavar="NAMES",
+                      help=f"figures to draw, separated by commas, of {','.join(FIGURES)}")  # fmt: skip
+    plot.add_argument("--format", type=_choice(FORMATS), default=FORMATS, metavar="NAMES",
+                      help="file formats, separated by commas (default png,svg)")  # fmt: skip
+    _add_window(plot)
+    plot.add_argument("--segments", action="store_true", help="draw the segments in the timeline")
+    plot.add_argument("-o", "--output", type=Path, metavar="OUT", help="folder to write to (default DIR/figures)")
+    plot.set_defaults(verb=_plot)
+    ladder = verbs.add_parser("ladder", help="print the ladder of one connection as text",
+                              description="Prints the message sequence chart of one connection.")  # fmt: skip
+    ladder.add_argument("dir", type=Path, metavar="DIR", help="run folder")
+    _add_window(ladder)
+    ladder.add_argument("--width", type=int, metavar="N", help="columns, at least 80 (default: the terminal's)")
+    ladder.add_argument("--ascii", action="store_true", help="use ASCII characters only")
+    ladder.set_defaults(verb=_ladder)
+    return parser
+
+
+def _add_window(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--connection", metavar="HOST:N",
+                        help="connection number N, of HOST where several hosts have one (default: the first)")  # fmt: skip
+    parser.add_argument("--interval", metavar="A:B", help="only from A to B seconds; either may be left out")
+
+
+def _choice(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(text.split(",")))
+        unknown = [name for name in names if name not in allowed]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(allowed)}")
+        return names
+
+    return parse
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from .connection import parse_interval
+    from .picture import rendered
+    from .run_folder import RunFolder
+
+    interval_s = parse_interval(options.interval)
+    folders = [RunFolder(path) for path in options.dirs]
+    wanted = options.only or FIGURES
+    files: list[tuple[Path, bytes]] = []
+    notes: list[Note] = []
+    # Everything is drawn before anything is written, so that an error leaves no half of a result.
+    for i, folder in enumerate(folders):
+        out = options.output or folder.path / "figures"
+        if options.output and len(folders) > 1:
+            out = out / folder.name
+        for name in wanted:
+            # The occupancy of replications is one figure about all of them.
+            if name == "occupancy" and i > 0:
+                continue
+            if name == "occupancy" and options.output:
+                out_here = options.output
+            else:
+                out_here = out
+            figure = _figure(name, folders if name == "occupancy" else [folder], options, interval_s, notes)
+            if figure is not None:
+                files += [(out_here / f"{name}.{kind}", rendered(figure, kind)) for kind in options.format]
+    _tell(notes)
+    if not files:
+        raise BadInput(f"{folders[0].path}: nothing to draw; record transitions, segments or occupancy")
+    for path, content in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        print(path)
+    return 0
+
+
+def _tell(notes: list[Note]) -> None:
+    """Says what was left out and why, once for all folders that it concerns."""
+    for text in dict.fromkeys(text for _, text in notes):
+        where = list(dict.fromkeys(path for path, what in notes if what == text))
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        print(f"analysis: {where[0]}{more}: {text}", file=sys.stderr)
+
+
+def _figure(
+    name: str, folders: list[RunFolder], options: argparse.Namespace, interval_s: Interval, notes: list[Note]
+) -> Figure | None:
+    """The figure `name`, or None where the folder does not support it; says why in `notes`."""
+    folder = folders[0]
+    for what in NEEDS.get(name, ()):
+        lacking = [f for f in folders if not f.recorded(what)]
+        if lacking:
+            verb = "was" if what == "occupancy" else "were"
+            notes.append((lacking[0].path, f"no {name} figure, because {what} {verb} not recorded"))
+            return None
+    if name == "occupancy":
+        from .occupancy import occupancy_figure
+
+        return occupancy_figure(folders, interval_s)
+    from .run_folder import caption
+
+    if name == "graph":
+        from .state_graph import arrows, count_transitions, state_graph_figure, transition_table
+
+        counts = count_transitions(folder)
+        drawn = arrows(transition_table(), counts, folder.path / "transitions.csv")
+        total = sum(counts.values())
+        ids = sum(1 for n in counts.values() if n)
+        story = (
+            f"Transitions taken, all hosts and connections, whole run: n = {total}, {ids} different. Solid: taken, "
+            "with id and count; dashed: never taken."
+        )
+        return state_graph_figure(drawn, caption(folder, [story]))
+    return _connection_figure(name, folder, options, interval_s, notes)
+
+
+def _connection_figure(
+    name: str, folder: RunFolder, options: argparse.Namespace, interval_s: Interval, notes: list[Note]
+) -> Figure | None:
+    """The timeline or the ladder of one connection."""
+    from .ladder import ladder
+    from .run_folder import caption
+
+    if not (folder.recorded("segments") or folder.recorded("transitions")):
+        notes.append((folder.path, f"no {name} figure, because neither segments nor transitions were recorded"))
+        return None
+    it = ladder(folder, options.connection, interval_s)
+    if it.choice:
+        notes.append((folder.path, it.choice))
+    notes += [(folder.path, note) for note in it.notes]
+    story = f"{it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
+    story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {len(it.changes)} state changes."
+    if name == "ladder":
+        from .ladder_figure import ladder_figure, shown
+
+        it = shown(it)
+        notes += [(folder.path, note) for note in it.notes]
+        story += " Numbers relative to each ISN. Cross: lost; dashed: duplicate; thick tick: timer; square: dropped."
+        return ladder_figure(it, caption(folder, [story]))
+    from .timeline import timeline_figure, too_many
+
+    if options.segments and (why := too_many(it)):
+        notes.append((folder.path, why))
+    return timeline_figure(it, folder.end_s, interval_s, options.segments, caption(folder, [story]))
+
+
+def _ladder(options: argparse.Namespace) -> int:
+    from .connection import parse_interval
+    from .ladder import ladder
+    from .ladder_text import ladder_text
+    from .run_folder import RunFolder
+
+    interval_s = parse_interval(options.interval)
+    folder = RunFolder(options.dir)
+    it = ladder(folder, options.connection, interval_s)
+    it.title = it.choice or it.title
+    width = options.width or shutil.get_terminal_size((110, 24)).columns
+    plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(ladder_text(it, width, plain))
+    sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

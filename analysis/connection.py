@@ -1,0 +1,133 @@
+"""Which connection a figure is about, and its rows out of transitions.csv and segments.csv."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import BadInput
+from .run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class End:
+    """One host's end of a connection; times in seconds."""
+
+    host: str
+    number: int
+    local: str
+    remote: str
+    begins_s: float
+    before_s: float  # the next connection with the same addresses and ports begins here
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A connection picked out of a folder."""
+
+    end: End
+    among: int  # how many connections the folder holds, counted at their openers
+    asked: bool  # whether the user named it
+
+
+def choose(folder: RunFolder, wanted: str | None) -> Chosen:
+    """The connection named by `wanted` (``HOST:N``, ``N`` or None for the first one)."""
+    known = _known(folder)
+    if known.empty:
+        raise BadInput(f"{folder.path}: no connection was recorded; record transitions or segments")
+    row = _first(folder, known) if wanted is None else _named(folder, known, wanted)
+    same = known[(known["host"] == row["host"]) & (known["local"] == row["local"]) & (known["remote"] == row["remote"])]
+    later = same[same["time_s"] > row["time_s"]]["time_s"]
+    earlier = (same["time_s"] < row["time_s"]).any()
+    end = End(
+        host=row["host"],
+        number=int(row["connection"]),
+        local=row["local"],
+        remote=row["remote"],
+        begins_s=float(row["time_s"]) if earlier else float("-inf"),
+        before_s=float(later.min()) if len(later) else float("inf"),
+    )
+    pairs = {frozenset((a, b)) for a, b in zip(known["local"], known["remote"])}
+    incarnations = known.groupby(["host", "local", "remote"], observed=True).size()
+    among = len(pairs) + int((incarnations - 1).clip(lower=0).max())
+    return Chosen(end, among, wanted is not None)
+
+
+def parse_interval(text: str | None) -> tuple[float, float]:
+    """``A:B`` in seconds; either may be missing. Everything where `text` is None."""
+    if text is None:
+        return float("-inf"), float("inf")
+    first, colon, last = text.partition(":")
+    try:
+        a = float(first) if first else float("-inf")
+        b = float(last) if last else float("inf")
+    except ValueError:
+        a, b = 1.0, 0.0
+    if not colon or not a < b:
+        raise BadInput(f"--interval {text}: expected A:B in seconds with A before B, such as 0.5:2 or 60:")
+    return a, b
+
+
+def transitions_of(folder: RunFolder, end: End) -> "pd.DataFrame":
+    """The state changes at both ends of `end`, in order of time."""
+    return _rows_of(folder, "transitions", end)
+
+
+def segments_of(folder: RunFolder, end: End) -> "pd.DataFrame":
+    """The segments between the two ends of `end`, in order of time."""
+    return _rows_of(folder, "segments", end)
+
+
+def _rows_of(folder: RunFolder, what: str, end: End) -> "pd.DataFrame":
+    import pandas as pd
+
+    ours = []
+    for chunk in folder.chunks(what):
+        here = (chunk["local"] == end.local) & (chunk["remote"] == end.remote)
+        there = (chunk["local"] == end.remote) & (chunk["remote"] == end.local)
+        during = (chunk["time_s"] >= end.begins_s) & (chunk["time_s"] < end.before_s)
+        ours.append(chunk[(here | there) & during])
+    return pd.concat(ours, ignore_index=True)
+
+
+def _known(folder: RunFolder) -> "pd.DataFrame":
+    """First sight of each connection (host, number, addresses, time_s), listeners left out."""
+    import pandas as pd
+
+    what = "transitions" if folder.recorded("transitions") else "segments"
+    if not folder.recorded(what):
+        return pd.DataFrame(columns=["time_s", "host", "connection", "local", "remote"])
+    seen = []
+    columns = ["time_s", "host", "connection", "local", "remote"]
+    for chunk in folder.chunks(what, columns):
+        real = chunk[(chunk["connection"] > 0) & ~chunk["remote"].str.startswith("*")]
+        seen.append(real.drop_duplicates(["host", "connection"]))
+    return pd.concat(seen, ignore_index=True).drop_duplicates(["host", "connection"])
+
+
+def _first(folder: RunFolder, known: "pd.DataFrame") -> "pd.Series":
+    clients = [host["name"] for host in folder.hosts if host["role"] == "client"]
+    opened = known[known["host"].isin(clients)]
+    return (opened if len(opened) else known).iloc[0]
+
+
+def _named(folder: RunFolder, known: "pd.DataFrame", wanted: str) -> "pd.Series":
+    match = re.fullmatch(r"(?:(.+):)?(\d+)", wanted)
+    if match is None:
+        raise BadInput(f"--connection {wanted}: expected HOST:N or N, such as {_example(known)}")
+    host, number = match.group(1), int(match.group(2))
+    hits = known[known["connection"] == number]
+    if host is not None:
+        hits = hits[hits["host"] == host]
+    if hits.empty:
+        raise BadInput(f"--connection {wanted}: not in {folder.path}, which holds for instance {_example(known)}")
+    return _first(folder, hits)
+
+
+def _example(known: "pd.DataFrame") -> str:
+    some = [f"{row.host}:{row.connection}" for row in known.head(3).itertuples()]
+    return ", ".join(some)

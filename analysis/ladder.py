@@ -1,0 +1,268 @@
+"""The message sequence chart of one connection as plain values; drawn and printed elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from .connection import Chosen, choose, segments_of, transitions_of
+from .errors import BadInput
+from .run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIMER_REASONS = {"retransmission": "retransmission", "probe": "zero-window probe", "keepalive": "keepalive"}
+ACK_LIKE = ("new", "ack", "")
+
+
+@dataclass
+class Arrow:
+    """One copy of one segment on the wire; times in seconds, `side` 0 is left and 1 is right."""
+
+    side: int
+    sent_s: float
+    arrived_s: float | None
+    flags: str
+    numbers: str  # "seq 1:101, ack 1, length 100"
+    window: int
+    options: str
+    reason: str  # why it was sent; empty for the ordinary
+    lost: str | None = None  # why the link lost it
+    dropped: str | None = None  # why the receiving TCP discarded it
+    duplicate: bool = False
+
+    @property
+    def text(self) -> str:
+        """Flags, sequence numbers and length as tcpdump prints them."""
+        return f"[{self.flags}], {self.numbers}"
+
+
+@dataclass
+class Change:
+    """A change of state at one end; time in seconds."""
+
+    side: int
+    time_s: float
+    before: str
+    after: str
+    transition: str
+    cause: str
+
+
+@dataclass
+class Ladder:
+    """Both ends, everything between them, and what was left out."""
+
+    title: str
+    names: tuple[str, str]
+    addresses: tuple[str, str]
+    isn: tuple[int | None, int | None]
+    initial: tuple[str, str]  # the state of each end when the interval begins
+    arrows: list[Arrow] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    choice: str | None = None  # how to choose another connection, where the user did not choose
+
+    def flight_s(self) -> float:
+        """The usual time from sending to arrival [s]; the yardstick of idleness."""
+        flights = [a.arrived_s - a.sent_s for a in self.arrows if a.arrived_s is not None and not a.duplicate]
+        return median(flights) if flights else 0.0
+
+    def times_s(self) -> list[float]:
+        """Every instant at which something happened [s], ascending, each once."""
+        times = {a.sent_s for a in self.arrows} | {a.arrived_s for a in self.arrows if a.arrived_s is not None}
+        return sorted(times | {c.time_s for c in self.changes})
+
+    def idle_from_s(self) -> float:
+        """A pause longer than this [s] is idle, and may be drawn shortened."""
+        flight = self.flight_s()
+        if flight > 0:
+            return 3 * flight
+        times = self.times_s()
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        return 3 * median(gaps) if gaps else 1.0
+
+
+def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float]) -> Ladder:
+    """The ladder of the connection `wanted` within `interval_s`."""
+    if not folder.recorded("segments") and not folder.recorded("transitions"):
+        raise BadInput(f"{folder.path}: neither segments nor transitions were recorded; a ladder needs one of them")
+    chosen = choose(folder, wanted)
+    end = chosen.end
+    result = Ladder(
+        title=_title(chosen),
+        names=(end.host, _host_of(folder, end.remote)),
+        addresses=(end.local, end.remote),
+        isn=(None, None),
+        initial=("CLOSED", "CLOSED"),
+        choice=_choice(chosen),
+    )
+    if folder.recorded("segments"):
+        rows = segments_of(folder, end)
+        result.isn = (_isn(rows, end.local), _isn(rows, end.remote))
+        result.arrows = _arrows(rows, result, interval_s)
+    else:
+        result.notes.append("no arrows: segments were not recorded")
+    if folder.recorded("transitions"):
+        result.changes = _changes(transitions_of(folder, end), end.local)
+        result.initial = (_initial(result.changes, 0), _initial(result.changes, 1))
+    else:
+        result.notes.append("no states: transitions were not recorded")
+    _put_opener_left(result)
+    _cut(result, interval_s)
+    if not result.arrows and not result.changes:
+        raise BadInput(f"{folder.path}: {result.title} has no event in the chosen interval")
+    return result
+
+
+def _title(chosen: Chosen) -> str:
+    return f"connection {chosen.end.number} of {chosen.end.host}"
+
+
+def _choice(chosen: Chosen) -> str | None:
+    if chosen.asked or chosen.among < 2:
+        return None
+    return f"{_title(chosen)}, the first of {chosen.among}; choose another with --connection HOST:N"
+
+
+def _host_of(folder: RunFolder, endpoint: str) -> str:
+    address = endpoint.rpartition(":")[0].strip("[]")
+    for host in folder.hosts:
+        if host["address"] == address:
+            return host["name"]
+    return address
+
+
+def _isn(rows: "pd.DataFrame", local: str) -> int | None:
+    """The initial sequence number of the end at `local`, from its SYN or else its first segment."""
+    sent = rows[(rows["event"] == "tx") & (rows["local"] == local)]
+    syns = sent[sent["flags"].str.contains("S", regex=False)]
+    if len(syns):
+        return int(syns["seq"].iloc[0])
+    quiet = sent[~sent["flags"].str.contains("R", regex=False)]
+    return (int(quiet["seq"].iloc[0]) - 1) % 2**32 if len(quiet) else None
+
+
+def relative(number: int, isn: int | None) -> int:
+    """`number` counted from `isn` modulo 2^32, nearest to zero; absolute where `isn` is unknown."""
+    if isn is None:
+        return number
+    distance = (number - isn) % 2**32
+    return distance if distance < 2**31 else distance - 2**32
+
+
+Row = dict[str, Any]
+
+
+def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
+    parts = []
+    first = relative(row["seq"], mine)
+    # tcpdump leaves out the number of an empty segment, but it is the whole point of a probe.
+    if row["len"] > 0:
+        parts.append(f"seq {first}:{first + row['len']}")
+    elif set(row["flags"]) & set("SFR") or row["reason"] in ("keepalive", "probe"):
+        parts.append(f"seq {first}")
+    if "." in row["flags"]:
+        parts.append(f"ack {relative(int(row['ack']), peer)}")
+    parts.append(f"length {row['len']}")
+    return ", ".join(parts)
+
+
+def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]) -> list[Arrow]:
+    """One arrow per copy sent within `interval_s`: the original, and one for each duplicate that the link made."""
+    during = rows["time_s"].between(*interval_s) & (rows["event"] == "tx")
+    fates: dict[int, list[Row]] = {packet: [] for packet in rows.loc[during, "packet"]}
+    for row in rows[(rows["event"] != "tx") & rows["packet"].isin(list(fates))].to_dict("records"):
+        fates[row["packet"]].append(row)
+    arrows = []
+    for tx in rows[during].to_dict("records"):
+        side = 0 if tx["local"] == about.addresses[0] else 1
+        arrows += _copies(_arrow(tx, side, about), fates[tx["packet"]])
+    return sorted(arrows, key=lambda arrow: arrow.sent_s)
+
+
+def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
+    return Arrow(
+        side=side,
+        sent_s=tx["time_s"],
+        arrived_s=None,
+        flags=tx["flags"],
+        numbers=_numbers(tx, about.isn[side], about.isn[1 - side]),
+        window=tx["window"],
+        options=tx["options"],
+        reason="" if tx["reason"] in ACK_LIKE else tx["reason"],
+    )
+
+
+def _copies(original: Arrow, fate: list[Row]) -> list[Arrow]:
+    """The original and its duplicates, each with what became of it."""
+    made = [row["time_s"] for row in fate if row["event"] == "dup"]
+    copies = [original] + [replace(original, sent_s=time_s, duplicate=True) for time_s in made]
+    arrivals = [row["time_s"] for row in fate if row["event"] == "rx"]
+    losses = [row["reason"] for row in fate if row["event"] == "lost"]
+    # The rows do not say which copy arrived first, so the original is taken to be the first.
+    for copy, arrived_s in zip(copies, arrivals):
+        copy.arrived_s = arrived_s
+    for copy, why in zip(copies[len(arrivals) :], losses):
+        copy.lost = why or "lost"
+    for drop in (row for row in fate if row["event"] == "drop"):
+        copy = next((c for c in copies if c.arrived_s == drop["time_s"] and c.dropped is None), None)
+        if copy is not None:
+            copy.dropped = drop["reason"] or "dropped"
+    return copies
+
+
+def _changes(rows: "pd.DataFrame", left: str) -> list[Change]:
+    return [
+        Change(0 if r["local"] == left else 1, float(r["time_s"]), r["from"], r["to"], r["transition"], r["cause"])
+        for _, r in rows.iterrows()
+    ]
+
+
+def _initial(changes: list[Change], side: int) -> str:
+    return next((c.before for c in changes if c.side == side), "CLOSED")
+
+
+def _put_opener_left(it: Ladder) -> None:
+    """Whoever sent first stands left, as in every textbook."""
+    if it.arrows and it.arrows[0].side == 1:
+        for thing in [*it.arrows, *it.changes]:
+            thing.side = 1 - thing.side
+        it.names, it.addresses = it.names[::-1], it.addresses[::-1]
+        it.isn, it.initial = it.isn[::-1], it.initial[::-1]
+
+
+def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
+    a, b = interval_s
+    for side in (0, 1):
+        past = [c for c in it.changes if c.side == side and c.time_s < a]
+        if past:
+            states = list(it.initial)
+            states[side] = past[-1].after
+            it.initial = (states[0], states[1])
+    it.changes = [c for c in it.changes if a <= c.time_s <= b]
+    inside = [x for x in it.arrows if x.arrived_s is None or x.arrived_s <= b]
+    if len(inside) < len(it.arrows):
+        it.notes.append(f"{len(it.arrows) - len(inside)} segments that arrive after the interval are left out")
+    it.arrows = inside
+
+
+def decimals(times_s: list[float]) -> int:
+    """The fewest decimals, 3 to 9, with which all of `times_s` [s] stay apart."""
+    for places in range(3, 9):
+        if len({f"{t:.{places}f}" for t in times_s}) == len(set(times_s)):
+            return places
+    return 9
+
+
+def pause(seconds: float) -> str:
+    """A pause in words a reader can take in at a glance."""
+    if seconds >= 100:
+        return f"{seconds:.0f} s"
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    if seconds >= 1e-3:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds * 1e6:.3g} µs"

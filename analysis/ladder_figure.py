@@ -1,0 +1,356 @@
+"""The ladder as a drawing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
+from .ladder import TIMER_REASONS, Arrow, Ladder, decimals, pause
+from .picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+RAIL_IN = 0.09
+BREAK_IN = 0.5
+LINE_IN = 0.115  # one line of small text
+FLIGHT_IN = 0.32  # what the usual time from sending to arrival adds to a step
+LABEL_IN = 0.105
+MOST_EVENTS = 300
+LOST_AT = 0.62  # share of the way at which a lost segment ends
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place on the time axis: an instant [s] and, where one end sends several at once, which of them."""
+
+    time_s: float
+    order: int = 0
+
+
+def ladder_figure(it: Ladder, caption: str) -> "Figure":
+    """Message sequence chart: time [s] downward, the two ends left and right.
+
+    Time runs at one scale within a burst, plus a fixed step per event so that labels stay apart; a pause
+    longer than three times the usual flight is broken and says how long it was. Numbers at the left are true times.
+    A lost segment ends in a cross at an arbitrary place, because the link only tells that it was lost.
+    """
+    return _Drawing(it, caption).draw()
+
+
+def shown(it: Ladder) -> Ladder:
+    """`it` cut to what one page can hold; the cut is told in the notes."""
+    total = len(it.arrows) + len(it.changes)
+    if total <= MOST_EVENTS:
+        return it
+    until_s = sorted([a.sent_s for a in it.arrows] + [c.time_s for c in it.changes])[MOST_EVENTS - 1]
+    it.arrows = [a for a in it.arrows if a.sent_s <= until_s][:MOST_EVENTS]
+    it.changes = [c for c in it.changes if c.time_s <= until_s][:MOST_EVENTS]
+    it.notes.append(
+        f"the ladder figure holds the first {len(it.arrows) + len(it.changes)} of {total} segments and state changes, "
+        f"until {until_s:.9f} s; choose others with --interval"
+    )
+    return it
+
+
+class _Drawing:
+    def __init__(self, it: Ladder, caption: str) -> None:
+        self.it = shown(it)
+        self.caption = caption
+        self.places = decimals(it.times_s())
+        self.ends = self._slots()
+        clock = max(text_width(words, SMALL_PT) for words in ["time [s]", *map(self._clock, it.times_s())])
+        self.clock_x = 0.12 + clock
+        self.outer = [self._outer_labels(0), self._outer_labels(1)]
+        margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
+        label = max([text_width(a.text, SMALL_PT) for a in it.arrows] + [1.6])
+        self.left_x = self.clock_x + 0.12 + margin[0]
+        self.right_x = self.left_x + max(2.5, label + 0.75)
+        self.width = self.right_x + margin[1] + 0.05
+
+    def draw(self) -> "Figure":
+        from matplotlib import patheffects
+
+        self.halo = [patheffects.withStroke(linewidth=1.6, foreground="white")]
+        # The densest layout in which the fewest labels meet, and few are struck through by an arrow.
+        tried = []
+        # Wider steps cannot help where hundreds of segments are on their way at once.
+        for step in (0.125, 0.155, 0.19, 0.24, 0.3)[: 5 if len(self.it.arrows) < 100 else 2]:
+            self._lay_out(step)
+            labels, clashes, struck = self._place_labels()
+            tried.append((clashes, 6 * struck // max(len(labels), 1), step, labels))
+            if tried[-1][:2] == (0, 0):
+                break
+        _, _, step, labels = min(tried, key=lambda t: t[:3])
+        self._lay_out(step)
+        figure, self.axes = page(self.width, self.bottom + 0.12, self.caption)
+        self._header()
+        self._guides()
+        self._rails()
+        self._breaks()
+        for arrow, line in zip(self.it.arrows, self.lines):
+            self._arrow(arrow, line)
+        for arrow, (x, y, angle) in zip(self.it.arrows, labels):
+            self.axes.text(
+                x, y, arrow.text, fontsize=SMALL_PT, rotation=-math.degrees(angle), rotation_mode="anchor",
+                ha="center", va="center", path_effects=self.halo, zorder=6, color=INK,
+            )  # fmt: skip
+        for side in (0, 1):
+            self._write_outer(side)
+        return figure
+
+    def _clock(self, time_s: float) -> str:
+        return f"{time_s:.{self.places}f}"
+
+    # Layout
+
+    def _slots(self) -> dict[int, tuple[Slot, Slot | None]]:
+        """The slots at which each arrow starts and ends."""
+        used: dict[tuple[str, int, float], int] = {}
+
+        def take(what: str, side: int, time_s: float) -> Slot:
+            order = used.get((what, side, time_s), -1) + 1
+            used[what, side, time_s] = order
+            return Slot(time_s, order)
+
+        starts = [take("tx", a.side, a.sent_s) for a in self.it.arrows]
+        by_arrival = sorted((i for i, a in enumerate(self.it.arrows) if a.arrived_s is not None),
+                            key=lambda i: self.it.arrows[i].arrived_s)  # fmt: skip
+        finish = {i: take("rx", 1 - self.it.arrows[i].side, self.it.arrows[i].arrived_s) for i in by_arrival}
+        return {i: (starts[i], finish.get(i)) for i in range(len(starts))}
+
+    def _lay_out(self, step: float) -> None:
+        """Gives each slot its place [inches from the top]."""
+        slots = {Slot(c.time_s) for c in self.it.changes}
+        for start, end in self.ends.values():
+            slots |= {start} if end is None else {start, end}
+        ordered = sorted(slots, key=lambda s: (s.time_s, s.order))
+        flight = self.it.flight_s() or self.it.idle_from_s() / 3
+        y = 0.78
+        self.y = {ordered[0]: y}
+        self.breaks: list[tuple[float, float, float]] = []  # top, bottom [inches], length [s]
+        for before, after in zip(ordered, ordered[1:]):
+            gap_s = after.time_s - before.time_s
+            if gap_s > self.it.idle_from_s():
+                self.breaks.append((y, y + BREAK_IN + step, gap_s))
+                y += BREAK_IN + step
+            else:
+                y += step + (FLIGHT_IN * gap_s / flight if flight else 0)
+            self.y[after] = y
+        self.bottom = y + 0.15
+        self.lines = [self._line(i) for i in range(len(self.it.arrows))]
+        self.bottom = max([self.bottom, *(y1 + 0.1 for _, _, _, y1 in self.lines)])
+        heights = [[len(lines) * LINE_IN for _, lines in o] for o in self.outer]
+        self.outer_y = [
+            spread([self.y[Slot(t)] for t, _ in o], h, 0.6) for o, h in zip(self.outer, heights)
+        ]
+        ends = [y + h / 2 for ys, hs in zip(self.outer_y, heights) for y, h in zip(ys, hs)]
+        self.bottom = max([self.bottom, *ends])
+
+    def _line(self, i: int) -> tuple[float, float, float, float]:
+        """Where arrow `i` starts and ends [inches]."""
+        arrow = self.it.arrows[i]
+        start, end = self.ends[i]
+        inner = (self.left_x + RAIL_IN / 2, self.right_x - RAIL_IN / 2)
+        x0, x1 = inner if arrow.side == 0 else inner[::-1]
+        y0 = self.y[start]
+        if end is not None:
+            return x0, y0, x1, self.y[end]
+        return x0, y0, x0 + LOST_AT * (x1 - x0), y0 + 0.16
+
+    # Labels along the arrows
+
+    def _place_labels(self) -> tuple[list[tuple[float, float, float]], int, int]:
+        """Centre and angle of each arrow's label; how many labels meet, and how many lie on a foreign arrow."""
+        widths = [text_width(arrow.text, SMALL_PT) for arrow in self.it.arrows]
+        options = [self._candidates(i, width) for i, width in enumerate(widths)]
+        # Where a label crosses a foreign arrow does not change, so it is counted once.
+        crossed = [[self._crossings(i, c, width) for c in options[i]] for i, width in enumerate(widths)]
+        boxes = [[_box(c, width) for c in options[i]] for i, width in enumerate(widths)]
+        heights = [[(min(y for _, y in b), max(y for _, y in b)) for b in of] for of in boxes]
+        chosen: list[int | None] = [None] * len(widths)
+
+        def clashes(i: int, k: int) -> int:
+            top, bottom = heights[i][k]
+            meets = 0
+            for j, m in enumerate(chosen):
+                if m is not None and j != i and heights[j][m][0] < bottom and top < heights[j][m][1]:
+                    meets += _overlap(boxes[i][k], boxes[j][m])
+            return meets
+
+        # Later labels may have taken a better neighbour's room, so everyone may move again, twice.
+        for _ in range(3):
+            before = list(chosen)
+            for i in range(len(widths)):
+                chosen[i] = min(range(len(options[i])), key=lambda k: (clashes(i, k), crossed[i][k], k))
+            if chosen == before:
+                break
+        left = sum(clashes(i, k) for i, k in enumerate(chosen) if k is not None)
+        struck = sum(crossed[i][k] > 0 for i, k in enumerate(chosen) if k is not None)
+        return [options[i][k] for i, k in enumerate(chosen) if k is not None], left, struck
+
+    def _candidates(self, i: int, width: float) -> list[tuple[float, float, float]]:
+        x0, y0, x1, y1 = self.lines[i]
+        if x0 > x1:
+            x0, y0, x1, y1 = x1, y1, x0, y0
+        angle = math.atan2(y1 - y0, x1 - x0)
+        length = math.hypot(x1 - x0, y1 - y0)
+        half = (width / 2 + 0.04) / length
+        found = []
+        reach_of = max(0.0, 0.5 - half)
+        for part in (0, -0.25, 0.25, -0.5, 0.5, -0.75, 0.75, -1, 1):
+            share = 0.5 + part * reach_of
+            for lift in (-0.062, 0.066):
+                x = x0 + share * (x1 - x0) - lift * math.sin(angle)
+                y = y0 + share * (y1 - y0) + lift * math.cos(angle)
+                reach = width / 2 * math.cos(angle)
+                low, high = self.left_x + RAIL_IN / 2 + 0.03 + reach, self.right_x - RAIL_IN / 2 - 0.03 - reach
+                found.append((min(max(x, low), high), y, angle))
+        return found
+
+    def _crossings(self, i: int, at: tuple[float, float, float], width: float) -> int:
+        """How many arrows other than its own a label covers."""
+        box = _box(at, width)
+        top, bottom = min(y for _, y in box), max(y for _, y in box)
+        return sum(
+            _overlap(box, [(a, b), (c, d)])
+            for j, (a, b, c, d) in enumerate(self.lines)
+            if j != i and min(b, d) < bottom and max(b, d) > top
+        )
+
+    # Ink
+
+    def _header(self) -> None:
+        it = self.it
+        for side, x in ((0, self.left_x), (1, self.right_x)):
+            isn = "" if it.isn[side] is None else f"ISN {it.isn[side]}"
+            self.axes.text(x, 0.2, it.names[side], ha="center", va="center", fontsize=FONT_PT + 0.5, weight="bold")
+            small = "\n".join(line for line in (it.addresses[side], isn) if line)
+            self.axes.text(x, 0.29, small, ha="center", va="top", fontsize=SMALL_PT, linespacing=1.2)
+        self.axes.text(self.clock_x, 0.6, "time [s]", ha="right", va="center", fontsize=SMALL_PT)
+
+    def _guides(self) -> None:
+        for slot, y in self.y.items():
+            if slot.order:
+                continue
+            self.axes.text(self.clock_x, y, self._clock(slot.time_s), ha="right", va="center", fontsize=SMALL_PT)
+            self.axes.plot([self.clock_x + 0.04, self.clock_x + 0.09], [y, y], color=INK, lw=0.5)
+            self.axes.plot([self.clock_x + 0.09, self.right_x], [y, y], color=FAINT, lw=0.35, zorder=0)
+        x = self.clock_x + 0.09
+        self.axes.plot([x, x], [min(self.y.values()), max(self.y.values())], color=INK, lw=0.6)
+
+    def _rails(self) -> None:
+        from matplotlib.patches import Rectangle
+
+        for side, x in ((0, self.left_x), (1, self.right_x)):
+            state, top = self.it.initial[side], 0.6
+            own = [(c.time_s, c.after) for c in self.it.changes if c.side == side]
+            for time_s, after in [*own, (None, "")]:
+                y = self.bottom if time_s is None else self.y[Slot(time_s)]
+                if y > top:
+                    self.axes.add_patch(
+                        Rectangle((x - RAIL_IN / 2, top), RAIL_IN, y - top, facecolor=STATE_COLOUR[state],
+                                  edgecolor=INK, lw=0.4, zorder=3)
+                    )  # fmt: skip
+                state, top = after, y
+
+    def _breaks(self) -> None:
+        for top, bottom, seconds in self.breaks:
+            y = (top + bottom) / 2
+            for x, half in ((self.clock_x + 0.09, 0.06), (self.left_x, 0.1), (self.right_x, 0.1)):
+                xs = [x - half, x + half]
+                # A white band that rises to the right, between two strokes.
+                edges = [(y + shift, y + shift - 0.02) for shift in (-0.02, 0.04)]
+                self.axes.fill([*xs, *xs[::-1]], [*edges[0], *edges[1][::-1]], color="white", zorder=4, lw=0)
+                for edge in edges:
+                    self.axes.plot(xs, edge, color=INK, lw=0.6, zorder=5)
+            self.axes.text(
+                (self.left_x + self.right_x) / 2, y, f"{pause(seconds)} idle", ha="center", va="center",
+                fontsize=SMALL_PT, style="italic", color=QUIET, path_effects=self.halo, zorder=5,
+            )  # fmt: skip
+
+    def _arrow(self, arrow: Arrow, line: tuple[float, float, float, float]) -> None:
+        x0, y0, x1, y1 = line
+        style = (0, (4, 2)) if arrow.duplicate else "-"
+        colour = LOSS if arrow.lost else INK
+        head = "-|>" if arrow.arrived_s is not None else "-"
+        self.axes.annotate(
+            "", (x1, y1), (x0, y0), zorder=4,
+            arrowprops={"arrowstyle": f"{head},head_width=0.16,head_length=0.36" if head == "-|>" else "-",
+                        "lw": 0.7, "color": colour, "linestyle": style, "shrinkA": 0, "shrinkB": 0},
+        )  # fmt: skip
+        if arrow.lost:
+            self.axes.plot([x1], [y1], marker="x", ms=5, mew=1.3, color=LOSS, zorder=5)
+        elif arrow.arrived_s is None:
+            self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
+        if arrow.dropped:
+            self.axes.plot([x1], [y1], marker="s", ms=3.4, mfc="white", mec=LOSS, mew=0.8, zorder=6)
+
+    def _outer_labels(self, side: int) -> list[tuple[float, list[str]]]:
+        """What stands outside a rail: (time [s], lines), ascending."""
+        notes: dict[float, list[str]] = {}
+        for arrow in self.it.arrows:
+            if arrow.side == side and not arrow.duplicate and arrow.reason:
+                timed = arrow.reason in TIMER_REASONS
+                words = ("timer: " + TIMER_REASONS[arrow.reason]) if timed else arrow.reason
+                _once(notes.setdefault(arrow.sent_s, []), words)
+            if arrow.side != side and arrow.dropped and arrow.arrived_s is not None:
+                for line in wrapped(f"dropped: {arrow.dropped}", 1.2, SMALL_PT):
+                    _once(notes.setdefault(arrow.arrived_s, []), line)
+        for change in self.it.changes:
+            if change.side == side:
+                here = notes.setdefault(change.time_s, [])
+                here.append(change.after)
+                if change.cause.startswith("timer"):
+                    here.append(change.cause.replace("timer ", "timer: ", 1))
+        return sorted(notes.items())
+
+    def _timed(self, side: int) -> set[float]:
+        """When a timer of that end expired [s]."""
+        sent = {a.sent_s for a in self.it.arrows if a.side == side and a.reason in TIMER_REASONS and not a.duplicate}
+        return sent | {c.time_s for c in self.it.changes if c.side == side and c.cause.startswith("timer")}
+
+    def _write_outer(self, side: int) -> None:
+        sign, x, align = ((-1, self.left_x, "right"), (1, self.right_x, "left"))[side]
+        self.axes.text(x + sign * 0.16, 0.6, self.it.initial[side], ha=align, va="center", fontsize=SMALL_PT)
+        for (time_s, lines), y in zip(self.outer[side], self.outer_y[side]):
+            at = self.y[Slot(time_s)]
+            edge = x + sign * RAIL_IN / 2
+            self.axes.plot([edge, edge + sign * 0.04, edge + sign * 0.1], [at, at, y], color=INK, lw=0.4, zorder=3)
+            if time_s in self._timed(side):
+                self.axes.plot([x - sign * 0.02, x + sign * 0.09], [at, at], color=INK, lw=1.6, zorder=6,
+                               solid_capstyle="butt")  # fmt: skip
+            top = y - len(lines) * LINE_IN / 2
+            for i, line in enumerate(lines):
+                known = line in STATE_COLOUR
+                self.axes.text(
+                    x + sign * 0.16, top + (i + 0.5) * LINE_IN, line, ha=align, va="center", fontsize=SMALL_PT,
+                    style="normal" if known else "italic", path_effects=self.halo, zorder=6,
+                )  # fmt: skip
+
+
+def _once(lines: list[str], line: str) -> None:
+    if line not in lines:
+        lines.append(line)
+
+
+def _box(at: tuple[float, float, float], width: float) -> list[tuple[float, float]]:
+    """The corners of a label of `width` inches, centred and turned as `at` says."""
+    x, y, angle = at
+    c, s = math.cos(angle), math.sin(angle)
+    w, h = width / 2, LABEL_IN / 2
+    return [(x + c * a - s * b, y + s * a + c * b) for a, b in ((-w, -h), (w, -h), (w, h), (-w, h))]
+
+
+def _overlap(one: list[tuple[float, float]], two: list[tuple[float, float]]) -> bool:
+    """Whether two convex shapes meet (separating axis theorem; a shape of two points is a line)."""
+    for shape in (one, two):
+        for (ax, ay), (bx, by) in zip(shape, shape[1:] + shape[:1]):
+            nx, ny = by - ay, ax - bx
+            first = [nx * x + ny * y for x, y in one]
+            second = [nx * x + ny * y for x, y in two]
+            if max(first) <= min(second) or max(second) <= min(first):
+                return False
+    return True

@@ -1,0 +1,144 @@
+"""The ladder as text for a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .ladder import TIMER_REASONS, Arrow, Change, Ladder, decimals, pause
+
+STATE_WIDTH = 12  # the longest state name
+MIN_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """The characters of a ladder."""
+
+    rail: str
+    leave_right: str  # the left rail where an arrow starts
+    leave_left: str
+    line: str
+    dashed: str
+    head_right: str
+    head_left: str
+    cross: str
+    gap: str
+    ellipsis: str
+
+
+UNICODE = Strokes("┃", "┠", "┨", "─", "╌", "▶", "◀", "×", "┊", "…")
+ASCII = Strokes("|", "+", "+", "-", ".", ">", "<", "x", ":", "...")
+
+
+def ladder_text(it: Ladder, width: int, ascii_only: bool = False) -> str:
+    """Time column [s], two rails, tcpdump's words over each arrow, the arrival time [s] at its head."""
+    page = _Page(it, max(width, MIN_WIDTH), ASCII if ascii_only else UNICODE)
+    lines = page.header()
+    previous_s: float | None = None
+    busy_until_s = float("-inf")
+    for time_s, event in _in_order(it):
+        busy_until_s = max(busy_until_s, previous_s if previous_s is not None else time_s)
+        if time_s - busy_until_s > it.idle_from_s():
+            lines.append(page.gap(time_s - busy_until_s))
+        lines += page.change(event) if isinstance(event, Change) else page.arrow(event)
+        previous_s = time_s
+        if isinstance(event, Arrow) and event.arrived_s is not None:
+            busy_until_s = max(busy_until_s, min(event.arrived_s, time_s + it.idle_from_s()))
+    text = "\n".join(line.rstrip() for line in lines) + "\n"
+    return text.replace("→", "->").replace("µ", "u") if ascii_only else text
+
+
+def _in_order(it: Ladder) -> list[tuple[float, Arrow | Change]]:
+    """Events by time; at one instant the change of state comes before the segment it causes."""
+    events: list[tuple[float, Arrow | Change]] = [(c.time_s, c) for c in it.changes]
+    events += [(a.sent_s, a) for a in it.arrows]
+    return sorted(events, key=lambda pair: pair[0])
+
+
+class _Page:
+    def __init__(self, it: Ladder, width: int, strokes: Strokes) -> None:
+        self.it = it
+        self.strokes = strokes
+        self.places = decimals(it.times_s())
+        longest = max((len(self._clock(t)) for t in it.times_s()), default=8)
+        self.time_width = max(longest, len("time [s]"))
+        side = max(STATE_WIDTH, longest)
+        self.side = side
+        self.channel = width - self.time_width - 2 * side - 6
+
+    def _clock(self, time_s: float) -> str:
+        return f"{time_s:.{self.places}f}"
+
+    def _row(self, time: str, left: str, rail_l: str, middle: str, rail_r: str, right: str) -> str:
+        return f"{time:>{self.time_width}}  {left:>{self.side}} {rail_l}{middle}{rail_r} {right}"
+
+    def _plain(self, time: str = "", left: str = "", middle: str = "", right: str = "") -> str:
+        return self._row(time, left, self.strokes.rail, middle.ljust(self.channel), self.strokes.rail, right)
+
+    def header(self) -> list[str]:
+        it = self.it
+        lines = [it.title, *it.notes, ""]
+        indent = self.time_width + 2 + self.side + 1
+        isn = ["" if number is None else f"ISN {number}" for number in it.isn]
+        for left, right in (it.names, it.addresses, isn):
+            if left or right:
+                lines.append(" " * indent + left + right.rjust(self.channel + 2 - len(left)))
+        lines.append(self._plain("time [s]", it.initial[0], "", it.initial[1]))
+        return lines
+
+    def gap(self, seconds: float) -> str:
+        dots = self.strokes.gap
+        return self._row("", "", dots, f" {pause(seconds)} idle ".center(self.channel), dots, "")
+
+    def change(self, change: Change) -> list[str]:
+        words = self._fit(f"{change.cause} ({change.transition})")
+        if change.side == 0:
+            return [self._plain(self._clock(change.time_s), change.after, " " + words)]
+        return [self._plain(self._clock(change.time_s), "", words.rjust(self.channel - 1), change.after)]
+
+    def arrow(self, arrow: Arrow) -> list[str]:
+        # Where room is short the options go first, then the window; the marks stay.
+        versions = [_words(arrow, *which) for which in ((True, True), (True, False), (False, False))]
+        words = next((v for v in versions if len(v) <= self.channel - 2), versions[-1])
+        words = self._fit(words).center(self.channel)
+        lines = [self._plain(self._clock(arrow.sent_s), "", words), self._shaft(arrow)]
+        if arrow.dropped:
+            note = f" dropped: {arrow.dropped} "
+            receiver_left = arrow.side == 1
+            middle = self._fit(note.strip())
+            lines.append(self._plain("", "", " " + middle if receiver_left else middle.rjust(self.channel - 1)))
+        return lines
+
+    def _shaft(self, arrow: Arrow) -> str:
+        s = self.strokes
+        stroke = s.dashed if arrow.duplicate else s.line
+        reaches = arrow.arrived_s is not None
+        if reaches:
+            length, tip = self.channel - 1, s.head_right if arrow.side == 0 else s.head_left
+            after = ""
+        else:
+            length, tip = self.channel * 3 // 5, s.cross if arrow.lost else s.ellipsis
+            after = f" {arrow.lost}" if arrow.lost and arrow.lost != "lost" else ""
+            after = after if arrow.lost else " still under way"
+        room = self.channel - length - len(tip)
+        after = after if len(after) <= room else after[: max(0, room - len(s.ellipsis))] + s.ellipsis
+        arrival = self._clock(arrow.arrived_s) if arrow.arrived_s is not None else ""
+        if arrow.side == 0:
+            middle = (stroke * length + tip + after).ljust(self.channel)
+            return self._row("", "", s.leave_right, middle, s.rail, arrival)
+        middle = (after.strip() + " " if after else "") + tip + stroke * length
+        return self._row("", arrival, s.rail, middle.rjust(self.channel), s.leave_left, "")
+
+    def _fit(self, words: str) -> str:
+        room = self.channel - 2
+        return words if len(words) <= room else words[: room - len(self.strokes.ellipsis)] + self.strokes.ellipsis
+
+
+def _words(arrow: Arrow, with_window: bool, with_options: bool) -> str:
+    head, _, length = arrow.numbers.rpartition("length")
+    window = f"win {arrow.window}, " if with_window else ""
+    options = f"options [{arrow.options}], " if arrow.options and with_options else ""
+    text = f"Flags [{arrow.flags}], {head}{window}{options}length{length}"
+    marks = [TIMER_REASONS.get(arrow.reason, arrow.reason)] if arrow.reason else []
+    marks += ["duplicate"] if arrow.duplicate else []
+    return text + (f" ({', '.join(marks)})" if marks else "")

@@ -1,0 +1,266 @@
+"""Reading a run folder, with every check in one place. The contract is doc/run-folder.rst."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Iterator
+
+from .colours import STATES
+from .errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+CHUNK_ROWS = 250_000
+
+COLUMNS = {
+    "transitions": "time_s,host,connection,local,remote,from,to,transition,cause".split(","),
+    "segments": "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason".split(","),
+    "occupancy": ["time_s", "host", *STATES[1:], "syn_queue", "accept_queue"],
+    "connections": (
+        "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,"
+        "octets_sent,octets_received,retransmissions,closed_first"
+    ).split(","),
+}
+FLOATS = {"time_s", "opened_s", "established_s", "closed_s"}
+INTEGERS = {"connection", "packet", "seq", "ack", "len", "window", "syn_queue", "accept_queue", *STATES}
+INTEGERS |= {"octets_sent", "octets_received", "retransmissions"}
+MAY_BE_EMPTY = {"ack", "established_s", "closed_s"}
+MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason"}
+EVENTS = ("tx", "rx", "drop", "lost", "dup")
+MANIFEST_KEYS = {
+    "program": str,
+    "stack": str,
+    "preset": str,
+    "counterfactuals": list,
+    "rng-seed": int,
+    "rng-run": int,
+    "parameters": dict,
+    "hosts": list,
+    "record": list,
+    "end_s": (int, float),
+}
+UNIT_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+
+
+class RunFolder:
+    """One run folder. Files are read when asked for, and each problem is a BadInput."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.is_dir():
+            raise BadInput(f"{path}: no such folder; expected a run folder, which holds manifest.json")
+        self.manifest = _manifest(path / "manifest.json")
+
+    @property
+    def name(self) -> str:
+        return self.path.resolve().name
+
+    @property
+    def end_s(self) -> float:
+        """Simulated end of the run [s]."""
+        return float(self.manifest["end_s"])
+
+    @property
+    def hosts(self) -> list[dict[str, str]]:
+        return self.manifest["hosts"]
+
+    def recorded(self, what: str) -> bool:
+        """Whether the run recorded `what`. A file that should be there and is not is an error."""
+        present = (self.path / f"{what}.csv").is_file()
+        if not present and what in self.manifest["record"]:
+            raise BadInput(
+                f"{self.path / what}.csv: no such file, though manifest.json says that {what} were recorded"
+            )
+        return present
+
+    def table(self, what: str, columns: list[str] | None = None) -> "pd.DataFrame":
+        """All rows of ``what.csv``; only `columns` where given."""
+        import pandas as pd
+
+        chunks = list(self.chunks(what, columns))
+        # Concatenating categories that differ would give objects anyway, so say it once here.
+        return pd.concat(chunks, ignore_index=True) if len(chunks) > 1 else chunks[0]
+
+    def chunks(self, what: str, columns: list[str] | None = None) -> Iterator["pd.DataFrame"]:
+        """The rows of ``what.csv`` in pieces of bounded size, so that a large file fits in memory."""
+        import pandas as pd
+
+        file = self.path / f"{what}.csv"
+        _check_header(file, COLUMNS[what])
+        wanted = columns or COLUMNS[what]
+        # Every column is parsed, wanted or not, because a short row only shows in its last column.
+        options: dict[str, Any] = {
+            "dtype": {name: _dtype(name) for name in COLUMNS[what]},
+            "keep_default_na": False,
+            "na_values": {name: [""] for name in MAY_BE_EMPTY | FLOATS | INTEGERS},
+            "index_col": False,
+            "chunksize": CHUNK_ROWS,
+        }
+        line = 2
+        previous_s = float("-inf")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)
+                for chunk in pd.read_csv(file, **options):
+                    _check_complete(file, chunk, line)
+                    _check_values(file, what, chunk)
+                    if "time_s" in chunk and len(chunk):
+                        if chunk["time_s"].iloc[0] < previous_s or not chunk["time_s"].is_monotonic_increasing:
+                            raise BadInput(f"{file}: time_s goes backwards; expected it never to decrease")
+                        previous_s = chunk["time_s"].iloc[-1]
+                    line += len(chunk)
+                    yield chunk[wanted]
+        except (ValueError, OverflowError, pd.errors.ParserWarning) as problem:
+            detail = " ".join(str(problem).split())
+            raise BadInput(
+                f"{file}: cannot be read as CSV with the columns {','.join(COLUMNS[what])} ({detail})"
+            ) from problem
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The metrics of ``summary.json``; none where the file is absent."""
+        file = self.path / "summary.json"
+        if not file.exists():
+            return []
+        summary = _json_object(file)
+        _check_schema(file, summary)
+        metrics = summary.get("metrics")
+        if not isinstance(metrics, list) or not all(isinstance(m, dict) and "name" in m for m in metrics):
+            raise BadInput(f"{file}: expected a list of objects with a name under \"metrics\"")
+        return metrics
+
+    def duration_s(self, parameter: str) -> float | None:
+        """A parameter that is a time (``120s``, ``30 ms``) [s]; None where the manifest lacks it."""
+        text = self.manifest["parameters"].get(parameter)
+        if text is None:
+            return None
+        match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", str(text))
+        try:
+            return float(match.group(1)) * UNIT_S[match.group(2)]  # type: ignore[union-attr]
+        except (AttributeError, ValueError):
+            raise BadInput(
+                f"{self.path / 'manifest.json'}: parameter {parameter} is {text!r}; expected a time such as 120s"
+            ) from None
+
+
+def _json_object(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{file}: no such file; every run folder holds one") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
+        raise BadInput(f"{file}: not valid JSON ({problem}); was the run cut short?") from None
+    if not isinstance(value, dict):
+        raise BadInput(f"{file}: expected one JSON object")
+    return value
+
+
+def _check_schema(file: Path, value: dict[str, Any]) -> None:
+    schema = value.get("schema")
+    if not isinstance(schema, int) or schema < 1:
+        raise BadInput(f"{file}: expected an integer \"schema\", now {SCHEMA}")
+    if schema > SCHEMA:
+        raise BadInput(f"{file}: schema {schema} is newer than this analysis, which reads schema {SCHEMA}; update it")
+
+
+def _manifest(file: Path) -> dict[str, Any]:
+    manifest = _json_object(file)
+    _check_schema(file, manifest)
+    for key, kind in MANIFEST_KEYS.items():
+        if not isinstance(manifest.get(key), kind):
+            raise BadInput(f"{file}: key \"{key}\" is missing or of the wrong type")
+    for host in manifest["hosts"]:
+        if not isinstance(host, dict) or not {"name", "role", "address"} <= host.keys():
+            raise BadInput(f"{file}: each of \"hosts\" needs name, role and address")
+    return manifest
+
+
+def _check_header(file: Path, expected: list[str]) -> None:
+    try:
+        with file.open("rb") as stream:
+            header = stream.readline().decode("utf-8")
+            size = stream.seek(0, 2)
+            stream.seek(max(0, size - 1))
+            last = stream.read(1)
+    except FileNotFoundError:
+        raise BadInput(f"{file}: no such file; expected columns {','.join(expected)}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{file}: not UTF-8 text; expected columns {','.join(expected)}") from None
+    if not header:
+        raise BadInput(f"{file}: empty; expected at least the header line {','.join(expected)}")
+    names = header.rstrip("\n").split(",")
+    if names != expected:
+        unknown = [name for name in names if name not in expected]
+        missing = [name for name in expected if name not in names]
+        what = [f"unknown column {', '.join(map(repr, unknown))}"] if unknown else []
+        what += [f"missing column {', '.join(missing)}"] if missing else []
+        problem = " and ".join(what) or "columns out of order"
+        raise BadInput(f"{file}: {problem}; expected {','.join(expected)}")
+    if last != b"\n":
+        raise BadInput(f"{file}: truncated: the last line has no line end; was the run cut short?")
+
+
+def _dtype(column: str) -> str:
+    if column in FLOATS:
+        return "float64"
+    if column in INTEGERS:
+        return "Int64" if column in MAY_BE_EMPTY else "int64"
+    return "str"
+
+
+def _check_complete(file: Path, chunk: "pd.DataFrame", first_line: int) -> None:
+    required = chunk[[name for name in chunk if name not in MAY_BE_EMPTY]]
+    text = [name for name in required if _dtype(name) == "str" and name not in MAY_BE_EMPTY_TEXT]
+    bad = (required.isna().any(axis=1) | (required[text] == "").any(axis=1)).to_numpy()
+    if bad.any():
+        raise BadInput(
+            f"{file}: the row at line {first_line + int(bad.argmax())} is incomplete; "
+            f"expected {len(chunk.columns)} fields"
+        )
+
+
+def _check_values(file: Path, what: str, chunk: "pd.DataFrame") -> None:
+    allowed = {"transitions": {"from": STATES, "to": STATES}, "segments": {"event": EVENTS}}.get(what, {})
+    for column, values in allowed.items():
+        strange = set(chunk[column].unique()) - set(values)
+        if strange:
+            raise BadInput(f"{file}: {column} {sorted(strange)[0]!r} is unknown; expected one of {', '.join(values)}")
+
+
+def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = None) -> str:
+    """What a reader needs to repeat the figure: its own `sentences`, then program, seed, `runs` and parameters."""
+    m = folder.manifest
+    unlike = m["counterfactuals"]
+    parts = [*sentences, f"{m['program']}, stack {m['stack']}, preset {m['preset']}"]
+    if unlike:
+        parts[-1] += f", COUNTERFACTUAL: {', '.join(unlike)}"
+    parts[-1] += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
+    shown = _chosen_parameters(m["parameters"])
+    hidden = len(m["parameters"]) - len(shown)
+    if shown:
+        listed = ", ".join(f"{name} {value}" for name, value in shown.items())
+        parts.append(listed + (f" ({hidden} more in manifest.json)." if hidden else "."))
+    return " ".join(parts)
+
+
+def _ranges(numbers: list[int]) -> str:
+    """``1-5`` for a row of neighbours, otherwise all `numbers`, in ascending order."""
+    ordered = sorted(set(numbers))
+    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return f"{ordered[0]}-{ordered[-1]}"
+    return ", ".join(map(str, ordered))
+
+
+# The parameters that shape a lifecycle come first; the caption has room for a handful.
+FIRST = ("msl", "delay", "rtt", "rate", "bandwidth", "loss", "clients", "connections", "arrival-rate", "rules")
+SHOWN = 9
+
+
+def _chosen_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    if len(parameters) <= SHOWN:
+        return parameters
+    return {name: parameters[name] for name in FIRST if name in parameters}

@@ -1,0 +1,260 @@
+"""The state machine, with how often each transition was taken."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .colours import INK, QUIET, STATE_COLOUR, STATES, text_colour
+from .errors import BadInput
+from .picture import FONT_PT, SMALL_PT, page
+from .run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TABLE = Path(__file__).with_name("transition-table.csv")
+COLUMNS = ["id", "from", "to", "class", "default", "trigger"]
+WIDTH_IN, HEIGHT_IN = 7.2, 7.0
+BOX_W, BOX_H = 1.06, 0.3
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A row of the transition table. `kind` is its class: F figure, E error, O option, I, L legacy or X."""
+
+    id: str
+    before: str
+    after: str
+    kind: str
+    on: bool
+    trigger: str
+
+
+@dataclass
+class Arrow:
+    """All transitions between two states, drawn as one."""
+
+    before: str
+    after: str
+    edges: list[Edge] = field(default_factory=list)
+    taken: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return sum(self.taken.values())
+
+
+def transition_table(file: Path = TABLE) -> list[Edge]:
+    """The transitions of the machine, as the C++ program writes them."""
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            if rows.fieldnames != COLUMNS:
+                raise BadInput(f"{file}: expected the columns {','.join(COLUMNS)}")
+            return [
+                Edge(r["id"], r["from"], r["to"], r["class"], r["default"] == "on", r["trigger"]) for r in rows
+            ]
+    except FileNotFoundError:
+        raise BadInput(f"{file}: no such file; it belongs to the analysis") from None
+
+
+def count_transitions(folder: RunFolder) -> Counter[str]:
+    """How often each transition id occurs in the run."""
+    counts: Counter[str] = Counter()
+    for chunk in folder.chunks("transitions", ["transition"]):
+        counts.update(chunk["transition"].value_counts().to_dict())
+    return counts
+
+
+def arrows(edges: list[Edge], counts: Counter[str], where: Path) -> list[Arrow]:
+    """One arrow for each pair of states: default transitions, and any other that was taken."""
+    unknown = sorted(set(counts) - {edge.id for edge in edges})
+    if unknown:
+        raise BadInput(f"{where}: transition {unknown[0]} is not in {TABLE.name}; expected ids such as T08 or T41.ES")
+    found: dict[tuple[str, str], Arrow] = {}
+    for edge in edges:
+        if not edge.on and not counts[edge.id]:
+            continue
+        arrow = found.setdefault((edge.before, edge.after), Arrow(edge.before, edge.after))
+        arrow.edges.append(edge)
+        if counts[edge.id]:
+            arrow.taken[edge.id] = counts[edge.id]
+    return list(found.values())
+
+
+# Places in inches, y downward, after RFC 9293 Figure 5; CLOSED stands twice, as there.
+PLACE = {
+    "CLOSED": (3.6, 0.35),
+    "LISTEN": (3.6, 1.45),
+    "SYN-RECEIVED": (1.75, 2.35),
+    "SYN-SENT": (5.45, 2.35),
+    "ESTABLISHED": (3.6, 3.3),
+    "FIN-WAIT-1": (1.75, 4.2),
+    "CLOSE-WAIT": (5.45, 4.2),
+    "FIN-WAIT-2": (1.75, 5.5),
+    "CLOSING": (3.6, 5.5),
+    "LAST-ACK": (5.45, 5.5),
+    "TIME-WAIT": (3.6, 6.65),
+    "END": (5.45, 6.65),
+}
+# Where each arrow runs: way points in inches, the place of its label, and the label's alignment.
+Route = tuple[list[tuple[float, float]], tuple[float, float], str]
+ROUTES: dict[tuple[str, str], Route] = {
+    ("CLOSED", "LISTEN"): ([(3.4, 0.5), (3.4, 1.3)], (3.34, 0.9), "right"),
+    ("LISTEN", "CLOSED"): ([(3.8, 1.3), (3.8, 0.5)], (3.86, 0.9), "left"),
+    ("CLOSED", "SYN-SENT"): ([(4.13, 0.3), (5.75, 0.3), (5.75, 2.2)], (5.81, 0.9), "left"),
+    ("SYN-SENT", "CLOSED"): ([(5.25, 2.2), (5.25, 0.42), (4.13, 0.42)], (5.19, 1.25), "right"),
+    ("LISTEN", "SYN-RECEIVED"): ([(3.3, 1.6), (2.1, 2.2)], (2.78, 1.96), "left"),
+    ("SYN-RECEIVED", "LISTEN"): ([(1.75, 2.2), (1.75, 1.45), (3.07, 1.45)], (2.35, 1.38), "bottom"),
+    ("SYN-RECEIVED", "CLOSED"): ([(1.4, 2.2), (1.4, 0.35), (3.07, 0.35)], (1.34, 1.1), "right"),
+    ("SYN-SENT", "SYN-RECEIVED"): ([(4.92, 2.35), (2.28, 2.35)], (3.6, 2.29), "bottom"),
+    ("SYN-SENT", "ESTABLISHED"): ([(5.1, 2.5), (3.9, 3.15)], (5.0, 2.68), "left"),
+    ("SYN-RECEIVED", "ESTABLISHED"): ([(2.1, 2.5), (3.3, 3.15)], (2.6, 2.85), "right"),
+    ("SYN-RECEIVED", "FIN-WAIT-1"): ([(1.6, 2.5), (1.6, 4.05)], (1.54, 3.3), "right"),
+    ("ESTABLISHED", "FIN-WAIT-1"): ([(3.3, 3.45), (2.1, 4.05)], (2.6, 3.72), "right"),
+    ("ESTABLISHED", "CLOSE-WAIT"): ([(3.9, 3.45), (5.1, 4.05)], (4.8, 3.97), "right"),
+    ("ESTABLISHED", "CLOSED"): ([(4.13, 3.3), (4.5, 3.3)], (4.54, 3.3), "stub"),
+    ("FIN-WAIT-1", "FIN-WAIT-2"): ([(1.75, 4.35), (1.75, 5.35)], (1.69, 5.05), "right"),
+    ("FIN-WAIT-1", "CLOSING"): ([(2.28, 4.25), (3.6, 5.35)], (3.3, 4.92), "left"),
+    ("FIN-WAIT-1", "TIME-WAIT"): ([(2.05, 4.35), (3.2, 6.5)], (2.48, 5.03), "left"),
+    ("FIN-WAIT-1", "CLOSED"): ([(2.28, 4.15), (2.65, 4.15)], (2.69, 4.15), "stub"),
+    ("FIN-WAIT-2", "TIME-WAIT"): ([(1.95, 5.65), (1.95, 6.6), (3.07, 6.6)], (2.1, 6.54), "bottomleft"),
+    ("FIN-WAIT-2", "CLOSED"): ([(1.6, 5.65), (1.6, 5.95)], (1.6, 5.98), "stubdown"),
+    ("CLOSING", "TIME-WAIT"): ([(3.6, 5.65), (3.6, 6.5)], (3.66, 6.1), "left"),
+    ("CLOSING", "CLOSED"): ([(4.13, 5.5), (4.31, 5.5)], (4.34, 5.5), "stub"),
+    ("CLOSE-WAIT", "LAST-ACK"): ([(5.45, 4.35), (5.45, 5.35)], (5.51, 4.85), "left"),
+    ("CLOSE-WAIT", "CLOSED"): ([(5.98, 4.2), (6.3, 4.2)], (6.34, 4.2), "stub"),
+    ("LAST-ACK", "CLOSED"): ([(5.45, 5.65), (5.45, 6.5)], (5.51, 6.1), "left"),
+    ("TIME-WAIT", "CLOSED"): ([(4.13, 6.65), (4.92, 6.65)], (4.52, 6.72), "top"),
+    ("TIME-WAIT", "SYN-RECEIVED"): ([(3.07, 6.75), (0.35, 6.75), (0.35, 2.4), (1.22, 2.4)], (0.41, 3.1), "left"),
+    ("SYN-RECEIVED", "TIME-WAIT"): (
+        [(1.22, 2.28), (0.2, 2.28), (0.2, 6.92), (3.3, 6.92), (3.3, 6.8)], (0.24, 2.22), "bottomleft"
+    ),
+    ("LISTEN", "SYN-SENT"): ([(3.9, 1.6), (5.1, 2.2)], (4.4, 1.98), "right"),
+    ("LISTEN", "ESTABLISHED"): ([(3.6, 1.6), (3.6, 3.15)], (3.66, 2.55), "left"),
+}
+
+
+def state_graph_figure(drawn: list[Arrow], caption: str) -> "Figure":
+    """The eleven states laid out as in RFC 9293 Figure 5, one arrow per pair of states.
+
+    Taken arrows are solid, thicker the more often they were taken, and labelled with each transition
+    id and its count; those never taken are thin, dashed and grey. No axes: the picture has no scale.
+    """
+    figure, axes = page(WIDTH_IN, HEIGHT_IN, caption)
+    most = max([arrow.total for arrow in drawn] + [1])
+    for arrow in drawn:
+        _draw_arrow(axes, arrow, most)
+    seen = {a.before for a in drawn if a.total} | {a.after for a in drawn if a.total}
+    for name in PLACE:
+        _draw_state(axes, name, seen)
+    return figure
+
+
+def _draw_state(axes, name: str, seen: set[str]) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    x, y = PLACE[name]
+    state = "CLOSED" if name == "END" else name
+    colour = STATE_COLOUR[state]
+    axes.add_patch(
+        FancyBboxPatch((x - BOX_W / 2 + 0.04, y - BOX_H / 2 + 0.04), BOX_W - 0.08, BOX_H - 0.08,
+                       boxstyle="round,pad=0.04,rounding_size=0.05", facecolor=colour, edgecolor=INK,
+                       lw=1.0 if state in seen else 0.5, zorder=5)
+    )  # fmt: skip
+    axes.text(x, y, state, ha="center", va="center", fontsize=FONT_PT, color=text_colour(colour), zorder=6)
+
+
+def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
+    from math import log
+
+    from matplotlib.patches import FancyArrowPatch
+
+    points, at, align = ROUTES.get((arrow.before, arrow.after)) or _straight(arrow)
+    taken = arrow.total > 0
+    width = 0.9 + 1.5 * log(arrow.total) / max(log(most), 1e-9) if taken and most > 1 else 0.9
+    axes.add_patch(
+        FancyArrowPatch(path=_rounded(points),
+                        arrowstyle=f"-|>,head_width={1.5 + width * 0.45},head_length={3.2 + width * 0.8}",
+                        lw=width if taken else 0.6, linestyle="-" if taken else (0, (4, 2)), shrinkA=0, shrinkB=0,
+                        color=INK if taken else QUIET, zorder=3 if taken else 2, mutation_scale=1,
+                        joinstyle="miter")
+    )  # fmt: skip
+    _label(axes, arrow, at, align)
+
+
+def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
+    """Ids with counts where taken, in bold ink; the other ids in grey below."""
+    stub = align.startswith("stub")
+    lines = [(f"{_short(i, arrow)}: {n}", INK, "bold") for i, n in arrow.taken.items()]
+    rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken])
+    lines += [(line, QUIET, "normal") for line in _two_per_line(rest)]
+    if stub:
+        lines.insert(0, ("CLOSED", INK if arrow.total else QUIET, "normal"))
+    step = 0.1
+    x, y = at
+    ha = {"right": "right", "left": "left", "stub": "left", "bottomleft": "left"}.get(align, "center")
+    height = step * len(lines)
+    top = {"bottom": y - height, "bottomleft": y - height, "top": y, "stubdown": y}.get(align, y - height / 2)
+    for i, (text, colour, weight) in enumerate(lines):
+        axes.text(x, top + (i + 0.5) * step, text, ha=ha, va="center", fontsize=SMALL_PT, color=colour, weight=weight,
+                  zorder=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85})  # fmt: skip
+
+
+def _short(transition: str, arrow: Arrow) -> str:
+    """``T41.ES`` is ``T41`` here, because the arrow already tells the state."""
+    return transition.partition(".")[0]
+
+
+def _compressed(ids: list[str]) -> list[str]:
+    """Runs of neighbouring ids as ranges: T40, T41, T42 is T40-T42."""
+    numbers = sorted({int(i[1:]) for i in ids})
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    parts = []
+    for a, b in runs:
+        parts += [f"T{a:02d}"] if a == b else [f"T{a:02d}", f"T{b:02d}"] if b == a + 1 else [f"T{a:02d}–T{b:02d}"]
+    return parts
+
+
+def _two_per_line(parts: list[str]) -> list[str]:
+    return [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
+
+
+def _straight(arrow: Arrow) -> Route:
+    (x0, y0), (x1, y1) = PLACE[arrow.before], PLACE["END" if arrow.after == "CLOSED" else arrow.after]
+    bow = 0.25 if x0 == x1 else 0.0
+    half = ((x0 + x1) / 2 + bow, (y0 + y1) / 2)
+    down = BOX_H / 2 if y1 > y0 else -BOX_H / 2
+    return [(x0, y0 + down), half, (x1, y1 - down)], half, "center"
+
+
+def _rounded(points: list[tuple[float, float]], radius: float = 0.1):
+    """A path through `points` [inches] with rounded corners."""
+    from math import hypot
+
+    from matplotlib.path import Path as Outline
+
+    vertices, codes = [points[0]], [Outline.MOVETO]
+    for before, corner, after in zip(points, points[1:], points[2:]):
+        for end, code in ((before, Outline.LINETO), (after, Outline.CURVE3)):
+            away = hypot(end[0] - corner[0], end[1] - corner[1])
+            near = tuple(c + (e - c) * min(radius, away / 2) / away for c, e in zip(corner, end))
+            if code == Outline.CURVE3:
+                vertices += [corner, near]
+                codes += [Outline.CURVE3, Outline.CURVE3]
+            else:
+                vertices.append(near)
+                codes.append(code)
+    return Outline([*vertices, points[-1]], [*codes, Outline.LINETO])
+
+
+assert set(PLACE) == {*STATES, "END"}

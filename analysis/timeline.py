@@ -1,0 +1,229 @@
+"""The state timeline of one connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .colours import INK, LOSS, QUIET, STATE_COLOUR, STATES, text_colour
+from .ladder import Ladder, pause
+from .picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH_IN = 7.2
+BAR_IN = 0.24
+BREAK_IN = 0.45
+CAUSE_STEP_IN = 0.17  # between neighbouring causes, which stand at a slant
+SLANT_DEG = 38
+MOST_ARROWS = 1500
+
+
+def timeline_figure(
+    it: Ladder, end_s: float, interval_s: tuple[float, float], with_segments: bool, caption: str
+) -> "Figure":
+    """State of each end (one lane each) over time [s]; causes stand at each change, segments between the lanes.
+
+    Time runs at one scale except where the axis is broken, because nothing happened for long.
+    """
+    return _Drawing(it, end_s, interval_s, with_segments, caption).draw()
+
+
+def too_many(it: Ladder) -> str | None:
+    """Why the segments cannot be drawn, where there are more than a reader could tell apart."""
+    if len(it.arrows) <= MOST_ARROWS:
+        return None
+    count = len(it.arrows)
+    return f"timeline without segments, because {count} are more than {MOST_ARROWS}; choose some with --interval"
+
+
+class _Drawing:
+    def __init__(
+        self, it: Ladder, end_s: float, interval_s: tuple[float, float], with_segments: bool, caption: str
+    ) -> None:
+        self.it, self.caption = it, caption
+        self.arrows = it.arrows if with_segments and not too_many(it) else []
+        self.spans = [self._spans(side, end_s, interval_s) for side in (0, 1)]
+        self.first_s, self.last_s = self._range(end_s, interval_s)
+        self.left = max([text_width(f"{n}", SMALL_PT + 1) for n in it.names] + [0.5]) + 0.25
+        self.time = self._axis()
+        tallest = [max([text_width(c.cause, SMALL_PT) for c in it.changes if c.side == s] + [0.2]) for s in (0, 1)]
+        up, down = (0.62 * min(t, 2.4) + 0.22 for t in tallest)
+        self.lane = [0.12 + up, 0.0]
+        self.lane[1] = self.lane[0] + BAR_IN + (0.85 if self.arrows else 0.12)
+        self.axis_y = self.lane[1] + BAR_IN + down + 0.2
+        self.legend = self._legend_rows()
+        self.height = self.axis_y + 0.5 + 0.14 * len(self.legend)
+
+    def _range(self, end_s: float, interval_s: tuple[float, float]) -> tuple[float, float]:
+        times = self.it.times_s()
+        still_open = any(spans and spans[-1][2] != "CLOSED" and spans[-1][2] != "LISTEN" for spans in self.spans)
+        first = interval_s[0] if interval_s[0] > float("-inf") else times[0]
+        last = interval_s[1] if interval_s[1] < float("inf") else (max(end_s, times[-1]) if still_open else times[-1])
+        return first, max(last, first + 1e-9)
+
+    def _spans(self, side: int, end_s: float, interval_s: tuple[float, float]) -> list[tuple[float, float, str]]:
+        """(begin, end, state), the ends still open at the infinite."""
+        spans, state, since = [], self.it.initial[side], float("-inf")
+        for change in self.it.changes:
+            if change.side == side:
+                spans.append((since, change.time_s, state))
+                state, since = change.after, change.time_s
+        return [*spans, (since, float("inf"), state)]
+
+    def _axis(self) -> BrokenTime:
+        times = sorted({*self.it.times_s(), self.first_s, self.last_s})
+        times = [t for t in times if self.first_s <= t <= self.last_s]
+        breaks = idle_gaps(times, self.it.idle_from_s())
+        last = [[c.cause for c in self.it.changes if c.side == side][-1:] for side in (0, 1)]
+        # The slanted cause of the last change must end on the page.
+        overhang = max([0.79 * min(text_width(c, SMALL_PT), 2.4) for causes in last for c in causes] + [0.2])
+        width = WIDTH_IN - self.left - 0.15 - max(overhang + 0.13, 0.3)
+        # Something must remain at full scale, however many gaps there are.
+        longest = sorted(breaks, key=lambda g: g[0] - g[1])[: int(width / 2 / BREAK_IN)]
+        return linear_with_breaks(times, sorted(longest), self.left + 0.15, width, BREAK_IN)
+
+    def draw(self) -> "Figure":
+        figure, self.axes = page(WIDTH_IN, self.height, self.caption)
+        for side in (0, 1):
+            self._bars(side)
+            self._causes(side)
+        for arrow in self.arrows:
+            self._segment(arrow)
+        self._time_axis()
+        self._legend()
+        return figure
+
+    def _bars(self, side: int) -> None:
+        from matplotlib.patches import Rectangle
+
+        top = self.lane[side]
+        self.axes.text(self.left - 0.05, top + BAR_IN / 2, self.it.names[side], ha="right", va="center",
+                       fontsize=SMALL_PT + 1, weight="bold")  # fmt: skip
+        left_edge, right_edge = self.left, WIDTH_IN - 0.08
+        for begin_s, end_s, state in self.spans[side]:
+            x0 = left_edge if begin_s <= self.first_s else self.time(begin_s)
+            x1 = right_edge if end_s >= self.last_s + 1e-12 else self.time(end_s)
+            if x1 <= x0:
+                continue
+            self.axes.add_patch(Rectangle((x0, top), x1 - x0, BAR_IN, facecolor=STATE_COLOUR[state], edgecolor=INK,
+                                          lw=0.4, zorder=2))  # fmt: skip
+            a, b = self._widest(x0, x1)
+            if text_width(state, SMALL_PT) + 0.06 < b - a:
+                self.axes.text((a + b) / 2, top + BAR_IN / 2, state, ha="center", va="center", fontsize=SMALL_PT,
+                               color=text_colour(STATE_COLOUR[state]), zorder=7)  # fmt: skip
+
+    def _widest(self, x0: float, x1: float) -> tuple[float, float]:
+        """The widest part of [x0, x1] that no break mark crosses [inches]."""
+        marks = [(self.time(a) + self.time(b)) / 2 for a, b in self.time.breaks]
+        edges = [x0, *(m + s * 0.07 for m in marks if x0 < m < x1 for s in (-1, 1)), x1]
+        return max(zip(edges[::2], edges[1::2]), key=lambda part: part[1] - part[0])
+
+    def _causes(self, side: int) -> None:
+        ours = [c for c in self.it.changes if c.side == side]
+        at = [self.time(c.time_s) for c in ours]
+        places = spread(at, [CAUSE_STEP_IN] * len(at), self.left)
+        sign, edge = ((-1, self.lane[0]), (1, self.lane[1] + BAR_IN))[side]
+        for change, x, place in zip(ours, at, places):
+            self.axes.plot([x, x, place], [edge, edge + sign * 0.04, edge + sign * 0.12], color=QUIET, lw=0.5)
+            turn = SLANT_DEG if side == 0 else -SLANT_DEG
+            text = wrapped(change.cause, 2.4, SMALL_PT)[0]
+            self.axes.text(place, edge + sign * 0.14, text, fontsize=SMALL_PT, rotation=turn, rotation_mode="anchor",
+                           ha="left", va="center")  # fmt: skip
+
+    def _segment(self, arrow) -> None:
+        inner = (self.lane[0] + BAR_IN, self.lane[1])
+        y0, y1 = inner if arrow.side == 0 else inner[::-1]
+        x0 = self.time(arrow.sent_s)
+        if arrow.arrived_s is not None:
+            x1, style = self.time(arrow.arrived_s), "-|>,head_width=0.12,head_length=0.28"
+        else:
+            # At the usual slope, because only that it was lost is known, not where.
+            ahead = min(self.it.flight_s() * self.time.scale(), 0.5)
+            x1, y1, style = x0 + 0.6 * ahead, y0 + 0.6 * (y1 - y0), "-"
+        colour = LOSS if arrow.lost else INK
+        self.axes.annotate("", (x1, y1), (x0, y0), zorder=3, arrowprops={
+            "arrowstyle": style, "lw": 0.55, "color": colour, "shrinkA": 0, "shrinkB": 0,
+            "linestyle": (0, (3, 1.6)) if arrow.duplicate else "-"})  # fmt: skip
+        if arrow.lost:
+            self.axes.plot([x1], [y1], marker="x", ms=3.6, mew=1, color=LOSS, zorder=4)
+
+    def _time_axis(self) -> None:
+        y = self.axis_y
+        begin, end = self.left, WIDTH_IN - 0.08
+        self.axes.plot([begin, end], [y, y], color=INK, lw=0.6)
+        taken: list[tuple[float, float]] = []
+        for time_s, text in self._ticks():
+            x = self.time(time_s)
+            half = text_width(text, SMALL_PT) / 2 + 0.04
+            if any(x - half < b and a < x + half for a, b in taken) or x + half > WIDTH_IN:
+                continue
+            taken.append((x - half, x + half))
+            self.axes.plot([x, x], [y, y + 0.04], color=INK, lw=0.6)
+            self.axes.text(x, y + 0.06, text, ha="center", va="top", fontsize=SMALL_PT)
+        for a, b in self.time.breaks:
+            self._break((self.time(a) + self.time(b)) / 2, pause(b - a))
+        self.axes.text((begin + end) / 2, y + 0.2, "time [s]", ha="center", va="top", fontsize=SMALL_PT + 1)
+
+    def _break(self, x: float, text: str) -> None:
+        for top, bottom in [(self.axis_y - 0.05, self.axis_y + 0.05)] + [
+            (lane - 0.03, lane + BAR_IN + 0.03) for lane in self.lane
+        ]:
+            lean = 0.025
+            self.axes.fill([x - 0.03 + lean, x + 0.03 + lean, x + 0.03 - lean, x - 0.03 - lean],
+                           [top, top, bottom, bottom], color="white", lw=0, zorder=5)  # fmt: skip
+            for shift in (-0.03, 0.03):
+                self.axes.plot([x + shift + lean, x + shift - lean], [top, bottom], color=INK, lw=0.6, zorder=6)
+        self.axes.text(x, self.axis_y - 0.07, text, ha="center", va="bottom", fontsize=SMALL_PT - 0.5, style="italic",
+                       color=QUIET)  # fmt: skip
+
+    def _ticks(self) -> list[tuple[float, str]]:
+        """Ticks in order of importance: the ends of each unbroken piece, then round times within."""
+        from matplotlib.ticker import MaxNLocator
+
+        edges = [self.first_s, *(t for gap in self.time.breaks for t in gap), self.last_s]
+        pieces = list(zip(edges[::2], edges[1::2]))
+        unit = min((b - a for a, b in pieces if b > a), default=1.0)
+        places = max(0, min(9, 1 - _order(unit)))
+        ticks: list[float] = []
+        for a, b in pieces:
+            room = self.time(b) - self.time(a)
+            if room > 0.5:
+                ticks += [t for t in MaxNLocator(max(1, int(room / 0.55))).tick_values(a, b) if a <= t <= b]
+        wanted = [a for a, _ in pieces] + [b for _, b in pieces] + ticks
+        unique = list(dict.fromkeys(wanted))
+        return [(t, f"{t:.{places}f}") for t in unique]
+
+    def _legend_rows(self) -> list[list[str]]:
+        """The states that occur, in rows that fit the page."""
+        seen = [s for s in STATES if any(state == s for spans in self.spans for _, _, state in spans)]
+        per_row = len(seen)
+        while per_row > 1:
+            rows = [seen[i : i + per_row] for i in range(0, len(seen), per_row)]
+            if max(sum(map(_legend_width, row)) for row in rows) <= WIDTH_IN - 0.2:
+                # As many rows as that, but evenly filled.
+                per_row = -(-len(seen) // len(rows))
+                break
+            per_row -= 1
+        return [seen[i : i + per_row] for i in range(0, len(seen), per_row)]
+
+    def _legend(self) -> None:
+        from matplotlib.patches import Rectangle
+
+        left = (WIDTH_IN - max(sum(map(_legend_width, row)) for row in self.legend)) / 2
+        for i, row in enumerate(self.legend):
+            x, y = left, self.axis_y + 0.5 + 0.14 * i
+            for state in row:
+                self.axes.add_patch(Rectangle((x, y - 0.045), 0.14, 0.09, facecolor=STATE_COLOUR[state], edgecolor=INK,
+                                              lw=0.4))  # fmt: skip
+                self.axes.text(x + 0.18, y, state, va="center", fontsize=SMALL_PT)
+                x += _legend_width(state)
+
+
+def _legend_width(state: str) -> float:
+    return text_width(state, SMALL_PT) + 0.32
+
+
+def _order(value: float) -> int:
+    """The decimal order of magnitude of a positive value."""
+    return int(f"{value:e}".partition("e")[2])

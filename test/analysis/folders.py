@@ -1,0 +1,172 @@
+"""Small run folders, written by hand in the format of doc/run-folder.rst."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+TRANSITIONS = "time_s,host,connection,local,remote,from,to,transition,cause\n"
+SEGMENTS = "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason\n"
+OCCUPANCY = (
+    "time_s,host,LISTEN,SYN-SENT,SYN-RECEIVED,ESTABLISHED,FIN-WAIT-1,FIN-WAIT-2,CLOSE-WAIT,CLOSING,LAST-ACK,"
+    "TIME-WAIT,syn_queue,accept_queue\n"
+)
+C = "10.1.0.1:49152"
+S = "10.1.0.2:80"
+ISN = {"client-1": 4_294_967_200, "server": 1_000_000}  # the client's numbers wrap during the transfer
+FLIGHT_NS = 20_000_000
+
+
+def seconds(ns: int) -> str:
+    return f"{ns // 10**9}.{ns % 10**9:09d}"
+
+
+def manifest(**changes) -> dict:
+    base = {
+        "schema": 1,
+        "program": "lifecycle-run",
+        "module-version": "0.1.0",
+        "ns3-version": "3.37",
+        "stack": "lifecycle",
+        "preset": "rfc9293",
+        "counterfactuals": [],
+        "rng-seed": 1,
+        "rng-run": 1,
+        "parameters": {"msl": "30s", "delay": "20ms", "rate": "10Mbps", "rto-initial": "1s"},
+        "hosts": [
+            {"name": "server", "role": "server", "address": "10.1.0.2"},
+            {"name": "client-1", "role": "client", "address": "10.1.0.1"},
+        ],
+        "record": ["transitions", "segments"],
+        "end_s": 70.0,
+    }
+    return base | changes
+
+
+class Writer:
+    """Collects rows and writes a folder; times in nanoseconds."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[tuple[int, int, str]]] = {"transitions": [], "segments": []}
+        self.packets = 0
+        self.count = 0
+
+    def _add(self, what: str, ns: int, text: str) -> None:
+        self.count += 1
+        self.rows[what].append((ns, self.count, f"{seconds(ns)},{text}\n"))
+
+    def change(self, ns: int, host: str, before: str, after: str, transition: str, cause: str, number: int = 1) -> None:
+        ends = f"{C},{S}" if host == "client-1" else f"{S},{C}"
+        if number == 0:
+            ends, number = f"{S},*", 1
+        elif host == "server":
+            number = 2
+        self._add("transitions", ns, f"{host},{number},{ends},{before},{after},{transition},{cause}")
+
+    def send(self, ns, host, flags, seq, ack=None, length=0, reason="new", fate="rx", flight=FLIGHT_NS, options="",
+             dup_flight=None, drop=None):  # fmt: skip
+        self.packets += 1
+        peer = "server" if host == "client-1" else "client-1"
+        mine, theirs = (f"{C},{S}", f"{S},{C}") if host == "client-1" else (f"{S},{C}", f"{C},{S}")
+        absolute = (ISN[host] + seq) % 2**32
+        acked = "" if ack is None else (ISN[peer] + ack) % 2**32
+        rest = f"{flags},{absolute},{acked},{length},65535,{options},"
+
+        def row(at, who, event, why):
+            number = 1 if who == "client-1" else 2
+            ends = mine if who == host else theirs
+            self._add("segments", at, f"{who},{number},{event},{self.packets},{ends},{rest}{why}")
+
+        row(ns, host, "tx", reason)
+        if fate == "lost":
+            row(ns, host, "lost", "rule: drop")
+        if dup_flight:
+            row(ns, host, "dup", "rule: duplicate")
+        if fate == "rx":
+            row(ns + flight, peer, "rx", "")
+            if drop:
+                row(ns + flight, peer, "drop", drop)
+        if dup_flight:
+            row(ns + dup_flight, peer, "rx", "")
+            row(ns + dup_flight, peer, "drop", "old duplicate")
+
+    def write(self, path: Path, **changes) -> Path:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "manifest.json").write_text(json.dumps(manifest(**changes)))
+        for what, header in (("transitions", TRANSITIONS), ("segments", SEGMENTS)):
+            (path / f"{what}.csv").write_text(header + "".join(text for _, _, text in sorted(self.rows[what])))
+        return path
+
+
+def lifecycle(path: Path, **changes) -> Path:
+    """A lost SYN, a lost data segment, reordering, a duplicate, and a lost last ACK that restarts TIME-WAIT."""
+    w = Writer()
+    ms = 1_000_000
+    s = 1000 * ms
+    w.change(0, "server", "CLOSED", "LISTEN", "T01", "passive OPEN", number=0)
+    w.change(0, "client-1", "CLOSED", "SYN-SENT", "T02", "active OPEN")
+    w.send(0, "client-1", "S", 0, options="mss 1460", fate="lost")
+    w.send(s, "client-1", "S", 0, options="mss 1460", reason="retransmission")
+    t = s + 20 * ms
+    w.change(t, "server", "LISTEN", "SYN-RECEIVED", "T03", "seg SYN")
+    w.send(t, "server", "S.", 0, 1, options="mss 1460")
+    t += 20 * ms
+    w.change(t, "client-1", "SYN-SENT", "ESTABLISHED", "T08", "seg SYN+ACK")
+    w.send(t, "client-1", ".", 1, 1, reason="ack")
+    w.send(t, "client-1", "P.", 1, 1, 100, fate="lost")
+    w.send(t + ms, "client-1", "P.", 101, 1, 100, flight=26 * ms)
+    w.send(t + 2 * ms, "client-1", "P.", 201, 1, 50, dup_flight=33 * ms)
+    w.change(t + 20 * ms, "server", "SYN-RECEIVED", "ESTABLISHED", "T12", "seg ACK")
+    w.send(t + 22 * ms, "server", ".", 1, 1, reason="ack")
+    w.send(t + 27 * ms, "server", ".", 1, 1, reason="ack")
+    w.send(t + 35 * ms, "server", ".", 1, 1, reason="ack")
+    t += s
+    w.send(t, "client-1", "P.", 1, 1, 100, reason="retransmission")
+    w.send(t + 20 * ms, "server", ".", 1, 251, reason="ack")
+    t += 60 * ms
+    w.change(t, "client-1", "ESTABLISHED", "FIN-WAIT-1", "T21", "CLOSE / shutdown(WR)")
+    w.send(t, "client-1", "F.", 251, 1)
+    t += 20 * ms
+    w.change(t, "server", "ESTABLISHED", "CLOSE-WAIT", "T22", "seg FIN")
+    w.send(t, "server", ".", 1, 252, reason="ack")
+    w.change(t + 20 * ms, "client-1", "FIN-WAIT-1", "FIN-WAIT-2", "T24", "seg ACK")
+    t += 30 * ms
+    w.change(t, "server", "CLOSE-WAIT", "LAST-ACK", "T23", "CLOSE / shutdown(WR)")
+    w.send(t, "server", "F.", 1, 252)
+    w.change(t + 20 * ms, "client-1", "FIN-WAIT-2", "TIME-WAIT", "T27", "seg FIN")
+    w.send(t + 20 * ms, "client-1", ".", 252, 2, reason="ack", fate="lost")
+    t += s
+    w.send(t, "server", "F.", 1, 252, reason="retransmission")
+    w.send(t + 20 * ms, "client-1", ".", 252, 2, reason="ack")
+    w.change(t + 40 * ms, "server", "LAST-ACK", "CLOSED", "T29", "seg ACK")
+    w.change(t + 20 * ms + 60 * s, "client-1", "TIME-WAIT", "CLOSED", "T30", "timer 2MSL")
+    return w.write(path, **changes)
+
+
+def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, with_closed_form: bool = True, **changes) -> Path:
+    """A server that closes first at `rate_per_s`, MSL 10 s, 120 s long; arrivals from a toy generator."""
+    path.mkdir(parents=True, exist_ok=True)
+    state, at, closes = run * 7919 + 1, 0.0, []
+    while True:
+        state = (state * 1103515245 + 12345) % 2**31
+        at += 2 * (state / 2**31) / rate_per_s
+        if at >= 120:
+            break
+        closes.append(at)
+    events = sorted([(t, 1) for t in closes] + [(t + 20, -1) for t in closes if t + 20 < 120])
+    rows, held = [], 0
+    for t, step in events:
+        held += step
+        rows.append(f"{t:.9f},server,1,0,0,0,0,0,0,0,0,{held},0,0\n")
+    rows.append("120.000000000,client-1,0,0,0,0,0,0,0,0,0,0,0,0\n")
+    rows.append(f"120.000000000,server,1,0,0,0,0,0,0,0,0,{held},0,0\n")
+    (path / "occupancy.csv").write_text(OCCUPANCY + "".join(rows))
+    settings = {"parameters": {"msl": "10s", "arrival-rate": f"{rate_per_s}/s"}, "record": ["occupancy"]}
+    settings |= {"end_s": 120.0, "rng-run": run} | changes
+    (path / "manifest.json").write_text(json.dumps(manifest(**settings)))
+    metric = {"name": "time-wait-mean", "host": "server", "unit": "connections", "value": 399.0}
+    if with_closed_form:
+        value = {"value": rate_per_s * 20.0, "formula": "lambda * 2 MSL", "source": "Little's law"}
+        metric["closed-form"] = value
+    (path / "summary.json").write_text(json.dumps({"schema": 1, "metrics": [metric]}))
+    return path
