@@ -1,0 +1,84 @@
+#ifndef LIFECYCLE_RECORD_OCCUPANCY_H
+#define LIFECYCLE_RECORD_OCCUPANCY_H
+
+#include "../core/instant.h"
+#include "../core/state.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace lifecycle
+{
+
+/** What one host's TCP holds at one moment. */
+struct OccupancyLevels
+{
+    std::array<std::uint64_t, ALL_STATES.size()> inState{}; ///< connections, by State
+    std::uint64_t synQueue{0};
+    std::uint64_t acceptQueue{0};
+};
+
+/** How many connections of one host are in each state, and the exact time average of it. */
+class Occupancy
+{
+  public:
+    /** The averages are over [@p from, @p to); before and after only the levels are kept. */
+    Occupancy(Instant from, Instant to);
+
+    /** One connection moves; CLOSED holds none. */
+    void Move(Instant now, State from, State to);
+
+    /** A child of a listener starts: it comes out of LISTEN, but the listener stays there. */
+    void Spawn(Instant now, State to);
+
+    /** A child of a listener ends by falling back to LISTEN, where the listener still stands. */
+    void Vanish(Instant now, State from);
+
+    void SetQueues(Instant now, std::uint64_t synQueue, std::uint64_t acceptQueue);
+
+    const OccupancyLevels& Levels() const
+    {
+        return m_levels;
+    }
+
+    /** Mean number of connections in @p state over the interval, up to @p now if it is not over. */
+    double Mean(State state, Instant now) const;
+
+    /** The largest number there ever was. */
+    std::uint64_t Max(State state) const;
+
+    std::uint64_t MaxSynQueue() const
+    {
+        return m_maxSynQueue;
+    }
+
+    std::uint64_t MaxAcceptQueue() const
+    {
+        return m_maxAcceptQueue;
+    }
+
+  private:
+    static std::size_t Index(State state)
+    {
+        return static_cast<std::size_t>(state);
+    }
+
+    Duration Overlap(Instant until) const;
+    void Advance(Instant now);
+    void Add(State state);
+    void Remove(State state);
+
+    Instant m_from;
+    Instant m_to;
+    Instant m_last{};
+    OccupancyLevels m_levels;
+    std::array<double, ALL_STATES.size()> m_integral{}; ///< connections x nanoseconds
+    std::array<std::uint64_t, ALL_STATES.size()> m_max{};
+    std::uint64_t m_maxSynQueue{0};
+    std::uint64_t m_maxAcceptQueue{0};
+};
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_RECORD_OCCUPANCY_H

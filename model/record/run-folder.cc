@@ -1,0 +1,150 @@
+#include "run-folder.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace lifecycle
+{
+
+namespace fs = std::filesystem;
+
+namespace
+{
+
+constexpr std::size_t FLUSH_AT = 1 << 16; ///< octets of rows that are written at once
+
+bool
+HoldsARun(const fs::path& path)
+{
+    return fs::exists(path / "manifest.json") || fs::exists(path / "transitions.csv");
+}
+
+} // namespace
+
+std::string
+ToSeconds(Duration sinceStart)
+{
+    const auto ns = static_cast<long long>(sinceStart.count());
+    char text[32];
+    std::snprintf(text, sizeof text, "%lld.%09lld", ns / 1000000000, ns % 1000000000);
+    return text;
+}
+
+void
+RunFolder::CheckUsable(const std::string& path, bool force)
+{
+    std::error_code ignored;
+    if (!fs::exists(path, ignored))
+    {
+        return;
+    }
+    if (!fs::is_directory(path, ignored))
+    {
+        throw RunFolderError("'" + path + "' is a file, not a folder; name another one.");
+    }
+    if (fs::is_empty(path, ignored))
+    {
+        return;
+    }
+    if (!force)
+    {
+        throw RunFolderError("The folder '" + path +
+                             "' is not empty; name another one, or use --force to replace the run "
+                             "in it.");
+    }
+    if (!HoldsARun(path))
+    {
+        throw RunFolderError("The folder '" + path +
+                             "' holds something else than a run, so --force does not replace it; "
+                             "name another one.");
+    }
+}
+
+RunFolder::RunFolder(std::string path, bool force)
+    : m_path(std::move(path))
+{
+    CheckUsable(m_path, force);
+    std::error_code failed;
+    fs::remove_all(m_path, failed);
+    if (!failed)
+    {
+        fs::create_directories(m_path, failed);
+    }
+    if (failed)
+    {
+        throw RunFolderError("The folder '" + m_path + "' cannot be made: " + failed.message() +
+                             ".");
+    }
+}
+
+void
+RunFolder::Write(const std::string& name, std::string_view text) const
+{
+    const std::string path = m_path + "/" + name;
+    std::ofstream out(path, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out)
+    {
+        throw RunFolderError("The file '" + path + "' cannot be written.");
+    }
+}
+
+CsvFile::CsvFile(const RunFolder& folder, const std::string& name, std::string_view header)
+    : m_path(folder.Path() + "/" + name),
+      m_buffer(header),
+      m_out(m_path, std::ios::binary)
+{
+    m_buffer += '\n';
+    if (!m_out)
+    {
+        throw RunFolderError("The file '" + m_path + "' cannot be written.");
+    }
+}
+
+void
+CsvFile::Row(std::initializer_list<std::string_view> fields)
+{
+    bool first = true;
+    for (const std::string_view field : fields)
+    {
+        if (!first)
+        {
+            m_buffer += ',';
+        }
+        first = false;
+        if (field.find_first_of(",\"\n\r") == std::string_view::npos)
+        {
+            m_buffer += field;
+            continue;
+        }
+        m_buffer += '"';
+        for (const char c : field)
+        {
+            m_buffer.append(c == '"' ? 2 : 1, c);
+        }
+        m_buffer += '"';
+    }
+    m_buffer += '\n';
+    if (m_buffer.size() >= FLUSH_AT)
+    {
+        m_out << m_buffer;
+        m_buffer.clear();
+    }
+}
+
+void
+CsvFile::Close()
+{
+    m_out << m_buffer;
+    m_buffer.clear();
+    m_out.close();
+    if (!m_out)
+    {
+        throw RunFolderError("The file '" + m_path + "' could not be written to its end.");
+    }
+}
+
+} // namespace lifecycle

@@ -1,0 +1,74 @@
+#ifndef LIFECYCLE_RECORD_RUN_FOLDER_H
+#define LIFECYCLE_RECORD_RUN_FOLDER_H
+
+#include "../core/instant.h"
+
+#include <fstream>
+#include <initializer_list>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace lifecycle
+{
+
+/** The run folder cannot be used; what() is one sentence for the user. */
+class RunFolderError : public std::runtime_error
+{
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/** `12.345000000`: seconds with nine decimals, from integer nanoseconds. */
+std::string ToSeconds(Duration sinceStart);
+
+/** The folder into which one run is written; see doc/run-folder.rst. */
+class RunFolder
+{
+  public:
+    /**
+     * Makes the folder, its parents too.
+     *
+     * @param force Whether a run folder that is already there may be replaced: its files are removed.
+     * @throws RunFolderError if @p path is not empty and @p force is off, if it holds something else
+     *         than a run, or if it cannot be made.
+     */
+    RunFolder(std::string path, bool force);
+
+    /** Checks what the constructor would, and changes nothing. */
+    static void CheckUsable(const std::string& path, bool force);
+
+    const std::string& Path() const
+    {
+        return m_path;
+    }
+
+    /** Writes one whole file. @throws RunFolderError if the disk does not take it. */
+    void Write(const std::string& name, std::string_view text) const;
+
+  private:
+    std::string m_path;
+};
+
+/** One CSV file of a run folder, row by row. Source: RFC 4180, with line feeds. */
+class CsvFile
+{
+  public:
+    /** @throws RunFolderError if the file cannot be made. */
+    CsvFile(const RunFolder& folder, const std::string& name, std::string_view header);
+
+    /** Writes one row; fields that need it are quoted. */
+    void Row(std::initializer_list<std::string_view> fields);
+
+    /** Writes what is buffered. @throws RunFolderError if the disk did not take all rows. */
+    void Close();
+
+  private:
+    std::string m_path;
+    std::string m_buffer;
+    std::ofstream m_out;
+};
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_RECORD_RUN_FOLDER_H

@@ -1,0 +1,376 @@
+#include "run-recorder.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+constexpr std::string_view TRANSITIONS_HEADER =
+    "time_s,host,connection,local,remote,from,to,transition,cause";
+constexpr std::string_view SEGMENTS_HEADER =
+    "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason";
+constexpr std::string_view OCCUPANCY_HEADER =
+    "time_s,host,LISTEN,SYN-SENT,SYN-RECEIVED,ESTABLISHED,FIN-WAIT-1,FIN-WAIT-2,CLOSE-WAIT,CLOSING,"
+    "LAST-ACK,TIME-WAIT,syn_queue,accept_queue";
+constexpr std::string_view CONNECTIONS_HEADER =
+    "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,octets_sent,"
+    "octets_received,retransmissions,closed_first";
+
+std::string
+ToSeconds(Instant at)
+{
+    return lifecycle::ToSeconds(at.time_since_epoch());
+}
+
+std::string
+ToSeconds(const std::optional<Instant>& at)
+{
+    return at ? ToSeconds(*at) : "";
+}
+
+/** A child of a listener starts here, though the listener itself stays in LISTEN. */
+bool
+IsSpawn(const RecordedTransition& event)
+{
+    return event.from == State::LISTEN && event.to != State::CLOSED;
+}
+
+/** A child of a listener ends here. */
+bool
+IsVanish(const RecordedTransition& event)
+{
+    return event.to == State::LISTEN && event.from != State::CLOSED;
+}
+
+} // namespace
+
+RunRecorder::RunRecorder(const RunFolder& folder,
+                         const RecordOptions& options,
+                         std::vector<RecordedHost> hosts)
+    : m_options(options),
+      m_hosts(std::move(hosts))
+{
+    for (std::size_t i = 0; i < m_hosts.size(); ++i)
+    {
+        m_books.emplace_back(Occupancy(options.averageFrom, options.averageTo));
+    }
+    if (options.transitions)
+    {
+        m_transitions.emplace(folder, "transitions.csv", TRANSITIONS_HEADER);
+    }
+    if (options.segments)
+    {
+        m_segments.emplace(folder, "segments.csv", SEGMENTS_HEADER);
+    }
+    if (options.occupancy)
+    {
+        m_occupancy.emplace(folder, "occupancy.csv", OCCUPANCY_HEADER);
+    }
+    if (options.connections)
+    {
+        m_connections.emplace(folder, "connections.csv", CONNECTIONS_HEADER);
+    }
+}
+
+void
+RunRecorder::Transition(Instant now, std::size_t host, const RecordedTransition& event)
+{
+    Book& book = m_books[host];
+    OccupancyRowsBefore(now, host);
+    CountOccupancy(now, book, event);
+    FollowLife(now, book, event);
+    OccupancyChanged(now, host);
+    if (m_transitions)
+    {
+        m_transitions->Row({ToSeconds(now),
+                            m_hosts[host].name,
+                            std::to_string(event.connection.id),
+                            event.connection.local,
+                            event.connection.remote,
+                            ToString(event.from),
+                            ToString(event.to),
+                            event.id,
+                            event.cause});
+    }
+}
+
+void
+RunRecorder::CountOccupancy(Instant now, Book& book, const RecordedTransition& event)
+{
+    if (IsSpawn(event))
+    {
+        book.occupancy.Spawn(now, event.to);
+    }
+    else if (IsVanish(event))
+    {
+        book.occupancy.Vanish(now, event.from);
+    }
+    else
+    {
+        book.occupancy.Move(now, event.from, event.to);
+    }
+}
+
+void
+RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event)
+{
+    const auto [found, isNew] = book.lives.try_emplace(event.connection.id);
+    Life& life = found->second;
+    if (isNew)
+    {
+        life.connection = event.connection;
+        life.listener = event.to == State::LISTEN;
+        life.active = event.to == State::SYN_SENT;
+        life.opened = now;
+        book.opened += life.listener ? 0 : 1;
+    }
+    life.state = IsVanish(event) ? State::CLOSED : event.to;
+    if (event.to == State::ESTABLISHED)
+    {
+        life.established = now;
+        ++book.established;
+    }
+    if (event.to == State::FIN_WAIT_1)
+    {
+        life.closedFirst = "self";
+    }
+    else if (event.to == State::CLOSE_WAIT)
+    {
+        life.closedFirst = "peer";
+    }
+    else if (event.to == State::CLOSING)
+    {
+        life.closedFirst = "both";
+    }
+}
+
+void
+RunRecorder::Segment(Instant now, std::size_t host, const RecordedSegment& event)
+{
+    if (!m_segments)
+    {
+        return;
+    }
+    m_segments->Row({ToSeconds(now),
+                     m_hosts[host].name,
+                     std::to_string(event.connection.id),
+                     event.event,
+                     std::to_string(event.packet),
+                     event.connection.local,
+                     event.connection.remote,
+                     event.flags,
+                     std::to_string(event.seq),
+                     event.ack ? std::to_string(*event.ack) : "",
+                     std::to_string(event.len),
+                     std::to_string(event.window),
+                     event.options,
+                     event.reason});
+}
+
+void
+RunRecorder::Queues(Instant now,
+                    std::size_t host,
+                    std::uint64_t synQueue,
+                    std::uint64_t acceptQueue)
+{
+    OccupancyRowsBefore(now, host);
+    m_books[host].occupancy.SetQueues(now, synQueue, acceptQueue);
+    OccupancyChanged(now, host);
+}
+
+void
+RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
+{
+    Book& book = m_books[host];
+    const auto found = book.lives.find(event.id);
+    if (found == book.lives.end())
+    {
+        return;
+    }
+    const Life& life = found->second;
+    if (life.state != State::CLOSED) // a crash ends connections without a transition
+    {
+        OccupancyRowsBefore(now, host);
+        book.occupancy.Vanish(now, life.state);
+        OccupancyChanged(now, host);
+    }
+    if (!life.listener)
+    {
+        ++book.endsByReason[event.reason];
+        ConnectionRow(host, life, event, now);
+    }
+    book.lives.erase(found);
+}
+
+void
+RunRecorder::ConnectionRow(std::size_t host,
+                           const Life& life,
+                           const RecordedEnd& end,
+                           std::optional<Instant> closed)
+{
+    Book& book = m_books[host];
+    book.retransmissions += end.retransmissions;
+    book.octetsSent += end.octetsSent;
+    book.octetsReceived += end.octetsReceived;
+    if (m_connections)
+    {
+        m_connections->Row({m_hosts[host].name,
+                            std::to_string(life.connection.id),
+                            life.connection.local,
+                            life.connection.remote,
+                            life.active ? "active" : "passive",
+                            ToSeconds(life.opened),
+                            ToSeconds(life.established),
+                            ToSeconds(closed),
+                            end.reason,
+                            std::to_string(end.octetsSent),
+                            std::to_string(end.octetsReceived),
+                            std::to_string(end.retransmissions),
+                            life.closedFirst});
+    }
+}
+
+void
+RunRecorder::OccupancyRow(Instant at, std::size_t host, const OccupancyLevels& levels)
+{
+    const auto in = [&](State state) {
+        return std::to_string(levels.inState[static_cast<std::size_t>(state)]);
+    };
+    m_occupancy->Row({ToSeconds(at),
+                      m_hosts[host].name,
+                      in(State::LISTEN),
+                      in(State::SYN_SENT),
+                      in(State::SYN_RECEIVED),
+                      in(State::ESTABLISHED),
+                      in(State::FIN_WAIT_1),
+                      in(State::FIN_WAIT_2),
+                      in(State::CLOSE_WAIT),
+                      in(State::CLOSING),
+                      in(State::LAST_ACK),
+                      in(State::TIME_WAIT),
+                      std::to_string(levels.synQueue),
+                      std::to_string(levels.acceptQueue)});
+}
+
+void
+RunRecorder::OccupancyChanged(Instant now, std::size_t host)
+{
+    if (m_occupancy && m_options.occupancyInterval == Duration(0))
+    {
+        OccupancyRow(now, host, m_books[host].occupancy.Levels());
+    }
+}
+
+void
+RunRecorder::OccupancyRowsBefore(Instant now, std::size_t host)
+{
+    if (!m_occupancy || m_options.occupancyInterval == Duration(0))
+    {
+        return;
+    }
+    // Every host gets its rows, so that time never goes back in the file.
+    while (m_books[host].nextRow < now)
+    {
+        const Instant at = m_books[host].nextRow;
+        for (std::size_t i = 0; i < m_books.size(); ++i)
+        {
+            OccupancyRow(at, i, m_books[i].occupancy.Levels());
+            m_books[i].nextRow = at + m_options.occupancyInterval;
+        }
+    }
+}
+
+void
+RunRecorder::Finish(Instant now, const std::vector<std::vector<RecordedEnd>>& open)
+{
+    m_end = now;
+    if (!m_books.empty())
+    {
+        OccupancyRowsBefore(now, 0);
+    }
+    for (std::size_t host = 0; host < m_books.size(); ++host)
+    {
+        Book& book = m_books[host];
+        if (m_occupancy)
+        {
+            OccupancyRow(now, host, book.occupancy.Levels());
+        }
+        for (const RecordedEnd& end : open.at(host))
+        {
+            const auto found = book.lives.find(end.id);
+            if (found != book.lives.end() && !found->second.listener)
+            {
+                ConnectionRow(host, found->second, end, std::nullopt);
+                ++book.endsByReason[end.reason];
+            }
+        }
+    }
+    for (auto* file : {&m_transitions, &m_segments, &m_occupancy, &m_connections})
+    {
+        if (*file)
+        {
+            (*file)->Close();
+        }
+    }
+}
+
+std::vector<Metric>
+RunRecorder::Metrics() const
+{
+    std::vector<Metric> metrics;
+    for (std::size_t host = 0; host < m_books.size(); ++host)
+    {
+        const Book& book = m_books[host];
+        const auto add = [&](const std::string& name, const std::string& unit, double value) {
+            metrics.push_back({name, m_hosts[host].name, unit, value, std::nullopt});
+        };
+        const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
+        add("connections-opened", "connections", count(book.opened));
+        add("connections-established", "connections", count(book.established));
+        for (const auto& [reason, ends] : book.endsByReason)
+        {
+            add("connections-ended-" + reason, "connections", count(ends));
+        }
+        add("retransmissions", "segments", count(book.retransmissions));
+        add("octets-sent", "octets", count(book.octetsSent));
+        add("octets-received", "octets", count(book.octetsReceived));
+        add("established-mean", "connections", book.occupancy.Mean(State::ESTABLISHED, m_end));
+        add("time-wait-mean", "connections", book.occupancy.Mean(State::TIME_WAIT, m_end));
+        add("time-wait-max", "connections", count(book.occupancy.Max(State::TIME_WAIT)));
+        add("syn-queue-max", "connections", count(book.occupancy.MaxSynQueue()));
+        add("accept-queue-max", "connections", count(book.occupancy.MaxAcceptQueue()));
+    }
+    return metrics;
+}
+
+std::string
+SummaryJson(const std::vector<Metric>& metrics)
+{
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    const auto number = [](double value) -> nlohmann::ordered_json {
+        const bool whole = std::nearbyint(value) == value && std::abs(value) < 1e15;
+        return whole ? nlohmann::ordered_json(static_cast<std::int64_t>(value))
+                     : nlohmann::ordered_json(value);
+    };
+    for (const Metric& metric : metrics)
+    {
+        nlohmann::ordered_json one{{"name", metric.name},
+                                   {"host", metric.host},
+                                   {"unit", metric.unit},
+                                   {"value", number(metric.value)}};
+        if (metric.closedForm)
+        {
+            one["closed-form"] = {{"value", number(metric.closedForm->value)},
+                                  {"formula", metric.closedForm->formula},
+                                  {"source", metric.closedForm->source}};
+        }
+        list.push_back(one);
+    }
+    return nlohmann::ordered_json{{"schema", 1}, {"metrics", list}}.dump(2) + "\n";
+}
+
+} // namespace lifecycle

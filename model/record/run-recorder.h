@@ -1,0 +1,195 @@
+#ifndef LIFECYCLE_RECORD_RUN_RECORDER_H
+#define LIFECYCLE_RECORD_RUN_RECORDER_H
+
+#include "../core/instant.h"
+#include "../core/state.h"
+#include "occupancy.h"
+#include "run-folder.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lifecycle
+{
+
+/** What goes into a run folder beside manifest and summary, and how often. */
+struct RecordOptions
+{
+    bool transitions{true};
+    bool segments{true};
+    bool occupancy{true};
+    bool connections{true};
+    Duration occupancyInterval{0}; ///< 0: a row at every change
+    Instant averageFrom{};         ///< the summary's time averages are over this interval
+    Instant averageTo{Instant::max()};
+};
+
+/** One host of the run. */
+struct RecordedHost
+{
+    std::string name;
+    std::string role; ///< `client` or `server`
+    std::string address;
+};
+
+/** A connection as the files name it. */
+struct RecordedConnection
+{
+    std::uint64_t id{0}; ///< 0: no TCB
+    std::string local;
+    std::string remote;
+};
+
+struct RecordedTransition
+{
+    RecordedConnection connection;
+    State from{State::CLOSED};
+    State to{State::CLOSED};
+    std::string_view id;    ///< T08; empty where the stack does not know
+    std::string_view cause; ///< in words
+};
+
+struct RecordedSegment
+{
+    RecordedConnection connection;
+    std::string_view event; ///< tx, rx, drop, lost, dup
+    std::uint64_t packet{0};
+    std::string flags;
+    std::uint32_t seq{0};
+    std::optional<std::uint32_t> ack;
+    std::uint32_t len{0};
+    std::uint32_t window{0};
+    std::string options;
+    std::string reason;
+};
+
+/** What only the stack knows about a connection that ends, or stands at the end of the run. */
+struct RecordedEnd
+{
+    std::uint64_t id{0};
+    std::string reason; ///< as in connections.csv
+    std::uint64_t octetsSent{0};
+    std::uint64_t octetsReceived{0};
+    std::uint64_t retransmissions{0};
+};
+
+/** A number that comes out of the run, and what theory says about it. */
+struct Metric
+{
+    struct ClosedForm
+    {
+        double value{0};
+        std::string formula;
+        std::string source;
+    };
+
+    std::string name;
+    std::string host;
+    std::string unit;
+    double value{0};
+    std::optional<ClosedForm> closedForm;
+};
+
+/**
+ * Writes everything of a run folder but the manifest and host.json, and keeps the books for the
+ * summary. Knows files and events; knows no simulator. Time must not go backwards.
+ */
+class RunRecorder
+{
+  public:
+    /** @throws RunFolderError as RunFolder and CsvFile do. */
+    RunRecorder(const RunFolder& folder,
+                const RecordOptions& options,
+                std::vector<RecordedHost> hosts);
+
+    // Events; host is an index into the list of hosts.
+    void Transition(Instant now, std::size_t host, const RecordedTransition& event);
+    void Segment(Instant now, std::size_t host, const RecordedSegment& event);
+    void Queues(Instant now, std::size_t host, std::uint64_t synQueue, std::uint64_t acceptQueue);
+    void End(Instant now, std::size_t host, const RecordedEnd& event);
+
+    /**
+     * Writes the rows that stand at the end of the run and closes all tables.
+     *
+     * @param open What the stack knows of the connections that have not ended, by host.
+     */
+    void Finish(Instant now, const std::vector<std::vector<RecordedEnd>>& open);
+
+    /** Whether anyone reads segments; collecting them costs time. */
+    bool WantsSegments() const
+    {
+        return m_segments.has_value();
+    }
+
+    /** The run's own metrics, for each host; valid after Finish. */
+    std::vector<Metric> Metrics() const;
+
+    const Occupancy& OccupancyOf(std::size_t host) const
+    {
+        return m_books[host].occupancy;
+    }
+
+  private:
+    /** What is known of a connection while it lives. */
+    struct Life
+    {
+        RecordedConnection connection;
+        State state{State::CLOSED};
+        bool listener{false};
+        bool active{false};
+        Instant opened{};
+        std::optional<Instant> established;
+        std::string_view closedFirst{"none"};
+    };
+
+    /** The books of one host. */
+    struct Book
+    {
+        explicit Book(const Occupancy& empty)
+            : occupancy(empty)
+        {
+        }
+
+        Occupancy occupancy;
+        Instant nextRow{};
+        std::map<std::uint64_t, Life> lives;
+        std::map<std::string, std::uint64_t> endsByReason;
+        std::uint64_t opened{0};
+        std::uint64_t established{0};
+        std::uint64_t retransmissions{0};
+        std::uint64_t octetsSent{0};
+        std::uint64_t octetsReceived{0};
+    };
+
+    void CountOccupancy(Instant now, Book& book, const RecordedTransition& event);
+    void FollowLife(Instant now, Book& book, const RecordedTransition& event);
+    void OccupancyRow(Instant at, std::size_t host, const OccupancyLevels& levels);
+    void OccupancyChanged(Instant now, std::size_t host);
+    void OccupancyRowsBefore(Instant now, std::size_t host);
+    void ConnectionRow(std::size_t host,
+                       const Life& life,
+                       const RecordedEnd& end,
+                       std::optional<Instant> closed);
+
+    RecordOptions m_options;
+    std::vector<RecordedHost> m_hosts;
+    std::vector<Book> m_books;
+    std::optional<CsvFile> m_transitions;
+    std::optional<CsvFile> m_segments;
+    std::optional<CsvFile> m_occupancy;
+    std::optional<CsvFile> m_connections;
+    Instant m_end{};
+};
+
+/** summary.json from the metrics of the run, in the order given. */
+std::string SummaryJson(const std::vector<Metric>& metrics);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_RECORD_RUN_RECORDER_H
