@@ -1,0 +1,143 @@
+// Folders and tables: what may be overwritten, and how rows are written.
+
+#include "../../model/record/run-folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <string>
+
+namespace lifecycle::test
+{
+namespace
+{
+
+namespace fs = std::filesystem;
+
+class RunFolderTest : public testing::Test
+{
+  protected:
+    RunFolderTest()
+        : m_base(fs::path(testing::TempDir()) /
+                 testing::UnitTest::GetInstance()->current_test_info()->name())
+    {
+        fs::remove_all(m_base);
+        fs::create_directories(m_base);
+    }
+
+    ~RunFolderTest() override
+    {
+        fs::remove_all(m_base);
+    }
+
+    std::string Path(const std::string& name) const
+    {
+        return (m_base / name).string();
+    }
+
+    static std::string Read(const std::string& path)
+    {
+        std::ifstream in(path, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        return text.str();
+    }
+
+    static void Touch(const std::string& path)
+    {
+        std::ofstream(path) << "x";
+    }
+
+    fs::path m_base;
+};
+
+TEST_F(RunFolderTest, FolderThatIsNotEmptyIsRefusedAndKept)
+{
+    fs::create_directories(Path("run"));
+    Touch(Path("run/manifest.json"));
+    EXPECT_THROW(RunFolder(Path("run"), false), RunFolderError);
+    EXPECT_TRUE(fs::exists(Path("run/manifest.json")));
+}
+
+TEST_F(RunFolderTest, ForceDoesNotReplaceWhatIsNoRun)
+{
+    fs::create_directories(Path("thesis"));
+    Touch(Path("thesis/chapter-1.tex"));
+    EXPECT_THROW(RunFolder(Path("thesis"), true), RunFolderError);
+    EXPECT_TRUE(fs::exists(Path("thesis/chapter-1.tex")));
+}
+
+TEST_F(RunFolderTest, FileInTheWayIsNamed)
+{
+    Touch(Path("run"));
+    try
+    {
+        RunFolder folder(Path("run"), true);
+        FAIL() << "a file is no folder";
+    }
+    catch (const RunFolderError& error)
+    {
+        EXPECT_NE(std::string(error.what()).find(Path("run")), std::string::npos);
+    }
+}
+
+TEST_F(RunFolderTest, FolderThatCannotBeMadeIsNamed)
+{
+    Touch(Path("file"));
+    EXPECT_THROW(RunFolder(Path("file/run"), false), RunFolderError);
+}
+
+TEST_F(RunFolderTest, ForceReplacesARun)
+{
+    fs::create_directories(Path("run"));
+    Touch(Path("run/manifest.json"));
+    Touch(Path("run/old.pcap"));
+    const RunFolder folder(Path("run"), true);
+    EXPECT_FALSE(fs::exists(Path("run/old.pcap")));
+}
+
+TEST_F(RunFolderTest, ParentsAreMade)
+{
+    const RunFolder folder(Path("a/b/run"), false);
+    folder.Write("summary.json", "{}\n");
+    EXPECT_EQ(Read(Path("a/b/run/summary.json")), "{}\n");
+}
+
+TEST_F(RunFolderTest, FieldsAreQuotedWhereTheyMustBe)
+{
+    const RunFolder folder(Path("run"), false);
+    CsvFile table(folder, "t.csv", "a,b");
+    table.Row({"plain", "with, comma"});
+    table.Row({"say \"no\"", "two\nlines"});
+    table.Row({"", ""});
+    table.Close();
+    EXPECT_EQ(Read(Path("run/t.csv")),
+              "a,b\nplain,\"with, comma\"\n\"say \"\"no\"\"\",\"two\nlines\"\n,\n");
+}
+
+TEST_F(RunFolderTest, ManyRowsArriveWhole)
+{
+    const RunFolder folder(Path("run"), false);
+    CsvFile table(folder, "t.csv", "n");
+    for (int i = 0; i < 100000; ++i)
+    {
+        table.Row({std::to_string(i)});
+    }
+    table.Close();
+    const std::string text = Read(Path("run/t.csv"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 100001);
+    EXPECT_EQ(text.substr(text.size() - 6), "99999\n");
+}
+
+TEST(ToSeconds, HasNineDecimalsFromIntegers)
+{
+    EXPECT_EQ(ToSeconds(Duration(0)), "0.000000000");
+    EXPECT_EQ(ToSeconds(Duration(1)), "0.000000001");
+    EXPECT_EQ(ToSeconds(Duration(12345678901)), "12.345678901");
+    EXPECT_EQ(ToSeconds(Duration(31536000000000001)), "31536000.000000001");
+}
+
+} // namespace
+} // namespace lifecycle::test

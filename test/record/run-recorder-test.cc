@@ -1,0 +1,241 @@
+// The recorder: what stands in the tables of a run, and what the summary counts.
+
+#include "../../model/record/run-recorder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+namespace lifecycle::test
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/** A recorder for two hosts, in a folder of its own. */
+class RunRecorderTest : public testing::Test
+{
+  protected:
+    RunRecorderTest()
+        : m_path(testing::TempDir() +
+                 testing::UnitTest::GetInstance()->current_test_info()->name())
+    {
+        fs::remove_all(m_path);
+    }
+
+    ~RunRecorderTest() override
+    {
+        fs::remove_all(m_path);
+    }
+
+    RunRecorder& Recorder()
+    {
+        if (!m_recorder)
+        {
+            m_folder.emplace(m_path, false);
+            m_recorder.emplace(*m_folder,
+                               m_options,
+                               std::vector<RecordedHost>{{"client", "client", "10.0.0.2"},
+                                                         {"server", "server", "10.0.0.1"}});
+        }
+        return *m_recorder;
+    }
+
+    void Moves(Duration at, std::size_t host, std::uint64_t id, State from, State to)
+    {
+        Recorder().Transition(Instant(at), host, {{id, "a:1", "b:2"}, from, to, "T00", "cause"});
+    }
+
+    std::string Read(const std::string& name) const
+    {
+        std::ifstream in(m_path + "/" + name, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        return text.str();
+    }
+
+    double MetricOf(const std::string& name, const std::string& host)
+    {
+        for (const Metric& metric : Recorder().Metrics())
+        {
+            if (metric.name == name && metric.host == host)
+            {
+                return metric.value;
+            }
+        }
+        ADD_FAILURE() << "no metric " << name << " of " << host;
+        return 0;
+    }
+
+    std::string m_path;
+    RecordOptions m_options;
+    std::optional<RunFolder> m_folder;
+    std::optional<RunRecorder> m_recorder;
+};
+
+TEST_F(RunRecorderTest, RunWithoutEventsHasItsTablesAndARowForEachHost)
+{
+    Recorder().Finish(Instant(1s), {{}, {}});
+    EXPECT_EQ(Read("transitions.csv"),
+              "time_s,host,connection,local,remote,from,to,transition,cause\n");
+    const std::string occupancy = Read("occupancy.csv");
+    EXPECT_EQ(std::count(occupancy.begin(), occupancy.end(), '\n'), 3);
+}
+
+TEST_F(RunRecorderTest, LifeOfAClientIsOneRow)
+{
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(1s, 0, 1, State::SYN_SENT, State::ESTABLISHED);
+    Moves(2s, 0, 1, State::ESTABLISHED, State::FIN_WAIT_1);
+    Moves(3s, 0, 1, State::FIN_WAIT_1, State::TIME_WAIT);
+    Moves(33s, 0, 1, State::TIME_WAIT, State::CLOSED);
+    Recorder().End(Instant(33s), 0, {1, "normal", 100, 1000, 2});
+    Recorder().Finish(Instant(40s), {{}, {}});
+    EXPECT_EQ(Read("connections.csv"),
+              "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,"
+              "octets_sent,octets_received,retransmissions,closed_first\n"
+              "client,1,a:1,b:2,active,0.000000000,1.000000000,33.000000000,normal,100,1000,2,"
+              "self\n");
+    EXPECT_EQ(MetricOf("connections-ended-normal", "client"), 1);
+    EXPECT_EQ(MetricOf("retransmissions", "client"), 2);
+    EXPECT_EQ(MetricOf("octets-received", "client"), 1000);
+}
+
+TEST_F(RunRecorderTest, ListenerIsNoConnectionAndItsChildrenDoNotUseItUp)
+{
+    Moves(0s, 1, 1, State::CLOSED, State::LISTEN);
+    Moves(1s, 1, 2, State::LISTEN, State::SYN_RECEIVED);
+    Moves(2s, 1, 2, State::SYN_RECEIVED, State::LISTEN); // reset: T14
+    Recorder().End(Instant(2s), 1, {2, "refused", 0, 0, 0});
+    const auto& levels = Recorder().OccupancyOf(1).Levels();
+    EXPECT_EQ(levels.inState[static_cast<std::size_t>(State::LISTEN)], 1U);
+    EXPECT_EQ(levels.inState[static_cast<std::size_t>(State::SYN_RECEIVED)], 0U);
+    Recorder().Finish(Instant(3s), {{}, {{1, "open", 0, 0, 0}}});
+    const std::string rows = Read("connections.csv");
+    EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 2);
+    EXPECT_EQ(MetricOf("connections-opened", "server"), 1);
+}
+
+TEST_F(RunRecorderTest, CrashEmptiesTheHost)
+{
+    Moves(0s, 1, 1, State::CLOSED, State::LISTEN);
+    Moves(1s, 1, 2, State::LISTEN, State::SYN_RECEIVED);
+    Moves(2s, 1, 2, State::SYN_RECEIVED, State::ESTABLISHED);
+    Recorder().End(Instant(3s), 1, {1, "crash", 0, 0, 0});
+    Recorder().End(Instant(3s), 1, {2, "crash", 5, 6, 0});
+    for (const auto count : Recorder().OccupancyOf(1).Levels().inState)
+    {
+        EXPECT_EQ(count, 0U);
+    }
+    Recorder().Finish(Instant(4s), {{}, {}});
+    EXPECT_EQ(MetricOf("connections-ended-crash", "server"), 1);
+    EXPECT_EQ(MetricOf("octets-sent", "server"), 5);
+}
+
+TEST_F(RunRecorderTest, OpenConnectionsComeLastWithoutAnEnd)
+{
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Recorder().Finish(Instant(5s), {{{1, "open", 0, 0, 3}}, {}});
+    EXPECT_NE(Read("connections.csv").find("active,0.000000000,,,open,0,0,3,none\n"),
+              std::string::npos);
+    EXPECT_EQ(MetricOf("retransmissions", "client"), 3);
+}
+
+TEST_F(RunRecorderTest, MeanIsExactOverTheIntervalAlone)
+{
+    m_options.averageFrom = Instant(10s);
+    m_options.averageTo = Instant(20s);
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(1s, 0, 1, State::SYN_SENT, State::TIME_WAIT);  // there before the interval
+    Moves(12s, 0, 1, State::TIME_WAIT, State::CLOSED);   // 2 s of it
+    Moves(15s, 0, 2, State::CLOSED, State::TIME_WAIT);   // 5 s of it
+    Moves(30s, 0, 2, State::TIME_WAIT, State::CLOSED);
+    Recorder().Finish(Instant(40s), {{}, {}});
+    EXPECT_DOUBLE_EQ(MetricOf("time-wait-mean", "client"), 0.7);
+    EXPECT_EQ(MetricOf("time-wait-max", "client"), 1);
+}
+
+TEST_F(RunRecorderTest, MeanGoesToTheEndWhereTheIntervalIsOpen)
+{
+    Moves(0s, 0, 1, State::CLOSED, State::TIME_WAIT);
+    Recorder().Finish(Instant(4s), {{}, {}});
+    EXPECT_DOUBLE_EQ(MetricOf("time-wait-mean", "client"), 1);
+}
+
+TEST_F(RunRecorderTest, OccupancyIntervalGivesRowsAtThatSpacingForAllHosts)
+{
+    m_options.occupancyInterval = 1s;
+    Moves(500ms, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(2500ms, 0, 1, State::SYN_SENT, State::ESTABLISHED);
+    Recorder().Finish(Instant(3s), {{}, {}});
+    const std::string text = Read("occupancy.csv");
+    std::istringstream lines(text);
+    std::string line;
+    std::vector<std::string> times;
+    std::getline(lines, line);
+    while (std::getline(lines, line))
+    {
+        times.push_back(line.substr(0, line.find(',', line.find(',') + 1)));
+    }
+    EXPECT_EQ(times,
+              (std::vector<std::string>{"0.000000000,client",
+                                        "0.000000000,server",
+                                        "1.000000000,client",
+                                        "1.000000000,server",
+                                        "2.000000000,client",
+                                        "2.000000000,server",
+                                        "3.000000000,client",
+                                        "3.000000000,server"}));
+    EXPECT_NE(text.find("1.000000000,client,0,1,"), std::string::npos);
+}
+
+TEST_F(RunRecorderTest, NothingIsWrittenThatIsNotAskedFor)
+{
+    m_options = {false, false, false, false, 0s, {}, Instant::max()};
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Recorder().Segment(Instant(0s), 0, {});
+    Recorder().Finish(Instant(1s), {{}, {}});
+    EXPECT_TRUE(fs::is_empty(m_path));
+    EXPECT_EQ(MetricOf("connections-opened", "client"), 1);
+}
+
+TEST_F(RunRecorderTest, SegmentIsOneRow)
+{
+    RecordedSegment segment;
+    segment.connection = {7, "a:1", "b:2"};
+    segment.event = "tx";
+    segment.packet = 42;
+    segment.flags = "S.";
+    segment.seq = 4294967295;
+    segment.ack = 0;
+    segment.window = 65535;
+    segment.options = "mss 1460";
+    segment.reason = "new";
+    Recorder().Segment(Instant(1ms), 1, segment);
+    Recorder().Finish(Instant(1s), {{}, {}});
+    EXPECT_NE(Read("segments.csv")
+                  .find("0.001000000,server,7,tx,42,a:1,b:2,S.,4294967295,0,0,65535,mss 1460,new\n"),
+              std::string::npos);
+}
+
+TEST(SummaryJson, HoldsEachMetricAndItsClosedForm)
+{
+    Metric metric{"time-wait-mean", "client", "connections", 5999.25, std::nullopt};
+    metric.closedForm = Metric::ClosedForm{6000, "lambda * 2 MSL", "Little"};
+    const auto json = nlohmann::json::parse(SummaryJson({metric, {"n", "client", "1", 3, {}}}));
+    EXPECT_EQ(json["schema"], 1);
+    EXPECT_EQ(json["metrics"][0]["value"], 5999.25);
+    EXPECT_EQ(json["metrics"][0]["closed-form"]["value"], 6000);
+    EXPECT_EQ(json["metrics"][1]["value"].dump(), "3");
+    EXPECT_FALSE(json["metrics"][1].contains("closed-form"));
+}
+
+} // namespace
+} // namespace lifecycle::test
