@@ -1,0 +1,255 @@
+"""Guards the architecture: who may include whom, what a public header may be, how sources are cited.
+
+Each test first makes sure that it found something to look at, so that none passes on an empty list.
+"""
+
+import csv
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NS3_HEADERS = Path("/usr/include/ns3")
+
+# What each part may include of the others, and which libraries besides the standard one. None: any.
+# The link's pure model and its ns-3 channel share a folder; the channel's files start with `impaired-`.
+PARTS = {
+    "core": ({"core"}, set()),
+    "graph": ({"core", "graph"}, {"boost"}),
+    "record": ({"core", "record"}, {"nlohmann"}),
+    "link": ({"core", "link"}, set()),
+    "channel": ({"core", "link", "channel"}, None),
+    "stack": ({"core", "link", "channel", "record", "stack", "traffic"}, None),
+    "traffic": ({"core", "link", "channel", "record", "stack", "traffic"}, None),
+    "helper": ({"core", "link", "channel", "record", "stack", "traffic", "helper"}, None),
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
+
+
+def project_files():
+    """All files of the project, those not yet added to git included; build products are not."""
+    command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT), "ls-files", "-z"]
+    command += ["--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    files = [ROOT / name for name in names if name and (ROOT / name).is_file()]
+    assert files
+    return files
+
+
+def listed(faults):
+    return "\n" + "\n".join(faults)
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def text_of(path):
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def cpp_files():
+    files = [path for path in project_files() if path.suffix in (".h", ".cc")]
+    assert files
+    return files
+
+
+def part_of(path):
+    """The part of PARTS that a file belongs to; None for examples, tests and the like."""
+    folder = name_of(path.parent)
+    if folder == "model/link":
+        return "channel" if path.name.startswith("impaired-") else "link"
+    part = folder.removeprefix("model/")
+    return part if folder in (f"model/{part}", "helper") and part in PARTS else None
+
+
+def files_of(part):
+    files = [path for path in cpp_files() if part_of(path) == part]
+    assert files, f"nothing found of {part}"
+    return files
+
+
+def core_headers():
+    return [path for path in files_of("core") if path.suffix == ".h"]
+
+
+def public_headers():
+    """What ns-3 copies into its own include folder."""
+    headers = [path for part in ("channel", "traffic", "helper") for path in files_of(part)]
+    headers += [path for path in files_of("stack") if path.name.startswith("lifecycle-")]
+    headers = [path for path in headers if path.suffix == ".h"]
+    assert headers
+    return headers
+
+
+def includes(path):
+    """Pairs of bracket and name: `('"', 'state.h')`."""
+    return INCLUDE.findall(text_of(path))
+
+
+def compile_errors(headers, standard, *options):
+    """What the compiler says about files that include one of the headers and nothing else."""
+
+    def check(header):
+        command = ["g++", f"-std={standard}", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *options]
+        result = subprocess.run(
+            [*command, "-x", "c++", "-"], input=f'#include "{header}"\n', capture_output=True, text=True
+        )
+        return f"{name_of(header)}, {standard}:\n{result.stderr}" if result.returncode else None
+
+    assert headers
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [error for error in pool.map(check, headers) if error]
+
+
+# ---- who includes whom
+
+
+def test_every_source_belongs_to_a_known_part():
+    sources = [path for path in cpp_files() if name_of(path).startswith(("model/", "helper/"))]
+    assert [name_of(path) for path in sources if part_of(path) is None] == []
+    assert {part_of(path) for path in sources} >= PARTS.keys() - {"graph"}
+
+
+def test_core_includes_only_the_standard_library_and_itself():
+    wrong = []
+    for path in files_of("core"):
+        for bracket, name in includes(path):
+            standard = bracket == "<" and re.fullmatch(r"[a-z_]+", name)
+            own = bracket == '"' and "/" not in name and (path.parent / name).is_file()
+            if not standard and not own:
+                wrong.append(f"{name_of(path)} includes {name}")
+    assert not wrong, listed(wrong)
+
+
+def test_parts_include_only_what_stands_below_them():
+    public = {path.name: path for path in public_headers()}
+    wrong = []
+    for path in (path for path in cpp_files() if part_of(path)):
+        allowed, libraries = PARTS[part_of(path)]
+        for bracket, name in includes(path):
+            first = name.split("/")[0]
+            target = (path.parent / name).resolve()
+            if first == "ns3" and Path(name).name in public:
+                target = public[Path(name).name]
+            if bracket == '"' and target.is_file():
+                if part_of(target) not in allowed:
+                    wrong.append(f"{name_of(path)} includes {name_of(target)}")
+            elif bracket == '"' and first != "ns3":
+                wrong.append(f"{name_of(path)} includes {name}, which is not there")
+            elif "/" in name and libraries is not None and first not in libraries:
+                wrong.append(f"{name_of(path)} includes {name}")
+    assert not wrong, listed(wrong)
+
+
+# ---- public headers
+
+
+def test_public_headers_have_names_of_their_own():
+    names = [path.name for path in public_headers()]
+    assert [name for name in names if not name.startswith(("lifecycle-", "impaired-"))] == []
+    assert sorted(names) == sorted(set(names)), "ns-3 puts all headers into one folder"
+
+
+def test_no_header_takes_the_name_of_an_ns3_header():
+    taken = {path.name for path in NS3_HEADERS.glob("*.h")}
+    assert taken, f"no headers in {NS3_HEADERS}"
+    assert [name_of(path) for path in core_headers() + public_headers() if path.name in taken] == []
+
+
+def test_public_headers_include_no_private_header():
+    public = {path.name for path in public_headers()}
+    wrong = []
+    for path in public_headers():
+        for bracket, name in includes(path):
+            if bracket == '"' and not name.startswith("ns3/") and name not in public:
+                wrong.append(f"{name_of(path)} includes {name}")
+    assert not wrong, listed(wrong)
+
+
+def test_public_headers_compile_alone():
+    folder = ROOT / "build" / "include"
+    copies = [folder / "ns3" / path.name for path in public_headers()]
+    assert [path.name for path in copies if not path.is_file()] == [], "./lab test builds them first"
+    errors = compile_errors(copies, "c++17", f"-I{folder}")
+    assert not errors, listed(errors)
+
+
+def test_core_headers_compile_alone_under_each_standard():
+    for standard in ("c++17", "c++20", "c++23"):
+        errors = compile_errors(core_headers(), standard)
+        assert not errors, listed(errors)
+
+
+# ---- citations
+
+SECTION = r"\d+(?:\.\d+)*"
+GOOD_CITATION = re.compile(rf"\bRFC \d{{3,4}} {SECTION}")
+TRANSITION_ID = re.compile(r"\bT\d+(?:\.[A-Z][A-Z0-9])?\b")
+BAD_CITATIONS = (
+    re.compile(rf"\bRFC[-_]?\d{{3,4}}[ ,:]+{SECTION}"),  # no space before the number
+    re.compile(r"\bRFC[ -]?\d{3,4}[,:;]\s*\d+\.\d+"),  # a comma before the section
+    re.compile(r"\bRFC[ -]?\d{3,4},?\s*\(?(?:[Ss]ections?|[Ss]ec\.?|[Cc]h\.|ss?\.?|\u00a7+)\s?\d"),
+    re.compile(r"\b[Ss]ections? [\d.]+ (?:of|in) (?:the )?RFC\b"),
+)
+
+
+def bad_citations(text):
+    return [match.group() for bad in BAD_CITATIONS for match in bad.finditer(text)]
+
+
+def test_the_citation_rule_itself():
+    number = "9293"
+    for good in (" 3.10.7.4", "'s list", "", ", 3 segments", " Figure 5", " (1 of 2)"):
+        assert bad_citations(f"RFC {number}{good}") == []
+    for bad in (" section 3.10", " s3.10", ", 3.10", " Section 3", " (section 3.4)", " \u00a73.4"):
+        assert bad_citations(f"RFC {number}{bad}"), bad
+    assert bad_citations(f"RFC{number} 3.4") and bad_citations(f"Section 3.4 of RFC {number}")
+
+
+def test_citations_have_one_form():
+    suffixes = (".h", ".cc", ".py", ".rst", ".md", ".csv", ".txt")
+    files = [path for path in project_files() if path.suffix in suffixes and path != Path(__file__)]
+    wrong = [f"{name_of(path)}: {bad}" for path in files for bad in bad_citations(text_of(path))]
+    assert any(GOOD_CITATION.search(text_of(path)) for path in files_of("core"))
+    assert not wrong, listed(wrong)
+
+
+def test_each_transition_of_the_standard_is_cited_by_a_test():
+    with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    ids = {row["id"] for row in rows if row["class"] in "FE" and row["default"] == "on"}
+    tests = [
+        path
+        for path in project_files()
+        if path.suffix in (".h", ".cc", ".py") and name_of(path).startswith("test/")
+        and path.parent != Path(__file__).parent
+    ]
+    assert len(ids) > 20 and tests
+    cited = {word for path in tests for word in TRANSITION_ID.findall(text_of(path))}
+    missing = sorted(ids - cited)
+    assert not missing, "no test says that it covers " + ", ".join(missing)
+
+
+# ---- files
+
+
+def test_nothing_names_a_place_on_one_machine():
+    place = re.compile(r"(?<![\w.~-])/(?:work|home|root)/|\.\./shared\b")
+    wrong = []
+    for path in project_files():
+        for number, line in enumerate(text_of(path).splitlines(), 1):
+            if place.search(line):
+                wrong.append(f"{name_of(path)}:{number}: {line.strip()}")
+    assert not wrong, listed(wrong)
+
+
+def test_cpp_is_ascii():
+    assert [name_of(path) for path in cpp_files() if not path.read_bytes().isascii()] == []
+
+
+def test_no_large_files():
+    assert [name_of(path) for path in project_files() if path.stat().st_size > 1_000_000] == []
