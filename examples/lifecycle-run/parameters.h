@@ -1,0 +1,137 @@
+#ifndef LIFECYCLE_RUN_PARAMETERS_H
+#define LIFECYCLE_RUN_PARAMETERS_H
+
+#include "../../model/core/config.h"
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lifecycle_run
+{
+
+using lifecycle::Duration;
+
+/** The command line is wrong; what() is one sentence naming the option, the value, what is allowed. */
+class UsageError : public std::runtime_error
+{
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/** The impairments of one direction; a negative number stands for "as both directions". */
+struct Direction
+{
+    Duration delay{-1};
+    Duration jitter{-1};
+    double loss{-1};
+    double duplicate{-1};
+    double reorder{-1};
+};
+
+/** Everything that can be said about a run. */
+struct RunConfig
+{
+    // Who and how many
+    std::uint32_t clients{1};
+    std::uint64_t connections{1};
+    double rate{0};
+    std::string arrivals{"fixed"};
+    Duration duration{0};
+    Duration stop{0};
+
+    // What a connection does
+    std::uint64_t requestSize{100};
+    std::uint64_t responseSize{1000};
+    Duration hold{0};
+    std::string closeFirst{"client"};
+    bool halfClose{false};
+    bool listen{true};
+
+    // What goes wrong
+    std::string faultHost{"server"};
+    Duration crashAt{0};
+    Duration rebootAt{0};
+    Duration outageAt{0};
+    Duration outageDuration{0};
+
+    // The links
+    std::string linkRate{"100Mbps"};
+    std::uint32_t queue{1000};
+    Direction both{std::chrono::milliseconds(10), Duration(0), 0, 0, 0};
+    Direction toServer;
+    Direction toClient;
+    std::string rules;
+    bool checksums{false};
+
+    // The stack
+    std::string stack{"lifecycle"};
+    std::string preset{"rfc9293"};
+    lifecycle::StackConfig values;
+
+    // The record
+    std::string output;
+    bool force{false};
+    std::string record{"transitions,segments,occupancy,connections"};
+    Duration occupancyInterval{0};
+    std::uint32_t seed{1};
+    std::uint64_t run{1};
+    bool quiet{false};
+};
+
+/** Where the value of a parameter lies in a RunConfig. */
+using Target =
+    std::variant<Duration*, bool*, std::uint16_t*, std::uint32_t*, std::uint64_t*, double*, std::string*>;
+
+/** One thing that can be set, under its one name. */
+struct Parameter
+{
+    std::string name;  ///< kebab-case
+    std::string group; ///< heading in the help
+    std::string help;
+    Target target;
+    double min{0};                    ///< least value [s for durations]
+    double max{0};                    ///< greatest value; not above min: no limit
+    std::vector<std::string> choices; ///< of a text; empty: any
+    std::string unit;                 ///< of a number
+    bool describesTheRun{true};       ///< else it stands in no manifest: where and how to write
+    std::string attribute;            ///< of LifecycleL4Protocol, for the long spelling
+};
+
+/** All parameters of @p config, in the order of the help. */
+std::vector<Parameter> ParametersOf(RunConfig& config);
+
+/** What is asked for beside a run. */
+enum class Request
+{
+    RUN,
+    HELP,
+    DESCRIBE,
+    VERSION,
+};
+
+/** Reads the command line into @p config. @throws UsageError */
+Request ReadCommandLine(int argc, char** argv, RunConfig& config);
+
+/** Sets one parameter from text. @throws UsageError */
+void SetFromText(const Parameter& parameter, const std::string& text);
+
+/** The value as text that SetFromText reads back: `30s`, `0.01`, `true`. */
+std::string ToText(const Parameter& parameter);
+
+/** `2h`, `30s`, `250ms`: in the largest unit that is exact. */
+std::string ToText(Duration duration);
+
+/** The help text. */
+std::string HelpText();
+
+/** All parameters as JSON: name, type, unit, range, default, choices, help. */
+std::string DescribeJson();
+
+} // namespace lifecycle_run
+
+#endif // LIFECYCLE_RUN_PARAMETERS_H

@@ -1,0 +1,650 @@
+#include "scenario.h"
+
+#include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/data-rate.h"
+#include "ns3/double.h"
+#include "ns3/global-value.h"
+#include "ns3/impaired-channel.h"
+#include "ns3/impaired-link-helper.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4.h"
+#include "ns3/lifecycle-client.h"
+#include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/lifecycle-server.h"
+#include "ns3/lifecycle-stack-helper.h"
+#include "ns3/point-to-point-helper.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/simulator.h"
+#include "ns3/socket.h"
+#include "ns3/string.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <sstream>
+#include <unistd.h>
+
+namespace lifecycle_run
+{
+
+using namespace ns3;
+
+namespace
+{
+
+constexpr std::uint16_t SERVER_PORT = 80;
+
+/** Set by Ctrl-C. */
+volatile std::sig_atomic_t g_interrupted = 0;
+
+Time
+ToTime(Duration duration)
+{
+    return NanoSeconds(duration.count());
+}
+
+/** The value for one direction: its own, or that of both. */
+template <class T>
+T
+Either(T own, T both)
+{
+    return own < T{} ? both : own;
+}
+
+LinkImpairments
+ImpairmentsOf(const Direction& own, const Direction& both)
+{
+    LinkImpairments impairments;
+    impairments.delay = ToTime(Either(own.delay, both.delay));
+    impairments.jitter = ToTime(Either(own.jitter, both.jitter));
+    impairments.lossProbability = Either(own.loss, both.loss);
+    impairments.duplicateProbability = Either(own.duplicate, both.duplicate);
+    impairments.reorderProbability = Either(own.reorder, both.reorder);
+    return impairments;
+}
+
+/** 10.x.y.0/30 for link number @p link: the server is .1, the client .2. */
+Ipv4Address
+AddressOn(std::uint32_t link, std::uint32_t host)
+{
+    return Ipv4Address(0x0a000000 + (link + 64) * 4 + host); // 10.0.1.0 is the first
+}
+
+void
+AssignAddress(Ptr<NetDevice> device, Ipv4Address address)
+{
+    // Not by Ipv4AddressHelper, which would put a queue discipline in front of the device's queue.
+    Ptr<Ipv4> ipv4 = device->GetNode()->GetObject<Ipv4>();
+    const uint32_t interface = ipv4->AddInterface(device);
+    ipv4->AddAddress(interface, Ipv4InterfaceAddress(address, Ipv4Mask("/30")));
+    ipv4->SetMetric(interface, 1);
+    ipv4->SetUp(interface);
+}
+
+} // namespace
+
+namespace
+{
+
+/** The settings of ns-3's own TCP that mean what one of ours means. */
+const std::map<std::string, std::string> STOCK_ATTRIBUTES{
+    {"msl", "ns3::TcpSocketBase::MaxSegLifetime"},
+    {"min-rto", "ns3::TcpSocketBase::MinRto"},
+    {"initial-rto", "ns3::TcpSocket::ConnTimeout"},
+    {"syn-retries", "ns3::TcpSocket::ConnCount"},
+    {"data-retries", "ns3::TcpSocket::DataRetries"},
+    {"mss", "ns3::TcpSocket::SegmentSize"},
+    {"send-buffer", "ns3::TcpSocket::SndBufSize"},
+    {"receive-buffer", "ns3::TcpSocket::RcvBufSize"},
+};
+
+/** The parameters of the stack that differ from the preset's. */
+std::vector<Parameter>
+ChangedStackParameters(RunConfig& config)
+{
+    RunConfig defaults;
+    defaults.values = *lifecycle::FindPreset(config.preset);
+    const std::vector<Parameter> byDefault = ParametersOf(defaults);
+    const std::vector<Parameter> here = ParametersOf(config);
+    std::vector<Parameter> changed;
+    for (std::size_t i = 0; i < here.size(); ++i)
+    {
+        if (!here[i].attribute.empty() && ToText(here[i]) != ToText(byDefault[i]))
+        {
+            changed.push_back(here[i]);
+        }
+    }
+    return changed;
+}
+
+/** What is changed for our stack is changed for ns-3's, which reads MaxSegLifetime in seconds. */
+void
+ConfigureStock(RunConfig config)
+{
+    for (const Parameter& p : ChangedStackParameters(config))
+    {
+        const double seconds =
+            std::chrono::duration<double>(config.values.connection.msl).count();
+        const std::string value = p.name == "msl"           ? std::to_string(seconds)
+                                  : p.name == "syn-retries" ? std::to_string(
+                                                                  config.values.connection.synRetries + 1)
+                                                            : ToText(p);
+        Config::SetDefault(STOCK_ATTRIBUTES.at(p.name), StringValue(value));
+    }
+}
+
+/** @throws UsageError for settings that ns-3's own TCP does not have. */
+void
+CheckStock(RunConfig config)
+{
+    if (config.preset != "rfc9293")
+    {
+        throw UsageError("--preset: '" + config.preset +
+                         "' is not allowed with --stack=stock; allowed is rfc9293.");
+    }
+    for (const Parameter& p : ChangedStackParameters(config))
+    {
+        if (STOCK_ATTRIBUTES.count(p.name) == 0)
+        {
+            std::string allowed;
+            for (const auto& [name, attribute] : STOCK_ATTRIBUTES)
+            {
+                allowed += (allowed.empty() ? "" : ", ") + name;
+            }
+            throw UsageError("--" + p.name + ": '" + ToText(p) +
+                             "' is not allowed with --stack=stock, which has no such setting; "
+                             "allowed are " +
+                             allowed + ".");
+        }
+    }
+}
+
+} // namespace
+
+void
+CheckTogether(const RunConfig& c)
+{
+    if (c.stack == "stock")
+    {
+        CheckStock(c);
+    }
+    if (c.output.empty())
+    {
+        throw UsageError("--output is missing; name the run folder with --output=DIR.");
+    }
+    if (c.rate > 0 && c.duration.count() == 0)
+    {
+        throw UsageError("--rate=" + std::to_string(c.rate) +
+                         " needs --duration=TIME, for how long connections are opened.");
+    }
+    if (c.rate == 0 && c.duration.count() > 0)
+    {
+        throw UsageError("--duration=" + ToText(c.duration) +
+                         " needs --rate=N, how many connections are opened in a second.");
+    }
+    if (c.closeFirst == "abort" && c.stack == "stock")
+    {
+        throw UsageError("--close-first: 'abort' is not allowed with --stack=stock, whose sockets "
+                         "have no abort; allowed are client, server, both, nobody.");
+    }
+    if (c.halfClose && c.closeFirst != "client")
+    {
+        throw UsageError("--half-close: the client closes first, so --close-first='" +
+                         c.closeFirst + "' is not allowed with it; allowed is client.");
+    }
+    const bool crashes = c.crashAt.count() > 0 || c.rebootAt.count() > 0;
+    if (crashes && c.stack == "stock")
+    {
+        throw UsageError("--crash-at and --reboot-at need --stack=lifecycle; ns-3's own TCP cannot "
+                         "lose its state.");
+    }
+    if (c.stop.count() == 0 && c.values.connection.keepAlive && c.closeFirst == "nobody")
+    {
+        throw UsageError("--close-first='nobody' with --keep-alive never ends; say when with "
+                         "--stop=TIME.");
+    }
+    if (c.values.host.ephemeralFirst > c.values.host.ephemeralLast)
+    {
+        throw UsageError("--ephemeral-last=" + std::to_string(c.values.host.ephemeralLast) +
+                         " is below --ephemeral-first=" +
+                         std::to_string(c.values.host.ephemeralFirst) +
+                         "; allowed is any port from there to 65535.");
+    }
+    if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
+    {
+        throw UsageError("--outage-at=" + ToText(c.outageAt) +
+                         " needs --outage-duration=TIME, how long the links are dead.");
+    }
+    if (c.crashAt.count() > 0 && c.rebootAt.count() > 0 && c.rebootAt < c.crashAt)
+    {
+        throw UsageError("--reboot-at=" + ToText(c.rebootAt) + " is before --crash-at=" +
+                         ToText(c.crashAt) + "; allowed is any time after it.");
+    }
+    DataRate ignored;
+    std::istringstream rate(c.linkRate);
+    if (!(rate >> ignored) || ignored.GetBitRate() == 0)
+    {
+        throw UsageError("--link-rate: '" + c.linkRate +
+                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps.");
+    }
+    std::vector<std::string> hosts{"server"};
+    for (std::uint32_t i = 0; i < c.clients; ++i)
+    {
+        hosts.push_back(c.clients == 1 ? "client" : "client-" + std::to_string(i + 1));
+    }
+    const bool knownHost =
+        std::find(hosts.begin(), hosts.end(), c.faultHost) != hosts.end();
+    if (!knownHost)
+    {
+        throw UsageError("--fault-host: '" + c.faultHost + "' is not allowed; allowed are " +
+                         hosts[0] + ", " + hosts[1] +
+                         (c.clients > 1 ? ", ... " + hosts.back() : "") + ".");
+    }
+    for (const auto* direction : {&c.toServer, &c.toClient})
+    {
+        const std::string problem =
+            ImpairedChannel::FindProblem(ImpairmentsOf(*direction, c.both));
+        if (!problem.empty())
+        {
+            throw UsageError("The link: " + problem);
+        }
+    }
+    const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
+    if (!problem.empty())
+    {
+        throw UsageError("--" + problem);
+    }
+}
+
+Scenario::Scenario(const RunConfig& config)
+    : m_config(config)
+{
+    RngSeedManager::SetSeed(config.seed);
+    RngSeedManager::SetRun(config.run);
+    GlobalValue::Bind("ChecksumEnabled", BooleanValue(config.checksums));
+    m_trace = std::make_unique<LifecycleTraceHelper>(config.output, config.force);
+    m_trace->Record(config.record);
+    MakeHosts();
+    InstallStacks();
+    MakeLinks();
+    SetUpTrace();
+    InstallApplications();
+    PlanFaults();
+    AddClosedForms();
+}
+
+Scenario::~Scenario()
+{
+    m_trace.reset();
+    Simulator::Destroy();
+}
+
+std::string
+Scenario::ClientName(std::uint32_t index) const
+{
+    return m_config.clients == 1 ? "client" : "client-" + std::to_string(index + 1);
+}
+
+void
+Scenario::MakeHosts()
+{
+    m_server = CreateObject<Node>();
+    m_clients.Create(m_config.clients);
+}
+
+void
+Scenario::InstallStacks()
+{
+    NodeContainer all(m_server);
+    all.Add(m_clients);
+    if (m_config.stack == "stock")
+    {
+        ConfigureStock(m_config);
+        InternetStackHelper stack;
+        stack.SetIpv6StackInstall(false);
+        stack.Install(all);
+        stack.AssignStreams(all, 1000);
+        return;
+    }
+    LifecycleStackHelper stack;
+    stack.SetAttribute("Preset", StringValue(m_config.preset));
+    for (const Parameter& p : ParametersOf(m_config))
+    {
+        if (!p.attribute.empty())
+        {
+            stack.SetAttribute(p.attribute, StringValue(ToText(p)));
+        }
+    }
+    stack.Install(all);
+    stack.AssignStreams(all, 1000);
+}
+
+void
+Scenario::MakeLinks()
+{
+    ImpairedLinkHelper helper;
+    helper.SetDeviceAttribute("DataRate", StringValue(m_config.linkRate));
+    helper.SetChannelAttribute("Delay", TimeValue(Seconds(0))); // the impairments have it
+    helper.SetQueueAttribute("MaxSize", StringValue(std::to_string(m_config.queue) + "p"));
+    helper.SetImpairments(0, ImpairmentsOf(m_config.toServer, m_config.both));
+    helper.SetImpairments(1, ImpairmentsOf(m_config.toClient, m_config.both));
+    helper.SetRules(m_config.rules);
+    if (m_config.outageDuration.count() > 0)
+    {
+        helper.AddOutage(ToTime(m_config.outageAt),
+                         ToTime(m_config.outageAt + m_config.outageDuration));
+    }
+    NetDeviceContainer all;
+    for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    {
+        helper.SetHostNames(ClientName(i), "server");
+        m_links.push_back(helper.Install(m_clients.Get(i), m_server));
+        AssignAddress(m_links[i].Get(0), AddressOn(i, 2));
+        AssignAddress(m_links[i].Get(1), AddressOn(i, 1));
+        all.Add(m_links[i]);
+    }
+    helper.AssignStreams(all, 100000);
+}
+
+void
+Scenario::SetUpTrace()
+{
+    RunConfig defaults;
+    defaults.values = *lifecycle::FindPreset(m_config.preset);
+    const std::vector<Parameter> byDefault = ParametersOf(defaults);
+    const std::vector<Parameter> here = ParametersOf(m_config);
+    for (std::size_t i = 0; i < here.size(); ++i)
+    {
+        const std::string value = ToText(here[i]);
+        if (here[i].describesTheRun)
+        {
+            m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
+        }
+    }
+    m_trace->SetProgram("lifecycle-run");
+    m_trace->SetStack(m_config.stack, m_config.preset);
+    m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
+    // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
+    const Time warmUp = ToTime(2 * m_config.values.connection.msl);
+    const Time end = ToTime(m_config.duration);
+    if (m_config.rate > 0 && warmUp < end)
+    {
+        m_trace->SetAverageInterval(warmUp, end);
+    }
+    for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    {
+        m_trace->AddHost(m_clients.Get(i), ClientName(i), "client");
+    }
+    m_trace->AddHost(m_server, "server", "server");
+    for (const NetDeviceContainer& link : m_links)
+    {
+        m_trace->AddLink(link);
+    }
+}
+
+void
+Scenario::AddStockSocket(Ptr<Socket> socket, const Address& remote)
+{
+    m_trace->AddSocket(socket, remote);
+}
+
+void
+Scenario::InstallApplications()
+{
+    const auto configure = [this](Ptr<Application> app) {
+        app->SetAttribute("RequestSize", UintegerValue(m_config.requestSize));
+        app->SetAttribute("ResponseSize", UintegerValue(m_config.responseSize));
+        app->SetAttribute("Hold", TimeValue(ToTime(m_config.hold)));
+        app->SetAttribute("CloseFirst", StringValue(m_config.closeFirst));
+        app->SetAttribute("HalfClose", BooleanValue(m_config.halfClose));
+        app->TraceConnectWithoutContext("Socket", MakeCallback(&Scenario::AddStockSocket, this));
+    };
+    m_serverApp = CreateObject<LifecycleServer>();
+    configure(m_serverApp);
+    m_serverApp->SetAttribute("Local",
+                              AddressValue(InetSocketAddress(Ipv4Address::GetAny(), SERVER_PORT)));
+    if (m_config.listen)
+    {
+        m_server->AddApplication(m_serverApp);
+    }
+    for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    {
+        Ptr<LifecycleClient> app = CreateObject<LifecycleClient>();
+        configure(app);
+        app->SetAttribute("Remote",
+                          AddressValue(InetSocketAddress(AddressOn(i, 1), SERVER_PORT)));
+        app->SetClosePeer(MakeCallback(&LifecycleServer::CloseConnection, m_serverApp));
+        m_clients.Get(i)->AddApplication(app);
+        m_clientApps.push_back(app);
+    }
+    if (m_config.arrivals == "poisson")
+    {
+        m_interarrival = CreateObject<ExponentialRandomVariable>();
+        m_interarrival->SetAttribute("Mean", DoubleValue(m_config.rate > 0 ? 1 / m_config.rate : 1));
+    }
+    else
+    {
+        m_interarrival = CreateObject<ConstantRandomVariable>();
+        m_interarrival->SetAttribute("Constant",
+                                     DoubleValue(m_config.rate > 0 ? 1 / m_config.rate : 0));
+    }
+    m_interarrival->SetStream(10);
+    // At a rate the process starts with a gap, as a Poisson process does.
+    Simulator::Schedule(Seconds(m_interarrival->GetValue()), &Scenario::OpenNext, this);
+}
+
+void
+Scenario::OpenNext()
+{
+    const bool byRate = m_config.rate > 0;
+    if (byRate ? Simulator::Now() >= ToTime(m_config.duration) : m_opened >= m_config.connections)
+    {
+        return;
+    }
+    const auto client = static_cast<std::size_t>(m_opened++ % m_config.clients);
+    Simulator::ScheduleWithContext(m_clients.Get(static_cast<uint32_t>(client))->GetId(),
+                                   Seconds(0),
+                                   &LifecycleClient::Open,
+                                   m_clientApps[client]);
+    Simulator::Schedule(Seconds(m_interarrival->GetValue()), &Scenario::OpenNext, this);
+}
+
+Ptr<Node>
+Scenario::FaultNode() const
+{
+    for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    {
+        if (ClientName(i) == m_config.faultHost)
+        {
+            return m_clients.Get(i);
+        }
+    }
+    return m_server;
+}
+
+void
+Scenario::PlanFaults()
+{
+    if (m_config.crashAt.count() > 0)
+    {
+        Simulator::ScheduleWithContext(FaultNode()->GetId(),
+                                       ToTime(m_config.crashAt),
+                                       &Scenario::Crash,
+                                       this);
+    }
+    if (m_config.rebootAt.count() > 0)
+    {
+        Simulator::ScheduleWithContext(FaultNode()->GetId(),
+                                       ToTime(m_config.rebootAt),
+                                       &Scenario::Reboot,
+                                       this);
+    }
+}
+
+void
+Scenario::Crash()
+{
+    FaultNode()->GetObject<LifecycleL4Protocol>()->Crash();
+}
+
+void
+Scenario::Reboot()
+{
+    FaultNode()->GetObject<LifecycleL4Protocol>()->Reboot();
+    if (FaultNode() == m_server && m_config.listen)
+    {
+        m_serverApp->Listen();
+    }
+}
+
+void
+Scenario::AddClosedForms()
+{
+    const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
+    const bool steady = m_config.rate > 0 && timeWait < ToTime(m_config.duration).GetSeconds();
+    if (!steady || m_config.stack == "stock")
+    {
+        return;
+    }
+    const std::string source = "Little's law: mean number = rate of closes x time in TIME-WAIT";
+    const double perClient = m_config.rate / m_config.clients;
+    if (m_config.closeFirst == "client")
+    {
+        for (std::uint32_t i = 0; i < m_config.clients; ++i)
+        {
+            m_trace->AddClosedForm("time-wait-mean",
+                                   ClientName(i),
+                                   perClient * timeWait,
+                                   "lambda * 2 MSL",
+                                   source);
+        }
+    }
+    if (m_config.closeFirst == "server")
+    {
+        m_trace->AddClosedForm("time-wait-mean",
+                               "server",
+                               m_config.rate * timeWait,
+                               "lambda * 2 MSL",
+                               source);
+    }
+}
+
+void
+Scenario::EnablePcap()
+{
+    if (m_config.record.find("pcap") == std::string::npos)
+    {
+        return;
+    }
+    for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    {
+        PointToPointHelper().EnablePcap(m_config.output + "/" + ClientName(i) + ".pcap",
+                                        m_links[i].Get(0),
+                                        true,
+                                        true);
+        PointToPointHelper().EnablePcap(m_config.output + "/server-to-" + ClientName(i) + ".pcap",
+                                        m_links[i].Get(1),
+                                        true,
+                                        true);
+    }
+}
+
+void
+Scenario::Progress(Ptr<const Packet>)
+{
+    using Clock = std::chrono::steady_clock;
+    static const Clock::time_point begin = Clock::now();
+    static Clock::time_point next = begin + std::chrono::seconds(2);
+    if (++m_packets % 1024 != 0 || Clock::now() < next)
+    {
+        return;
+    }
+    next = Clock::now() + std::chrono::seconds(1);
+    const bool isTerminal = isatty(STDERR_FILENO) != 0;
+    const double seconds = Simulator::Now().GetSeconds();
+    const double horizon = ToTime(std::max(m_config.duration, m_config.stop)).GetSeconds();
+    std::fprintf(stderr, "%s%.1f s simulated", isTerminal ? "\r\033[K" : "", seconds);
+    if (seconds > 0 && seconds < horizon)
+    {
+        const double spent = std::chrono::duration<double>(Clock::now() - begin).count();
+        const double left = spent * (horizon - seconds) / seconds;
+        std::fprintf(stderr, " of %.0f s, about %.0f s to go", horizon, left);
+    }
+    const auto opened = static_cast<unsigned long long>(m_opened);
+    std::fprintf(stderr, ", %llu connections opened%s", opened, isTerminal ? "" : "\n");
+    m_progressShown = isTerminal;
+}
+
+void
+Scenario::Run()
+{
+    m_trace->Start();
+    EnablePcap();
+    if (!m_config.quiet)
+    {
+        for (const NetDeviceContainer& link : m_links)
+        {
+            link.Get(1)->TraceConnectWithoutContext("PhyRxEnd",
+                                                    MakeCallback(&Scenario::Progress, this));
+        }
+    }
+    const auto stop = [](int) {
+        g_interrupted = 1;
+        Simulator::Stop(); // sets a flag that the event loop looks at
+    };
+    std::signal(SIGINT, stop);
+    std::signal(SIGTERM, stop);
+    if (m_config.stop.count() > 0)
+    {
+        Simulator::Stop(ToTime(m_config.stop));
+    }
+    Simulator::Run();
+    if (m_progressShown)
+    {
+        std::fprintf(stderr, "\r\033[K");
+    }
+    m_trace->Finish();
+}
+
+bool
+Scenario::WasInterrupted() const
+{
+    return g_interrupted != 0;
+}
+
+std::vector<std::string>
+Scenario::UnusedRules() const
+{
+    // A rule may be meant for some links only: it is unused if it is so on every link.
+    std::vector<std::string> unused;
+    for (std::size_t i = 0; i < m_links.size(); ++i)
+    {
+        const std::vector<std::string> here =
+            ImpairedLinkHelper::GetChannel(m_links[i])->GetUnusedRules();
+        if (i == 0)
+        {
+            unused = here;
+        }
+        const auto usedHere = [&](const std::string& rule) {
+            return std::find(here.begin(), here.end(), rule) == here.end();
+        };
+        unused.erase(std::remove_if(unused.begin(), unused.end(), usedHere), unused.end());
+    }
+    return unused;
+}
+
+std::string
+Scenario::Summary() const
+{
+    std::ostringstream text;
+    text << "lifecycle-run: " << m_opened << " connections in " << Simulator::Now().GetSeconds()
+         << " simulated seconds; the run is in " << m_config.output;
+    return text.str();
+}
+
+} // namespace lifecycle_run

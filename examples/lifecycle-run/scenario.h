@@ -1,0 +1,84 @@
+#ifndef LIFECYCLE_RUN_SCENARIO_H
+#define LIFECYCLE_RUN_SCENARIO_H
+
+#include "parameters.h"
+
+#include "ns3/lifecycle-trace-helper.h"
+#include "ns3/net-device-container.h"
+#include "ns3/node-container.h"
+#include "ns3/nstime.h"
+#include "ns3/random-variable-stream.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+class LifecycleClient;
+class LifecycleServer;
+class Socket;
+} // namespace ns3
+
+namespace lifecycle_run
+{
+
+/** Checks what no single option can: options that need or exclude one another. @throws UsageError */
+void CheckTogether(const RunConfig& config);
+
+/** The hosts, links, applications and faults of one run. One at a time: ns-3 has one simulator. */
+class Scenario
+{
+  public:
+    /** Builds everything; nothing is written before the first event. @throws std::runtime_error */
+    explicit Scenario(const RunConfig& config);
+    ~Scenario();
+    Scenario(const Scenario&) = delete;
+    Scenario& operator=(const Scenario&) = delete;
+
+    /** Runs to the end, or to an interrupt; then writes what is left. @throws std::runtime_error */
+    void Run();
+
+    /** Whether Ctrl-C ended the run early; the folder then holds the run up to there. */
+    bool WasInterrupted() const;
+
+    /** Rules of --rules that matched no segment; the user will want to know. */
+    std::vector<std::string> UnusedRules() const;
+
+    /** One line: what happened. */
+    std::string Summary() const;
+
+  private:
+    void MakeHosts();
+    void MakeLinks();
+    void InstallStacks();
+    void InstallApplications();
+    void PlanFaults();
+    void SetUpTrace();
+    void AddClosedForms();
+    void EnablePcap();
+    std::string ClientName(std::uint32_t index) const;
+    ns3::Ptr<ns3::Node> FaultNode() const;
+    void OpenNext();
+    void Crash();
+    void Reboot();
+    void Progress(ns3::Ptr<const ns3::Packet> packet);
+    void AddStockSocket(ns3::Ptr<ns3::Socket> socket, const ns3::Address& remote);
+
+    RunConfig m_config;
+    ns3::NodeContainer m_clients;
+    ns3::Ptr<ns3::Node> m_server;
+    std::vector<ns3::NetDeviceContainer> m_links;
+    std::vector<ns3::Ptr<ns3::LifecycleClient>> m_clientApps;
+    ns3::Ptr<ns3::LifecycleServer> m_serverApp;
+    ns3::Ptr<ns3::RandomVariableStream> m_interarrival;
+    std::unique_ptr<ns3::LifecycleTraceHelper> m_trace;
+    std::uint64_t m_opened{0};
+    std::uint64_t m_packets{0};
+    bool m_progressShown{false};
+};
+
+} // namespace lifecycle_run
+
+#endif // LIFECYCLE_RUN_SCENARIO_H

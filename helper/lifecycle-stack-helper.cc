@@ -1,0 +1,67 @@
+#include "lifecycle-stack-helper.h"
+
+#include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/string.h"
+
+namespace ns3
+{
+
+LifecycleStackHelper::LifecycleStackHelper()
+{
+    m_internet.SetTcp("ns3::LifecycleL4Protocol"); // up to ns-3.38
+}
+
+void
+LifecycleStackHelper::SetAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_settings.emplace_back(name, value.Copy());
+}
+
+void
+LifecycleStackHelper::SetPreset(const std::string& preset)
+{
+    SetAttribute("Preset", StringValue(preset));
+}
+
+void
+LifecycleStackHelper::Install(Ptr<Node> node) const
+{
+    m_internet.Install(node);
+    const Ptr<LifecycleL4Protocol> tcp = Of(node);
+    for (const auto& [name, value] : m_settings)
+    {
+        tcp->SetAttribute(name, *value);
+    }
+}
+
+void
+LifecycleStackHelper::Install(const NodeContainer& nodes) const
+{
+    for (auto node = nodes.Begin(); node != nodes.End(); ++node)
+    {
+        Install(*node);
+    }
+}
+
+Ptr<LifecycleL4Protocol>
+LifecycleStackHelper::Of(Ptr<Node> node)
+{
+    return node->GetObject<LifecycleL4Protocol>();
+}
+
+int64_t
+LifecycleStackHelper::AssignStreams(const NodeContainer& nodes, int64_t stream)
+{
+    const int64_t first = stream;
+    for (auto node = nodes.Begin(); node != nodes.End(); ++node)
+    {
+        if (const auto tcp = Of(*node))
+        {
+            stream += tcp->AssignStreams(stream);
+        }
+    }
+    stream += m_internet.AssignStreams(nodes, stream);
+    return stream - first;
+}
+
+} // namespace ns3

@@ -1,0 +1,121 @@
+#ifndef LIFECYCLE_TRACE_HELPER_H
+#define LIFECYCLE_TRACE_HELPER_H
+
+#include "ns3/address.h"
+#include "ns3/net-device-container.h"
+#include "ns3/node-container.h"
+#include "ns3/nstime.h"
+#include "ns3/ptr.h"
+
+#include <memory>
+#include <string>
+
+namespace ns3
+{
+
+class Node;
+class Socket;
+
+/**
+ * @ingroup tcp-lifecycle
+ * @brief Writes a run folder (doc/run-folder.rst) from the traces of any program.
+ *
+ * @code
+ *   LifecycleTraceHelper trace("my-run");
+ *   trace.Install(nodes, devices); // before Simulator::Run
+ *   trace.Finish();                // after it, before Simulator::Destroy
+ * @endcode
+ *
+ * Errors with the folder or its files are thrown as std::runtime_error with one sentence for the user.
+ */
+class LifecycleTraceHelper
+{
+  public:
+    /**
+     * @brief Checks that the folder can be used; it is made with the first event.
+     * @param folder where to write
+     * @param force whether a run that is there already is replaced
+     */
+    explicit LifecycleTraceHelper(const std::string& folder, bool force = false);
+    ~LifecycleTraceHelper();
+
+    LifecycleTraceHelper(const LifecycleTraceHelper&) = delete;
+    LifecycleTraceHelper& operator=(const LifecycleTraceHelper&) = delete;
+
+    /**
+     * @brief Chooses what is written; all four tables by default.
+     * @param what any of transitions, segments, occupancy, connections, pcap (which is the caller's
+     *        to write), separated by commas, or `none`; anything else is an error
+     */
+    void Record(const std::string& what);
+
+    /** @brief Rows in occupancy.csv at this spacing; 0 = at each change. @param spacing of rows */
+    void SetOccupancyInterval(Time spacing);
+
+    /** @brief Interval of the summary's time averages. @param from start @param to end */
+    void SetAverageInterval(Time from, Time to);
+
+    /** @brief Names the program in the manifest. @param program its name */
+    void SetProgram(const std::string& program);
+
+    /** @brief Names whose TCP is running. @param stack lifecycle or stock @param preset its values */
+    void SetStack(const std::string& stack, const std::string& preset);
+
+    /**
+     * @brief Puts a parameter into the manifest.
+     * @param name in kebab-case
+     * @param value with its unit
+     * @param changed whether it differs from its default, so that captions name it
+     */
+    void SetParameter(const std::string& name, const std::string& value, bool changed);
+
+    /**
+     * @brief Adds a host under a name of its own.
+     * @param node with LifecycleL4Protocol, or with ns-3's own TCP (then see AddSocket)
+     * @param name as it stands in the files
+     * @param role client or server
+     */
+    void AddHost(Ptr<Node> node, const std::string& name, const std::string& role);
+
+    /** @brief Records what the link loses and duplicates. @param devices of one ImpairedChannel */
+    void AddLink(const NetDeviceContainer& devices);
+
+    /**
+     * @brief Follows a socket of ns-3's own TCP, which has no traces but its own.
+     * @param socket just made (active), or just accepted (passive)
+     * @param remote the other end
+     */
+    void AddSocket(Ptr<Socket> socket, const Address& remote);
+
+    /**
+     * @brief Adds hosts named as in ns3::Names, or node-N, and the links between them.
+     * @param nodes the hosts
+     * @param devices their devices; those on an ImpairedChannel are followed
+     */
+    void Install(const NodeContainer& nodes, const NetDeviceContainer& devices);
+
+    /**
+     * @brief Puts what theory says beside a metric of summary.json.
+     * @param metric its name @param host its host @param value in the metric's unit
+     * @param formula in words and symbols @param source who says so
+     */
+    void AddClosedForm(const std::string& metric,
+                       const std::string& host,
+                       double value,
+                       const std::string& formula,
+                       const std::string& source);
+
+    /** @brief Makes the folder and its tables now, which the first event would do otherwise. */
+    void Start();
+
+    /** @brief Writes all that is still to be written, at the current simulated time. */
+    void Finish();
+
+  private:
+    class Recording; // hides the recorder, which is no part of the public headers
+    std::unique_ptr<Recording> m_recording;
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_TRACE_HELPER_H

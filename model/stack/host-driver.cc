@@ -1,0 +1,565 @@
+#include "host-driver.h"
+
+#include "lifecycle-l4-protocol.h"
+#include "lifecycle-socket.h"
+#include "translation.h"
+
+#include "ns3/abort.h"
+#include "ns3/assert.h"
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("LifecycleHostDriver");
+
+using namespace lifecycle;
+
+HostDriver::HostDriver(LifecycleL4Protocol& tcp)
+    : m_tcp(tcp)
+{
+}
+
+HostDriver::~HostDriver() = default;
+
+Host&
+HostDriver::GetHost()
+{
+    if (!m_host)
+    {
+        const HostConfig config = m_tcp.Config().host;
+        NS_ABORT_MSG_UNLESS(config.ephemeralFirst <= config.ephemeralLast,
+                            "EphemeralFirst is " << config.ephemeralFirst
+                                                 << " and must not exceed EphemeralLast, which is "
+                                                 << config.ephemeralLast);
+        m_host = std::make_unique<Host>(config, m_tcp.DrawSecret());
+    }
+    return *m_host;
+}
+
+HostDriver::Record&
+HostDriver::RecordOf(ConnectionId id)
+{
+    const auto [at, isNew] = m_records.try_emplace(id);
+    if (isNew)
+    {
+        m_lastId = std::max(m_lastId, id.value);
+        at->second.opened = Simulator::Now();
+        const Connection* connection = Find(id);
+        const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
+        at->second.device = listener ? listener->device : nullptr;
+    }
+    return at->second;
+}
+
+HostDriver::Record*
+HostDriver::FindRecord(ConnectionId id)
+{
+    const auto found = m_records.find(id);
+    return found == m_records.end() ? nullptr : &found->second;
+}
+
+const HostDriver::Record*
+HostDriver::FindRecord(ConnectionId id) const
+{
+    const auto found = m_records.find(id);
+    return found == m_records.end() ? nullptr : &found->second;
+}
+
+// Calls of sockets
+
+std::optional<uint16_t>
+HostDriver::Bind(const Endpoint& local)
+{
+    return GetHost().BindPort(local);
+}
+
+void
+HostDriver::Unbind(const Endpoint& local)
+{
+    GetHost().UnbindPort(local);
+}
+
+void
+HostDriver::OwnBinding(ConnectionId id, const Endpoint& local)
+{
+    RecordOf(id).binding = local;
+}
+
+OpenResult
+HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
+                        const Endpoint& local,
+                        const StackConfig& config)
+{
+    Actions out;
+    const OpenResult result = GetHost().OpenPassive(local,
+                                                    config.connection,
+                                                    config.host.synQueueLimit,
+                                                    config.host.acceptQueueLimit,
+                                                    out);
+    if (const auto* id = std::get_if<ConnectionId>(&result))
+    {
+        m_listeners.insert(*id);
+        Attach(*id, socket);
+    }
+    Run(out);
+    return result;
+}
+
+OpenResult
+HostDriver::OpenActive(Ptr<LifecycleSocket> socket,
+                       const FourTuple& path,
+                       const StackConfig& config)
+{
+    Actions out;
+    const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
+    if (const auto* id = std::get_if<ConnectionId>(&result))
+    {
+        Attach(*id, socket);
+    }
+    Run(out);
+    return result;
+}
+
+void
+HostDriver::Attach(ConnectionId id, Ptr<LifecycleSocket> socket)
+{
+    Record& record = RecordOf(id);
+    record.socket = socket;
+    record.device = socket->GetBoundNetDevice();
+    if (socket->m_receiveIsShut)
+    {
+        Discard(id);
+    }
+}
+
+std::optional<CallError>
+HostDriver::Send(ConnectionId id, Ptr<const Packet> packet)
+{
+    const Connection* connection = Find(id);
+    if (connection == nullptr)
+    {
+        return CallError::CONNECTION_DOES_NOT_EXIST;
+    }
+    const SeqNum begin = connection->Snd().end;
+    Actions out;
+    const auto error = GetHost().Send(id, packet->GetSize(), CurrentInstant(), out);
+    if (!error)
+    {
+        RecordOf(id).sent.Append(begin, packet);
+    }
+    Run(out);
+    return error;
+}
+
+std::optional<CallError>
+HostDriver::Close(ConnectionId id)
+{
+    Actions out;
+    const auto error = GetHost().Close(id, CurrentInstant(), out);
+    Run(out);
+    return error;
+}
+
+std::optional<CallError>
+HostDriver::Abort(ConnectionId id)
+{
+    Actions out;
+    const auto error = GetHost().Abort(id, out);
+    Run(out);
+    return error;
+}
+
+Ptr<Packet>
+HostDriver::Read(ConnectionId id, uint32_t maxSize)
+{
+    Record* record = FindRecord(id);
+    const uint32_t octets = record ? std::min(maxSize, record->received.Readable()) : 0;
+    if (octets == 0)
+    {
+        return nullptr;
+    }
+    Ptr<Packet> packet = record->received.Read(octets);
+    Actions out;
+    if (GetHost().Receive(id, octets, out))
+    {
+        NS_LOG_LOGIC("connection " << NumberOf(id) << " has ended, what it has left is read");
+    }
+    Run(out);
+    return packet;
+}
+
+void
+HostDriver::Discard(ConnectionId id)
+{
+    if (Record* record = FindRecord(id))
+    {
+        record->discards = true;
+        Read(id, record->received.Readable());
+    }
+}
+
+std::optional<ConnectionId>
+HostDriver::Accept(ConnectionId listener)
+{
+    const auto child = GetHost().Accept(listener);
+    CountQueues();
+    return child;
+}
+
+uint32_t
+HostDriver::Readable(ConnectionId id) const
+{
+    const Record* record = FindRecord(id);
+    return record ? record->received.Readable() : 0;
+}
+
+bool
+HostDriver::PeerHasClosed(ConnectionId id) const
+{
+    const Record* record = FindRecord(id);
+    return record && record->peerClosed;
+}
+
+bool
+HostDriver::HasUnacknowledged(ConnectionId id) const
+{
+    const Record* record = FindRecord(id);
+    return record && record->sent.Size() > 0;
+}
+
+const Connection*
+HostDriver::Find(ConnectionId id) const
+{
+    return m_host ? m_host->Find(id) : nullptr;
+}
+
+void
+HostDriver::Configure(ConnectionId id, const ConnectionConfig& config)
+{
+    GetHost().Configure(id, config);
+}
+
+uint64_t
+HostDriver::NumberOf(ConnectionId id) const
+{
+    return id.value == 0 ? 0 : m_idsBefore + id.value;
+}
+
+uint64_t
+HostDriver::NumberOf(const FourTuple& path) const
+{
+    return m_host ? NumberOf(m_host->IdOf(path)) : 0;
+}
+
+// The network and the clock
+
+bool
+HostDriver::SegmentArrives(const FourTuple& path, const Segment& segment, Ptr<Packet> payload)
+{
+    Actions out;
+    const uint64_t before = m_tcp.m_rx.IsEmpty() ? 0 : NumberOf(path);
+    GetHost().SegmentArrives(path, segment, CurrentInstant(), out);
+    if (!m_tcp.m_rx.IsEmpty())
+    {
+        m_tcp.TraceRx(path, segment, payload, before != 0 ? before : NumberOf(path));
+    }
+    const bool known = std::none_of(out.begin(), out.end(), [](const Action& action) {
+        const auto* dropped = std::get_if<Dropped>(&action);
+        return dropped != nullptr && dropped->reason == DropReason::NO_CONNECTION;
+    });
+    Run(out, payload);
+    return known;
+}
+
+void
+HostDriver::WakeUp()
+{
+    Actions out;
+    GetHost().DeadlineReached(CurrentInstant(), out);
+    Run(out);
+}
+
+void
+HostDriver::Run(Actions& out, Ptr<const Packet> payload)
+{
+    for (Action& action : out)
+    {
+        m_pending.push_back({std::move(action), payload});
+    }
+    if (m_isPerforming || m_willPerform)
+    {
+        return;
+    }
+    const Ptr<Node> node = m_tcp.GetNode();
+    if (Simulator::GetContext() == node->GetId())
+    {
+        PerformAll();
+        return;
+    }
+    // IP and the devices want the node's context, and before Simulator::Run there is none.
+    m_willPerform = true;
+    Simulator::ScheduleWithContext(node->GetId(),
+                                   Time(0),
+                                   &LifecycleL4Protocol::PerformAll,
+                                   Ptr<LifecycleL4Protocol>(&m_tcp));
+}
+
+void
+HostDriver::PerformAll()
+{
+    const Ptr<LifecycleL4Protocol> keepAlive(&m_tcp); // whatever a callback does
+    m_willPerform = false;
+    m_isPerforming = true;
+    while (!m_pending.empty())
+    {
+        const Pending next = std::move(m_pending.front());
+        m_pending.pop_front();
+        m_payload = next.payload;
+        std::visit([this](const auto& action) { Perform(action); }, next.action);
+    }
+    m_payload = nullptr;
+    m_isPerforming = false;
+    CountQueues();
+    Reschedule();
+}
+
+void
+HostDriver::Reschedule()
+{
+    const auto next = m_host ? m_host->NextDeadline() : std::nullopt;
+    if (!next || (m_wakeUp.IsRunning() && m_wakeUpAt <= *next))
+    {
+        return; // waking up early is harmless, and comes cheaper than moving the event
+    }
+    m_wakeUp.Cancel();
+    m_wakeUpAt = *next;
+    m_wakeUp = Simulator::Schedule(ToTime(*next - CurrentInstant()), &HostDriver::WakeUp, this);
+}
+
+void
+HostDriver::CountQueues()
+{
+    std::size_t halfOpen = 0;
+    std::size_t completed = 0;
+    for (const ConnectionId listener : m_listeners)
+    {
+        halfOpen += GetHost().SynQueueLength(listener);
+        completed += GetHost().AcceptQueueLength(listener);
+    }
+    m_tcp.m_synQueue = static_cast<uint32_t>(halfOpen);
+    m_tcp.m_acceptQueue = static_cast<uint32_t>(completed);
+}
+
+void
+HostDriver::LoseEverything()
+{
+    m_wakeUp.Cancel();
+    m_pending.clear();
+    m_host.reset();
+    ++m_tcp.m_bootCount;
+    m_listeners.clear();
+    const auto lost = std::exchange(m_records, {});
+    for (const auto& [id, record] : lost)
+    {
+        TraceEnd(id, record, "crash");
+    }
+    m_idsBefore += std::exchange(m_lastId, 0);
+    m_tcp.m_timeWait = 0;
+    m_tcp.m_synQueue = 0;
+    m_tcp.m_acceptQueue = 0;
+    for (const auto& [id, record] : lost)
+    {
+        if (record.socket)
+        {
+            record.socket->Crashed();
+        }
+    }
+}
+
+void
+HostDriver::Dispose()
+{
+    m_wakeUp.Cancel();
+    m_pending.clear();
+    m_host.reset();
+    m_listeners.clear();
+    for (const auto& [id, record] : std::exchange(m_records, {}))
+    {
+        if (record.socket)
+        {
+            record.socket->Detach();
+        }
+    }
+}
+
+// Actions
+
+void
+HostDriver::Perform(const SendSegment& send)
+{
+    const bool needless =
+        std::any_of(m_pending.begin(), m_pending.end(), [&send](const Pending& later) {
+            return MakesNeedless(later.action, send);
+        });
+    if (needless)
+    {
+        return;
+    }
+    Ptr<Packet> packet = Create<Packet>();
+    Record* record = FindRecord(send.id);
+    if (record && send.segment.len > 0)
+    {
+        record->sent.CopyTo(packet, send.segment.TextBegin(), send.segment.len);
+    }
+    if (record && send.kind == SegmentKind::NEW)
+    {
+        record->octetsSent += send.segment.len;
+    }
+    if (record && send.kind == SegmentKind::RETRANSMISSION)
+    {
+        ++record->retransmissions;
+    }
+    const Ptr<LifecycleSocket> socket = record ? record->socket : nullptr;
+    m_tcp.SendDown(send, packet, record ? record->device : nullptr);
+    if (socket && send.kind == SegmentKind::NEW && send.segment.len > 0)
+    {
+        Simulator::ScheduleNow(&LifecycleSocket::DataSent, socket, send.segment.len);
+    }
+}
+
+void
+HostDriver::Perform(const HoldRange& hold)
+{
+    NS_ASSERT(m_payload && m_payload->GetSize() >= hold.offset + hold.len);
+    RecordOf(hold.id).received.Hold(hold.seq, m_payload->CreateFragment(hold.offset, hold.len));
+}
+
+void
+HostDriver::Perform(const DeliverRange& deliver)
+{
+    Record& record = RecordOf(deliver.id);
+    record.octetsReceived += deliver.len;
+    record.received.Deliver(deliver.seq, deliver.len);
+    if (record.discards)
+    {
+        Discard(deliver.id);
+    }
+}
+
+void
+HostDriver::Perform(const ReleaseRange& release)
+{
+    Record& record = RecordOf(release.id);
+    record.sent.Release(release.len);
+    const Ptr<LifecycleSocket> socket = record.socket;
+    if (const Connection* connection = Find(release.id); socket && connection)
+    {
+        socket->SpaceAvailable(connection->SendRoom());
+    }
+}
+
+void
+HostDriver::Perform(const AcceptReady& ready)
+{
+    if (const Ptr<LifecycleSocket> listener = RecordOf(ready.listener).socket)
+    {
+        listener->ChildReady();
+    }
+}
+
+void
+HostDriver::Perform(const TellUser& tell)
+{
+    Record& record = RecordOf(tell.id);
+    record.peerClosed = record.peerClosed || tell.signal == UserSignal::CONNECTION_CLOSING;
+    if (const Ptr<LifecycleSocket> socket = record.socket)
+    {
+        socket->Told(tell.signal);
+    }
+}
+
+void
+HostDriver::Perform(const StateChanged& change)
+{
+    RecordOf(change.id).path = change.path;
+    if (change.transition->to == State::TIME_WAIT)
+    {
+        ++m_tcp.m_timeWait;
+    }
+    if (change.transition->from == State::TIME_WAIT)
+    {
+        --m_tcp.m_timeWait;
+    }
+    m_tcp.TraceTransition(change, NumberOf(change.id));
+}
+
+void
+HostDriver::Perform(const Dropped& dropped)
+{
+    m_tcp.TraceDrop(dropped.path,
+                    dropped.segment,
+                    m_payload,
+                    ToString(dropped.reason),
+                    NumberOf(dropped.id));
+}
+
+void
+HostDriver::Perform(const Forget& forget)
+{
+    const auto found = m_records.find(forget.id);
+    Record record = std::move(found->second);
+    m_records.erase(found);
+    m_listeners.erase(forget.id);
+    if (record.binding)
+    {
+        GetHost().UnbindPort(*record.binding);
+    }
+    TraceEnd(forget.id, record, ToString(forget.reason));
+    if (record.socket)
+    {
+        record.socket->Ended(forget.reason,
+                             std::make_unique<ReceiveBuffer>(std::move(record.received)));
+    }
+}
+
+void
+HostDriver::TraceEnd(ConnectionId id, const Record& record, std::string_view reason)
+{
+    if (!m_tcp.m_connectionClosed.IsEmpty())
+    {
+        m_tcp.m_connectionClosed(Describe(id, record, reason));
+    }
+}
+
+LifecycleEnd
+HostDriver::Describe(ConnectionId id, const Record& record, std::string_view reason) const
+{
+    return LifecycleEnd{NumberOf(id),
+                        ToAddress(record.path.local),
+                        ToAddress(record.path.remote),
+                        reason,
+                        record.opened,
+                        Simulator::Now(),
+                        record.octetsSent,
+                        record.octetsReceived,
+                        record.retransmissions};
+}
+
+std::vector<LifecycleEnd>
+HostDriver::Open() const
+{
+    std::vector<LifecycleEnd> open;
+    for (const auto& [id, record] : m_records)
+    {
+        open.push_back(Describe(id, record, "open"));
+    }
+    return open;
+}
+
+} // namespace ns3

@@ -1,0 +1,173 @@
+#ifndef LIFECYCLE_STACK_HOST_DRIVER_H
+#define LIFECYCLE_STACK_HOST_DRIVER_H
+
+#include "../core/host.h"
+#include "lifecycle-trace.h"
+#include "stream-buffers.h"
+
+#include "ns3/event-id.h"
+#include "ns3/net-device.h"
+#include "ns3/nstime.h"
+#include "ns3/packet.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace ns3
+{
+
+class LifecycleL4Protocol;
+class LifecycleSocket;
+
+/**
+ * @ingroup lifecycle
+ * @brief Runs one lifecycle::Host in ns-3: calls it, performs its actions, wakes it up.
+ *
+ * Actions are performed first in, first out, in the context of the node. A call that a user makes
+ * inside a callback appends its actions behind those that wait, and only the outermost call performs.
+ * Payload lives here, by connection: it has a place before and after there is a socket.
+ */
+class HostDriver
+{
+  public:
+    using ConnectionId = lifecycle::ConnectionId;
+    using CallError = lifecycle::CallError;
+
+    explicit HostDriver(LifecycleL4Protocol& tcp);
+    ~HostDriver();
+
+    HostDriver(const HostDriver&) = delete;
+    HostDriver& operator=(const HostDriver&) = delete;
+
+    // Calls of sockets: Host's, with octets instead of their number
+
+    std::optional<uint16_t> Bind(const lifecycle::Endpoint& local);
+    void Unbind(const lifecycle::Endpoint& local);
+
+    /** @brief From now on the port that @p local has taken is given back when @p id ends. */
+    void OwnBinding(ConnectionId id, const lifecycle::Endpoint& local);
+
+    lifecycle::OpenResult OpenPassive(Ptr<LifecycleSocket> socket,
+                                      const lifecycle::Endpoint& local,
+                                      const lifecycle::StackConfig& config);
+    lifecycle::OpenResult OpenActive(Ptr<LifecycleSocket> socket,
+                                     const lifecycle::FourTuple& path,
+                                     const lifecycle::StackConfig& config);
+    std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet);
+    std::optional<CallError> Close(ConnectionId id);
+    std::optional<CallError> Abort(ConnectionId id);
+
+    /** @brief Reads up to @p maxSize octets; null if there are none. @return The octets. */
+    Ptr<Packet> Read(ConnectionId id, uint32_t maxSize);
+
+    /** @brief What has arrived and what will arrive is thrown away, so that the window stays open. */
+    void Discard(ConnectionId id);
+
+    /** @brief The oldest completed child, for which the user now has a socket. @return It. */
+    std::optional<ConnectionId> Accept(ConnectionId listener);
+
+    /** @brief @p id is the connection of @p socket. */
+    void Attach(ConnectionId id, Ptr<LifecycleSocket> socket);
+
+    uint32_t Readable(ConnectionId id) const;
+    bool HasUnacknowledged(ConnectionId id) const;
+    bool PeerHasClosed(ConnectionId id) const;
+    const lifecycle::Connection* Find(ConnectionId id) const;
+    void Configure(ConnectionId id, const lifecycle::ConnectionConfig& config);
+
+    /** @brief The number that traces call @p id: unlike it, not reused after a crash. @return It. */
+    uint64_t NumberOf(ConnectionId id) const;
+
+    /** @brief The number of the connection on @p path; 0 if there is none. @return It. */
+    uint64_t NumberOf(const lifecycle::FourTuple& path) const;
+
+    /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
+    std::vector<LifecycleEnd> Open() const;
+
+    // The network and the clock
+
+    /** @brief A segment has arrived. @return Whether some connection or listener exists for it. */
+    bool SegmentArrives(const lifecycle::FourTuple& path,
+                        const lifecycle::Segment& segment,
+                        Ptr<Packet> payload);
+
+    /** @brief Performs what waits. */
+    void PerformAll();
+
+    /** @brief All state is gone; sockets are told. */
+    void LoseEverything();
+
+    /** @brief All state is gone, nobody is told, nothing more will happen. */
+    void Dispose();
+
+  private:
+    /** An action that waits, and the payload that came with its cause. */
+    struct Pending
+    {
+        lifecycle::Action action;
+        Ptr<const Packet> payload;
+    };
+
+    /** What ns-3 keeps for one connection or listener. */
+    struct Record
+    {
+        Ptr<LifecycleSocket> socket; ///< null for a child that nobody has accepted
+        Ptr<NetDevice> device;       ///< the only one to use, or null
+        SendBuffer sent;
+        ReceiveBuffer received;
+        std::optional<lifecycle::Endpoint> binding; ///< to give back
+        lifecycle::FourTuple path;
+        bool discards{false};   ///< the user does not read
+        bool peerClosed{false}; ///< no more data will come
+        Time opened;
+        uint64_t octetsSent{0};
+        uint64_t octetsReceived{0};
+        uint32_t retransmissions{0};
+    };
+
+    /** @brief The Host, made when first needed. @return It. */
+    lifecycle::Host& GetHost();
+    Record& RecordOf(ConnectionId id);
+    Record* FindRecord(ConnectionId id);
+    const Record* FindRecord(ConnectionId id) const;
+
+    /** @brief Performs @p out, or leaves it to whoever is performing. */
+    void Run(lifecycle::Actions& out, Ptr<const Packet> payload = nullptr);
+    void Reschedule();
+    void WakeUp();
+    void CountQueues();
+
+    void Perform(const lifecycle::SendSegment& send);
+    void Perform(const lifecycle::HoldRange& hold);
+    void Perform(const lifecycle::DeliverRange& deliver);
+    void Perform(const lifecycle::ReleaseRange& release);
+    void Perform(const lifecycle::AcceptReady& ready);
+    void Perform(const lifecycle::TellUser& tell);
+    void Perform(const lifecycle::StateChanged& change);
+    void Perform(const lifecycle::Dropped& dropped);
+    void Perform(const lifecycle::Forget& forget);
+    LifecycleEnd Describe(ConnectionId id, const Record& record, std::string_view reason) const;
+    void TraceEnd(ConnectionId id, const Record& record, std::string_view reason);
+
+    LifecycleL4Protocol& m_tcp;
+    std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
+    std::map<ConnectionId, Record> m_records;
+    std::set<ConnectionId> m_listeners;
+    std::deque<Pending> m_pending;
+    Ptr<const Packet> m_payload; ///< of the action that is being performed
+    bool m_isPerforming{false};
+    bool m_willPerform{false}; ///< an event will
+    EventId m_wakeUp;
+    lifecycle::Instant m_wakeUpAt;
+    uint64_t m_lastId{0};    ///< the greatest that the Host has given
+    uint64_t m_idsBefore{0}; ///< given by Hosts before the last crash
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_HOST_DRIVER_H

@@ -1,0 +1,162 @@
+#ifndef LIFECYCLE_L4_PROTOCOL_H
+#define LIFECYCLE_L4_PROTOCOL_H
+
+#include "lifecycle-trace.h"
+
+#include "ns3/ip-l4-protocol.h"
+#include "ns3/ipv4.h"
+#include "ns3/net-device.h"
+#include "ns3/node.h"
+#include "ns3/random-variable-stream.h"
+#include "ns3/socket.h"
+#include "ns3/traced-callback.h"
+#include "ns3/traced-value.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lifecycle
+{
+struct Dropped;
+struct FourTuple;
+struct Segment;
+struct SendSegment;
+struct SipHashKey;
+struct StackConfig;
+struct StateChanged;
+} // namespace lifecycle
+
+namespace ns3
+{
+
+class HostDriver;
+class Settings;
+
+/**
+ * @ingroup lifecycle
+ * @brief TCP of RFC 9293 for one node, over IPv4.
+ *
+ * It holds no TCP rule: it decodes what IP delivers, hands it to the node's lifecycle::Host, and does
+ * what the Host answers. Install it with LifecycleStackHelper; sockets come from the node's
+ * TcpSocketFactory as with ns-3's own TCP. The ephemeral port range is read when the node first needs
+ * it, all other attributes whenever a connection is opened.
+ */
+class LifecycleL4Protocol : public IpL4Protocol
+{
+  public:
+    static constexpr uint8_t PROT_NUMBER = 6; ///< of TCP
+
+    /** @brief Get the type ID. @return The type ID. */
+    static TypeId GetTypeId();
+
+    LifecycleL4Protocol();
+    ~LifecycleL4Protocol() override;
+
+    LifecycleL4Protocol(const LifecycleL4Protocol&) = delete;
+    LifecycleL4Protocol& operator=(const LifecycleL4Protocol&) = delete;
+
+    /** @brief A new socket of this node. @return The socket. */
+    Ptr<Socket> CreateSocket();
+
+    /**
+     * @brief The node goes down without a word and loses all its connections.
+     *
+     * Until Reboot it neither answers nor sends, and its sockets' calls fail. Sockets are told
+     * (connection failed, or error close), as processes that are restarted would notice.
+     */
+    void Crash();
+
+    /** @brief The node has lost all its connections, and answers again. */
+    void Reboot();
+
+    /** @brief Whether the node is down. @return True between Crash and Reboot. */
+    bool IsDown() const
+    {
+        return m_isDown;
+    }
+
+    /** @brief The connections and listeners there are now, with reason `open`. @return Them. */
+    std::vector<LifecycleEnd> GetOpenConnections() const;
+
+    /**
+     * @brief Fixes the random stream of the secret behind sequence numbers and ports.
+     * @return The number of streams used.
+     */
+    int64_t AssignStreams(int64_t stream);
+
+    int GetProtocolNumber() const override;
+    RxStatus Receive(Ptr<Packet> packet,
+                     const Ipv4Header& header,
+                     Ptr<Ipv4Interface> incomingInterface) override;
+    RxStatus Receive(Ptr<Packet> packet,
+                     const Ipv6Header& header,
+                     Ptr<Ipv6Interface> incomingInterface) override;
+    void SetDownTarget(DownTargetCallback callback) override;
+    void SetDownTarget6(DownTargetCallback6 callback) override;
+    DownTargetCallback GetDownTarget() const override;
+    DownTargetCallback6 GetDownTarget6() const override;
+
+  protected:
+    void NotifyNewAggregate() override;
+    void DoDispose() override;
+
+  private:
+    friend class HostDriver;
+    friend class LifecycleSocket;
+
+    /** @brief Performs what the driver has left to an event. */
+    void PerformAll();
+    /** @brief What is in force at this node: the preset with the explicit settings over it. */
+    lifecycle::StackConfig Config() const;
+    /** @brief A fresh secret. @return The secret. */
+    lifecycle::SipHashKey DrawSecret();
+    /** @brief The node this belongs to; null before aggregation and after disposal. @return It. */
+    Ptr<Node> GetNode() const;
+    /** @brief The route to @p destination, or null. @return The route. */
+    Ptr<Ipv4Route> RouteTo(Ipv4Address source,
+                           Ipv4Address destination,
+                           Ptr<NetDevice> device) const;
+    /** @brief Largest payload for a device of @p route, or of any device without one. @return It. */
+    uint16_t MssLimit(Ptr<Ipv4Route> route) const;
+    /** @brief Whether @p address is one of this node's. @return Whether it is. */
+    bool HasAddress(Ipv4Address address) const;
+
+    /** @brief Hands @p packet, so far the payload alone, to IP. */
+    void SendDown(const lifecycle::SendSegment& send, Ptr<Packet> packet, Ptr<NetDevice> device);
+    void TraceRx(const lifecycle::FourTuple& path,
+                 const lifecycle::Segment& segment,
+                 Ptr<const Packet> packet,
+                 uint64_t connection);
+    void TraceDrop(const lifecycle::FourTuple& path,
+                   const lifecycle::Segment& segment,
+                   Ptr<const Packet> packet,
+                   std::string_view reason,
+                   uint64_t connection);
+    void TraceTransition(const lifecycle::StateChanged& change, uint64_t connection);
+
+    std::unique_ptr<Settings> m_settings;      ///< what was set explicitly
+    std::string m_preset;                      ///< what holds where nothing was
+    std::unique_ptr<HostDriver> m_driver;      ///< runs the node's Host
+    Ptr<UniformRandomVariable> m_secretSource; ///< for DrawSecret
+    Ptr<Node> m_node;                          ///< the node
+    Ptr<Ipv4> m_ipv4;                          ///< the node's IPv4
+    DownTargetCallback m_downTarget;           ///< sends over IPv4
+    DownTargetCallback6 m_downTarget6;         ///< unused
+    bool m_isDown{false};                      ///< between Crash and Reboot
+    uint32_t m_bootCount{0};                   ///< Crash and Reboot so far
+
+    TracedCallback<const LifecycleTransition&> m_stateTransition; ///< each change of state
+    TracedCallback<const LifecycleSegment&> m_tx;                 ///< each segment sent
+    TracedCallback<const LifecycleSegment&> m_rx;                 ///< each segment that arrives
+    TracedCallback<const LifecycleSegment&> m_drop;               ///< each segment discarded
+    TracedCallback<const LifecycleEnd&> m_connectionClosed;       ///< each connection's end
+    TracedValue<uint32_t> m_timeWait{0};                          ///< connections in TIME-WAIT
+    TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners
+    TracedValue<uint32_t> m_acceptQueue{0};                       ///< not accepted, all listeners
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_L4_PROTOCOL_H

@@ -1,0 +1,547 @@
+#include "lifecycle-socket.h"
+
+#include "host-driver.h"
+#include "lifecycle-l4-protocol.h"
+#include "settings.h"
+#include "translation.h"
+
+#include "ns3/boolean.h"
+#include "ns3/double.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/ipv4-route.h"
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("LifecycleSocket");
+
+NS_OBJECT_ENSURE_REGISTERED(LifecycleSocket);
+
+using lifecycle::ConnectionId;
+
+TypeId
+LifecycleSocket::GetTypeId()
+{
+    static const SettingsAccess ACCESS{
+        [](ObjectBase* object, std::size_t index, const AttributeValue& value) {
+            auto& socket = dynamic_cast<LifecycleSocket&>(*object);
+            socket.m_settings->Set(index, value);
+            socket.SettingsChanged();
+        },
+        [](const ObjectBase* object) {
+            return dynamic_cast<const LifecycleSocket&>(*object).Config();
+        }};
+    static TypeId tid = AddParameters(
+        TypeId("ns3::LifecycleSocket")
+            .SetParent<TcpSocket>()
+            .SetGroupName("TcpLifecycle")
+            .AddConstructor<LifecycleSocket>()
+            .AddAttribute(
+                "AutoAccept",
+                "Whether each completed connection of a listener gets its socket at once; "
+                "if not, it waits in the accept queue for Accept()",
+                BooleanValue(true),
+                MakeBooleanAccessor(&LifecycleSocket::m_autoAccept),
+                MakeBooleanChecker())
+            .AddAttribute("MaxSegLifetime",
+                          "Msl in seconds, under the name that ns-3's applications know",
+                          DoubleValue(120),
+                          MakeDoubleAccessor(&LifecycleSocket::SetMaxSegLifetime,
+                                             &LifecycleSocket::GetMaxSegLifetime),
+                          MakeDoubleChecker<double>(0)),
+        true,
+        ACCESS);
+    return tid;
+}
+
+LifecycleSocket::LifecycleSocket()
+    : m_settings(std::make_unique<Settings>())
+{
+}
+
+LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
+    : TcpSocket(other),
+      m_tcp(other.m_tcp),
+      m_settings(std::make_unique<Settings>(*other.m_settings)),
+      m_sendIsShut(other.m_sendIsShut),
+      m_receiveIsShut(other.m_receiveIsShut),
+      m_isConstructed(true),
+      m_autoAccept(other.m_autoAccept),
+      m_mssLimit(other.m_mssLimit),
+      m_initialSsThresh(other.m_initialSsThresh),
+      m_initialCwnd(other.m_initialCwnd),
+      m_delAckTimeout(other.m_delAckTimeout),
+      m_delAckMaxCount(other.m_delAckMaxCount),
+      m_noDelay(other.m_noDelay),
+      m_persistTimeout(other.m_persistTimeout)
+{
+    // A child takes the accept and close callbacks; these are for the listener alone.
+    SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
+                       MakeNullCallback<void, Ptr<Socket>>());
+    SetDataSentCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+    SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+    SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+}
+
+LifecycleSocket::~LifecycleSocket()
+{
+    ReleaseBinding();
+}
+
+void
+LifecycleSocket::DoDispose()
+{
+    m_unread.reset();
+    TcpSocket::DoDispose();
+}
+
+void
+LifecycleSocket::NotifyConstructionCompleted()
+{
+    TcpSocket::NotifyConstructionCompleted();
+    m_isConstructed = true;
+}
+
+// What is asked of it
+
+HostDriver*
+LifecycleSocket::Driver() const
+{
+    return m_tcp && m_tcp->GetNode() && !m_tcp->IsDown() ? m_tcp->m_driver.get() : nullptr;
+}
+
+int
+LifecycleSocket::Fail(SocketErrno error) const
+{
+    m_errno = error;
+    return -1;
+}
+
+int
+LifecycleSocket::Fail(lifecycle::CallError error) const
+{
+    NS_LOG_LOGIC("error: " << ToString(error));
+    return Fail(ToErrno(error));
+}
+
+Socket::SocketErrno
+LifecycleSocket::GetErrno() const
+{
+    return m_errno;
+}
+
+Socket::SocketType
+LifecycleSocket::GetSocketType() const
+{
+    return NS3_SOCK_STREAM;
+}
+
+Ptr<Node>
+LifecycleSocket::GetNode() const
+{
+    return m_tcp ? m_tcp->GetNode() : nullptr;
+}
+
+std::string
+LifecycleSocket::GetCloseReason() const
+{
+    return m_closeReason;
+}
+
+std::string
+LifecycleSocket::GetStateName() const
+{
+    HostDriver* driver = Driver();
+    const auto* connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+    return std::string(ToString(connection ? connection->GetState() : lifecycle::State::CLOSED));
+}
+
+uint64_t
+LifecycleSocket::GetConnectionNumber() const
+{
+    HostDriver* driver = Driver();
+    return driver && IsOpen() ? driver->NumberOf(ConnectionId{m_id}) : 0;
+}
+
+int
+LifecycleSocket::GetSockName(Address& address) const
+{
+    address = m_local.IsInvalid() ? InetSocketAddress(Ipv4Address::GetAny(), 0) : m_local;
+    return 0;
+}
+
+int
+LifecycleSocket::GetPeerName(Address& address) const
+{
+    if (m_remote.IsInvalid())
+    {
+        return Fail(ERROR_NOTCONN);
+    }
+    address = m_remote;
+    return 0;
+}
+
+bool
+LifecycleSocket::SetAllowBroadcast(bool allowBroadcast)
+{
+    return !allowBroadcast; // TCP has no broadcast
+}
+
+bool
+LifecycleSocket::GetAllowBroadcast() const
+{
+    return false;
+}
+
+// Opening
+
+int
+LifecycleSocket::Bind()
+{
+    return Bind(InetSocketAddress(Ipv4Address::GetAny(), 0));
+}
+
+int
+LifecycleSocket::Bind6()
+{
+    return Fail(ERROR_AFNOSUPPORT);
+}
+
+int
+LifecycleSocket::Bind(const Address& address)
+{
+    HostDriver* driver = Driver();
+    const auto local = ToEndpoint(address);
+    if (!local)
+    {
+        return Fail(Inet6SocketAddress::IsMatchingType(address) ? ERROR_AFNOSUPPORT : ERROR_INVAL);
+    }
+    if (driver == nullptr)
+    {
+        return Fail(ERROR_NODEV);
+    }
+    if (m_ownsBinding || IsOpen())
+    {
+        return Fail(ERROR_INVAL);
+    }
+    if (!local->address.IsAny() && !m_tcp->HasAddress(ToIpv4(local->address)))
+    {
+        return Fail(ERROR_ADDRNOTAVAIL);
+    }
+    const auto port = driver->Bind(*local);
+    if (!port)
+    {
+        return Fail(local->port == 0 ? ERROR_ADDRNOTAVAIL : ERROR_ADDRINUSE);
+    }
+    m_local = ToAddress({local->address, *port});
+    m_bootCount = m_tcp->m_bootCount;
+    m_ownsBinding = true;
+    return 0;
+}
+
+void
+LifecycleSocket::ReleaseBinding()
+{
+    HostDriver* driver = Driver();
+    if (std::exchange(m_ownsBinding, false) && driver && m_bootCount == m_tcp->m_bootCount)
+    {
+        driver->Unbind(*ToEndpoint(m_local));
+    }
+}
+
+int
+LifecycleSocket::FailConnect(SocketErrno error)
+{
+    m_isCloseTold = false;
+    Simulator::ScheduleWithContext(Context(),
+                                   Time(0),
+                                   &LifecycleSocket::TellFailed,
+                                   Ptr<LifecycleSocket>(this));
+    return Fail(error);
+}
+
+uint32_t
+LifecycleSocket::Context() const
+{
+    const Ptr<Node> node = GetNode();
+    return node ? node->GetId() : Simulator::NO_CONTEXT;
+}
+
+int
+LifecycleSocket::Connect(const Address& address)
+{
+    HostDriver* driver = Driver();
+    const auto remote = ToEndpoint(address);
+    if (!remote)
+    {
+        return Fail(Inet6SocketAddress::IsMatchingType(address) ? ERROR_AFNOSUPPORT : ERROR_INVAL);
+    }
+    if (IsOpen())
+    {
+        return Fail(m_isListening ? ERROR_OPNOTSUPP : ERROR_ISCONN);
+    }
+    if (driver == nullptr)
+    {
+        return FailConnect(ERROR_NODEV);
+    }
+    const bool isBound = m_ownsBinding;
+    const auto bound = isBound ? *ToEndpoint(m_local) : lifecycle::Endpoint{};
+    const Ptr<Ipv4Route> route =
+        m_tcp->RouteTo(ToIpv4(bound.address), ToIpv4(remote->address), m_boundnetdevice);
+    if (!route)
+    {
+        return FailConnect(ERROR_NOROUTETOHOST);
+    }
+    m_mssLimit = m_tcp->MssLimit(route);
+    lifecycle::FourTuple path{bound, *remote};
+    if (bound.address.IsAny())
+    {
+        path.local.address = ToCore(route->GetSource());
+    }
+    const auto result = driver->OpenActive(this, path, Config());
+    if (const auto* error = std::get_if<lifecycle::CallError>(&result))
+    {
+        Fail(*error);
+        return FailConnect(m_errno);
+    }
+    Opened(std::get<ConnectionId>(result));
+    if (isBound)
+    {
+        driver->OwnBinding(ConnectionId{m_id}, bound);
+    }
+    const auto& chosen = driver->Find(ConnectionId{m_id})->Path();
+    m_local = ToAddress(chosen.local);
+    m_remote = ToAddress(chosen.remote);
+    return 0;
+}
+
+int
+LifecycleSocket::Listen()
+{
+    if (IsOpen())
+    {
+        return Fail(ERROR_INVAL);
+    }
+    if (!m_ownsBinding && Bind() != 0)
+    {
+        return -1;
+    }
+    HostDriver* driver = Driver();
+    if (driver == nullptr)
+    {
+        return Fail(ERROR_NODEV);
+    }
+    const auto local = *ToEndpoint(m_local);
+    m_mssLimit = m_tcp->MssLimit(nullptr);
+    const auto result = driver->OpenPassive(this, local, Config());
+    if (const auto* error = std::get_if<lifecycle::CallError>(&result))
+    {
+        return Fail(*error);
+    }
+    Opened(std::get<ConnectionId>(result));
+    driver->OwnBinding(ConnectionId{m_id}, local);
+    m_isListening = true;
+    return 0;
+}
+
+void
+LifecycleSocket::Opened(ConnectionId id)
+{
+    m_id = id.value;
+    m_ownsBinding = false; // the connection does
+    m_isListening = false;
+    m_isConnected = false;
+    m_isClosed = false;
+    m_peerClosed = false;
+    m_isCloseTold = false;
+    m_closesWhenConnected = false;
+    m_unread.reset();
+    m_closeReason.clear();
+}
+
+Ptr<LifecycleSocket>
+LifecycleSocket::TakeChild()
+{
+    HostDriver* driver = Driver();
+    const auto id = driver && IsOpen() ? driver->Accept(ConnectionId{m_id}) : std::nullopt;
+    const auto* connection = id ? driver->Find(*id) : nullptr;
+    if (connection == nullptr)
+    {
+        return nullptr;
+    }
+    const Ptr<LifecycleSocket> child = CopyObject(Ptr<LifecycleSocket>(this));
+    child->m_id = id->value;
+    child->m_isConnected = true;
+    child->m_local = ToAddress(connection->Path().local);
+    child->m_remote = ToAddress(connection->Path().remote);
+    driver->Attach(*id, child);
+    return child;
+}
+
+Ptr<Socket>
+LifecycleSocket::Accept()
+{
+    const Ptr<LifecycleSocket> child = TakeChild();
+    if (child)
+    {
+        Simulator::ScheduleNow(&LifecycleSocket::CatchUp, child);
+    }
+    else
+    {
+        Fail(IsOpen() ? ERROR_AGAIN : ERROR_INVAL);
+    }
+    return child;
+}
+
+// Sending and receiving
+
+uint32_t
+LifecycleSocket::GetTxAvailable() const
+{
+    HostDriver* driver = Driver();
+    const auto* connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+    return connection ? connection->SendRoom() : Config().connection.sendBuffer;
+}
+
+int
+LifecycleSocket::Send(Ptr<Packet> packet, uint32_t /* flags */)
+{
+    HostDriver* driver = Driver();
+    if (driver == nullptr || !IsOpen())
+    {
+        return Fail(ERROR_NOTCONN);
+    }
+    if (m_sendIsShut || m_isClosed)
+    {
+        return Fail(ERROR_SHUTDOWN);
+    }
+    const uint32_t size = packet->GetSize();
+    const uint32_t octets = std::min(size, GetTxAvailable());
+    if (octets == 0 && size > 0)
+    {
+        return Fail(ERROR_MSGSIZE);
+    }
+    const auto error =
+        driver->Send(ConnectionId{m_id},
+                     octets == size ? packet->Copy() : packet->CreateFragment(0, octets));
+    return error ? Fail(*error) : static_cast<int>(octets);
+}
+
+int
+LifecycleSocket::SendTo(Ptr<Packet> packet, uint32_t flags, const Address& /* to */)
+{
+    return Send(packet, flags); // a stream has one destination
+}
+
+uint32_t
+LifecycleSocket::GetRxAvailable() const
+{
+    HostDriver* driver = Driver();
+    if (m_receiveIsShut || m_isClosed)
+    {
+        return 0;
+    }
+    if (m_unread)
+    {
+        return m_unread->Readable();
+    }
+    return driver && IsOpen() ? driver->Readable(ConnectionId{m_id}) : 0;
+}
+
+Ptr<Packet>
+LifecycleSocket::Recv(uint32_t maxSize, uint32_t /* flags */)
+{
+    const uint32_t octets = std::min(maxSize, GetRxAvailable());
+    if (octets == 0)
+    {
+        // An empty packet is the end of the stream; nothing is nothing yet.
+        return m_peerClosed && GetRxAvailable() == 0 ? Create<Packet>() : nullptr;
+    }
+    return m_unread ? m_unread->Read(octets) : Driver()->Read(ConnectionId{m_id}, octets);
+}
+
+Ptr<Packet>
+LifecycleSocket::RecvFrom(uint32_t maxSize, uint32_t flags, Address& from)
+{
+    const Ptr<Packet> packet = Recv(maxSize, flags);
+    if (packet)
+    {
+        from = m_remote;
+    }
+    return packet;
+}
+
+// Closing
+
+int
+LifecycleSocket::ShutdownSend()
+{
+    m_sendIsShut = true;
+    HostDriver* driver = Driver();
+    if (driver && IsOpen() && m_isConnected)
+    {
+        driver->Close(ConnectionId{m_id}); // not the first time: no harm
+    }
+    return 0;
+}
+
+int
+LifecycleSocket::ShutdownRecv()
+{
+    m_receiveIsShut = true;
+    HostDriver* driver = Driver();
+    if (driver && IsOpen())
+    {
+        driver->Discard(ConnectionId{m_id});
+    }
+    return 0;
+}
+
+int
+LifecycleSocket::Close()
+{
+    m_isClosed = true;
+    ReleaseBinding();
+    HostDriver* driver = Driver();
+    if (driver == nullptr || !IsOpen())
+    {
+        return 0;
+    }
+    if (!m_isListening && !m_isConnected && driver->HasUnacknowledged(ConnectionId{m_id}))
+    {
+        m_closesWhenConnected = true; // what was sent before the connection stands goes first
+        return 0;
+    }
+    const Ptr<LifecycleSocket> keepAlive(this);
+    const ConnectionId id{m_id};
+    driver->Discard(id);
+    driver->Close(id); // not the first time: no harm
+    return 0;
+}
+
+int
+LifecycleSocket::Abort()
+{
+    m_isClosed = true;
+    m_isCloseTold = true; // to whoever ends it there is nothing to tell
+    m_closesWhenConnected = false;
+    ReleaseBinding();
+    HostDriver* driver = Driver();
+    if (driver == nullptr || !IsOpen())
+    {
+        return Fail(ERROR_NOTCONN);
+    }
+    const Ptr<LifecycleSocket> keepAlive(this);
+    const auto error = driver->Abort(ConnectionId{m_id});
+    return error ? Fail(*error) : 0;
+}
+
+} // namespace ns3

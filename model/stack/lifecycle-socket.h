@@ -1,0 +1,213 @@
+#ifndef LIFECYCLE_SOCKET_H
+#define LIFECYCLE_SOCKET_H
+
+#include "ns3/tcp-socket.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lifecycle
+{
+struct ConnectionConfig;
+struct ConnectionId;
+struct StackConfig;
+enum class CallError : std::uint8_t;
+enum class CloseReason : std::uint8_t;
+enum class UserSignal : std::uint8_t;
+} // namespace lifecycle
+
+namespace ns3
+{
+
+class HostDriver;
+class LifecycleL4Protocol;
+class ReceiveBuffer;
+class Settings;
+
+/**
+ * @ingroup lifecycle
+ * @brief A socket of LifecycleL4Protocol: ns-3's socket contract over RFC 9293's user calls.
+ *
+ * It keeps what a user has said and must be told, and no TCP state. Attributes that nobody has set
+ * have the node's value. An accepted socket starts as a copy of its listener, settings and callbacks
+ * included.
+ *
+ * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
+ */
+class LifecycleSocket : public TcpSocket
+{
+  public:
+    /** @brief Get the type ID. @return The type ID. */
+    static TypeId GetTypeId();
+
+    LifecycleSocket();
+    /** @brief A socket for a child of the listener @p other; not connected. */
+    LifecycleSocket(const LifecycleSocket& other);
+    ~LifecycleSocket() override;
+
+    LifecycleSocket& operator=(const LifecycleSocket&) = delete;
+
+    /** @brief Ends the connection at once, with a reset if that is due. @return 0, or -1. */
+    int Abort();
+
+    /**
+     * @brief The oldest connection of this listener that nobody has accepted; null if there is none.
+     *
+     * Of use with AutoAccept off: then the listener's receive callback tells that there is one.
+     * @return Its socket.
+     */
+    Ptr<Socket> Accept();
+
+    /** @brief Why the last connection ended: `normal`, `refused`, ...; empty while it lives. */
+    std::string GetCloseReason() const;
+
+    /** @brief STATUS of RFC 9293 3.10.6, as in `SYN-SENT`. @return The name of the state. */
+    std::string GetStateName() const;
+
+    /** @brief The connection's number in the node's traces; 0 if there is none. @return It. */
+    uint64_t GetConnectionNumber() const;
+
+    using Socket::Recv;
+    using Socket::RecvFrom;
+    using Socket::Send;
+    using Socket::SendTo;
+
+    SocketErrno GetErrno() const override;
+    SocketType GetSocketType() const override;
+    Ptr<Node> GetNode() const override;
+    int Bind() override;
+    int Bind6() override;
+    int Bind(const Address& address) override;
+    int Connect(const Address& address) override;
+    int Listen() override;
+    int Close() override;
+    int ShutdownSend() override;
+    int ShutdownRecv() override;
+    uint32_t GetTxAvailable() const override;
+    int Send(Ptr<Packet> packet, uint32_t flags) override;
+    int SendTo(Ptr<Packet> packet, uint32_t flags, const Address& to) override;
+    uint32_t GetRxAvailable() const override;
+    Ptr<Packet> Recv(uint32_t maxSize, uint32_t flags) override;
+    Ptr<Packet> RecvFrom(uint32_t maxSize, uint32_t flags, Address& from) override;
+    int GetSockName(Address& address) const override;
+    int GetPeerName(Address& address) const override;
+    bool SetAllowBroadcast(bool allowBroadcast) override;
+    bool GetAllowBroadcast() const override;
+
+  protected:
+    void NotifyConstructionCompleted() override;
+    void DoDispose() override;
+
+  private:
+    friend class HostDriver;
+    friend class LifecycleL4Protocol;
+
+    // TcpSocket's attributes
+    void SetSndBufSize(uint32_t size) override;
+    uint32_t GetSndBufSize() const override;
+    void SetRcvBufSize(uint32_t size) override;
+    uint32_t GetRcvBufSize() const override;
+    void SetSegSize(uint32_t size) override;
+    uint32_t GetSegSize() const override;
+    void SetInitialSSThresh(uint32_t threshold) override;
+    uint32_t GetInitialSSThresh() const override;
+    void SetInitialCwnd(uint32_t segments) override;
+    uint32_t GetInitialCwnd() const override;
+    void SetConnTimeout(Time timeout) override;
+    Time GetConnTimeout() const override;
+    void SetSynRetries(uint32_t count) override;
+    uint32_t GetSynRetries() const override;
+    void SetDataRetries(uint32_t retries) override;
+    uint32_t GetDataRetries() const override;
+    void SetDelAckTimeout(Time timeout) override;
+    Time GetDelAckTimeout() const override;
+    void SetDelAckMaxCount(uint32_t count) override;
+    uint32_t GetDelAckMaxCount() const override;
+    void SetTcpNoDelay(bool noDelay) override;
+    bool GetTcpNoDelay() const override;
+    void SetPersistTimeout(Time timeout) override;
+    Time GetPersistTimeout() const override;
+    void SetMaxSegLifetime(double seconds);
+    double GetMaxSegLifetime() const;
+
+    /** @brief Sets a field through an attribute of TcpSocket, unless that is being constructed. */
+    template <class Field>
+    void SetCompatible(Field lifecycle::ConnectionConfig::*field, Field value, bool isDefault);
+
+    // What the driver reports
+    void ChildReady();
+    void Told(lifecycle::UserSignal signal);
+    void SpaceAvailable(uint32_t octets);
+    void DataSent(uint32_t octets);
+    void Ended(lifecycle::CloseReason reason, std::unique_ptr<ReceiveBuffer> unread);
+    void Crashed();
+    void Detach();
+
+    void TellConnected();
+    void TellFailed();
+    void TellReadable();
+    void TellPeerClosed();
+    void TellClosed();
+    void Broken(SocketErrno error);
+    /** @brief Tells what has happened before the connection had a socket. */
+    void CatchUp();
+
+    /** @brief The driver, or null if the node is down or gone. @return It. */
+    HostDriver* Driver() const;
+    /** @brief What is in force: the node's settings with this socket's over them. @return It. */
+    lifecycle::StackConfig Config() const;
+    /** @brief Hands changed settings to the connection. */
+    void SettingsChanged();
+    /** @brief Notes the error. @return -1. */
+    int Fail(SocketErrno error) const;
+    int Fail(lifecycle::CallError error) const;
+    /** @brief Fails a Connect, and tells so later. @return -1. */
+    int FailConnect(SocketErrno error);
+    /** @brief Whether there is a connection or a listener. @return Whether there is. */
+    bool IsOpen() const
+    {
+        return m_id != 0;
+    }
+    /** @brief A fresh connection or listener. */
+    void Opened(lifecycle::ConnectionId id);
+    /** @brief Gives back a port that is bound and not used. */
+    void ReleaseBinding();
+    /** @brief The node's, for events. @return The context. */
+    uint32_t Context() const;
+    /** @brief The socket of the oldest completed connection, or null. @return It. */
+    Ptr<LifecycleSocket> TakeChild();
+
+    Ptr<LifecycleL4Protocol> m_tcp;              ///< null once the node is gone
+    std::unique_ptr<Settings> m_settings;        ///< what was set for this socket
+    std::unique_ptr<ReceiveBuffer> m_unread;     ///< what the ended connection has left
+    uint64_t m_id{0};                            ///< the Host's; 0 if there is none
+    Address m_local;                             ///< as bound or connected; invalid if neither
+    Address m_remote;                            ///< invalid if never connected
+    uint32_t m_bootCount{0};                     ///< the node's, when m_local was bound
+    bool m_ownsBinding{false};                   ///< m_local's port is this socket's to give back
+    bool m_isListening{false};                   ///< m_id is a listener
+    bool m_isConnected{false};                   ///< the user was told so, or has accepted it
+    bool m_isClosed{false};                      ///< the user has closed
+    bool m_sendIsShut{false};                    ///< the user will not send; children inherit it
+    bool m_receiveIsShut{false};                 ///< the user will not read
+    bool m_peerClosed{false};                    ///< no more data will come
+    bool m_isCloseTold{false};                   ///< the user knows of the end
+    bool m_closesWhenConnected{false};           ///< there is data to send before
+    bool m_isConstructed{false};                 ///< attributes have their initial values
+    bool m_autoAccept{true};                     ///< attribute AutoAccept
+    uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
+    std::string m_closeReason;                   ///< for GetCloseReason
+    mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
+    // Attributes of TcpSocket without effect so far
+    uint32_t m_initialSsThresh{0};
+    uint32_t m_initialCwnd{0};
+    Time m_delAckTimeout;
+    uint32_t m_delAckMaxCount{0};
+    bool m_noDelay{true};
+    Time m_persistTimeout;
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_SOCKET_H

@@ -1,0 +1,91 @@
+#ifndef LIFECYCLE_TRACE_H
+#define LIFECYCLE_TRACE_H
+
+#include "ns3/address.h"
+#include "ns3/nstime.h"
+#include "ns3/packet.h"
+#include "ns3/ptr.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ns3
+{
+
+// What the trace sources of LifecycleL4Protocol report. A connection has a number at its node, from
+// 1, never reused; 0 where there is none. Addresses are InetSocketAddress, as the node sees them.
+// All std::string_view here live for ever.
+
+/**
+ * @ingroup lifecycle
+ * @brief A connection has changed its state.
+ */
+struct LifecycleTransition
+{
+    uint64_t connection;         ///< number at this node
+    Address local;               ///< this node's end
+    Address remote;              ///< the other end; any address and port 0 of a listener
+    std::string_view from;       ///< RFC 9293's name: `SYN-SENT`
+    std::string_view to;         ///< RFC 9293's name
+    std::string_view transition; ///< id in the transition table: `T08`
+    std::string_view cause;      ///< in words: `seg SYN+ACK`
+    Time time;                   ///< when
+};
+
+/**
+ * @ingroup lifecycle
+ * @brief A segment was sent, has arrived, or was discarded after its arrival.
+ */
+struct LifecycleSegment
+{
+    uint64_t connection;      ///< number at this node
+    Address local;            ///< this node's end
+    Address remote;           ///< the other end
+    std::string flags;        ///< as tcpdump prints them: `S.`
+    uint32_t seq;             ///< absolute
+    uint32_t ack;             ///< absolute; 0 without the ACK flag
+    bool hasAck;              ///< the ACK flag
+    uint32_t len;             ///< payload [octets]
+    uint32_t window;          ///< [octets]
+    std::string options;      ///< `mss 1460`
+    std::string_view reason;  ///< Tx: why it is sent (`retransmission`); Drop: why it is discarded
+    uint64_t uid;             ///< of the packet: the same at Tx, on the link and at Rx
+    Ptr<const Packet> packet; ///< Tx: with TCP header; Rx and Drop: what is left, the payload
+    Time time;                ///< when
+};
+
+/**
+ * @ingroup lifecycle
+ * @brief A connection has come to its end.
+ */
+struct LifecycleEnd
+{
+    uint64_t connection;      ///< number at this node
+    Address local;            ///< this node's end
+    Address remote;           ///< the other end; any address and port 0 of a listener
+    std::string_view reason;  ///< `normal`, `refused`, `reset`, ..., `crash`
+    Time opened;              ///< when it left CLOSED, a child LISTEN
+    Time time;                ///< when it ended
+    uint64_t octetsSent;      ///< payload, each octet once
+    uint64_t octetsReceived;  ///< payload in order, each octet once
+    uint32_t retransmissions; ///< segments
+};
+
+/**
+ * @ingroup lifecycle
+ * @brief An end of a connection as the run folder writes it.
+ * @return `10.1.0.1:80`, or `*` for the any address and port 0.
+ */
+std::string LifecycleEndName(const Address& end);
+
+/** @brief Signature of trace source StateTransition. */
+using LifecycleTransitionCallback = void (*)(const LifecycleTransition&);
+/** @brief Signature of trace sources Tx, Rx and Drop. */
+using LifecycleSegmentCallback = void (*)(const LifecycleSegment&);
+/** @brief Signature of trace source ConnectionClosed. */
+using LifecycleEndCallback = void (*)(const LifecycleEnd&);
+
+} // namespace ns3
+
+#endif // LIFECYCLE_TRACE_H

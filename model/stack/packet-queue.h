@@ -1,0 +1,58 @@
+#ifndef LIFECYCLE_STACK_PACKET_QUEUE_H
+#define LIFECYCLE_STACK_PACKET_QUEUE_H
+
+#include "ns3/packet.h"
+#include "ns3/ptr.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+
+/**
+ * @ingroup lifecycle
+ * @brief A queue of octets that lie in packets, which are shared, not copied.
+ */
+class PacketQueue
+{
+  public:
+    /** @brief Adds all octets of @p packet, which must not change any more. */
+    void Append(Ptr<const Packet> packet);
+
+    /** @brief Removes the first @p octets; there must be as many. */
+    void RemoveFront(uint32_t octets);
+
+    /** @brief Appends @p octets from position @p from of the queue to @p out. */
+    void CopyTo(Ptr<Packet> out, uint32_t from, uint32_t octets) const;
+
+    /** @brief Removes and returns the first @p octets; there must be as many. @return Them. */
+    Ptr<Packet> Take(uint32_t octets);
+
+    /** @brief How much is queued. @return The octets. */
+    uint32_t Size() const
+    {
+        return static_cast<uint32_t>(m_end - m_begin);
+    }
+
+  private:
+    /** A packet and the place of its first octet, counted from the first that was ever queued. */
+    struct Chunk
+    {
+        uint64_t begin;           ///< place of the first octet
+        Ptr<const Packet> packet; ///< never empty
+    };
+
+    /** @brief The chunk that holds the octet at @p place. @return Its index. */
+    std::size_t Find(uint64_t place) const;
+
+    std::vector<Chunk> m_chunks; ///< those before m_head are used up
+    std::size_t m_head{0};       ///< the chunk of the first octet
+    uint64_t m_begin{0};         ///< place of the first octet
+    uint64_t m_end{0};           ///< place behind the last one
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_PACKET_QUEUE_H

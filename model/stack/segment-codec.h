@@ -1,0 +1,119 @@
+#ifndef LIFECYCLE_STACK_SEGMENT_CODEC_H
+#define LIFECYCLE_STACK_SEGMENT_CODEC_H
+
+#include "../core/endpoint.h"
+#include "../core/segment.h"
+
+#include "ns3/header.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+
+namespace ns3
+{
+
+/** Octets of a TCP header without options, and of the longest there is. RFC 9293 3.1. */
+constexpr std::size_t MIN_TCP_HEADER = 20;
+constexpr std::size_t MAX_TCP_HEADER = 60;
+
+/** A TCP header as fields. Its segment's `len` is not part of a header and stays 0. */
+struct TcpHeaderFields
+{
+    std::uint16_t sourcePort{0};
+    std::uint16_t destinationPort{0};
+    lifecycle::Segment segment;
+    std::uint16_t checksum{0};
+    std::size_t length{0}; ///< of the header [octets]; set by DecodeTcpHeader
+};
+
+/**
+ * Writes @p fields to @p out in the format of RFC 9293 3.1.
+ *
+ * The window is clipped to 65535 and the MSS option goes on a SYN only.
+ *
+ * @return The octets written, a multiple of four.
+ */
+std::size_t EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out);
+
+/**
+ * Reads the header at the start of @p octets; nothing if it is not complete or its length is illegal.
+ *
+ * Options may stand anywhere; an unknown one is skipped by its length, and one of an illegal length
+ * ends the options (RFC 9293 3.2, MUST-6 and MUST-7).
+ */
+std::optional<TcpHeaderFields> DecodeTcpHeader(const std::uint8_t* octets, std::size_t size);
+
+/**
+ * The checksum over the pseudo-header and @p octets (RFC 9293 3.1; RFC 8200 8.1 for IPv6).
+ *
+ * With the checksum field zero it is what belongs there; with the right checksum in it, it is 0.
+ */
+std::uint16_t TcpChecksum(const lifecycle::Address& source,
+                          const lifecycle::Address& destination,
+                          const std::uint8_t* octets,
+                          std::size_t size);
+
+/**
+ * @ingroup lifecycle
+ * @brief A TCP header on an ns-3 packet.
+ */
+class SegmentHeader : public Header
+{
+  public:
+    /** @brief Get the type ID. @return The type ID. */
+    static TypeId GetTypeId();
+
+    SegmentHeader() = default;
+
+    /** @brief To be sent: @p segment with the ports of @p path, seen from the sender. */
+    SegmentHeader(const lifecycle::Segment& segment, const lifecycle::FourTuple& path);
+
+    /** @brief Makes Serialize write a checksum, and Deserialize verify it. */
+    void EnableChecksum(const lifecycle::Address& source, const lifecycle::Address& destination);
+
+    /** @brief Whether Deserialize found a legal header. @return Whether it did. */
+    bool IsWellFormed() const
+    {
+        return m_fields.length > 0;
+    }
+
+    /** @brief Whether the checksum was right or is not looked at. @return Whether it was. */
+    bool IsChecksumRight() const
+    {
+        return m_checksumRight;
+    }
+
+    /** @brief The fields. @return The fields. */
+    const TcpHeaderFields& Fields() const
+    {
+        return m_fields;
+    }
+
+    TypeId GetInstanceTypeId() const override;
+    uint32_t GetSerializedSize() const override;
+    void Serialize(Buffer::Iterator start) const override;
+    uint32_t Deserialize(Buffer::Iterator start) override;
+    void Print(std::ostream& os) const override;
+
+  private:
+    /** The two ends that the checksum covers. */
+    struct Ends
+    {
+        lifecycle::Address source;      ///< of the packet
+        lifecycle::Address destination; ///< of the packet
+    };
+
+    /** @brief The checksum of all that follows @p start. @return The checksum. */
+    uint16_t ChecksumFrom(Buffer::Iterator start) const;
+
+    TcpHeaderFields m_fields;   ///< the header
+    std::optional<Ends> m_ends; ///< set if there is a checksum
+    bool m_checksumRight{true}; ///< as Deserialize found it
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_SEGMENT_CODEC_H

@@ -1,0 +1,374 @@
+#include "settings.h"
+
+#include "translation.h"
+
+#include "ns3/abort.h"
+#include "ns3/assert.h"
+#include "ns3/boolean.h"
+#include "ns3/nstime.h"
+#include "ns3/string.h"
+#include "ns3/uinteger.h"
+
+#include <limits>
+#include <type_traits>
+
+namespace ns3
+{
+
+namespace
+{
+
+using lifecycle::ConnectionConfig;
+using lifecycle::HostConfig;
+using lifecycle::StackConfig;
+
+/** The field that @c member names, within the part of StackConfig that has it. */
+template <auto member>
+ConfigField
+At(StackConfig& in)
+{
+    if constexpr (std::is_invocable_v<decltype(member), HostConfig&>)
+    {
+        return &(in.host.*member);
+    }
+    else
+    {
+        return &(in.connection.*member);
+    }
+}
+
+constexpr int64_t MILLISECOND = 1000000;
+constexpr int64_t FOREVER = std::numeric_limits<int64_t>::max();
+constexpr int64_t MAX_BUFFER = int64_t{1} << 30; // RFC 7323 2.2: windows stay below 2^30
+constexpr int64_t MAX_MSS = 65495;               // an IPv4 packet holds 65535 octets
+constexpr int64_t MAX_COUNT = 1000000;
+
+constexpr bool SOCKET = true;
+constexpr bool NODE = false;
+
+} // namespace
+
+const std::vector<Parameter>&
+Parameters()
+{
+    // clang-format off
+    static const std::vector<Parameter> PARAMETERS{
+        {"Msl", At<&ConnectionConfig::msl>, 0, FOREVER, SOCKET,
+         "Maximum segment lifetime; TIME-WAIT lasts two"},
+        {"Rfc1337", At<&ConnectionConfig::rfc1337>, 0, 1, SOCKET,
+         "Ignore RST in TIME-WAIT (RFC 1337)"},
+        {"Mss", At<&ConnectionConfig::mss>, 1, MAX_MSS, SOCKET,
+         "Largest payload to announce, if the device's MTU allows it [octets]"},
+        {"SendBuffer", At<&ConnectionConfig::sendBuffer>, 1, MAX_BUFFER, SOCKET,
+         "Room for unsent and unacknowledged data [octets]"},
+        {"ReceiveBuffer", At<&ConnectionConfig::receiveBuffer>, 1, MAX_BUFFER, SOCKET,
+         "Room for data that the user has not read [octets]"},
+        {"InitialRto", At<&ConnectionConfig::initialRto>, MILLISECOND, FOREVER, SOCKET,
+         "Retransmission timeout before a round trip was measured (RFC 6298)"},
+        {"MinRto", At<&ConnectionConfig::minRto>, MILLISECOND, FOREVER, SOCKET,
+         "Shortest retransmission timeout (RFC 6298)"},
+        {"MaxRto", At<&ConnectionConfig::maxRto>, MILLISECOND, FOREVER, SOCKET,
+         "Longest retransmission timeout (RFC 6298)"},
+        {"ClockGranularity", At<&ConnectionConfig::clockGranularity>, 0, FOREVER, SOCKET,
+         "Clock granularity G in the retransmission timeout (RFC 6298)"},
+        {"R1", At<&ConnectionConfig::r1>, 0, MAX_COUNT, SOCKET,
+         "Retransmissions after which the user is warned (RFC 9293 3.8.3)"},
+        {"SynRetries", At<&ConnectionConfig::synRetries>, 0, MAX_COUNT, SOCKET,
+         "Retransmissions of a SYN before giving up"},
+        {"SynAckRetries", At<&ConnectionConfig::synAckRetries>, 0, MAX_COUNT, SOCKET,
+         "Retransmissions of a SYN,ACK before giving up"},
+        {"DataRetries", At<&ConnectionConfig::dataRetries>, 0, MAX_COUNT, SOCKET,
+         "Retransmissions of data or FIN before giving up (R2 of RFC 9293 3.8.3)"},
+        {"UserTimeout", At<&ConnectionConfig::userTimeout>, 0, FOREVER, SOCKET,
+         "How long data may stay unacknowledged before giving up; 0 = for ever (RFC 9293 3.10.8)"},
+        {"KeepAlive", At<&ConnectionConfig::keepAlive>, 0, 1, SOCKET,
+         "Probe a peer that is silent (RFC 9293 3.8.4)"},
+        {"KeepIdle", At<&ConnectionConfig::keepIdle>, MILLISECOND, FOREVER, SOCKET,
+         "Silence before the first keepalive probe"},
+        {"KeepInterval", At<&ConnectionConfig::keepInterval>, MILLISECOND, FOREVER, SOCKET,
+         "Time between keepalive probes"},
+        {"KeepCount", At<&ConnectionConfig::keepCount>, 1, MAX_COUNT, SOCKET,
+         "Unanswered keepalive probes before giving up"},
+        {"KeepGarbageOctet", At<&ConnectionConfig::keepGarbageOctet>, 0, 1, SOCKET,
+         "Keepalive probes carry one octet, for peers that ignore empty ones"},
+        {"ChallengeAckLimit", At<&ConnectionConfig::challengeAckLimit>, 0, MAX_COUNT, SOCKET,
+         "Challenge ACKs in each ChallengeAckWindow (RFC 5961 section 7)"},
+        {"ChallengeAckWindow", At<&ConnectionConfig::challengeAckWindow>, 0, FOREVER, SOCKET,
+         "Span of time for ChallengeAckLimit"},
+        {"FinAckDelay", At<&ConnectionConfig::finAckDelay>, 0, FOREVER, SOCKET,
+         "How long the ACK of a FIN may wait for a segment to ride on"},
+        {"EphemeralFirst", At<&HostConfig::ephemeralFirst>, 1, 65535, NODE,
+         "First port of the ephemeral range (RFC 6056)"},
+        {"EphemeralLast", At<&HostConfig::ephemeralLast>, 1, 65535, NODE,
+         "Last port of the ephemeral range (RFC 6056)"},
+        {"SynQueueLimit", At<&HostConfig::synQueueLimit>, 0, MAX_COUNT, SOCKET,
+         "Half-open connections of one listener"},
+        {"AcceptQueueLimit", At<&HostConfig::acceptQueueLimit>, 0, MAX_COUNT, SOCKET,
+         "Completed connections of one listener that nobody has accepted"},
+    };
+    // clang-format on
+    return PARAMETERS;
+}
+
+namespace
+{
+
+/** Marks the initial value of an attribute, which nobody has chosen. */
+struct Unset
+{
+    virtual ~Unset() = default;
+};
+
+/** An initial value that keeps its mark when copied; whatever replaces it has none. */
+template <class Value>
+struct UnsetValue : public Value, public Unset
+{
+    using Value::Value;
+
+    Ptr<AttributeValue> Copy() const override
+    {
+        return Create<UnsetValue<Value>>(*this);
+    }
+};
+
+/** How the type of a field appears as an attribute. */
+template <class Field>
+struct Form
+{
+    using Value = UintegerValue;
+
+    static uint64_t FromField(Field field)
+    {
+        return field;
+    }
+
+    static Field ToField(uint64_t value)
+    {
+        return static_cast<Field>(value);
+    }
+
+    static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
+    {
+        return MakeUintegerChecker<uint32_t>(static_cast<uint32_t>(parameter.min),
+                                             static_cast<uint32_t>(parameter.max));
+    }
+};
+
+template <>
+struct Form<bool>
+{
+    using Value = BooleanValue;
+
+    static bool FromField(bool field)
+    {
+        return field;
+    }
+
+    static bool ToField(bool value)
+    {
+        return value;
+    }
+
+    static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
+    {
+        return MakeBooleanChecker();
+    }
+};
+
+template <>
+struct Form<lifecycle::Duration>
+{
+    using Value = TimeValue;
+
+    static Time FromField(lifecycle::Duration field)
+    {
+        return ToTime(field);
+    }
+
+    static lifecycle::Duration ToField(Time value)
+    {
+        return ToDuration(value);
+    }
+
+    static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
+    {
+        return MakeTimeChecker(NanoSeconds(parameter.min), NanoSeconds(parameter.max));
+    }
+};
+
+/** The form of the field that @p field points to. */
+template <class Field>
+Form<Field>
+FormOf(Field* /* field */)
+{
+    return {};
+}
+
+/** Reads and writes one parameter of an object. */
+class ParameterAccessor : public AttributeAccessor
+{
+  public:
+    ParameterAccessor(std::size_t index, SettingsAccess access)
+        : m_index(index),
+          m_access(access)
+    {
+    }
+
+    bool Set(ObjectBase* object, const AttributeValue& value) const override
+    {
+        if (dynamic_cast<const Unset*>(&value) == nullptr)
+        {
+            m_access.set(object, m_index, value);
+        }
+        return true;
+    }
+
+    bool Get(const ObjectBase* object, AttributeValue& value) const override
+    {
+        StackConfig config = m_access.get(object);
+        const auto get = [&value](auto* field) {
+            using Value = typename decltype(FormOf(field))::Value;
+            auto* out = dynamic_cast<Value*>(&value);
+            if (out != nullptr)
+            {
+                out->Set(FormOf(field).FromField(*field));
+            }
+            return out != nullptr;
+        };
+        return std::visit(get, Parameters()[m_index].field(config));
+    }
+
+    bool HasGetter() const override
+    {
+        return true;
+    }
+
+    bool HasSetter() const override
+    {
+        return true;
+    }
+
+  private:
+    std::size_t m_index;
+    SettingsAccess m_access;
+};
+
+/** Accepts what FindPreset knows. */
+class PresetChecker : public AttributeChecker
+{
+  public:
+    bool Check(const AttributeValue& value) const override
+    {
+        const auto* name = dynamic_cast<const StringValue*>(&value);
+        return name != nullptr && lifecycle::FindPreset(name->Get());
+    }
+
+    std::string GetValueTypeName() const override
+    {
+        return "ns3::StringValue";
+    }
+
+    bool HasUnderlyingTypeInformation() const override
+    {
+        return true;
+    }
+
+    std::string GetUnderlyingTypeInformation() const override
+    {
+        return "rfc9293|linux|freebsd";
+    }
+
+    Ptr<AttributeValue> Create() const override
+    {
+        return ns3::Create<StringValue>("rfc9293");
+    }
+
+    bool Copy(const AttributeValue& source, AttributeValue& destination) const override
+    {
+        const auto* from = dynamic_cast<const StringValue*>(&source);
+        auto* to = dynamic_cast<StringValue*>(&destination);
+        if (from == nullptr || to == nullptr)
+        {
+            return false;
+        }
+        *to = *from;
+        return true;
+    }
+};
+
+} // namespace
+
+void
+Settings::Set(std::size_t index, const AttributeValue& value)
+{
+    const auto set = [&value](auto* field) {
+        const auto form = FormOf(field);
+        *field = form.ToField(dynamic_cast<const typename decltype(form)::Value&>(value).Get());
+    };
+    std::visit(set, Parameters()[index].field(m_values));
+    m_isSet.set(index);
+}
+
+void
+Settings::MarkSet(ConfigField place)
+{
+    for (std::size_t i = 0; i < Parameters().size(); ++i)
+    {
+        if (Parameters()[i].field(m_values) == place)
+        {
+            m_isSet.set(i);
+        }
+    }
+}
+
+void
+Settings::ApplyTo(StackConfig& config) const
+{
+    StackConfig values = m_values;
+    for (std::size_t i = 0; m_isSet.any() && i < Parameters().size(); ++i)
+    {
+        if (m_isSet.test(i))
+        {
+            const auto assign = [&values, i](auto* to) {
+                *to = *std::get<decltype(to)>(Parameters()[i].field(values));
+            };
+            std::visit(assign, Parameters()[i].field(config));
+        }
+    }
+}
+
+TypeId
+AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access)
+{
+    StackConfig defaults;
+    NS_ASSERT(Parameters().size() <= std::bitset<64>().size());
+    for (std::size_t i = 0; i < Parameters().size(); ++i)
+    {
+        const Parameter& parameter = Parameters()[i];
+        TypeId::AttributeInformation inherited; // TcpSocket has DataRetries, with our meaning
+        if ((onlyPerSocket && !parameter.perSocket) ||
+            tid.LookupAttributeByName(parameter.name, &inherited))
+        {
+            continue;
+        }
+        const auto add = [&](auto* field) {
+            const auto form = FormOf(field);
+            UnsetValue<typename decltype(form)::Value> initial(form.FromField(*field));
+            tid.AddAttribute(parameter.name,
+                             parameter.help,
+                             initial,
+                             Create<ParameterAccessor>(i, access),
+                             form.Checker(parameter));
+        };
+        std::visit(add, parameter.field(defaults));
+    }
+    return tid;
+}
+
+Ptr<const AttributeChecker>
+MakePresetChecker()
+{
+    return Create<PresetChecker>();
+}
+
+} // namespace ns3

@@ -1,0 +1,88 @@
+#ifndef LIFECYCLE_STACK_SETTINGS_H
+#define LIFECYCLE_STACK_SETTINGS_H
+
+#include "../core/config.h"
+
+#include "ns3/attribute.h"
+#include "ns3/object-base.h"
+#include "ns3/type-id.h"
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace ns3
+{
+
+/** Where one field of a configuration lies. */
+using ConfigField = std::variant<lifecycle::Duration*, bool*, uint16_t*, uint32_t*>;
+
+/** One field of StackConfig as an attribute; PARAMETERS lists all of them, once. */
+struct Parameter
+{
+    const char* name;                                 ///< CamelCase of the field's
+    ConfigField (*field)(lifecycle::StackConfig& in); ///< where it lies
+    int64_t min;                                      ///< least legal value [ns or 1]
+    int64_t max;                                      ///< greatest legal value [ns or 1]
+    bool perSocket;                                   ///< whether a socket may differ from its node
+    const char* help;                                 ///< what it means, with unit
+};
+
+/** @brief All fields of StackConfig. @return The list. */
+const std::vector<Parameter>& Parameters();
+
+/**
+ * @ingroup lifecycle
+ * @brief Those parameters that somebody has set, and nothing about the others.
+ */
+class Settings
+{
+  public:
+    /** @brief Sets the parameter with number @p index of Parameters(). */
+    void Set(std::size_t index, const AttributeValue& value);
+
+    /** @brief Sets the field that is named, as in `Set(&ConnectionConfig::msl, value)`. */
+    template <class Field>
+    void Set(Field lifecycle::ConnectionConfig::*field, Field value)
+    {
+        m_values.connection.*field = value;
+        MarkSet(&(m_values.connection.*field));
+    }
+
+    /** @brief Writes what is set over @p config. */
+    void ApplyTo(lifecycle::StackConfig& config) const;
+
+  private:
+    /** @brief Notes that the field at @p place of m_values is set. */
+    void MarkSet(ConfigField place);
+
+    lifecycle::StackConfig m_values; ///< those not in m_isSet mean nothing
+    std::bitset<64> m_isSet;         ///< by index into Parameters()
+};
+
+/** How attributes reach the settings of the object that has them. */
+struct SettingsAccess
+{
+    void (*set)(ObjectBase* object, std::size_t index, const AttributeValue& value); ///< change one
+    lifecycle::StackConfig (*get)(const ObjectBase* object); ///< what is in force
+};
+
+/**
+ * @brief Adds an attribute to @p tid for each parameter, or only for those that sockets have.
+ *
+ * The default of each is a mark that no Set follows, so a preset is overridden by explicit values
+ * alone: ObjectFactory's, Config's and SetAttribute's, be they equal to the default or not.
+ *
+ * @return The type ID.
+ */
+TypeId AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access);
+
+/** @brief Accepts the names of presets. @return The checker, of StringValue. */
+Ptr<const AttributeChecker> MakePresetChecker();
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_SETTINGS_H

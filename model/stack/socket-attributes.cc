@@ -1,0 +1,230 @@
+// The attributes of LifecycleSocket: its own, and those that every TcpSocket has.
+
+#include "host-driver.h"
+#include "lifecycle-l4-protocol.h"
+#include "lifecycle-socket.h"
+#include "settings.h"
+#include "translation.h"
+
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+
+using lifecycle::ConnectionConfig;
+
+lifecycle::StackConfig
+LifecycleSocket::Config() const
+{
+    lifecycle::StackConfig config;
+    if (m_tcp)
+    {
+        config = m_tcp->Config();
+    }
+    m_settings->ApplyTo(config);
+    if (m_mssLimit != 0)
+    {
+        config.connection.mss = std::min(config.connection.mss, m_mssLimit);
+    }
+    return config;
+}
+
+void
+LifecycleSocket::SettingsChanged()
+{
+    HostDriver* driver = Driver();
+    if (driver && IsOpen())
+    {
+        driver->Configure(lifecycle::ConnectionId{m_id}, Config().connection);
+    }
+}
+
+/** What TcpSocket's attribute @p name has before anybody changes it. */
+template <class Value>
+auto
+OriginalDefault(const std::string& name)
+{
+    TypeId::AttributeInformation info;
+    TcpSocket::GetTypeId().LookupAttributeByName(name, &info);
+    return dynamic_cast<const Value&>(*info.originalInitialValue).Get();
+}
+
+template <class Field>
+void
+LifecycleSocket::SetCompatible(Field ConnectionConfig::*field, Field value, bool isDefault)
+{
+    // ns-3 sets every attribute of a new object. A default that nobody chose must not override ours:
+    // that of ConnTimeout is 3 s, the RFC's 1 s.
+    if (m_isConstructed || !isDefault)
+    {
+        m_settings->Set(field, value);
+        SettingsChanged();
+    }
+}
+
+void
+LifecycleSocket::SetSndBufSize(uint32_t value)
+{
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("SndBufSize");
+    SetCompatible(&ConnectionConfig::sendBuffer, value, value == ORIGINAL);
+}
+
+uint32_t
+LifecycleSocket::GetSndBufSize() const
+{
+    return Config().connection.sendBuffer;
+}
+
+void
+LifecycleSocket::SetRcvBufSize(uint32_t value)
+{
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("RcvBufSize");
+    SetCompatible(&ConnectionConfig::receiveBuffer, value, value == ORIGINAL);
+}
+
+uint32_t
+LifecycleSocket::GetRcvBufSize() const
+{
+    return Config().connection.receiveBuffer;
+}
+
+void
+LifecycleSocket::SetSegSize(uint32_t value)
+{
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("SegmentSize");
+    const auto mss = static_cast<uint16_t>(std::min<uint32_t>(value, 0xffff));
+    SetCompatible(&ConnectionConfig::mss, mss, value == ORIGINAL);
+}
+
+uint32_t
+LifecycleSocket::GetSegSize() const
+{
+    return Config().connection.mss;
+}
+
+void
+LifecycleSocket::SetConnTimeout(Time value)
+{
+    static const auto ORIGINAL = OriginalDefault<TimeValue>("ConnTimeout");
+    SetCompatible(&ConnectionConfig::initialRto, ToDuration(value), value == ORIGINAL);
+}
+
+Time
+LifecycleSocket::GetConnTimeout() const
+{
+    return ToTime(Config().connection.initialRto);
+}
+
+void
+LifecycleSocket::SetSynRetries(uint32_t value)
+{
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("ConnCount");
+    SetCompatible(&ConnectionConfig::synRetries, value, value == ORIGINAL);
+}
+
+uint32_t
+LifecycleSocket::GetSynRetries() const
+{
+    return Config().connection.synRetries;
+}
+
+void
+LifecycleSocket::SetDataRetries(uint32_t value)
+{
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("DataRetries");
+    SetCompatible(&ConnectionConfig::dataRetries, value, value == ORIGINAL);
+}
+
+uint32_t
+LifecycleSocket::GetDataRetries() const
+{
+    return Config().connection.dataRetries;
+}
+
+void
+LifecycleSocket::SetMaxSegLifetime(double seconds)
+{
+    SetCompatible(&ConnectionConfig::msl, ToDuration(Seconds(seconds)), seconds == 120);
+}
+
+double
+LifecycleSocket::GetMaxSegLifetime() const
+{
+    return ToTime(Config().connection.msl).GetSeconds();
+}
+
+void
+LifecycleSocket::SetInitialSSThresh(uint32_t value)
+{
+    m_initialSsThresh = value;
+}
+
+uint32_t
+LifecycleSocket::GetInitialSSThresh() const
+{
+    return m_initialSsThresh;
+}
+
+void
+LifecycleSocket::SetInitialCwnd(uint32_t value)
+{
+    m_initialCwnd = value;
+}
+
+uint32_t
+LifecycleSocket::GetInitialCwnd() const
+{
+    return m_initialCwnd;
+}
+
+void
+LifecycleSocket::SetDelAckTimeout(Time value)
+{
+    m_delAckTimeout = value;
+}
+
+Time
+LifecycleSocket::GetDelAckTimeout() const
+{
+    return m_delAckTimeout;
+}
+
+void
+LifecycleSocket::SetDelAckMaxCount(uint32_t value)
+{
+    m_delAckMaxCount = value;
+}
+
+uint32_t
+LifecycleSocket::GetDelAckMaxCount() const
+{
+    return m_delAckMaxCount;
+}
+
+void
+LifecycleSocket::SetTcpNoDelay(bool value)
+{
+    m_noDelay = value;
+}
+
+bool
+LifecycleSocket::GetTcpNoDelay() const
+{
+    return m_noDelay;
+}
+
+void
+LifecycleSocket::SetPersistTimeout(Time value)
+{
+    m_persistTimeout = value;
+}
+
+Time
+LifecycleSocket::GetPersistTimeout() const
+{
+    return m_persistTimeout;
+}
+
+} // namespace ns3

@@ -1,0 +1,230 @@
+// What LifecycleSocket tells its user, and when.
+
+#include "host-driver.h"
+#include "lifecycle-l4-protocol.h"
+#include "lifecycle-socket.h"
+#include "stream-buffers.h"
+#include "translation.h"
+
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+
+#include <string>
+#include <utility>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("LifecycleSocketNotifications");
+
+using lifecycle::ConnectionId;
+
+void
+LifecycleSocket::ChildReady()
+{
+    const Ptr<LifecycleSocket> keepAlive(this);
+    if (!m_autoAccept)
+    {
+        NotifyDataRecv();
+        return;
+    }
+    while (const Ptr<LifecycleSocket> child = TakeChild())
+    {
+        if (NotifyConnectionRequest(child->m_remote))
+        {
+            child->NotifyNewConnectionCreated(child, child->m_remote);
+            child->CatchUp();
+            child->SpaceAvailable(child->GetTxAvailable());
+        }
+        else
+        {
+            child->Abort();
+        }
+    }
+}
+
+void
+LifecycleSocket::CatchUp()
+{
+    HostDriver* driver = Driver();
+    if (driver && driver->Readable(ConnectionId{m_id}) > 0)
+    {
+        TellReadable();
+    }
+    driver = Driver();
+    if (driver && driver->PeerHasClosed(ConnectionId{m_id}))
+    {
+        TellPeerClosed();
+    }
+}
+
+void
+LifecycleSocket::Told(lifecycle::UserSignal signal)
+{
+    NS_LOG_LOGIC("connection " << GetConnectionNumber() << ": " << ToString(signal));
+    const Ptr<LifecycleSocket> keepAlive(this);
+    switch (signal)
+    {
+    case lifecycle::UserSignal::CONNECTION_ESTABLISHED:
+        // Once the ACK is out: applications expect it and their answer apart.
+        Simulator::ScheduleNow(&LifecycleSocket::TellConnected, keepAlive);
+        return;
+    case lifecycle::UserSignal::DATA_ARRIVED:
+        TellReadable();
+        return;
+    case lifecycle::UserSignal::CONNECTION_CLOSING:
+        TellPeerClosed();
+        return;
+    case lifecycle::UserSignal::CLOSE_ACKNOWLEDGED:
+    case lifecycle::UserSignal::EXCESSIVE_RETRANSMISSIONS:
+        return; // the socket contract has no word for these
+    case lifecycle::UserSignal::CONNECTION_CLOSED:
+        TellClosed();
+        return;
+    case lifecycle::UserSignal::CONNECTION_REFUSED:
+    case lifecycle::UserSignal::CONNECTION_RESET:
+    case lifecycle::UserSignal::CONNECTION_TIMED_OUT:
+    case lifecycle::UserSignal::USER_TIMEOUT:
+    case lifecycle::UserSignal::KEEPALIVE_TIMEOUT:
+        return; // Forget follows with the reason
+    }
+}
+
+void
+LifecycleSocket::TellConnected()
+{
+    if (!IsOpen() || m_isConnected)
+    {
+        return;
+    }
+    m_isConnected = true;
+    if (!m_isClosed)
+    {
+        NotifyConnectionSucceeded();
+    }
+    HostDriver* driver = Driver();
+    if (driver == nullptr || !IsOpen())
+    {
+        return;
+    }
+    if (m_closesWhenConnected)
+    {
+        Close();
+    }
+    else if (m_sendIsShut)
+    {
+        ShutdownSend();
+    }
+    else
+    {
+        SpaceAvailable(GetTxAvailable());
+    }
+}
+
+void
+LifecycleSocket::TellReadable()
+{
+    if (!m_isClosed && !m_receiveIsShut)
+    {
+        NotifyDataRecv();
+    }
+}
+
+void
+LifecycleSocket::TellPeerClosed()
+{
+    const Ptr<LifecycleSocket> keepAlive(this);
+    m_peerClosed = true;
+    TellClosed();
+    if (m_sendIsShut && IsOpen())
+    {
+        Close(); // ShutdownSend on its listener means that nobody else will
+    }
+}
+
+void
+LifecycleSocket::TellClosed()
+{
+    if (!std::exchange(m_isCloseTold, true))
+    {
+        NotifyNormalClose();
+    }
+}
+
+void
+LifecycleSocket::TellFailed()
+{
+    if (!std::exchange(m_isCloseTold, true))
+    {
+        NotifyConnectionFailed();
+    }
+}
+
+void
+LifecycleSocket::SpaceAvailable(uint32_t octets)
+{
+    if (octets > 0 && m_isConnected && !m_isClosed && !m_sendIsShut)
+    {
+        NotifySend(octets);
+    }
+}
+
+void
+LifecycleSocket::DataSent(uint32_t octets)
+{
+    NotifyDataSent(octets);
+}
+
+void
+LifecycleSocket::Ended(lifecycle::CloseReason reason, std::unique_ptr<ReceiveBuffer> unread)
+{
+    m_id = 0;
+    m_closeReason = ToString(reason);
+    if (m_peerClosed)
+    {
+        m_unread = std::move(unread);
+    }
+    if (reason != lifecycle::CloseReason::NORMAL)
+    {
+        Broken(ToErrno(reason));
+    }
+}
+
+void
+LifecycleSocket::Crashed()
+{
+    m_id = 0;
+    m_ownsBinding = false;
+    m_closeReason = "crash";
+    Broken(ERROR_NOTCONN);
+}
+
+void
+LifecycleSocket::Broken(SocketErrno error)
+{
+    const Ptr<LifecycleSocket> keepAlive(this);
+    m_errno = error;
+    const bool knowsNormalClose = std::exchange(m_isCloseTold, true);
+    if (m_isConnected || m_isListening)
+    {
+        if (!knowsNormalClose || !m_isClosed)
+        {
+            NotifyErrorClose();
+        }
+    }
+    else if (!m_isClosed || m_closesWhenConnected)
+    {
+        NotifyConnectionFailed();
+    }
+}
+
+void
+LifecycleSocket::Detach()
+{
+    m_id = 0;
+    m_isListening = false;
+    m_ownsBinding = false;
+    m_tcp = nullptr;
+}
+
+} // namespace ns3

@@ -1,0 +1,76 @@
+#ifndef LIFECYCLE_STACK_STREAM_BUFFERS_H
+#define LIFECYCLE_STACK_STREAM_BUFFERS_H
+
+#include "../core/seq-num.h"
+#include "packet-queue.h"
+
+#include <cstdint>
+#include <unordered_map>
+
+namespace ns3
+{
+
+/**
+ * @ingroup lifecycle
+ * @brief What the user has sent and the peer not yet acknowledged, by sequence number.
+ */
+class SendBuffer
+{
+  public:
+    /** @brief Adds @p packet, whose first octet has the number @p seq. */
+    void Append(lifecycle::SeqNum seq, Ptr<const Packet> packet);
+
+    /** @brief Forgets the first @p octets. */
+    void Release(uint32_t octets);
+
+    /**
+     * @brief Appends the octets [seq, seq + octets) to @p out.
+     *
+     * Zeros stand for those that were released: only a keepalive probe names such.
+     */
+    void CopyTo(Ptr<Packet> out, lifecycle::SeqNum seq, uint32_t octets) const;
+
+    /** @brief How much is held. @return The octets. */
+    uint32_t Size() const
+    {
+        return m_queue.Size();
+    }
+
+  private:
+    lifecycle::SeqNum m_first; ///< number of the first octet held
+    PacketQueue m_queue;       ///< the octets
+};
+
+/**
+ * @ingroup lifecycle
+ * @brief What has arrived and was not yet read: in and out of order.
+ */
+class ReceiveBuffer
+{
+  public:
+    /** @brief Keeps @p packet, whose first octet has the number @p seq, until it is delivered. */
+    void Hold(lifecycle::SeqNum seq, Ptr<const Packet> packet);
+
+    /** @brief The held octets [seq, seq + octets) become readable. */
+    void Deliver(lifecycle::SeqNum seq, uint32_t octets);
+
+    /** @brief Removes and returns @p octets of what is readable. @return Them. */
+    Ptr<Packet> Read(uint32_t octets)
+    {
+        return m_readable.Take(octets);
+    }
+
+    /** @brief How much can be read. @return The octets. */
+    uint32_t Readable() const
+    {
+        return m_readable.Size();
+    }
+
+  private:
+    std::unordered_map<uint32_t, Ptr<const Packet>> m_held; ///< by the number of the first octet
+    PacketQueue m_readable;                                 ///< in order
+};
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_STREAM_BUFFERS_H

@@ -1,0 +1,93 @@
+#include "translation.h"
+
+#include "ns3/inet-socket-address.h"
+#include "ns3/simulator.h"
+
+namespace ns3
+{
+
+lifecycle::Address
+ToCore(Ipv4Address address)
+{
+    return lifecycle::Address::FromIpv4(address.Get());
+}
+
+Ipv4Address
+ToIpv4(const lifecycle::Address& address)
+{
+    return Ipv4Address(address.ToIpv4());
+}
+
+std::optional<lifecycle::Endpoint>
+ToEndpoint(const Address& address)
+{
+    if (!InetSocketAddress::IsMatchingType(address))
+    {
+        return std::nullopt;
+    }
+    const auto inet = InetSocketAddress::ConvertFrom(address);
+    return lifecycle::Endpoint{ToCore(inet.GetIpv4()), inet.GetPort()};
+}
+
+Address
+ToAddress(const lifecycle::Endpoint& endpoint)
+{
+    return InetSocketAddress(ToIpv4(endpoint.address), endpoint.port);
+}
+
+lifecycle::Duration
+ToDuration(Time time)
+{
+    return lifecycle::Duration(time.GetNanoSeconds());
+}
+
+Time
+ToTime(lifecycle::Duration duration)
+{
+    return NanoSeconds(duration.count());
+}
+
+lifecycle::Instant
+CurrentInstant()
+{
+    return lifecycle::Instant(ToDuration(Simulator::Now()));
+}
+
+Socket::SocketErrno
+ToErrno(lifecycle::CallError error)
+{
+    switch (error)
+    {
+    case lifecycle::CallError::CONNECTION_DOES_NOT_EXIST:
+        return Socket::ERROR_NOTCONN;
+    case lifecycle::CallError::CONNECTION_ALREADY_EXISTS:
+        return Socket::ERROR_ADDRINUSE;
+    case lifecycle::CallError::CONNECTION_CLOSING:
+        return Socket::ERROR_SHUTDOWN;
+    case lifecycle::CallError::REMOTE_SOCKET_UNSPECIFIED:
+        return Socket::ERROR_INVAL;
+    case lifecycle::CallError::INSUFFICIENT_RESOURCES:
+        return Socket::ERROR_ADDRNOTAVAIL;
+    }
+    return Socket::ERROR_INVAL;
+}
+
+Socket::SocketErrno
+ToErrno(lifecycle::CloseReason reason)
+{
+    switch (reason)
+    {
+    case lifecycle::CloseReason::NORMAL:
+        return Socket::ERROR_NOTERROR;
+    case lifecycle::CloseReason::REFUSED:
+    case lifecycle::CloseReason::RESET:
+    case lifecycle::CloseReason::ABORTED:
+    case lifecycle::CloseReason::TIMED_OUT:
+    case lifecycle::CloseReason::USER_TIMEOUT:
+    case lifecycle::CloseReason::KEEPALIVE:
+        return Socket::ERROR_NOTCONN;
+    }
+    return Socket::ERROR_NOTCONN;
+}
+
+} // namespace ns3

@@ -1,0 +1,50 @@
+#ifndef LIFECYCLE_STACK_TRANSLATION_H
+#define LIFECYCLE_STACK_TRANSLATION_H
+
+#include "../core/actions.h"
+#include "../core/connection.h"
+#include "../core/endpoint.h"
+#include "../core/instant.h"
+
+#include "ns3/address.h"
+#include "ns3/ipv4-address.h"
+#include "ns3/nstime.h"
+#include "ns3/socket.h"
+
+#include <optional>
+
+namespace ns3
+{
+
+// Between the core's types and ns-3's, each direction in one place.
+
+/** @brief The core's form of an IPv4 address. @return The address. */
+lifecycle::Address ToCore(Ipv4Address address);
+
+/** @brief ns-3's form of the core's IPv4 address. @return The address. */
+Ipv4Address ToIpv4(const lifecycle::Address& address);
+
+/** @brief From an InetSocketAddress; nothing for another kind. @return The endpoint. */
+std::optional<lifecycle::Endpoint> ToEndpoint(const Address& address);
+
+/** @brief To an InetSocketAddress. @return The address. */
+Address ToAddress(const lifecycle::Endpoint& endpoint);
+
+/** @brief A span of time for the core. @return The span. */
+lifecycle::Duration ToDuration(Time time);
+
+/** @brief A span or point of the core's time for ns-3. @return The time. */
+Time ToTime(lifecycle::Duration duration);
+
+/** @brief The current time for the core. @return Now. */
+lifecycle::Instant CurrentInstant();
+
+/** @brief What comes nearest to @p error among ns-3's error numbers. @return The number. */
+Socket::SocketErrno ToErrno(lifecycle::CallError error);
+
+/** @brief What comes nearest to @p reason among ns-3's error numbers. @return The number. */
+Socket::SocketErrno ToErrno(lifecycle::CloseReason reason);
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_TRANSLATION_H

@@ -1,0 +1,165 @@
+"""The command line of lifecycle-run: bad values first, then what it promises about its options."""
+
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import PROGRAM, run
+
+BAD = [
+    (["--mls=30s"], "--mls is no option; the nearest is --msl"),
+    (["msl=30s"], "'msl=30s' is no option"),
+    (["--msl=30"], "--msl: '30' is not allowed"),
+    (["--msl=-1s"], "--msl: '-1s' is not allowed"),
+    (["--msl=99999999999999s"], "--msl: '99999999999999s' is not allowed"),
+    (["--msl"], "--msl needs a value"),
+    (["--loss=1.5"], "--loss: '1.5' is not allowed; allowed is a number from 0 to 1"),
+    (["--loss=nan"], "--loss: 'nan' is not allowed"),
+    (["--loss-to-server=-0.1"], "--loss-to-server: '-0.1' is not allowed"),
+    (["--clients=0"], "--clients: '0' is not allowed; allowed is a whole number from 1 to 10000"),
+    (["--clients=1.5"], "--clients: '1.5' is not allowed"),
+    (["--mss=70000"], "--mss: '70000' is not allowed"),
+    (["--close-first=me"], "--close-first: 'me' is not allowed; allowed are client, server"),
+    (["--keep-alive=maybe"], "--keep-alive: 'maybe' is not allowed; allowed are true and false"),
+    (["--preset=windows"], "--preset: 'windows' is not allowed; allowed are rfc9293, linux"),
+    (["--record=everything"], "--record: 'everything' is not allowed; allowed are transitions"),
+    (["--link-rate=fast"], "--link-rate: 'fast' is not allowed"),
+    (["--fault-host=router"], "--fault-host: 'router' is not allowed; allowed are server, client"),
+    (["--rules=client->server: drop 1st FINN"], 'at character 26 (found "FINN")'),
+    (["--rules=klient->server: drop 1st FIN"], "klient"),
+    (["--rate=10"], "--rate=10.000000 needs --duration"),
+    (["--duration=10s"], "--duration=10s needs --rate"),
+    (["--outage-at=1s"], "needs --outage-duration"),
+    (["--crash-at=5s", "--reboot-at=1s"], "--reboot-at=1s is before --crash-at=5s"),
+    (["--half-close", "--close-first=server"], "--half-close: the client closes first"),
+    (["--close-first=nobody", "--keep-alive"], "never ends; say when with --stop"),
+    (["--reorder=0.1", "--delay=0s"], "reorder"),
+    (["--stack=stock", "--close-first=abort"], "have no abort"),
+    (["--stack=stock", "--keep-alive"], "--keep-alive: 'true' is not allowed with --stack=stock"),
+    (["--stack=stock", "--crash-at=1s"], "need --stack=lifecycle"),
+    (["--describe=xml"], "--describe: 'xml' is not allowed; allowed is json"),
+    (["--ns3::LifecycleL4Protocol::Mls=3s"], "is no option"),
+    (["--ephemeral-first=2000", "--ephemeral-last=1000"], "--ephemeral-last"),
+]
+
+
+@pytest.mark.parametrize(("options", "sentence"), BAD, ids=[" ".join(b[0]) for b in BAD])
+def test_bad_value_gives_one_sentence_and_writes_nothing(folder, options, sentence):
+    result = run(f"--output={folder}", *options)
+    assert result.returncode == 2
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1, result.stderr
+    assert result.stdout == ""
+    assert not folder.exists()
+
+
+def test_output_is_needed():
+    result = run()
+    assert result.returncode == 2
+    assert "--output is missing" in result.stderr
+
+
+def test_folder_that_is_not_empty_is_refused(folder):
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    for options in ([], ["--force"]):
+        result = run(f"--output={folder}", *options)
+        assert result.returncode == 2
+        assert str(folder) in result.stderr
+    assert [p.name for p in folder.iterdir()] == ["notes.txt"]
+
+
+def test_force_replaces_a_run(folder):
+    assert run(f"--output={folder}", "--record=transitions").returncode == 0
+    assert run(f"--output={folder}").returncode == 2
+    assert run(f"--output={folder}", "--force", "--record=none").returncode == 0
+    assert not (folder / "transitions.csv").exists()
+
+
+def parameters(folder) -> dict:
+    return json.loads((folder / "manifest.json").read_text())["parameters"]
+
+
+def test_long_spelling_is_the_short_one(folder, tmp_path):
+    other = tmp_path / "other"
+    assert run(f"--output={folder}", "--ns3::LifecycleL4Protocol::KeepIdle=90min").returncode == 0
+    assert run(f"--output={other}", "--keep-idle=1.5h").returncode == 0
+    assert parameters(folder) == parameters(other)
+    assert parameters(folder)["keep-idle"] == "90min"
+
+
+def test_explicit_value_wins_over_the_preset_in_either_order(folder, tmp_path):
+    other = tmp_path / "other"
+    assert run(f"--output={folder}", "--preset=linux", "--msl=7s").returncode == 0
+    assert run(f"--output={other}", "--msl=7s", "--preset=linux").returncode == 0
+    assert parameters(folder) == parameters(other)
+    assert parameters(folder)["msl"] == "7s"
+    assert parameters(folder)["min-rto"] == "200ms"
+
+
+def test_value_equal_to_the_default_wins_over_the_preset(folder):
+    """The RFC's MSL with Linux's other values: 2min is the default, but was said."""
+    assert run(f"--output={folder}", "--preset=linux", "--msl=2min").returncode == 0
+    assert parameters(folder)["msl"] == "2min"
+    transitions = (folder / "transitions.csv").read_text().splitlines()
+    assert transitions[-1].endswith("TIME-WAIT,CLOSED,T30,timer 2MSL")
+    assert float(transitions[-1].split(",")[0]) > 240
+
+
+def test_manifest_reproduces_the_run(folder, tmp_path):
+    """Every parameter of the manifest is an option, and together they give the same bytes."""
+    again = tmp_path / "again"
+    options = ["--loss=0.05", "--connections=20", "--jitter=2ms", "--preset=freebsd", "--msl=3s"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    said = [f"--{name}={value}" for name, value in parameters(folder).items() if value != "same"]
+    assert run(f"--output={again}", *said).returncode == 0
+    assert (folder / "manifest.json").read_bytes() == (again / "manifest.json").read_bytes()
+    assert (folder / "segments.csv").read_bytes() == (again / "segments.csv").read_bytes()
+
+
+def test_describe_names_every_parameter_once_with_its_default():
+    described = json.loads(run("--describe=json").stdout)["parameters"]
+    names = [p["name"] for p in described]
+    assert len(names) == len(set(names)) > 60
+    attributes = [p["attribute"] for p in described if "attribute" in p]
+    assert len(attributes) == len(set(attributes)) > 20
+    for p in described:
+        assert p["type"] in {"duration", "integer", "number", "flag", "text", "choice"}
+        assert p["help"]
+        assert isinstance(p["default"], str)
+        if p["type"] == "choice":
+            assert p["default"] in p["choices"]
+        if "range" in p:
+            assert p["range"][0] < p["range"][1]
+
+
+def test_help_names_every_parameter():
+    text = run("--help").stdout
+    for p in json.loads(run("--describe=json").stdout)["parameters"]:
+        assert f"--{p['name']}=" in text
+
+
+def test_interrupt_leaves_a_folder_that_can_be_read(folder):
+    with subprocess.Popen(
+        [str(PROGRAM), f"--output={folder}", "--rate=300", "--duration=100000s", "--msl=5s",
+         "--record=transitions"],
+        stderr=subprocess.PIPE, text=True,
+    ) as program:
+        time.sleep(1.5)
+        program.send_signal(signal.SIGINT)
+        _, stderr = program.communicate(timeout=30)
+    assert program.returncode == 130
+    assert "interrupted" in stderr
+    rows = (folder / "transitions.csv").read_text().splitlines()
+    assert len(rows) > 100
+    assert all(row.count(",") == 8 for row in rows)
+    assert 0 < json.loads((folder / "manifest.json").read_text())["end_s"] < 100000
+
+
+def test_rule_that_matched_nothing_is_reported(folder):
+    result = run(f"--output={folder}", "--rules=client->server: drop 9th SYN")
+    assert result.returncode == 0
+    assert "no segment matched the rule 'client->server: drop 9th SYN'" in result.stderr

@@ -1,0 +1,177 @@
+"""What whole runs do: determinism, faults, comparison with ns-3's own TCP, and pcap files."""
+
+import csv
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import files, run
+
+
+def rows(folder, name: str) -> list[dict]:
+    with open(folder / name, encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
+
+
+def path_of(folder, host: str) -> list[str]:
+    """The transition ids of a host's connections, the listener's left out."""
+    return [
+        r["transition"]
+        for r in rows(folder, "transitions.csv")
+        if r["host"] == host and r["transition"] not in {"T01", "T06"}
+    ]
+
+
+def metric(folder, name: str, host: str) -> dict:
+    for m in json.loads((folder / "summary.json").read_text())["metrics"]:
+        if (m["name"], m["host"]) == (name, host):
+            return m
+    raise AssertionError(f"no metric {name} of {host}")
+
+
+BUSY = ["--clients=3", "--rate=20", "--arrivals=poisson", "--duration=20s", "--msl=2s",
+        "--loss=0.05", "--jitter=3ms", "--duplicate=0.02", "--reorder=0.02",
+        "--response-size=20000", "--record=transitions,segments,occupancy,connections,pcap"]
+
+
+def test_same_seed_gives_the_same_bytes_wherever_memory_lies(folder, tmp_path):
+    if shutil.which("setarch") is None:
+        pytest.skip("setarch is missing, so address-space layout cannot be fixed")
+    other = tmp_path / "other"
+    assert run(f"--output={folder}", *BUSY).returncode == 0
+    assert run(f"--output={other}", *BUSY, prefix=("setarch", "-R")).returncode == 0
+    assert files(folder).keys() == files(other).keys()
+    assert len(files(folder)) >= 12  # 2 + 4 tables + 6 pcap
+    for name, octets in files(folder).items():
+        assert octets == files(other)[name], name
+
+
+def test_another_run_number_gives_another_run(folder, tmp_path):
+    other = tmp_path / "other"
+    assert run(f"--output={folder}", *BUSY).returncode == 0
+    assert run(f"--output={other}", *BUSY, "--run=2").returncode == 0
+    assert files(folder)["segments.csv"] != files(other)["segments.csv"]
+
+
+def test_refused_connection_fails_within_one_round_trip(folder):
+    """Covers R-30, T11. Stock ns-3 takes 189 s for the same."""
+    assert run(f"--output={folder}", "--listen=false").returncode == 0
+    (connection,) = rows(folder, "connections.csv")
+    assert connection["reason"] == "refused"
+    assert float(connection["closed_s"]) < 0.021  # two delays of 10 ms and two transmissions
+    assert path_of(folder, "client") == ["T02", "T11"]
+
+
+def test_stock_tcp_ignores_a_refusal(folder):
+    assert run(f"--output={folder}", "--listen=false", "--stack=stock").returncode == 0
+    (connection,) = rows(folder, "connections.csv")
+    assert connection["reason"] == "timed-out"
+    assert float(connection["closed_s"]) == pytest.approx(189, abs=1)
+
+
+def test_lost_last_ack_is_repaired_from_time_wait(folder):
+    """Covers R-62: the FIN comes again, is acknowledged again, and 2 MSL start again."""
+    result = run(f"--output={folder}", "--msl=15s", "--rules=client->server: drop 1st ACK-of-FIN")
+    assert result.returncode == 0
+    transitions = rows(folder, "transitions.csv")
+    entered = next(float(r["time_s"]) for r in transitions if r["to"] == "TIME-WAIT")
+    left = next(float(r["time_s"]) for r in transitions if r["from"] == "TIME-WAIT")
+    assert left - entered == pytest.approx(31, abs=0.1)  # 30 s and the FIN's timeout of 1 s
+    assert {r["reason"] for r in rows(folder, "connections.csv")} == {"normal"}
+
+
+def test_stock_tcp_does_not_repair_a_lost_last_ack(folder):
+    options = ["--msl=15s", "--stack=stock", "--rules=client->server: drop 1st ACK-of-FIN"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    transitions = rows(folder, "transitions.csv")
+    entered = next(float(r["time_s"]) for r in transitions if r["to"] == "TIME-WAIT")
+    left = next(float(r["time_s"]) for r in transitions if r["from"] == "TIME-WAIT")
+    assert left - entered == pytest.approx(30, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("options", "client", "server"),
+    [
+        ([], "T02 T08 T21 T26 T30", "T03 T12 T22 T23 T29"),
+        (["--close-first=server"], "T02 T08 T22 T23 T29", "T03 T12 T21 T26 T30"),
+        (["--close-first=both"], "T02 T08 T21 T25 T28 T30", "T03 T12 T21 T25 T28 T30"),
+        (["--close-first=abort"], "T02 T08 T40.ES", "T03 T12 T41.ES"),
+        (["--half-close"], "T02 T08 T21 T24 T27 T30", "T03 T12 T22 T23 T29"),
+        (["--hold=10s", "--reboot-at=5s"], "T02 T08 T21 T41.F1", "T03 T12"),
+        (["--hold=10s", "--crash-at=5s"], "T02 T08 T21 T43.F1", "T03 T12"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_way_through_the_states(folder, options, client, server):
+    assert run(f"--output={folder}", *options).returncode == 0
+    assert path_of(folder, "client") == client.split()
+    assert path_of(folder, "server") == server.split()
+
+
+def test_keepalive_finds_a_dead_peer_after_idle_and_count_intervals(folder):
+    """Covers R-82, T44.ES: silence began at 0.040 s, so 10 + 3 * 2 s later."""
+    options = ["--close-first=nobody", "--keep-alive", "--keep-idle=10s", "--keep-interval=2s",
+               "--keep-count=3", "--crash-at=5s", "--stop=60s"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    end = next(r for r in rows(folder, "transitions.csv") if r["transition"] == "T44.ES")
+    assert float(end["time_s"]) == pytest.approx(16.04, abs=0.01)
+
+
+def test_outage_is_survived_by_retransmission(folder):
+    """Covers R-46."""
+    options = ["--response-size=1000000", "--outage-at=50ms", "--outage-duration=5s"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    assert metric(folder, "octets-received", "client")["value"] == 1000000
+    assert metric(folder, "retransmissions", "server")["value"] > 0
+    assert any(r["reason"] == "outage" for r in rows(folder, "segments.csv"))
+
+
+@pytest.mark.parametrize("stack", ["lifecycle", "stock"])
+def test_all_octets_arrive_through_a_bad_network(folder, stack):
+    options = ["--loss=0.02", "--reorder=0.05", "--jitter=2ms", "--request-size=300000",
+               "--response-size=300000", f"--stack={stack}"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    if stack == "lifecycle":
+        for host in ("client", "server"):
+            assert metric(folder, "octets-received", host)["value"] == 300000
+    assert {r["reason"] for r in rows(folder, "connections.csv")} == {"normal"}
+
+
+def test_time_wait_occupancy_is_that_of_littles_law(folder):
+    options = ["--rate=100", "--arrivals=poisson", "--duration=200s", "--msl=5s", "--record=none"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    mean = metric(folder, "time-wait-mean", "client")
+    assert mean["closed-form"]["value"] == 1000
+    assert mean["value"] == pytest.approx(1000, rel=0.02)
+    assert sorted(p.name for p in folder.iterdir()) == ["host.json", "manifest.json",
+                                                        "summary.json"]
+
+
+def test_pcap_has_nothing_to_object_to(folder):
+    if shutil.which("tshark") is None:
+        pytest.skip("tshark is missing, so no one else reads the packets")
+    options = ["--record=pcap", "--checksums", "--connections=5", "--close-first=client",
+               "--rules=client->server: drop 1st SYN; server->client: drop 1st FIN"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    captures = sorted(folder.glob("*.pcap"))
+    assert len(captures) == 2
+    for capture in captures:
+        command = ["tshark", "-r", str(capture), "-o", "tcp.check_checksum:TRUE",
+                   "-o", "ip.check_checksum:TRUE", "-T", "fields", "-E", "separator=|",
+                   "-e", "tcp.flags.str", "-e", "_ws.expert.message", "-e", "_ws.malformed",
+                   "-e", "tcp.checksum.status", "-e", "ip.checksum.status"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        packets = [line.split("|") for line in output.splitlines()]
+        assert len(packets) > 30
+        # what a lost SYN and a lost FIN must look like to a third party, and nothing else
+        expected = ("Connection establish", "Connection finish", "This frame initiates",
+                    "This frame undergoes", "This frame is a (suspected) retransmission",
+                    "Duplicate ACK", "Previous segment(s) not captured")
+        for _, messages, malformed, tcp_sum, ip_sum in packets:
+            assert malformed == ""
+            assert tcp_sum == "1", "a bad checksum"
+            assert ip_sum == "1"
+            for message in filter(None, messages.split(",")):
+                assert message.strip().startswith(expected), message

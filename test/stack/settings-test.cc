@@ -1,0 +1,183 @@
+// Attributes, presets, and which of several values counts.
+
+#include "../../model/stack/settings.h"
+#include "world.h"
+
+#include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/double.h"
+#include "ns3/lifecycle-stack-helper.h"
+#include "ns3/object-factory.h"
+#include "ns3/string.h"
+#include "ns3/tcp-socket.h"
+#include "ns3/uinteger.h"
+
+#include <set>
+
+using namespace ns3;
+
+namespace
+{
+
+/** Attribute @p name of @p object as text. */
+std::string
+Get(Ptr<Object> object, const std::string& name)
+{
+    StringValue value;
+    object->GetAttribute(name, value);
+    return value.Get();
+}
+
+std::string
+InSeconds(double seconds)
+{
+    return TimeValue(Seconds(seconds)).SerializeToString(MakeTimeChecker());
+}
+
+class StackSettings : public ::testing::Test
+{
+  protected:
+    void TearDown() override
+    {
+        Config::Reset();
+        Simulator::Destroy();
+    }
+};
+
+} // namespace
+
+TEST_F(StackSettings, BadValuesAreRefused)
+{
+    const auto tcp = CreateObject<LifecycleL4Protocol>();
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("Preset", StringValue("windows")));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("Msl", StringValue("-1s")));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("Mss", UintegerValue(0)));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("Mss", UintegerValue(70000)));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("KeepAlive", StringValue("maybe")));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("EphemeralFirst", UintegerValue(0)));
+    EXPECT_FALSE(
+        Config::SetDefaultFailSafe("ns3::LifecycleL4Protocol::Preset", StringValue("windows")));
+    EXPECT_EQ(Get(tcp, "Preset"), "rfc9293");
+}
+
+TEST_F(StackSettings, EmptyPortRangeAborts)
+{
+    World w;
+    w.Tcp(w.Client())->SetAttribute("EphemeralFirst", UintegerValue(2000));
+    w.Tcp(w.Client())->SetAttribute("EphemeralLast", UintegerValue(1999));
+    EXPECT_DEATH(w.MakeSocket(w.Client())->Bind(), "EphemeralFirst is 2000 and must not exceed");
+}
+
+TEST_F(StackSettings, EveryFieldIsAnAttributeWithItsDefault)
+{
+    std::set<ConfigField> places;
+    lifecycle::StackConfig config;
+    for (const Parameter& parameter : Parameters())
+    {
+        EXPECT_TRUE(places.insert(parameter.field(config)).second) << parameter.name;
+        TypeId::AttributeInformation info;
+        EXPECT_TRUE(LifecycleL4Protocol::GetTypeId().LookupAttributeByName(parameter.name, &info));
+        EXPECT_EQ(parameter.perSocket,
+                  LifecycleSocket::GetTypeId().LookupAttributeByName(parameter.name, &info));
+    }
+    const std::size_t fields = std::tuple_size_v<decltype(config.host.Fields())> +
+                               std::tuple_size_v<decltype(config.connection.Fields())>;
+    EXPECT_EQ(Parameters().size(), fields) << "a field of StackConfig has no attribute";
+
+    const auto tcp = CreateObject<LifecycleL4Protocol>();
+    EXPECT_EQ(Get(tcp, "Msl"), InSeconds(120));
+    EXPECT_EQ(Get(tcp, "SynRetries"), "8");
+    EXPECT_EQ(Get(tcp, "Rfc1337"), "true");
+}
+
+TEST_F(StackSettings, EveryAttributeCanBeSetAndRead)
+{
+    const auto tcp = CreateObject<LifecycleL4Protocol>();
+    for (std::size_t i = 0; i < LifecycleL4Protocol::GetTypeId().GetAttributeN(); ++i)
+    {
+        const auto info = LifecycleL4Protocol::GetTypeId().GetAttribute(i);
+        const std::string value = Get(tcp, info.name);
+        EXPECT_TRUE(tcp->SetAttributeFailSafe(info.name, StringValue(value))) << info.name;
+        EXPECT_EQ(Get(tcp, info.name), value);
+        EXPECT_FALSE(info.help.empty());
+    }
+    tcp->SetAttribute("KeepCount", UintegerValue(3));
+    tcp->SetAttribute("KeepInterval", StringValue("5s"));
+    tcp->SetAttribute("KeepAlive", StringValue("true"));
+    EXPECT_EQ(Get(tcp, "KeepCount"), "3");
+    EXPECT_EQ(Get(tcp, "KeepInterval"), InSeconds(5));
+    EXPECT_EQ(Get(tcp, "KeepAlive"), "true");
+}
+
+TEST_F(StackSettings, PresetYieldsToExplicitValuesInAnyOrder)
+{
+    const auto before = CreateObject<LifecycleL4Protocol>();
+    before->SetAttribute("Msl", TimeValue(Seconds(5)));
+    before->SetAttribute("Preset", StringValue("linux"));
+    const auto after = CreateObject<LifecycleL4Protocol>();
+    after->SetAttribute("Preset", StringValue("linux"));
+    after->SetAttribute("Msl", TimeValue(Seconds(5)));
+    for (const auto& tcp : {before, after})
+    {
+        EXPECT_EQ(Get(tcp, "Msl"), InSeconds(5));
+        EXPECT_EQ(Get(tcp, "MinRto"), InSeconds(0.2));
+        EXPECT_EQ(Get(tcp, "SynRetries"), "6");
+        EXPECT_EQ(Get(tcp, "EphemeralFirst"), "32768");
+    }
+}
+
+TEST_F(StackSettings, ExplicitDefaultValueIsExplicit)
+{
+    Config::SetDefault("ns3::LifecycleL4Protocol::Preset", StringValue("linux"));
+    EXPECT_EQ(Get(CreateObject<LifecycleL4Protocol>(), "Msl"), InSeconds(30));
+    Config::SetDefault("ns3::LifecycleL4Protocol::Msl", TimeValue(Minutes(2)));
+    EXPECT_EQ(Get(CreateObject<LifecycleL4Protocol>(), "Msl"), InSeconds(120));
+
+    ObjectFactory factory("ns3::LifecycleL4Protocol");
+    factory.Set("SynRetries", UintegerValue(8));
+    const auto made = factory.Create<LifecycleL4Protocol>();
+    EXPECT_EQ(Get(made, "SynRetries"), "8");
+    EXPECT_EQ(Get(made, "SynAckRetries"), "5");
+}
+
+TEST_F(StackSettings, HelperSetsAttributesOfEachNode)
+{
+    LifecycleStackHelper helper;
+    helper.SetAttribute("Msl", TimeValue(Seconds(3)));
+    helper.SetPreset("freebsd");
+    const auto node = CreateObject<Node>();
+    helper.Install(node);
+    EXPECT_EQ(Get(LifecycleStackHelper::Of(node), "Msl"), InSeconds(3));
+    EXPECT_EQ(Get(LifecycleStackHelper::Of(node), "KeepCount"), "8");
+}
+
+TEST_F(StackSettings, SocketHasItsNodesValuesUntilTold)
+{
+    World w;
+    const auto socket = w.OurSocket(w.Client());
+    w.Tcp(w.Client())->SetAttribute("Msl", TimeValue(Seconds(9)));
+    EXPECT_EQ(Get(socket, "Msl"), InSeconds(9));
+    socket->SetAttribute("Msl", TimeValue(Seconds(4)));
+    w.Tcp(w.Client())->SetAttribute("Msl", TimeValue(Seconds(10)));
+    EXPECT_EQ(Get(socket, "Msl"), InSeconds(4));
+    EXPECT_EQ(Get(w.OurSocket(w.Client()), "Msl"), InSeconds(10));
+}
+
+TEST_F(StackSettings, DefaultsOfTcpSocketDoNotWin)
+{
+    World w;
+    const auto socket = w.OurSocket(w.Client());
+    EXPECT_EQ(Get(socket, "InitialRto"), InSeconds(1)); // ConnTimeout's default is 3 s
+    EXPECT_EQ(Get(socket, "ConnTimeout"), InSeconds(1));
+    EXPECT_EQ(Get(socket, "Mss"), "1460"); // SegmentSize's is 536
+    EXPECT_EQ(Get(socket, "DataRetries"), "7");
+    socket->SetAttribute("ConnTimeout", TimeValue(Seconds(3)));
+    EXPECT_EQ(Get(socket, "InitialRto"), InSeconds(3)); // but said aloud, it counts
+    socket->SetAttribute("SndBufSize", UintegerValue(5000));
+    EXPECT_EQ(Get(socket, "SendBuffer"), "5000");
+    socket->SetAttribute("MaxSegLifetime", DoubleValue(0.5));
+    EXPECT_EQ(Get(socket, "Msl"), InSeconds(0.5));
+
+    Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(1000));
+    EXPECT_EQ(Get(w.OurSocket(w.Client()), "Mss"), "1000");
+}

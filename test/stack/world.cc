@@ -1,0 +1,316 @@
+#include "world.h"
+
+#include "ns3/double.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-address-helper.h"
+#include "ns3/lifecycle-stack-helper.h"
+#include "ns3/node-container.h"
+#include "ns3/packet.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/string.h"
+#include "ns3/tcp-socket-factory.h"
+
+namespace ns3
+{
+
+World::World(Stack client, Stack server)
+    : m_clientStack(client),
+      m_serverStack(server),
+      m_client(CreateObject<Node>()),
+      m_server(CreateObject<Node>())
+{
+    RngSeedManager::SetSeed(1);
+    RngSeedManager::SetRun(1);
+    m_link.SetChannelAttribute("Delay", StringValue("10ms"));
+    m_link.SetDeviceAttribute("DataRate", StringValue("100Mbps"));
+    m_link.SetHostNames("client", "server");
+}
+
+World::~World()
+{
+    Simulator::Destroy();
+}
+
+void
+World::SetRules(const std::string& rules)
+{
+    m_link.SetRules(rules);
+}
+
+void
+World::SetLoss(double probability)
+{
+    m_link.SetChannelAttribute("LossProbability", DoubleValue(probability));
+}
+
+void
+World::Build()
+{
+    if (m_isBuilt)
+    {
+        return;
+    }
+    m_isBuilt = true;
+    devices = m_link.Install(m_client, m_server);
+    m_link.AssignStreams(devices, 100);
+    Install(m_client, m_clientStack);
+    Install(m_server, m_serverStack);
+    Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(devices);
+}
+
+void
+World::Install(Ptr<Node> node, Stack stack)
+{
+    if (stack == Stack::STOCK)
+    {
+        InternetStackHelper().Install(node);
+        return;
+    }
+    LifecycleStackHelper helper;
+    helper.Install(node);
+    helper.AssignStreams(NodeContainer(node), 10 + 100 * node->GetId() % 1000);
+    Listen(node);
+}
+
+void
+World::Listen(Ptr<Node> node)
+{
+    const Ptr<LifecycleL4Protocol> tcp = Tcp(node);
+    Events& events = Of(node);
+    const auto keep = [](auto& list) {
+        return Callback<void, typename std::decay_t<decltype(list)>::const_reference>(
+            [&list](const auto& event) { list.push_back(event); });
+    };
+    tcp->TraceConnectWithoutContext("StateTransition", keep(events.transitions));
+    tcp->TraceConnectWithoutContext("Tx", keep(events.tx));
+    tcp->TraceConnectWithoutContext("Rx", keep(events.rx));
+    tcp->TraceConnectWithoutContext("Drop", keep(events.drops));
+    tcp->TraceConnectWithoutContext("ConnectionClosed", keep(events.ends));
+    const auto count = [](std::vector<uint32_t>& list) {
+        return Callback<void, uint32_t, uint32_t>(
+            [&list](uint32_t, uint32_t now) { list.push_back(now); });
+    };
+    tcp->TraceConnectWithoutContext("TimeWait", count(events.timeWait));
+    tcp->TraceConnectWithoutContext("SynQueue", count(events.synQueue));
+    tcp->TraceConnectWithoutContext("AcceptQueue", count(events.acceptQueue));
+}
+
+Ptr<LifecycleL4Protocol>
+World::Tcp(Ptr<Node> node)
+{
+    Build();
+    return LifecycleStackHelper::Of(node);
+}
+
+Ptr<Socket>
+World::MakeSocket(Ptr<Node> node)
+{
+    Build();
+    return Socket::CreateSocket(node, TcpSocketFactory::GetTypeId());
+}
+
+Ptr<LifecycleSocket>
+World::OurSocket(Ptr<Node> node)
+{
+    return DynamicCast<LifecycleSocket>(MakeSocket(node));
+}
+
+Ptr<Socket>
+World::Listen()
+{
+    const Ptr<Socket> listener = MakeSocket(m_server);
+    EXPECT_EQ(listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT)), 0);
+    EXPECT_EQ(listener->Listen(), 0);
+    return listener;
+}
+
+void
+World::Run(Time end)
+{
+    Build();
+    Simulator::Stop(end - Simulator::Now());
+    Simulator::Run();
+}
+
+std::string
+World::Path(Ptr<Node> node) const
+{
+    std::string path;
+    for (const LifecycleTransition& transition : m_events.at(node->GetId()).transitions)
+    {
+        path += path.empty() ? std::string(transition.from) : "";
+        path += " " + std::string(transition.to);
+    }
+    return path;
+}
+
+std::string
+World::Edges(Ptr<Node> node) const
+{
+    std::string edges;
+    for (const LifecycleTransition& transition : m_events.at(node->GetId()).transitions)
+    {
+        edges += (edges.empty() ? "" : " ") + std::string(transition.transition);
+    }
+    return edges;
+}
+
+std::string
+World::Sent(Ptr<Node> node) const
+{
+    std::string sent;
+    for (const LifecycleSegment& segment : m_events.at(node->GetId()).tx)
+    {
+        sent += (sent.empty() ? "" : " ") + segment.flags;
+    }
+    return sent;
+}
+
+User::User(Ptr<Socket> theSocket)
+    : socket(theSocket)
+{
+    if (socket)
+    {
+        Hook();
+    }
+}
+
+User::~User()
+{
+    if (socket)
+    {
+        socket->SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
+                                   MakeNullCallback<void, Ptr<Socket>>());
+        socket->SetCloseCallbacks(MakeNullCallback<void, Ptr<Socket>>(),
+                                  MakeNullCallback<void, Ptr<Socket>>());
+        socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+        socket->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+    }
+}
+
+void
+User::Hook()
+{
+    socket->SetConnectCallback(MakeCallback(&User::Connected, this),
+                               MakeCallback(&User::Failed, this));
+    socket->SetCloseCallbacks(MakeCallback(&User::Closed, this), MakeCallback(&User::Broken, this));
+    socket->SetRecvCallback(MakeCallback(&User::Readable, this));
+    socket->SetSendCallback(MakeCallback(&User::Room, this));
+}
+
+void
+User::ServeNext(Ptr<Socket> listener, User& user)
+{
+    listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                MakeCallback(&User::Accepted, &user));
+}
+
+void
+User::Accepted(Ptr<Socket> theSocket, const Address& /* from */)
+{
+    socket = theSocket;
+    Note("accepted");
+    Hook();
+    Fill();
+}
+
+void
+User::SendPattern(uint64_t octets, bool closes)
+{
+    m_toSend = octets;
+    m_closes = closes;
+}
+
+void
+User::Note(const std::string& what)
+{
+    const std::string last = told.substr(told.rfind(' ') + 1);
+    if (last != what)
+    {
+        told += (told.empty() ? "" : " ") + what;
+    }
+    at = what == "readable" ? at : Simulator::Now();
+}
+
+void
+User::Fill()
+{
+    while (m_sent < m_toSend)
+    {
+        std::vector<uint8_t> octets(std::min<uint64_t>(1000, m_toSend - m_sent));
+        for (std::size_t i = 0; i < octets.size(); ++i)
+        {
+            octets[i] = PatternAt(m_sent + i);
+        }
+        const int taken = socket->Send(octets.data(), octets.size(), 0);
+        if (taken <= 0)
+        {
+            return;
+        }
+        m_sent += static_cast<uint64_t>(taken);
+    }
+    if (m_closes && m_toSend > 0)
+    {
+        m_closes = false;
+        socket->ShutdownSend();
+    }
+}
+
+void
+User::Connected(Ptr<Socket> /* socket */)
+{
+    Note("connected");
+    Fill();
+}
+
+void
+User::Failed(Ptr<Socket> /* socket */)
+{
+    Note("failed");
+}
+
+void
+User::Closed(Ptr<Socket> /* socket */)
+{
+    Note("closed");
+    Readable(socket);
+    if (closesOnEnd)
+    {
+        socket->Close();
+    }
+}
+
+void
+User::Broken(Ptr<Socket> /* socket */)
+{
+    Note("broken");
+}
+
+void
+User::Room(Ptr<Socket> /* socket */, uint32_t /* octets */)
+{
+    Fill();
+}
+
+void
+User::Readable(Ptr<Socket> /* socket */)
+{
+    while (const Ptr<Packet> packet = socket->Recv())
+    {
+        if (packet->GetSize() == 0)
+        {
+            sawEnd = true;
+            return;
+        }
+        Note("readable");
+        std::vector<uint8_t> octets(packet->GetSize());
+        packet->CopyData(octets.data(), packet->GetSize());
+        for (const uint8_t octet : octets)
+        {
+            isIntact = isIntact && octet == PatternAt(received);
+            ++received;
+        }
+    }
+}
+
+} // namespace ns3
