@@ -224,6 +224,15 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
 Connection::Verdict
 Connection::CheckSequence(const Segment& seg, Instant now, Actions& out)
 {
+    if (m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) &&
+        !seg.Has(Flag::RST) && seg.seq == m_rcv.irs)
+    {
+        // Departs from RFC 9293 3.10.7.4, which answers a repeated SYN with an ACK: common practice
+        // repeats the SYN,ACK, which the peer is waiting for. First of all, because the text of a
+        // repeated SYN may reach into the window.
+        RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
+        return Verdict::DONE;
+    }
     if (IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
     {
         return Verdict::CONTINUE;
@@ -231,20 +240,18 @@ Connection::CheckSequence(const Segment& seg, Instant now, Actions& out)
     if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt)
     {
         // RFC 9293 3.10.7.4: into a zero window, valid ACKs and RSTs are still taken
-        m_ackPending = !seg.Has(Flag::RST);
+        m_ackPending = !seg.Has(Flag::RST) && !seg.Has(Flag::SYN); // a SYN is challenged
+        return Verdict::CONTINUE;
+    }
+    if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt + 1 && seg.SegLen() == 0)
+    {
+        // The same for the ACKs and the RST of a peer whose SND.NXT counts its probe. If we answered
+        // such ACKs, two ends that probe each other would answer each other for ever.
         return Verdict::CONTINUE;
     }
     if (seg.Has(Flag::RST))
     {
         Drop(seg, DropReason::BAD_SEQUENCE, out);
-        return Verdict::DONE;
-    }
-    if (m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) &&
-        seg.seq == m_rcv.irs)
-    {
-        // Departs from RFC 9293 3.10.7.4, which answers a repeated SYN with an ACK: common practice
-        // repeats the SYN,ACK, which the peer is waiting for.
-        RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
         return Verdict::DONE;
     }
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN) && seg.End() == m_rcv.nxt)
@@ -265,6 +272,11 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     if (!seg.Has(Flag::RST))
     {
         return Verdict::CONTINUE;
+    }
+    if (seg.seq < m_rcv.nxt) // only its payload reaches into the window
+    {
+        Drop(seg, DropReason::BAD_SEQUENCE, out);
+        return Verdict::DONE;
     }
     // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
     // because a blind attacker can hit the window but not the number.

@@ -69,6 +69,10 @@ Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
         // RFC 6298 section 3: our SYN goes out a second time when it crosses the peer's
         const bool isFirst = m_state == State::SYN_SENT || m_origin == Origin::PASSIVE;
         m_timed = isFirst ? std::make_optional(TimedSegment{m_snd.iss + 1, now}) : std::nullopt;
+        m_timers.Stop(Timer::RETRANSMISSION);
+    }
+    if (!m_timers.IsArmed(Timer::RETRANSMISSION))
+    {
         m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto());
     }
 }

@@ -136,7 +136,8 @@ Host::ChooseEphemeralPort(const FourTuple& path)
         FourTuple candidate = path;
         candidate.local.port =
             static_cast<std::uint16_t>(first + (offset + m_portCounter++) % count);
-        if (!IsBound(candidate.local) && m_paths.count(candidate) == 0)
+        if (!IsBound(candidate.local) && FindListener(candidate.local) == nullptr &&
+            m_paths.count(candidate) == 0) // RFC 6056 3.1
         {
             return candidate.local.port;
         }
@@ -259,6 +260,13 @@ Host::Find(ConnectionId id) const
 {
     const auto found = m_entries.find(id);
     return found == m_entries.end() ? nullptr : &found->second.connection;
+}
+
+ConnectionId
+Host::IdOf(const FourTuple& path) const
+{
+    const auto found = m_paths.find(path);
+    return found == m_paths.end() ? ConnectionId{} : found->second;
 }
 
 void
@@ -398,7 +406,8 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     {
         Queues& queues = *parent->second.queues;
         queues.halfOpen.erase(id);
-        if (after != State::CLOSED && after != State::LISTEN)
+        const bool completed = connection.Snd().synAcked; // not if the user has closed before
+        if (completed && after != State::CLOSED && after != State::LISTEN)
         {
             queues.completed.insert(id);
         }

@@ -95,6 +95,9 @@ class Host
     /** STATUS: the connection or listener, or null. Valid until the next call that is not const. */
     const Connection* Find(ConnectionId id) const;
 
+    /** The connection on @p path; 0 if there is none. */
+    ConnectionId IdOf(const FourTuple& path) const;
+
     /** Applies new settings to a connection or listener; children inherit what a listener has. */
     void Configure(ConnectionId id, const ConnectionConfig& config);
 

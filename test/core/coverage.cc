@@ -1,8 +1,7 @@
 // After the last test: every edge that the standard prescribes and that is on by default was taken.
 
-#include "ladder.h"
-
 #include "../../model/core/transition-table.h"
+#include "ladder.h"
 
 #include <gtest/gtest.h>
 

@@ -131,8 +131,8 @@ Ladder::At(Duration sinceStart)
     if (const auto deadline = m_connection.NextDeadline(); deadline && *deadline < then)
     {
         ADD_FAILURE() << "a timer was due at "
-                      << std::chrono::duration<double>(deadline->time_since_epoch()).count()
-                      << " s" << Where();
+                      << std::chrono::duration<double>(deadline->time_since_epoch()).count() << " s"
+                      << Where();
     }
     m_now = then;
     return *this;
@@ -216,6 +216,13 @@ Ladder::ListenerCloses()
 }
 
 Ladder&
+Ladder::Configures(const ConnectionConfig& config)
+{
+    m_connection.Configure(config);
+    return *this;
+}
+
+Ladder&
 Ladder::AcceptQueueFull(bool full)
 {
     m_surroundings.acceptQueueFull = full;
@@ -245,13 +252,14 @@ Ladder::Expires()
     const auto deadline = m_connection.NextDeadline();
     if (!deadline || *deadline != m_now)
     {
-        ADD_FAILURE() << "no timer is due; the next one is "
-                      << (deadline ? std::to_string(std::chrono::duration<double>(
-                                                        deadline->time_since_epoch())
-                                                        .count()) +
-                                         " s"
-                                   : "none")
-                      << Where();
+        ADD_FAILURE()
+            << "no timer is due; the next one is "
+            << (deadline
+                    ? std::to_string(
+                          std::chrono::duration<double>(deadline->time_since_epoch()).count()) +
+                          " s"
+                    : "none")
+            << Where();
     }
     Collect(m_actions, [&](Actions& out) { m_connection.DeadlineReached(m_now, out); });
     return *this;

@@ -3,15 +3,29 @@
 
 #include "../../model/core/connection.h"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <gtest/gtest.h>
 #include <optional>
+#include <ostream>
 #include <set>
 #include <string>
 #include <string_view>
+
+namespace lifecycle
+{
+
+/** GoogleTest prints states by name. */
+inline void
+PrintTo(State state, std::ostream* out)
+{
+    *out << ToString(state);
+}
+
+} // namespace lifecycle
 
 namespace lifecycle::test
 {
@@ -136,6 +150,7 @@ class Ladder
     Ladder& Closes();
     Ladder& Aborts();
     Ladder& ListenerCloses();
+    Ladder& Configures(const ConnectionConfig& config);
     Ladder& Arrives(const Seg& seg);
     /** The accept queue is full when the segments after this arrive. */
     Ladder& AcceptQueueFull(bool full);
@@ -182,6 +197,18 @@ class Ladder
         return m_connection;
     }
 
+    /** SND.NXT, relative to our ISS. */
+    std::uint32_t SndNxt() const
+    {
+        return m_connection.Snd().nxt.Value() - ISS.Value();
+    }
+
+    /** RCV.NXT, relative to the peer's ISS. */
+    std::uint32_t RcvNxt() const
+    {
+        return m_connection.Rcv().nxt.Value() - IRS.Value();
+    }
+
     /** The ids of all transitions that any ladder or pair has taken so far. */
     static std::set<std::string_view>& Taken();
 
@@ -198,6 +225,17 @@ class Ladder
     Surroundings m_surroundings{ISS, false};
     std::deque<Action> m_actions;
     std::optional<CallError> m_error;
+};
+
+/** Those in which both ends have acknowledged the other's SYN. */
+constexpr std::array<State, 7> SYNCHRONIZED{
+    State::ESTABLISHED,
+    State::FIN_WAIT_1,
+    State::FIN_WAIT_2,
+    State::CLOSE_WAIT,
+    State::CLOSING,
+    State::LAST_ACK,
+    State::TIME_WAIT,
 };
 
 /** A configuration whose timers are those of the defaults but whose user timeout never fires. */

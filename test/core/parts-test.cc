@@ -1,0 +1,207 @@
+// The parts of a connection on their own: RTO estimator, reassembly queue, timer table.
+
+#include "../../model/core/reassembly-queue.h"
+#include "../../model/core/rto-estimator.h"
+#include "../../model/core/timer-table.h"
+
+#include <gtest/gtest.h>
+#include <random>
+#include <set>
+
+namespace lifecycle::test
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+
+ConnectionConfig
+NoMinimum()
+{
+    ConnectionConfig config;
+    config.minRto = 0s;
+    return config;
+}
+
+// Covers R-70, MUST-18: computed by hand from RFC 6298 section 2
+TEST(RtoEstimate, FollowsTheGoldenSequence)
+{
+    const ConnectionConfig config = NoMinimum();
+    RtoEstimator rtt(config);
+    EXPECT_EQ(rtt.Rto(), 1s);
+    EXPECT_FALSE(rtt.Srtt());
+    rtt.Sample(100ms, config); // SRTT 100, RTTVAR 50
+    EXPECT_EQ(rtt.Srtt(), 100ms);
+    EXPECT_EQ(rtt.Rto(), 300ms);
+    rtt.Sample(180ms, config); // RTTVAR 3/4*50 + 1/4*80 = 57.5, SRTT 7/8*100 + 1/8*180 = 110
+    EXPECT_EQ(rtt.Srtt(), 110ms);
+    EXPECT_EQ(rtt.Rto(), 340ms);
+    rtt.Sample(30ms, config); // RTTVAR 43.125 + 20 = 63.125, SRTT 96.25 + 3.75 = 100
+    EXPECT_EQ(rtt.Srtt(), 100ms);
+    EXPECT_EQ(rtt.Rto(), 352500us);
+}
+
+// Covers R-70: G counts where the variance is smaller
+TEST(RtoEstimate, AddsTheGranularityAtLeast)
+{
+    ConnectionConfig config = NoMinimum();
+    config.clockGranularity = 10ms;
+    RtoEstimator rtt(config);
+    for (int i = 0; i < 100; ++i)
+    {
+        rtt.Sample(80ms, config);
+    }
+    EXPECT_EQ(rtt.Rto(), 90ms);
+}
+
+//
+TEST(RtoEstimate, StaysBetweenMinimumAndMaximum)
+{
+    const ConnectionConfig config;
+    RtoEstimator rtt(config);
+    rtt.Sample(1ms, config);
+    EXPECT_EQ(rtt.Rto(), 1s);
+    rtt.Sample(1000s, config);
+    EXPECT_EQ(rtt.Rto(), 60s);
+}
+
+// Covers: RFC 6298 5.5
+TEST(RtoEstimate, DoublesUpToTheMaximumAndForgets)
+{
+    const ConnectionConfig config;
+    RtoEstimator rtt(config);
+    for (const Duration expected : {2s, 4s, 8s, 16s, 32s, 60s, 60s})
+    {
+        rtt.BackOff(config);
+        EXPECT_EQ(rtt.Rto(), expected);
+    }
+    rtt.ForgetBackOff(config);
+    EXPECT_EQ(rtt.Rto(), 1s);
+    rtt.Sample(500ms, config);
+    rtt.BackOff(config);
+    EXPECT_EQ(rtt.Rto(), 3s);
+    rtt.ForgetBackOff(config);
+    EXPECT_EQ(rtt.Rto(), 1500ms);
+}
+
+// Covers R-71: a maximum below what is in use does not shorten it
+TEST(RtoEstimate, BackOffNeverShortens)
+{
+    ConnectionConfig config;
+    config.initialRto = 100s;
+    RtoEstimator rtt(config);
+    rtt.BackOff(config);
+    EXPECT_EQ(rtt.Rto(), 100s);
+}
+
+//
+TEST(RtoEstimate, RestartsWithThreeSecondsAfterSynLoss)
+{
+    const ConnectionConfig config;
+    RtoEstimator rtt(config);
+    rtt.BackOff(config);
+    rtt.RestartAfterSynLoss();
+    EXPECT_EQ(rtt.Rto(), 3s);
+}
+
+SeqRange
+Range(std::uint32_t begin, std::uint32_t end)
+{
+    return {SeqNum(begin), SeqNum(end)};
+}
+
+TEST(Reassembly, ReturnsWhatIsNew)
+{
+    using Ranges = std::vector<SeqRange>;
+    ReassemblyQueue queue;
+    EXPECT_TRUE(queue.Insert(Range(5, 5)).empty());
+    EXPECT_TRUE(queue.IsEmpty());
+    EXPECT_EQ(queue.Insert(Range(10, 20)), Ranges{Range(10, 20)});
+    EXPECT_TRUE(queue.Insert(Range(12, 18)).empty());
+    EXPECT_EQ(queue.Insert(Range(30, 40)), Ranges{Range(30, 40)});
+    EXPECT_EQ(queue.Insert(Range(5, 45)), (Ranges{Range(5, 10), Range(20, 30), Range(40, 45)}));
+    EXPECT_EQ(queue.TakeFrom(SeqNum(4)), 0U);
+    EXPECT_EQ(queue.TakeFrom(SeqNum(5)), 40U);
+    EXPECT_TRUE(queue.IsEmpty());
+    EXPECT_EQ(queue.TakeFrom(SeqNum(45)), 0U);
+}
+
+TEST(Reassembly, TouchingRangesAreOneValue)
+{
+    ReassemblyQueue a;
+    a.Insert(Range(0xfffffff0, 0xfffffff8));
+    a.Insert(Range(0xfffffff8, 8));
+    ReassemblyQueue b;
+    b.Insert(Range(0xfffffff0, 8));
+    EXPECT_EQ(a, b);
+    EXPECT_EQ(HashValue(a), HashValue(b));
+    EXPECT_EQ(a.TakeFrom(SeqNum(0xfffffff4)), 20U);
+}
+
+// Covers: against a plain set of octets, across the wrap
+TEST(Reassembly, AgreesWithASetOfOctets)
+{
+    for (std::uint32_t seed = 0; seed < 200; ++seed)
+    {
+        std::mt19937 random(seed);
+        ReassemblyQueue queue;
+        std::set<int> held;
+        const SeqNum base(0xffffff80);
+        for (int i = 0; i < 60; ++i)
+        {
+            const int begin = static_cast<int>(random() % 300);
+            const int end = begin + static_cast<int>(random() % 40);
+            std::set<int> fresh;
+            for (int at = begin; at < end; ++at)
+            {
+                if (held.insert(at).second)
+                {
+                    fresh.insert(at);
+                }
+            }
+            std::set<int> returned;
+            for (const SeqRange& range : queue.Insert({base + begin, base + end}))
+            {
+                for (int at = range.begin - base; at < range.end - base; ++at)
+                {
+                    EXPECT_TRUE(returned.insert(at).second);
+                }
+            }
+            ASSERT_EQ(returned, fresh) << seed;
+        }
+        if (held.empty())
+        {
+            continue;
+        }
+        const int first = *held.begin();
+        int count = 0;
+        while (held.count(first + count) != 0)
+        {
+            ++count;
+        }
+        EXPECT_EQ(queue.TakeFrom(base + first), static_cast<std::uint32_t>(count));
+    }
+}
+
+TEST(Timers, ExpireInTheirOrderAndOnce)
+{
+    TimerTable timers;
+    EXPECT_FALSE(timers.NextDeadline());
+    timers.Arm(Timer::TIME_WAIT, Instant(1s));
+    timers.Arm(Timer::RETRANSMISSION, Instant(2s));
+    timers.Arm(Timer::USER_TIMEOUT, Instant(2s));
+    EXPECT_EQ(timers.NextDeadline(), Instant(1s));
+    EXPECT_FALSE(timers.TakeExpired(Instant(999ms)));
+    EXPECT_EQ(timers.TakeExpired(Instant(3s)), Timer::USER_TIMEOUT);
+    EXPECT_EQ(timers.TakeExpired(Instant(3s)), Timer::RETRANSMISSION);
+    EXPECT_EQ(timers.TakeExpired(Instant(3s)), Timer::TIME_WAIT);
+    EXPECT_FALSE(timers.TakeExpired(Instant(3s)));
+    timers.Arm(Timer::KEEPALIVE, Instant(5s));
+    EXPECT_TRUE(timers.IsArmed(Timer::KEEPALIVE));
+    timers.StopAll();
+    EXPECT_FALSE(timers.IsArmed(Timer::KEEPALIVE));
+    EXPECT_FALSE(timers.NextDeadline());
+}
+
+} // namespace
+} // namespace lifecycle::test
