@@ -66,7 +66,7 @@ AddStackParameters(vector<Parameter>& all, RunConfig& config)
         if (std::holds_alternative<Duration*>(mine.target))
         {
             mine.min /= 1e9;
-            mine.max = std::min(mine.max / 1e9, 1e9); // some thirty years
+            mine.max /= 1e9;
         }
         all.push_back(mine);
     }

@@ -1,7 +1,7 @@
 #ifndef LIFECYCLE_RUN_PARAMETERS_H
 #define LIFECYCLE_RUN_PARAMETERS_H
 
-#include "../../model/core/config.h"
+#include "../../model/core/stack-config.h"
 
 #include <cstdint>
 #include <map>

@@ -314,7 +314,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
         Delete(State::CLOSED, Cause::SEGMENT_RST, std::nullopt, out);
         break;
     case State::TIME_WAIT:
-        // RFC 1337 section 3: a reset provoked by an old duplicate must not end TIME-WAIT.
+        // RFC 1337 3: a reset provoked by an old duplicate must not end TIME-WAIT.
         if (m_config.rfc1337)
         {
             Drop(seg, DropReason::BAD_RESET, out);

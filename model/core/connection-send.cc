@@ -1,4 +1,4 @@
-// What goes out: RFC 9293 3.7 and 3.8, RFC 6298 section 5.
+// What goes out: RFC 9293 3.7 and 3.8, RFC 6298 5.
 
 #include "connection.h"
 
@@ -66,7 +66,7 @@ Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
     Emit(segment, kind, out);
     if (kind == SegmentKind::NEW)
     {
-        // RFC 6298 section 3: our SYN goes out a second time when it crosses the peer's
+        // RFC 6298 3: our SYN goes out a second time when it crosses the peer's
         const bool isFirst = m_state == State::SYN_SENT || m_origin == Origin::PASSIVE;
         m_timed = isFirst ? std::make_optional(TimedSegment{m_snd.iss + 1, now}) : std::nullopt;
         m_timers.Stop(Timer::RETRANSMISSION);
@@ -134,7 +134,7 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
 void
 Connection::RetransmitFirst(SegmentKind kind, Instant now, Actions& out)
 {
-    m_timed.reset(); // RFC 6298 section 3: no sample from a segment sent twice
+    m_timed.reset(); // RFC 6298 3: no sample from a segment sent twice
     if (!m_snd.synAcked)
     {
         SendSyn(kind, now, out);
@@ -178,7 +178,7 @@ Connection::SendChallengeAck(Instant now, Actions& out)
         m_challengeWindowEnd = now + m_config.challengeAckWindow;
         m_challengeAcks = 0;
     }
-    if (m_challengeAcks < m_config.challengeAckLimit) // RFC 5961 section 7
+    if (m_challengeAcks < m_config.challengeAckLimit) // RFC 5961 7
     {
         ++m_challengeAcks;
         SendAck(SegmentKind::CHALLENGE_ACK, out);

@@ -1,4 +1,4 @@
-// Timeouts: RFC 9293 3.8.3, 3.8.4, 3.8.6.1 and 3.10.8, RFC 6298 section 5.
+// Timeouts: RFC 9293 3.8.3, 3.8.4, 3.8.6.1 and 3.10.8, RFC 6298 5.
 
 #include "connection.h"
 

@@ -2,7 +2,7 @@
 #define LIFECYCLE_CORE_CONNECTION_H
 
 #include "actions.h"
-#include "config.h"
+#include "stack-config.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "reassembly-queue.h"
@@ -50,7 +50,7 @@ struct SendSequence
     SeqNum iss;              ///< ISS
     SeqNum end;              ///< behind the last octet that the user has given us: a FIN goes here
     std::uint32_t wnd{0};    ///< SND.WND [octets]
-    std::uint32_t maxWnd{0}; ///< MAX.SND.WND of RFC 5961 section 5 [octets]
+    std::uint32_t maxWnd{0}; ///< MAX.SND.WND of RFC 5961 5 [octets]
     std::uint16_t mss{536};  ///< largest payload the peer takes, RFC 9293 3.7.1 [octets]
     bool synAcked{false};    ///< the peer has our SYN
     bool finQueued{false};   ///< the user has closed
@@ -230,7 +230,7 @@ class Connection
         std::uint32_t cut;
     };
 
-    /** A segment whose round trip is being timed, RFC 6298 section 3. */
+    /** A segment whose round trip is being timed, RFC 6298 3. */
     struct TimedSegment
     {
         SeqNum end;

@@ -148,7 +148,7 @@ Host::ChooseEphemeralPort(const FourTuple& path)
 SeqNum
 Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
 {
-    // RFC 6528 section 3: M, which ticks every 4 microseconds, plus F
+    // RFC 6528 3: M, which ticks every 4 microseconds, plus F
     const auto ticks = now.time_since_epoch() / std::chrono::microseconds(4);
     return SeqNum(static_cast<std::uint32_t>(ticks)) +
            static_cast<std::uint32_t>(KeyedHash(m_secret, path, FOR_ISN));

@@ -2,7 +2,7 @@
 #define LIFECYCLE_CORE_HOST_H
 
 #include "actions.h"
-#include "config.h"
+#include "stack-config.h"
 #include "connection.h"
 #include "endpoint.h"
 #include "instant.h"

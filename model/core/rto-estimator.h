@@ -1,7 +1,7 @@
 #ifndef LIFECYCLE_CORE_RTO_ESTIMATOR_H
 #define LIFECYCLE_CORE_RTO_ESTIMATOR_H
 
-#include "config.h"
+#include "stack-config.h"
 #include "instant.h"
 
 #include <optional>
@@ -10,7 +10,7 @@
 namespace lifecycle
 {
 
-/** The retransmission timeout and what it is computed from. Source: RFC 6298 section 2 and 5.5. */
+/** The retransmission timeout and what it is computed from. Source: RFC 6298 2 and 5.5. */
 class RtoEstimator
 {
   public:

@@ -23,7 +23,7 @@ struct SipHashKey
 };
 
 /**
- * SipHash-2-4, the keyed function F that RFC 6528 section 3 asks for.
+ * SipHash-2-4, the keyed function F that RFC 6528 3 asks for.
  *
  * Source: J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012.
  */

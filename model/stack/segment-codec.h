@@ -42,7 +42,7 @@ std::size_t EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out);
  * Reads the header at the start of @p octets; nothing if it is not complete or its length is illegal.
  *
  * Options may stand anywhere; an unknown one is skipped by its length, and one of an illegal length
- * ends the options (RFC 9293 3.2, MUST-6 and MUST-7).
+ * ends the options (RFC 9293 3.1, MUST-6 and MUST-7).
  */
 std::optional<TcpHeaderFields> DecodeTcpHeader(const std::uint8_t* octets, std::size_t size);
 

@@ -9,7 +9,6 @@
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
-#include <limits>
 #include <type_traits>
 
 namespace ns3
@@ -38,7 +37,7 @@ At(StackConfig& in)
 }
 
 constexpr int64_t MILLISECOND = 1000000;
-constexpr int64_t FOREVER = std::numeric_limits<int64_t>::max();
+constexpr int64_t FOREVER = int64_t{1000000000} * 1000000000; // 31 years: sums do not overflow
 constexpr int64_t MAX_BUFFER = int64_t{1} << 30; // RFC 7323 2.2: windows stay below 2^30
 constexpr int64_t MAX_MSS = 65495;               // an IPv4 packet holds 65535 octets
 constexpr int64_t MAX_COUNT = 1000000;
@@ -92,7 +91,7 @@ Parameters()
         {"KeepGarbageOctet", At<&ConnectionConfig::keepGarbageOctet>, 0, 1, SOCKET,
          "Keepalive probes carry one octet, for peers that ignore empty ones"},
         {"ChallengeAckLimit", At<&ConnectionConfig::challengeAckLimit>, 0, MAX_COUNT, SOCKET,
-         "Challenge ACKs in each ChallengeAckWindow (RFC 5961 section 7)"},
+         "Challenge ACKs in each ChallengeAckWindow (RFC 5961 7)"},
         {"ChallengeAckWindow", At<&ConnectionConfig::challengeAckWindow>, 0, FOREVER, SOCKET,
          "Span of time for ChallengeAckLimit"},
         {"FinAckDelay", At<&ConnectionConfig::finAckDelay>, 0, FOREVER, SOCKET,

@@ -1,7 +1,7 @@
 #ifndef LIFECYCLE_STACK_SETTINGS_H
 #define LIFECYCLE_STACK_SETTINGS_H
 
-#include "../core/config.h"
+#include "../core/stack-config.h"
 
 #include "ns3/attribute.h"
 #include "ns3/object-base.h"

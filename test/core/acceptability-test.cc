@@ -1,5 +1,5 @@
 // Sequence, SYN and ACK checks of arriving segments: RFC 9293 3.4 table 5, 3.10.7.4 first, fourth and
-// fifth check, RFC 5961 sections 4 and 5.
+// fifth check, RFC 5961 4 and 5.
 
 #include "ladder.h"
 

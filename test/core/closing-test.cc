@@ -200,6 +200,18 @@ TEST(Closing, FinWaitsWhenTheTextFillsTheWindow)
     l.Arrives(Seq(1).Ack(101).Win(1)).Releases(1, 100).Sends(Seq(101).Ack(1).Fin());
 }
 
+// Covers R-46: the same where text and FIN wait together
+TEST(Closing, FinStaysBehindWhenTheLastTextFillsTheWindow)
+{
+    Ladder l;
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Win(100));
+    l.UserSends(150).Sends(Seq(1).Ack(1).Len(100));
+    l.Closes().Moves("T21");
+    l.Arrives(Seq(1).Ack(101).Win(50)).Releases(1, 100).Sends(Seq(101).Ack(1).Len(50).Psh());
+    l.Arrives(Seq(1).Ack(151).Win(50)).Releases(101, 50).Sends(Seq(151).Ack(1).Fin());
+}
+
 // Covers P57, T25: both closed, but our FIN is still behind unsent data
 TEST(Closing, PeersFinWhileOurFinIsNotYetSentLeadsToClosing)
 {

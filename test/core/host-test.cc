@@ -424,6 +424,34 @@ TEST_F(HostTest, NextDeadlineIsTheEarliestAndDisappears)
     EXPECT_FALSE(host.NextDeadline());
 }
 
+// Covers the contract of NextDeadline: an earlier deadline takes the place of a later one
+TEST_F(HostTest, EarlierDeadlineIsSeenAtOnce)
+{
+    ConnectionConfig config;
+    config.keepAlive = true;
+    Actions out;
+    const FourTuple path{{HERE, 5}, {THERE, 80}};
+    const auto id = std::get<ConnectionId>(host.OpenActive(path, config, now, out));
+    Arrives(path, Make(Flag::SYN | Flag::ACK, 100, host.Find(id)->Snd().nxt.Value()));
+    now += 1s;
+    host.DeadlineReached(now, out); // that of the SYN, too early for anything
+    EXPECT_EQ(host.NextDeadline(), Instant(2h));
+    EXPECT_FALSE(host.Send(id, 10, now, out));
+    EXPECT_EQ(host.NextDeadline(), Instant(2s));
+}
+
+// Covers R-75: children inherit what the listener has when the SYN arrives
+TEST_F(HostTest, ChildrenInheritTheSettingsOfTheirListener)
+{
+    const ConnectionId listener = Listen();
+    ConnectionConfig config;
+    config.initialRto = 5s;
+    host.Configure(listener, config);
+    const Actions syn = Arrives(To80From(1), Make(Flag::SYN, 1));
+    EXPECT_EQ(host.Find(FindAction<SendSegment>(syn)->id)->Config(), config);
+    EXPECT_EQ(host.NextDeadline(), Instant(5s));
+}
+
 // Covers R-12, MUST-8: one step every 4 microseconds
 TEST_F(HostTest, InitialSequenceNumberFollowsTheClock)
 {

@@ -85,6 +85,16 @@ TEST(Opening, FullAcceptQueueDelaysTheEndOfTheHandshake)
     l.At(1010ms).Arrives(Seq(1).Ack(1)).Moves("T12").OffersChild().In(State::ESTABLISHED);
 }
 
+// Covers R-96: an active connection needs no place in an accept queue
+TEST(Opening, FullAcceptQueueDoesNotConcernASimultaneousOpen)
+{
+    Ladder l;
+    l.ToSynReceivedActively();
+    l.AcceptQueueFull(true);
+    l.Arrives(Seq(1).Ack(1)).Moves("T12").Tells(UserSignal::CONNECTION_ESTABLISHED);
+    l.In(State::ESTABLISHED);
+}
+
 // Covers R-17, D1: the one whose SYN,ACK was lost learns of it from an ACK
 TEST(Opening, SimultaneousOpenSurvivesTheLossOfEitherSynAck)
 {

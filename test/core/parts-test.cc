@@ -23,7 +23,7 @@ NoMinimum()
     return config;
 }
 
-// Covers R-70, MUST-18: computed by hand from RFC 6298 section 2
+// Covers R-70, MUST-18: computed by hand from RFC 6298 2
 TEST(RtoEstimate, FollowsTheGoldenSequence)
 {
     const ConnectionConfig config = NoMinimum();

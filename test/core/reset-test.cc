@@ -1,4 +1,4 @@
-// Resets that arrive: RFC 9293 3.5.2, 3.5.3, 3.10.7.4 second check, RFC 5961 section 3. And those that
+// Resets that arrive: RFC 9293 3.5.2, 3.5.3, 3.10.7.4 second check, RFC 5961 3. And those that
 // we send. Bad cases first.
 
 #include "ladder.h"

@@ -134,6 +134,7 @@ TEST(Retransmission, OneTimerStartsWithTheFirstAndRestartsWithNewAcks)
     l.At(700ms).Arrives(Seq(1).Ack(1)); // a duplicate restarts nothing
     EXPECT_EQ(l.Subject().NextDeadline(), Instant(1s));
     l.At(800ms).Arrives(Seq(1).Ack(11)).Releases(1, 10);
+    EXPECT_EQ(l.Subject().Rtt().Srtt(), 100ms); // an eighth of 800 ms: the first one was timed
     EXPECT_EQ(l.Subject().NextDeadline(), Instant(800ms) + l.Subject().Rtt().Rto());
     l.At(900ms).Arrives(Seq(1).Ack(21)).Releases(11, 10);
     EXPECT_FALSE(l.Subject().NextDeadline());
@@ -153,6 +154,27 @@ TEST(Retransmission, GivesNoSample)
     l.At(5s).UserSends(10).Sends(Seq(11).Ack(1).Len(10));
     l.At(5100ms).Arrives(Seq(1).Ack(21)).Releases(11, 10);
     EXPECT_EQ(l.Subject().Rtt().Rto(), 1s);
+}
+
+// Covers R-70: only the ACK of the whole segment ends the measurement
+TEST(Retransmission, PartialAckGivesNoSample)
+{
+    Ladder l;
+    l.At(0s).ToEstablished();
+    l.UserSends(100).Sends(Seq(1).Ack(1).Len(100));
+    l.At(80ms).Arrives(Seq(1).Ack(41)).Releases(1, 40);
+    EXPECT_EQ(l.Subject().Rtt().Srtt(), 0ms);
+    l.At(160ms).Arrives(Seq(1).Ack(101)).Releases(41, 60);
+    EXPECT_EQ(l.Subject().Rtt().Srtt(), 20ms);
+}
+
+// Covers: our SYN went out a second time, with an ACK
+TEST(Retransmission, SimultaneousOpenGivesNoSample)
+{
+    Ladder l;
+    l.At(0s).ToSynReceivedActively();
+    l.At(10ms).Arrives(Seq(0).Ack(1).Syn()).Moves("T12").Tells(UserSignal::CONNECTION_ESTABLISHED);
+    EXPECT_FALSE(l.Subject().Rtt().Srtt());
 }
 
 // Covers: RFC 6298 5.7

@@ -59,6 +59,17 @@ TEST(Text, BehindAHeldFinIsNotDelivered)
     l.Acks(Seq(1).Ack(12)).In(State::CLOSE_WAIT);
 }
 
+// Covers R-56: the first FIN that lies in the window stands
+TEST(Text, SecondFinElsewhereIsIgnored)
+{
+    Ladder l;
+    l.ToEstablished();
+    l.Arrives(Seq(11).Ack(1).Fin()).Acks(Seq(1).Ack(1));
+    l.Arrives(Seq(21).Ack(1).Fin()).Acks(Seq(1).Ack(1));
+    l.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Moves("T22");
+    l.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(1).Ack(12)).In(State::CLOSE_WAIT);
+}
+
 // Covers R-87: one acknowledgment for all that one segment brings, on the data if there is any
 TEST(Text, AcknowledgmentRidesOnData)
 {

@@ -83,6 +83,8 @@ TEST(TimeWait, RepeatedFinWithItsTextRestartsItToo)
     l.Acks(Seq(2).Ack(12));
     l.At(20s).Arrives(Seq(1).Ack(2).Len(10)).Drops(DropReason::BAD_SEQUENCE);
     l.Acks(Seq(2).Ack(12)); // no FIN: no restart
+    l.At(30s).Arrives(Seq(0).Ack(2).Len(10).Fin()).Drops(DropReason::BAD_SEQUENCE);
+    l.Acks(Seq(2).Ack(12)); // not the peer's FIN: no restart
     l.At(250s).Expires().Moves("T30").Tells(UserSignal::CONNECTION_CLOSED);
     l.Forgets(CloseReason::NORMAL);
 }

@@ -1,11 +1,11 @@
 // Sequence numbers, segments, endpoints, actions, presets and the keyed hash.
 
 #include "../../model/core/actions.h"
-#include "../../model/core/config.h"
 #include "../../model/core/endpoint.h"
 #include "../../model/core/segment.h"
 #include "../../model/core/seq-num.h"
 #include "../../model/core/siphash.h"
+#include "../../model/core/stack-config.h"
 
 #include <array>
 #include <gtest/gtest.h>

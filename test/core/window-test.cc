@@ -125,6 +125,7 @@ TEST(Window, OpeningSendsAtOnceAndStartsWithTheProbedOctet)
     l.At(2001ms).Arrives(Seq(1).Ack(1).Win(0));
     l.At(3s).Arrives(Seq(1).Ack(1).Win(1000)).Resends(Seq(1).Ack(1).Len(1));
     l.Sends(Seq(2).Ack(1).Len(99).Psh());
+    EXPECT_EQ(l.Subject().NextDeadline(), Instant(4s)); // only probes were backed off
     l.At(3001ms).Arrives(Seq(1).Ack(101)).Releases(1, 100);
 }
 
@@ -177,6 +178,8 @@ TEST(Window, OldSegmentsDoNotRollItBack)
     l.Arrives(Seq(101).Ack(1).Win(20)); // same SEQ, older ACK
     EXPECT_EQ(l.Subject().Snd().wnd, 3000U);
     l.Arrives(Seq(101).Ack(11).Win(30)); // same SEQ, same ACK
+    EXPECT_EQ(l.Subject().Snd().wnd, 30U);
+    l.Arrives(Seq(102).Ack(1).Win(40)); // newer SEQ, but an ACK before SND.UNA
     EXPECT_EQ(l.Subject().Snd().wnd, 30U);
 }
 

@@ -182,7 +182,7 @@ TEST(SegmentCodec, EveryFlippedBitBreaksTheChecksum)
     }
 }
 
-TEST(SegmentCodec, OptionsOfIllegalLengthEndTheOptions) // RFC 9293 3.2, MUST-7
+TEST(SegmentCodec, OptionsOfIllegalLengthEndTheOptions)
 {
     EXPECT_EQ(MssIn(WithOptions({2, 4, 5, 180})), 1460);
     EXPECT_EQ(MssIn(WithOptions({99, 0, 2, 4, 5, 180})),
@@ -195,7 +195,7 @@ TEST(SegmentCodec, OptionsOfIllegalLengthEndTheOptions) // RFC 9293 3.2, MUST-7
     EXPECT_EQ(MssIn(WithOptions({0, 2, 4, 5, 180})), std::nullopt); // behind END
 }
 
-TEST(SegmentCodec, OptionsMayStandAnywhere) // RFC 9293 3.2, MUST-5, MUST-6, MUST-64
+TEST(SegmentCodec, OptionsMayStandAnywhere)
 {
     EXPECT_EQ(MssIn(WithOptions({1, 2, 4, 5, 180})), 1460);
     EXPECT_EQ(MssIn(WithOptions({1, 1, 1, 2, 4, 5, 180, 1})), 1460);
@@ -204,7 +204,7 @@ TEST(SegmentCodec, OptionsMayStandAnywhere) // RFC 9293 3.2, MUST-5, MUST-6, MUS
               1460);
 }
 
-TEST(SegmentCodec, MssOptionIsForSynAlone) // RFC 9293 3.7.1, MUST-14
+TEST(SegmentCodec, MssOptionIsForSynAlone) // Covers R-06; RFC 9293 3.7.1, MUST-65
 {
     Segment data = Data();
     data.mss = 1460;

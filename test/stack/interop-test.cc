@@ -124,7 +124,7 @@ OutputOf(const std::string& command)
 
 } // namespace
 
-TEST_P(Interoperation, TenMegabytesOverOnePercentLossArriveIntact)
+TEST_P(Interoperation, TenMegabytesOverOnePercentLossArriveIntact)
 {
     w.SetLoss(0.01);
     ExpectIntactTransfer(w, TEN_MEGABYTES, Seconds(4000));
@@ -164,7 +164,7 @@ TEST_P(Interoperation, OnOffRunsUnchanged)
     EXPECT_EQ(sink->GetTotalRx(), 100000u);
 }
 
-TEST_P(Interoperation, ChecksumsAreRight)
+TEST_P(Interoperation, ChecksumsAreRight)
 {
     const Checksums on;
     ExpectIntactTransfer(w, 100000, Seconds(100));
@@ -207,7 +207,7 @@ TEST_P(Interoperation, ConnectToClosedPort) // Covers R-30, P02
     }
 }
 
-TEST(Stack, BadChecksumIsDropped) // Covers P00
+TEST(Stack, BadChecksumIsDropped) // Covers R-01, P00
 {
     const Checksums on;
     World w;

@@ -1,5 +1,5 @@
-#ifndef LIFECYCLE_CORE_CONFIG_H
-#define LIFECYCLE_CORE_CONFIG_H
+#ifndef LIFECYCLE_CORE_STACK_CONFIG_H
+#define LIFECYCLE_CORE_STACK_CONFIG_H
 
 #include "instant.h"
 #include "value.h"
@@ -42,7 +42,7 @@ struct ConnectionConfig
     std::uint32_t keepCount{9};
     bool keepGarbageOctet{false}; ///< probes carry one octet, for peers that ignore empty ones
 
-    // Blind attacks, RFC 5961 section 7
+    // Blind attacks, RFC 5961 7
     std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
     Duration challengeAckWindow{std::chrono::seconds(5)};
 
@@ -105,4 +105,4 @@ std::optional<StackConfig> FindPreset(std::string_view name);
 
 } // namespace lifecycle
 
-#endif // LIFECYCLE_CORE_CONFIG_H
+#endif // LIFECYCLE_CORE_STACK_CONFIG_H

@@ -1,4 +1,4 @@
-#include "config.h"
+#include "stack-config.h"
 
 namespace lifecycle
 {
