@@ -310,13 +310,10 @@ LifecycleTraceHelper::Recording::Transition(std::size_t host, const LifecycleTra
                                         LifecycleEndName(event.local),
                                         LifecycleEndName(event.remote)};
     m_numbers[host][{connection.local, connection.remote}] = event.connection;
-    Recorder().Transition(CurrentInstant(),
-                          host,
-                          {connection,
-                           StateNamed(event.from),
-                           StateNamed(event.to),
-                           event.transition,
-                           event.cause});
+    Recorder().Transition(
+        CurrentInstant(),
+        host,
+        {connection, StateNamed(event.from), StateNamed(event.to), event.transition, event.cause});
 }
 
 void
@@ -567,7 +564,11 @@ LifecycleTraceHelper::~LifecycleTraceHelper() = default;
 void
 LifecycleTraceHelper::Record(const std::string& what)
 {
-    const std::set<std::string> known{"transitions", "segments", "occupancy", "connections", "pcap"};
+    const std::set<std::string> known{"transitions",
+                                      "segments",
+                                      "occupancy",
+                                      "connections",
+                                      "pcap"};
     std::set<std::string> wanted;
     std::istringstream list(what);
     for (std::string name; std::getline(list, name, ',');)
@@ -617,9 +618,7 @@ LifecycleTraceHelper::SetStack(const std::string& stack, const std::string& pres
 }
 
 void
-LifecycleTraceHelper::SetParameter(const std::string& name,
-                                   const std::string& value,
-                                   bool changed)
+LifecycleTraceHelper::SetParameter(const std::string& name, const std::string& value, bool changed)
 {
     m_recording->m_parameters[name] = value;
     if (changed)

@@ -61,8 +61,7 @@ AddStackParameters(vector<Parameter>& all, RunConfig& config)
         mine.attribute = p.name;
         mine.min = static_cast<double>(p.min);
         mine.max = static_cast<double>(p.max);
-        mine.target =
-            std::visit([](auto* field) { return Target(field); }, p.field(config.values));
+        mine.target = std::visit([](auto* field) { return Target(field); }, p.field(config.values));
         if (std::holds_alternative<Duration*>(mine.target))
         {
             mine.min /= 1e9;
@@ -77,7 +76,9 @@ AddDirection(vector<Parameter>& all, Direction& direction, const string& suffix)
 {
     const string group = "The links";
     const bool isBoth = suffix.empty();
-    const string where = isBoth ? ", both directions" : suffix == "-to-server" ? ", to the server" : ", to a client";
+    const string where = isBoth                   ? ", both directions"
+                         : suffix == "-to-server" ? ", to the server"
+                                                  : ", to a client";
     const auto name = [&](const char* what) { return what + suffix; };
     all.push_back({name("delay"), group, "one-way delay" + where, &direction.delay, 0, 3600});
     all.push_back({name("jitter"),
@@ -86,7 +87,8 @@ AddDirection(vector<Parameter>& all, Direction& direction, const string& suffix)
                    &direction.jitter,
                    0,
                    3600});
-    all.push_back({name("loss"), group, "probability that a packet is lost" + where, &direction.loss, 0, 1});
+    all.push_back(
+        {name("loss"), group, "probability that a packet is lost" + where, &direction.loss, 0, 1});
     all.push_back({name("duplicate"),
                    group,
                    "probability that a packet is duplicated" + where,
@@ -108,16 +110,39 @@ ParametersOf(RunConfig& c)
 {
     vector<Parameter> all;
     const string who = "Who and how many";
-    all.push_back({"clients", who, "client hosts, each on a link of its own", &c.clients, 1, 10000});
-    all.push_back({"connections", who, "connections in all, if --rate is 0", &c.connections, 1, 1e9});
-    all.push_back({"rate", who, "connections opened in a second; 0: all at once", &c.rate, 0, 1e6, {}, "1/s"});
-    all.push_back({"arrivals", who, "how openings follow one another at --rate", &c.arrivals, 0, 0, {"fixed", "poisson"}});
-    all.push_back({"duration", who, "how long connections are opened at --rate", &c.duration, 0, 1e9});
-    all.push_back({"stop", who, "end of the simulation; 0: when nothing can happen any more", &c.stop, 0, 1e9});
+    all.push_back(
+        {"clients", who, "client hosts, each on a link of its own", &c.clients, 1, 10000});
+    all.push_back(
+        {"connections", who, "connections in all, if --rate is 0", &c.connections, 1, 1e9});
+    all.push_back({"rate",
+                   who,
+                   "connections opened in a second; 0: all at once",
+                   &c.rate,
+                   0,
+                   1e6,
+                   {},
+                   "1/s"});
+    all.push_back({"arrivals",
+                   who,
+                   "how openings follow one another at --rate",
+                   &c.arrivals,
+                   0,
+                   0,
+                   {"fixed", "poisson"}});
+    all.push_back(
+        {"duration", who, "how long connections are opened at --rate", &c.duration, 0, 1e9});
+    all.push_back({"stop",
+                   who,
+                   "end of the simulation; 0: when nothing can happen any more",
+                   &c.stop,
+                   0,
+                   1e9});
 
     const string what = "What a connection does";
-    all.push_back({"request-size", what, "octets from the client", &c.requestSize, 0, 1e12, {}, "octets"});
-    all.push_back({"response-size", what, "octets from the server", &c.responseSize, 0, 1e12, {}, "octets"});
+    all.push_back(
+        {"request-size", what, "octets from the client", &c.requestSize, 0, 1e12, {}, "octets"});
+    all.push_back(
+        {"response-size", what, "octets from the server", &c.responseSize, 0, 1e12, {}, "octets"});
     all.push_back({"hold", what, "time between the response and the close", &c.hold, 0, 1e9});
     all.push_back({"close-first",
                    what,
@@ -126,35 +151,77 @@ ParametersOf(RunConfig& c)
                    0,
                    0,
                    {"client", "server", "both", "abort", "nobody"}});
-    all.push_back({"half-close", what, "the client closes after its request, then reads", &c.halfClose});
+    all.push_back(
+        {"half-close", what, "the client closes after its request, then reads", &c.halfClose});
 
     const string wrong = "What goes wrong";
     all.push_back({"listen", wrong, "whether the server listens; if not, it refuses", &c.listen});
-    all.push_back({"fault-host", wrong, "the host that crashes or reboots (server, client, client-2)", &c.faultHost});
-    all.push_back({"crash-at", wrong, "it loses all state and is silent from then on; 0: never", &c.crashAt, 0, 1e9});
-    all.push_back({"reboot-at", wrong, "it loses all state and answers again from then on; 0: never", &c.rebootAt, 0, 1e9});
-    all.push_back({"outage-at", wrong, "the links lose everything from then on", &c.outageAt, 0, 1e9});
-    all.push_back({"outage-duration", wrong, "for so long; 0: no outage", &c.outageDuration, 0, 1e9});
+    all.push_back({"fault-host",
+                   wrong,
+                   "the host that crashes or reboots (server, client, client-2)",
+                   &c.faultHost});
+    all.push_back({"crash-at",
+                   wrong,
+                   "it loses all state and is silent from then on; 0: never",
+                   &c.crashAt,
+                   0,
+                   1e9});
+    all.push_back({"reboot-at",
+                   wrong,
+                   "it loses all state and answers again from then on; 0: never",
+                   &c.rebootAt,
+                   0,
+                   1e9});
+    all.push_back(
+        {"outage-at", wrong, "the links lose everything from then on", &c.outageAt, 0, 1e9});
+    all.push_back(
+        {"outage-duration", wrong, "for so long; 0: no outage", &c.outageDuration, 0, 1e9});
 
     const string links = "The links";
     all.push_back({"link-rate", links, "of each link, in ns-3's spelling (10Mbps)", &c.linkRate});
-    all.push_back({"queue", links, "packets that a sender's queue holds", &c.queue, 1, 1e6, {}, "packets"});
+    all.push_back(
+        {"queue", links, "packets that a sender's queue holds", &c.queue, 1, 1e6, {}, "packets"});
     AddDirection(all, c.both, "");
     AddDirection(all, c.toServer, "-to-server");
     AddDirection(all, c.toClient, "-to-client");
-    all.push_back({"rules", links, "rules for single segments: 'server->client: drop 1st FIN; ...'", &c.rules});
+    all.push_back({"rules",
+                   links,
+                   "rules for single segments: 'server->client: drop 1st FIN; ...'",
+                   &c.rules});
     all.push_back({"checksums", links, "compute and verify checksums", &c.checksums});
 
     const string stack = "The stack";
-    all.push_back({"stack", stack, "whose TCP: this module's or ns-3's own", &c.stack, 0, 0, {"lifecycle", "stock"}});
-    all.push_back({"preset", stack, "the values that are not set below", &c.preset, 0, 0, {"rfc9293", "linux", "freebsd"}});
+    all.push_back({"stack",
+                   stack,
+                   "whose TCP: this module's or ns-3's own",
+                   &c.stack,
+                   0,
+                   0,
+                   {"lifecycle", "stock"}});
+    all.push_back({"preset",
+                   stack,
+                   "the values that are not set below",
+                   &c.preset,
+                   0,
+                   0,
+                   {"rfc9293", "linux", "freebsd"}});
     AddStackParameters(all, c);
 
     const string record = "The record";
     all.push_back({"output", record, "the run folder", &c.output, 0, 0, {}, "", false});
-    all.push_back({"force", record, "replace the run that is in the folder", &c.force, 0, 0, {}, "", false});
-    all.push_back({"record", record, "what to write beside manifest and summary: transitions, segments, occupancy, connections, pcap, or none", &c.record});
-    all.push_back({"occupancy-interval", record, "spacing of the rows in occupancy.csv; 0: at each change", &c.occupancyInterval, 0, 1e9});
+    all.push_back(
+        {"force", record, "replace the run that is in the folder", &c.force, 0, 0, {}, "", false});
+    all.push_back({"record",
+                   record,
+                   "what to write beside manifest and summary: transitions, segments, occupancy, "
+                   "connections, pcap, or none",
+                   &c.record});
+    all.push_back({"occupancy-interval",
+                   record,
+                   "spacing of the rows in occupancy.csv; 0: at each change",
+                   &c.occupancyInterval,
+                   0,
+                   1e9});
     all.push_back({"seed", record, "RngSeed", &c.seed, 1, 4294967295.0});
     all.push_back({"run", record, "RngRun: the number of the replication", &c.run, 0, 1e15});
     all.push_back({"quiet", record, "no progress line", &c.quiet, 0, 0, {}, "", false});
@@ -263,8 +330,9 @@ ReadDuration(const Parameter& p, const string& text)
         unit = match[4] == name ? length : unit;
     }
     const double whole = std::stod(match[1]);
-    const double seconds = (whole + (match[3].length() > 0 ? std::stod("0." + match[3].str()) : 0)) *
-                           static_cast<double>(unit) / 1e9;
+    const double seconds =
+        (whole + (match[3].length() > 0 ? std::stod("0." + match[3].str()) : 0)) *
+        static_cast<double>(unit) / 1e9;
     if (seconds < p.min || (p.max > p.min && seconds > p.max) || seconds > 9e9)
     {
         Refuse(p, text);
@@ -423,9 +491,10 @@ FindParameter(const vector<Parameter>& all, const string& name)
 [[noreturn]] void
 RefuseName(const vector<Parameter>& all, const string& name)
 {
-    const auto nearest = std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-        return Unlikeness(a.name, name) < Unlikeness(b.name, name);
-    });
+    const auto nearest =
+        std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
+            return Unlikeness(a.name, name) < Unlikeness(b.name, name);
+        });
     throw UsageError("--" + name + " is no option; the nearest is --" + nearest->name +
                      ", and --help lists all.");
 }
@@ -442,7 +511,8 @@ Split(const string& text)
 {
     if (text.rfind("--", 0) != 0)
     {
-        throw UsageError("'" + text + "' is no option; options look like --msl=30s, and --help "
+        throw UsageError("'" + text +
+                         "' is no option; options look like --msl=30s, and --help "
                          "lists all.");
     }
     const auto equals = text.find('=');
@@ -472,7 +542,8 @@ ReadCommandLine(int argc, char** argv, RunConfig& config)
         {
             if (argument.value != "json")
             {
-                throw UsageError("--describe: '" + argument.value + "' is not allowed; allowed is json.");
+                throw UsageError("--describe: '" + argument.value +
+                                 "' is not allowed; allowed is json.");
             }
             return Request::DESCRIBE;
         }
@@ -509,9 +580,10 @@ string
 HelpText()
 {
     RunConfig config;
-    string text = "lifecycle-run: client hosts open connections to one server; what happens to them "
-                  "is written\ninto a run folder (doc/run-folder.rst).\n\n"
-                  "Usage: lifecycle-run --output=DIR [--name=value ...]\n";
+    string text =
+        "lifecycle-run: client hosts open connections to one server; what happens to them "
+        "is written\ninto a run folder (doc/run-folder.rst).\n\n"
+        "Usage: lifecycle-run --output=DIR [--name=value ...]\n";
     string group;
     for (const Parameter& p : ParametersOf(config))
     {
@@ -530,8 +602,9 @@ HelpText()
         }
         text += "\n";
     }
-    return text + "\nOthers: --help, --version, --describe=json (all of the above for programs). Each "
-                  "option of the stack is\nalso accepted as --" +
+    return text +
+           "\nOthers: --help, --version, --describe=json (all of the above for programs). Each "
+           "option of the stack is\nalso accepted as --" +
            LONG_PREFIX + "Msl=30s.\n";
 }
 
@@ -546,15 +619,16 @@ DescribeJson()
         const bool isDuration = std::holds_alternative<Duration*>(p.target);
         const bool isText = std::holds_alternative<string*>(p.target);
         const bool isFlag = std::holds_alternative<bool*>(p.target);
-        one["type"] = isDuration                                    ? "duration"
-                      : isFlag                                      ? "flag"
-                      : isText                                      ? (p.choices.empty() ? "text" : "choice")
+        one["type"] = isDuration ? "duration"
+                      : isFlag   ? "flag"
+                      : isText   ? (p.choices.empty() ? "text" : "choice")
                       : std::holds_alternative<double*>(p.target) ? "number"
-                                                                    : "integer";
+                                                                  : "integer";
         one["unit"] = isDuration ? "s" : p.unit;
         if (!isText && !isFlag && p.max > p.min)
         {
-            one["range"] = {nlohmann::json::parse(NumberText(p.min)), nlohmann::json::parse(NumberText(p.max))};
+            one["range"] = {nlohmann::json::parse(NumberText(p.min)),
+                            nlohmann::json::parse(NumberText(p.max))};
         }
         if (!p.choices.empty())
         {
@@ -568,7 +642,8 @@ DescribeJson()
         }
         list.push_back(one);
     }
-    return nlohmann::ordered_json{{"program", "lifecycle-run"}, {"parameters", list}}.dump(2) + "\n";
+    return nlohmann::ordered_json{{"program", "lifecycle-run"}, {"parameters", list}}.dump(2) +
+           "\n";
 }
 
 } // namespace lifecycle_run

@@ -84,8 +84,13 @@ struct RunConfig
 };
 
 /** Where the value of a parameter lies in a RunConfig. */
-using Target =
-    std::variant<Duration*, bool*, std::uint16_t*, std::uint32_t*, std::uint64_t*, double*, std::string*>;
+using Target = std::variant<Duration*,
+                            bool*,
+                            std::uint16_t*,
+                            std::uint32_t*,
+                            std::uint64_t*,
+                            double*,
+                            std::string*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter

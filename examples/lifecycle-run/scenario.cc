@@ -128,12 +128,11 @@ ConfigureStock(RunConfig config)
 {
     for (const Parameter& p : ChangedStackParameters(config))
     {
-        const double seconds =
-            std::chrono::duration<double>(config.values.connection.msl).count();
-        const std::string value = p.name == "msl"           ? std::to_string(seconds)
-                                  : p.name == "syn-retries" ? std::to_string(
-                                                                  config.values.connection.synRetries + 1)
-                                                            : ToText(p);
+        const double seconds = std::chrono::duration<double>(config.values.connection.msl).count();
+        const std::string value = p.name == "msl" ? std::to_string(seconds)
+                                  : p.name == "syn-retries"
+                                      ? std::to_string(config.values.connection.synRetries + 1)
+                                      : ToText(p);
         Config::SetDefault(STOCK_ATTRIBUTES.at(p.name), StringValue(value));
     }
 }
@@ -210,10 +209,10 @@ CheckTogether(const RunConfig& c)
     }
     if (c.values.host.ephemeralFirst > c.values.host.ephemeralLast)
     {
-        throw UsageError("--ephemeral-last=" + std::to_string(c.values.host.ephemeralLast) +
-                         " is below --ephemeral-first=" +
-                         std::to_string(c.values.host.ephemeralFirst) +
-                         "; allowed is any port from there to 65535.");
+        throw UsageError(
+            "--ephemeral-last=" + std::to_string(c.values.host.ephemeralLast) +
+            " is below --ephemeral-first=" + std::to_string(c.values.host.ephemeralFirst) +
+            "; allowed is any port from there to 65535.");
     }
     if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
     {
@@ -237,8 +236,7 @@ CheckTogether(const RunConfig& c)
     {
         hosts.push_back(c.clients == 1 ? "client" : "client-" + std::to_string(i + 1));
     }
-    const bool knownHost =
-        std::find(hosts.begin(), hosts.end(), c.faultHost) != hosts.end();
+    const bool knownHost = std::find(hosts.begin(), hosts.end(), c.faultHost) != hosts.end();
     if (!knownHost)
     {
         throw UsageError("--fault-host: '" + c.faultHost + "' is not allowed; allowed are " +
@@ -247,8 +245,7 @@ CheckTogether(const RunConfig& c)
     }
     for (const auto* direction : {&c.toServer, &c.toClient})
     {
-        const std::string problem =
-            ImpairedChannel::FindProblem(ImpairmentsOf(*direction, c.both));
+        const std::string problem = ImpairedChannel::FindProblem(ImpairmentsOf(*direction, c.both));
         if (!problem.empty())
         {
             throw UsageError("The link: " + problem);
@@ -416,8 +413,7 @@ Scenario::InstallApplications()
     {
         Ptr<LifecycleClient> app = CreateObject<LifecycleClient>();
         configure(app);
-        app->SetAttribute("Remote",
-                          AddressValue(InetSocketAddress(AddressOn(i, 1), SERVER_PORT)));
+        app->SetAttribute("Remote", AddressValue(InetSocketAddress(AddressOn(i, 1), SERVER_PORT)));
         app->SetClosePeer(MakeCallback(&LifecycleServer::CloseConnection, m_serverApp));
         m_clients.Get(i)->AddApplication(app);
         m_clientApps.push_back(app);
@@ -425,7 +421,8 @@ Scenario::InstallApplications()
     if (m_config.arrivals == "poisson")
     {
         m_interarrival = CreateObject<ExponentialRandomVariable>();
-        m_interarrival->SetAttribute("Mean", DoubleValue(m_config.rate > 0 ? 1 / m_config.rate : 1));
+        m_interarrival->SetAttribute("Mean",
+                                     DoubleValue(m_config.rate > 0 ? 1 / m_config.rate : 1));
     }
     else
     {

@@ -180,7 +180,8 @@ struct Describe
 {
     std::string operator()(const SendSegment& a) const
     {
-        return "send " + lifecycle::ToString(a.segment) + " (" + std::string(ToString(a.kind)) + ")";
+        return "send " + lifecycle::ToString(a.segment) + " (" + std::string(ToString(a.kind)) +
+               ")";
     }
 
     std::string operator()(const HoldRange& a) const

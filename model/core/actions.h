@@ -47,30 +47,30 @@ enum class SegmentKind : std::uint8_t
 /** Why an arriving segment had no effect. */
 enum class DropReason : std::uint8_t
 {
-    INVALID_ADDRESS,     ///< not from or to exactly one host
-    NO_CONNECTION,       ///< no TCB: P01 to P03
-    UNEXPECTED,          ///< P04, P05, P08, P09, P12, P16: means nothing in this state
-    SYN_QUEUE_FULL,      ///< P07
-    ACCEPT_QUEUE_FULL,   ///< the final ACK of a handshake is ignored, the peer will repeat it
-    BAD_SEQUENCE,        ///< P22, P23
-    BAD_RESET,           ///< P31, or RFC 1337 in TIME-WAIT
-    UNEXPECTED_SYN,      ///< P41
-    NO_ACK,              ///< P50
-    BAD_ACK,             ///< P10, P51, P53
+    INVALID_ADDRESS,   ///< not from or to exactly one host
+    NO_CONNECTION,     ///< no TCB: P01 to P03
+    UNEXPECTED,        ///< P04, P05, P08, P09, P12, P16: means nothing in this state
+    SYN_QUEUE_FULL,    ///< P07
+    ACCEPT_QUEUE_FULL, ///< the final ACK of a handshake is ignored, the peer will repeat it
+    BAD_SEQUENCE,      ///< P22, P23
+    BAD_RESET,         ///< P31, or RFC 1337 in TIME-WAIT
+    UNEXPECTED_SYN,    ///< P41
+    NO_ACK,            ///< P50
+    BAD_ACK,           ///< P10, P51, P53
 };
 
 /** What the user is told. The first seven are about a living connection. */
 enum class UserSignal : std::uint8_t
 {
-    CONNECTION_ESTABLISHED,     ///< an active open has succeeded
-    DATA_ARRIVED,               ///< there is something to RECEIVE
-    CONNECTION_CLOSING,         ///< the peer has sent FIN: there will be no more data
-    CLOSE_ACKNOWLEDGED,         ///< "ok" to the CLOSE: the peer has our FIN
-    EXCESSIVE_RETRANSMISSIONS,  ///< R1 is reached
-    CONNECTION_CLOSED,          ///< the TCB is deleted after a regular close
+    CONNECTION_ESTABLISHED,    ///< an active open has succeeded
+    DATA_ARRIVED,              ///< there is something to RECEIVE
+    CONNECTION_CLOSING,        ///< the peer has sent FIN: there will be no more data
+    CLOSE_ACKNOWLEDGED,        ///< "ok" to the CLOSE: the peer has our FIN
+    EXCESSIVE_RETRANSMISSIONS, ///< R1 is reached
+    CONNECTION_CLOSED,         ///< the TCB is deleted after a regular close
     CONNECTION_REFUSED,
     CONNECTION_RESET,
-    CONNECTION_TIMED_OUT,       ///< R2 is exceeded
+    CONNECTION_TIMED_OUT, ///< R2 is exceeded
     USER_TIMEOUT,
     KEEPALIVE_TIMEOUT,
 };

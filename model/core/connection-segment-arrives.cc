@@ -193,8 +193,7 @@ Connection::TakeSyn(const Segment& seg)
     m_rcv.irs = seg.seq;
     m_rcv.nxt = seg.seq + 1;
     m_rcv.wnd = InitialWindow();
-    const std::uint16_t announced =
-        seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
+    const std::uint16_t announced = seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
     m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
     SetWindow(seg); // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
 }
@@ -217,8 +216,8 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
 {
     // Departs from RFC 9293 3.10.7.4, whose first check would refuse this SYN,ACK because its SYN
     // stands before RCV.NXT; Figure 7 needs it accepted.
-    return m_state == State::SYN_RECEIVED && m_origin == Origin::ACTIVE &&
-           seg.Has(Flag::SYN) && seg.Has(Flag::ACK) && seg.seq == m_rcv.irs;
+    return m_state == State::SYN_RECEIVED && m_origin == Origin::ACTIVE && seg.Has(Flag::SYN) &&
+           seg.Has(Flag::ACK) && seg.seq == m_rcv.irs;
 }
 
 Connection::Verdict
@@ -464,8 +463,7 @@ Connection::TakeAck(SeqNum ack, Instant now, Actions& out)
 void
 Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
 {
-    const bool newer =
-        m_snd.wl1 < seg.seq || (m_snd.wl1 == seg.seq && m_snd.wl2 <= seg.ack);
+    const bool newer = m_snd.wl1 < seg.seq || (m_snd.wl1 == seg.seq && m_snd.wl2 <= seg.ack);
     const bool wasClosed = m_snd.wnd == 0;
     if (newer)
     {
@@ -503,13 +501,13 @@ Connection::TrimToWindow(const Segment& seg) const
     const SeqNum right = m_rcv.nxt + m_rcv.wnd;
     if (right <= seg.TextEnd()) // the FIN needs a place in the window as well
     {
-        arriving.seg.flags = Flags::FromBits(arriving.seg.flags.Bits() &
-                                             ~static_cast<std::uint8_t>(Flag::FIN));
+        arriving.seg.flags =
+            Flags::FromBits(arriving.seg.flags.Bits() & ~static_cast<std::uint8_t>(Flag::FIN));
     }
     const SeqNum begin = Later(seg.TextBegin(), m_rcv.nxt);
     const SeqNum end = Earlier(seg.TextEnd(), right);
-    arriving.seg.flags = Flags::FromBits(arriving.seg.flags.Bits() &
-                                         ~static_cast<std::uint8_t>(Flag::SYN));
+    arriving.seg.flags =
+        Flags::FromBits(arriving.seg.flags.Bits() & ~static_cast<std::uint8_t>(Flag::SYN));
     arriving.seg.seq = begin;
     arriving.seg.len = begin < end ? static_cast<std::uint32_t>(end - begin) : 0;
     arriving.cut = static_cast<std::uint32_t>(begin - seg.TextBegin());

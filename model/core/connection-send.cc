@@ -144,8 +144,8 @@ Connection::RetransmitFirst(SegmentKind kind, Instant now, Actions& out)
     Segment segment;
     segment.seq = m_snd.una;
     segment.flags = Flag::ACK;
-    segment.len = std::min<std::uint32_t>(static_cast<std::uint32_t>(textEnd - m_snd.una),
-                                          m_snd.mss);
+    segment.len =
+        std::min<std::uint32_t>(static_cast<std::uint32_t>(textEnd - m_snd.una), m_snd.mss);
     if (segment.len > 0 && segment.TextEnd() == m_snd.end)
     {
         segment.flags = segment.flags | Flag::PSH;

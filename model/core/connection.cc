@@ -60,8 +60,7 @@ Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Ac
     m_timers.StopAll();
     m_ackPending = false;
     MoveTo(last, cause, out);
-    const CloseReason reason =
-        ReasonOf(*std::get<StateChanged>(out.back()).transition);
+    const CloseReason reason = ReasonOf(*std::get<StateChanged>(out.back()).transition);
     if (signal)
     {
         out.push_back(TellUser{m_id, *signal});
@@ -161,8 +160,8 @@ Connection::IsConsistent() const
     case State::LISTEN:
         return !NextDeadline() && !m_ackPending;
     case State::TIME_WAIT:
-        return m_timers.IsArmed(Timer::TIME_WAIT) &&
-               !m_timers.IsArmed(Timer::RETRANSMISSION) && FinAcked();
+        return m_timers.IsArmed(Timer::TIME_WAIT) && !m_timers.IsArmed(Timer::RETRANSMISSION) &&
+               FinAcked();
     case State::FIN_WAIT_2:
         return FinAcked() && !m_timers.IsArmed(Timer::RETRANSMISSION);
     case State::LAST_ACK:

@@ -2,12 +2,12 @@
 #define LIFECYCLE_CORE_CONNECTION_H
 
 #include "actions.h"
-#include "stack-config.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "reassembly-queue.h"
 #include "rto-estimator.h"
 #include "segment.h"
+#include "stack-config.h"
 #include "state.h"
 #include "timer-table.h"
 #include "transition-table.h"

@@ -71,8 +71,7 @@ ToString(const Endpoint& endpoint)
         text = "[";
         for (int i = 0; i < 16; i += 2)
         {
-            const unsigned group =
-                endpoint.address.octets[i] << 8 | endpoint.address.octets[i + 1];
+            const unsigned group = endpoint.address.octets[i] << 8 | endpoint.address.octets[i + 1];
             std::snprintf(part, sizeof part, i == 0 ? "%x" : ":%x", group);
             text += part;
         }

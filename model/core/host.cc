@@ -177,10 +177,9 @@ Host::OpenPassive(const Endpoint& local,
     const ConnectionId id = NewId();
     Connection listener(id, {local, {}}, config);
     listener.OpenPassive(out);
-    m_entries.emplace(id,
-                      Entry{std::move(listener),
-                            Queues{synQueueLimit, acceptQueueLimit, {}, {}},
-                            std::nullopt});
+    m_entries.emplace(
+        id,
+        Entry{std::move(listener), Queues{synQueueLimit, acceptQueueLimit, {}, {}}, std::nullopt});
     m_listeners.emplace(local, id);
     return id;
 }
@@ -350,8 +349,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     const bool full = listener.queues->halfOpen.size() >= listener.queues->synQueueLimit;
     if (opens && full)
     {
-        out.push_back(
-            Dropped{listener.connection.Id(), path, segment, DropReason::SYN_QUEUE_FULL});
+        out.push_back(Dropped{listener.connection.Id(), path, segment, DropReason::SYN_QUEUE_FULL});
         return;
     }
     // A copy of the listener meets the segment; if that makes it a connection, it is kept.
@@ -479,8 +477,9 @@ std::size_t
 Host::SynQueueLength(ConnectionId listener) const
 {
     const auto found = m_entries.find(listener);
-    return found == m_entries.end() || !found->second.queues ? 0
-                                                             : found->second.queues->halfOpen.size();
+    return found == m_entries.end() || !found->second.queues
+               ? 0
+               : found->second.queues->halfOpen.size();
 }
 
 std::size_t

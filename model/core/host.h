@@ -2,11 +2,11 @@
 #define LIFECYCLE_CORE_HOST_H
 
 #include "actions.h"
-#include "stack-config.h"
 #include "connection.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "siphash.h"
+#include "stack-config.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -149,7 +149,7 @@ class Host
     struct Entry
     {
         Connection connection;
-        std::optional<Queues> queues; ///< of a listener
+        std::optional<Queues> queues;     ///< of a listener
         std::optional<Instant> scheduled; ///< its place in m_deadlines
 
         auto Fields() const

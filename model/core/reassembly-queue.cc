@@ -12,10 +12,9 @@ ReassemblyQueue::Insert(SeqRange text)
     {
         return {};
     }
-    const auto first =
-        std::find_if(m_ranges.begin(), m_ranges.end(), [&](const SeqRange& held) {
-            return text.begin <= held.end;
-        });
+    const auto first = std::find_if(m_ranges.begin(), m_ranges.end(), [&](const SeqRange& held) {
+        return text.begin <= held.end;
+    });
     auto last = first; // behind the last range that text touches
     std::vector<SeqRange> fresh;
     SeqRange merged = text;

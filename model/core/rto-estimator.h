@@ -1,8 +1,8 @@
 #ifndef LIFECYCLE_CORE_RTO_ESTIMATOR_H
 #define LIFECYCLE_CORE_RTO_ESTIMATOR_H
 
-#include "stack-config.h"
 #include "instant.h"
+#include "stack-config.h"
 
 #include <optional>
 #include <tuple>

@@ -20,8 +20,8 @@ struct ConnectionConfig
     bool rfc1337{true};                    ///< ignore RST in TIME-WAIT
 
     // Sizes, RFC 9293 3.7
-    std::uint16_t mss{1460};           ///< announced: largest payload we can receive [octets]
-    std::uint32_t sendBuffer{131072};  ///< unsent and unacknowledged data [octets]
+    std::uint16_t mss{1460};            ///< announced: largest payload we can receive [octets]
+    std::uint32_t sendBuffer{131072};   ///< unsent and unacknowledged data [octets]
     std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
 
     // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3
@@ -29,10 +29,10 @@ struct ConnectionConfig
     Duration minRto{std::chrono::seconds(1)};
     Duration maxRto{std::chrono::seconds(60)};
     Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
-    std::uint32_t r1{3};           ///< retransmissions after which the user is warned
-    std::uint32_t synRetries{8};   ///< R2 of a SYN, in retransmissions
+    std::uint32_t r1{3};            ///< retransmissions after which the user is warned
+    std::uint32_t synRetries{8};    ///< R2 of a SYN, in retransmissions
     std::uint32_t synAckRetries{8}; ///< R2 of a SYN,ACK, in retransmissions
-    std::uint32_t dataRetries{7};  ///< R2 of data and FIN, in retransmissions
+    std::uint32_t dataRetries{7};   ///< R2 of data and FIN, in retransmissions
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
 
     // Keepalive, RFC 9293 3.8.4

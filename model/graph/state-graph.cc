@@ -24,11 +24,8 @@ struct EdgeRow
 };
 
 /** Vertices are the states, by their place in ALL_STATES; parallel edges are kept. */
-using Graph = boost::adjacency_list<boost::vecS,
-                                    boost::vecS,
-                                    boost::bidirectionalS,
-                                    boost::no_property,
-                                    EdgeRow>;
+using Graph = boost::
+    adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, boost::no_property, EdgeRow>;
 using Edge = boost::graph_traits<Graph>::edge_descriptor;
 
 std::size_t
@@ -83,8 +80,8 @@ Rows(Edges edges)
     {
         const bool standard = t.transitionClass == TransitionClass::FIGURE ||
                               t.transitionClass == TransitionClass::EVENT_TEXT;
-        const bool wanted = edges == Edges::ALL ||
-                            (t.onByDefault && (edges == Edges::ON_BY_DEFAULT || standard));
+        const bool wanted =
+            edges == Edges::ALL || (t.onByDefault && (edges == Edges::ON_BY_DEFAULT || standard));
         if (wanted)
         {
             rows.push_back(&t);

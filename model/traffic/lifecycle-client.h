@@ -50,9 +50,9 @@ class LifecycleClient : public Application
     /** What this end knows of one connection. */
     struct Connection
     {
-        uint64_t unsent{0};    ///< of the request
-        uint64_t received{0};  ///< of the response
-        bool answered{false};  ///< the whole response is here
+        uint64_t unsent{0};   ///< of the request
+        uint64_t received{0}; ///< of the response
+        bool answered{false}; ///< the whole response is here
     };
 
     void DoDispose() override;

@@ -8,8 +8,8 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
-#include <string>
 #include <map>
+#include <string>
 #include <unordered_map>
 
 namespace ns3

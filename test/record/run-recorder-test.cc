@@ -24,8 +24,7 @@ class RunRecorderTest : public testing::Test
 {
   protected:
     RunRecorderTest()
-        : m_path(testing::TempDir() +
-                 testing::UnitTest::GetInstance()->current_test_info()->name())
+        : m_path(testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name())
     {
         fs::remove_all(m_path);
     }
@@ -153,9 +152,9 @@ TEST_F(RunRecorderTest, MeanIsExactOverTheIntervalAlone)
     m_options.averageFrom = Instant(10s);
     m_options.averageTo = Instant(20s);
     Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
-    Moves(1s, 0, 1, State::SYN_SENT, State::TIME_WAIT);  // there before the interval
-    Moves(12s, 0, 1, State::TIME_WAIT, State::CLOSED);   // 2 s of it
-    Moves(15s, 0, 2, State::CLOSED, State::TIME_WAIT);   // 5 s of it
+    Moves(1s, 0, 1, State::SYN_SENT, State::TIME_WAIT); // there before the interval
+    Moves(12s, 0, 1, State::TIME_WAIT, State::CLOSED);  // 2 s of it
+    Moves(15s, 0, 2, State::CLOSED, State::TIME_WAIT);  // 5 s of it
     Moves(30s, 0, 2, State::TIME_WAIT, State::CLOSED);
     Recorder().Finish(Instant(40s), {{}, {}});
     EXPECT_DOUBLE_EQ(MetricOf("time-wait-mean", "client"), 0.7);
@@ -220,9 +219,10 @@ TEST_F(RunRecorderTest, SegmentIsOneRow)
     segment.reason = "new";
     Recorder().Segment(Instant(1ms), 1, segment);
     Recorder().Finish(Instant(1s), {{}, {}});
-    EXPECT_NE(Read("segments.csv")
-                  .find("0.001000000,server,7,tx,42,a:1,b:2,S.,4294967295,0,0,65535,mss 1460,new\n"),
-              std::string::npos);
+    EXPECT_NE(
+        Read("segments.csv")
+            .find("0.001000000,server,7,tx,42,a:1,b:2,S.,4294967295,0,0,65535,mss 1460,new\n"),
+        std::string::npos);
 }
 
 TEST(SummaryJson, HoldsEachMetricAndItsClosedForm)
