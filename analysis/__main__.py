@@ -162,6 +162,8 @@ def _figure(
             f"Transitions taken, all hosts and connections, whole run: n = {total}, {ids} different. Solid: taken, "
             "with id and count; dashed: never taken."
         )
+        if any(">" in name for name in counts):
+            story += " A count without id: the run does not tell which transition it was."
         return state_graph_figure(drawn, caption(folder, [story]))
     return _connection_figure(name, folder, options, interval_s, notes)
 
@@ -183,16 +185,17 @@ def _connection_figure(
     story = f"{it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
     story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {len(it.changes)} state changes."
     if name == "ladder":
-        from .ladder_figure import ladder_figure, shown
+        from .ladder_figure import ladder_figure, legend, shown
 
         it = shown(it)
         notes += [(folder.path, note) for note in it.notes]
-        story += " Numbers relative to each ISN. Cross: lost; dashed: duplicate; thick tick: timer; square: dropped."
-        return ladder_figure(it, caption(folder, [story]))
+        return ladder_figure(it, caption(folder, [story, "Numbers relative to each ISN.", legend(it)]))
     from .timeline import timeline_figure, too_many
 
     if options.segments and (why := too_many(it)):
         notes.append((folder.path, why))
+    if options.segments and not too_many(it) and any(arrow.duplicate for arrow in it.arrows):
+        story += " Dashed: duplicate."
     return timeline_figure(it, folder.end_s, interval_s, options.segments, caption(folder, [story]))
 
 

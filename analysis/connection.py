@@ -87,6 +87,7 @@ def _rows_of(folder: RunFolder, what: str, end: End) -> "pd.DataFrame":
 
     ours = []
     for chunk in folder.chunks(what):
+        chunk = _addressed(folder, chunk)
         here = (chunk["local"] == end.local) & (chunk["remote"] == end.remote)
         there = (chunk["local"] == end.remote) & (chunk["remote"] == end.local)
         during = (chunk["time_s"] >= end.begins_s) & (chunk["time_s"] < end.before_s)
@@ -94,19 +95,45 @@ def _rows_of(folder: RunFolder, what: str, end: End) -> "pd.DataFrame":
     return pd.concat(ours, ignore_index=True)
 
 
+def _addressed(folder: RunFolder, rows: "pd.DataFrame") -> "pd.DataFrame":
+    """`rows` with the host's own address where ``local`` is a wildcard, as ns-3's own TCP has it at first."""
+    wild = rows["local"].str.startswith("0.0.0.0:")
+    if not wild.any():
+        return rows
+    address = rows["host"].map({host["name"]: host["address"] for host in folder.hosts}).fillna("0.0.0.0")
+    rows = rows.copy()
+    rows.loc[wild, "local"] = address[wild] + rows.loc[wild, "local"].str[len("0.0.0.0") :]
+    return rows
+
+
+def crash_of(folder: RunFolder, end: End) -> list[tuple[bool, float]]:
+    """When a host lost the connection `end` by crashing [s], and whether that was the host of `end`."""
+    if not folder.recorded("connections"):
+        return []
+    found = []
+    for rows in folder.chunks("connections"):
+        for row in rows[rows["reason"] == "crash"].to_dict("records"):
+            ours = (row["local"], row["remote"]) == (end.local, end.remote)
+            theirs = (row["remote"], row["local"]) == (end.local, end.remote)
+            if (ours or theirs) and end.begins_s <= row["closed_s"] < end.before_s:
+                found.append((ours, float(row["closed_s"])))
+    return found
+
+
 def _known(folder: RunFolder) -> "pd.DataFrame":
     """First sight of each connection (host, number, addresses, time_s), listeners left out."""
     import pandas as pd
 
-    what = "transitions" if folder.recorded("transitions") else "segments"
-    if not folder.recorded(what):
-        return pd.DataFrame(columns=["time_s", "host", "connection", "local", "remote"])
-    seen = []
     columns = ["time_s", "host", "connection", "local", "remote"]
-    for chunk in folder.chunks(what, columns):
-        real = chunk[(chunk["connection"] > 0) & ~chunk["remote"].str.startswith("*")]
-        seen.append(real.drop_duplicates(["host", "connection"]))
-    return pd.concat(seen, ignore_index=True).drop_duplicates(["host", "connection"])
+    for what in filter(folder.recorded, ("transitions", "segments")):
+        seen = []
+        for chunk in folder.chunks(what, columns):
+            real = chunk[(chunk["connection"] > 0) & ~chunk["remote"].str.startswith("*")]
+            seen.append(_addressed(folder, real).drop_duplicates(["host", "connection"]))
+        known = pd.concat(seen, ignore_index=True).drop_duplicates(["host", "connection"])
+        if len(known):
+            return known
+    return pd.DataFrame(columns=columns)
 
 
 def _first(folder: RunFolder, known: "pd.DataFrame") -> "pd.Series":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .connection import Chosen, choose, segments_of, transitions_of
+from .connection import Chosen, End, choose, crash_of, segments_of, transitions_of
 from .errors import BadInput
 from .run_folder import RunFolder
 
@@ -32,6 +33,7 @@ class Arrow:
     lost: str | None = None  # why the link lost it
     dropped: str | None = None  # why the receiving TCP discarded it
     duplicate: bool = False
+    timed: bool = False  # whether a timer sent it
 
     @property
     def text(self) -> str:
@@ -52,6 +54,19 @@ class Change:
 
 
 @dataclass
+class Again:
+    """A FIN that arrived once more at an end in TIME-WAIT; time in seconds."""
+
+    side: int
+    time_s: float
+    restarts: bool  # whether the 2MSL timer starts anew
+
+    @property
+    def text(self) -> str:
+        return "FIN again: 2MSL restarts" if self.restarts else "FIN again"
+
+
+@dataclass
 class Ladder:
     """Both ends, everything between them, and what was left out."""
 
@@ -62,6 +77,7 @@ class Ladder:
     initial: tuple[str, str]  # the state of each end when the interval begins
     arrows: list[Arrow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    again: list[Again] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     choice: str | None = None  # how to choose another connection, where the user did not choose
 
@@ -73,7 +89,7 @@ class Ladder:
     def times_s(self) -> list[float]:
         """Every instant at which something happened [s], ascending, each once."""
         times = {a.sent_s for a in self.arrows} | {a.arrived_s for a in self.arrows if a.arrived_s is not None}
-        return sorted(times | {c.time_s for c in self.changes})
+        return sorted(times | {c.time_s for c in [*self.changes, *self.again]})
 
     def idle_from_s(self) -> float:
         """A pause longer than this [s] is idle, and may be drawn shortened."""
@@ -91,9 +107,10 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         raise BadInput(f"{folder.path}: neither segments nor transitions were recorded; a ladder needs one of them")
     chosen = choose(folder, wanted)
     end = chosen.end
+    seen: dict[str, str] = {}  # endpoint to host
     result = Ladder(
         title=_title(chosen),
-        names=(end.host, _host_of(folder, end.remote)),
+        names=(end.host, ""),
         addresses=(end.local, end.remote),
         isn=(None, None),
         initial=("CLOSED", "CLOSED"),
@@ -101,15 +118,22 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     )
     if folder.recorded("segments"):
         rows = segments_of(folder, end)
+        seen = dict(zip(rows["local"], rows["host"]))
         result.isn = (_isn(rows, end.local), _isn(rows, end.remote))
         result.arrows = _arrows(rows, result, interval_s)
     else:
         result.notes.append("no arrows: segments were not recorded")
     if folder.recorded("transitions"):
-        result.changes = _changes(transitions_of(folder, end), end.local)
+        states = transitions_of(folder, end)
+        seen |= dict(zip(states["local"], states["host"]))
+        result.changes = _changes(states, end.local)
+        _add_crashes(result.changes, folder, end)
         result.initial = (_initial(result.changes, 0), _initial(result.changes, 1))
     else:
         result.notes.append("no states: transitions were not recorded")
+    if folder.recorded("segments") and folder.recorded("transitions"):
+        result.again = _again(rows, result, folder)
+    result.names = (end.host, seen.get(end.remote) or _host_of(folder, end.remote))
     _put_opener_left(result)
     _cut(result, interval_s)
     if not result.arrows and not result.changes:
@@ -173,13 +197,27 @@ def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
 def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]) -> list[Arrow]:
     """One arrow per copy sent within `interval_s`: the original, and one for each duplicate that the link made."""
     during = rows["time_s"].between(*interval_s) & (rows["event"] == "tx")
-    fates: dict[int, list[Row]] = {packet: [] for packet in rows.loc[during, "packet"]}
-    for row in rows[(rows["event"] != "tx") & rows["packet"].isin(list(fates))].to_dict("records"):
-        fates[row["packet"]].append(row)
+    wanted = rows["packet"].isin(rows.loc[during, "packet"].unique())
+    # ns-3's own TCP gives the parts of one write one number, so the sequence number belongs to the key. The same
+    # numbers sent once more are another packet, which takes what happens from then on.
+    fates: dict[tuple[int, int, int], list[list[Row]]] = {}
+    sent = []
+    for row in rows[wanted].to_dict("records"):
+        copies = fates.setdefault((row["packet"], row["seq"], row["len"]), [])
+        if row["event"] == "tx":
+            copies.append([])
+            sent.append((row, copies[-1]))
+        elif copies:
+            copies[-1].append(row)
     arrows = []
-    for tx in rows[during].to_dict("records"):
-        side = 0 if tx["local"] == about.addresses[0] else 1
-        arrows += _copies(_arrow(tx, side, about), fates[tx["packet"]])
+    for tx, fate in sent:
+        if interval_s[0] <= tx["time_s"] <= interval_s[1]:
+            side = 0 if tx["local"] == about.addresses[0] else 1
+            arrows += _copies(_arrow(tx, side, about), fate)
+    # What is sent again the moment something arrives answers that; otherwise a timer sent it.
+    arrived = {(1 - a.side, a.arrived_s) for a in arrows}
+    for a in arrows:
+        a.timed = a.reason in TIMER_REASONS and not a.duplicate and (a.side, a.sent_s) not in arrived
     return sorted(arrows, key=lambda arrow: arrow.sent_s)
 
 
@@ -201,12 +239,15 @@ def _copies(original: Arrow, fate: list[Row]) -> list[Arrow]:
     made = [row["time_s"] for row in fate if row["event"] == "dup"]
     copies = [original] + [replace(original, sent_s=time_s, duplicate=True) for time_s in made]
     arrivals = [row["time_s"] for row in fate if row["event"] == "rx"]
+    # A host that is down receives nothing, but drops what arrives.
+    arrivals = sorted(arrivals + [r["time_s"] for r in fate if r["event"] == "drop" and r["time_s"] not in arrivals])
     losses = [row["reason"] for row in fate if row["event"] == "lost"]
     # The rows do not say which copy arrived first, so the original is taken to be the first.
     for copy, arrived_s in zip(copies, arrivals):
         copy.arrived_s = arrived_s
     for copy, why in zip(copies[len(arrivals) :], losses):
-        copy.lost = why or "lost"
+        # The arrow shows the direction, so a rule need not name it.
+        copy.lost = re.sub(r"^rule: \S+->\S+: ", "rule: ", why) or "lost"
     for drop in (row for row in fate if row["event"] == "drop"):
         copy = next((c for c in copies if c.arrived_s == drop["time_s"] and c.dropped is None), None)
         if copy is not None:
@@ -221,6 +262,35 @@ def _changes(rows: "pd.DataFrame", left: str) -> list[Change]:
     ]
 
 
+def _add_crashes(changes: list[Change], folder: RunFolder, end: End) -> None:
+    """A host that crashes forgets its connections without a transition; only connections.csv tells."""
+    for ours, time_s in crash_of(folder, end):
+        side = 0 if ours else 1
+        before = next((c.after for c in reversed(changes) if c.side == side), "CLOSED")
+        if before != "CLOSED":
+            changes.append(Change(side, time_s, before, "CLOSED", "", "crash"))
+    changes.sort(key=lambda change: change.time_s)
+
+
+def _again(rows: "pd.DataFrame", it: Ladder, folder: RunFolder) -> list[Again]:
+    """Each FIN that arrived at an end that was in TIME-WAIT already."""
+    found = []
+    msl_s = folder.duration_s("msl")
+    arrived = rows[(rows["event"] == "rx") & rows["flags"].str.contains("F", regex=False)]
+    for time_s, local in zip(arrived["time_s"], arrived["local"]):
+        side = 0 if local == it.addresses[0] else 1
+        past = [c.after for c in it.changes if c.side == side and c.time_s < time_s]
+        if past[-1:] != ["TIME-WAIT"]:
+            continue
+        left = next((c for c in it.changes if c.side == side and c.time_s >= time_s), None)
+        # The state cannot end before the time is over, had the timer started anew.
+        early = left is not None and left.cause == "timer 2MSL" and msl_s is not None
+        contradicted = early and left.time_s - time_s < 2 * msl_s * (1 - 1e-9)
+        told = folder.manifest["stack"] == "lifecycle"
+        found.append(Again(side, float(time_s), told and not contradicted))
+    return found
+
+
 def _initial(changes: list[Change], side: int) -> str:
     return next((c.before for c in changes if c.side == side), "CLOSED")
 
@@ -228,7 +298,7 @@ def _initial(changes: list[Change], side: int) -> str:
 def _put_opener_left(it: Ladder) -> None:
     """Whoever sent first stands left, as in every textbook."""
     if it.arrows and it.arrows[0].side == 1:
-        for thing in [*it.arrows, *it.changes]:
+        for thing in [*it.arrows, *it.changes, *it.again]:
             thing.side = 1 - thing.side
         it.names, it.addresses = it.names[::-1], it.addresses[::-1]
         it.isn, it.initial = it.isn[::-1], it.initial[::-1]
@@ -243,6 +313,7 @@ def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
             states[side] = past[-1].after
             it.initial = (states[0], states[1])
     it.changes = [c for c in it.changes if a <= c.time_s <= b]
+    it.again = [x for x in it.again if a <= x.time_s <= b]
     inside = [x for x in it.arrows if x.arrived_s is None or x.arrived_s <= b]
     if len(inside) < len(it.arrows):
         it.notes.append(f"{len(it.arrows) - len(inside)} segments that arrive after the interval are left out")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RAIL_IN = 0.09
 BREAK_IN = 0.5
+GAP_WORDS_IN = 0.9
 LINE_IN = 0.115  # one line of small text
 FLIGHT_IN = 0.32  # what the usual time from sending to arrival adds to a step
 LABEL_IN = 0.105
@@ -24,10 +25,14 @@ LOST_AT = 0.62  # share of the way at which a lost segment ends
 
 @dataclass(frozen=True)
 class Slot:
-    """A place on the time axis: an instant [s] and, where one end sends several at once, which of them."""
+    """A place on the time axis: an instant [s] and, where one end sends several at once, which of them.
+
+    `guess` marks the instant at which a lost segment would have arrived: it has a place, but nothing happened then.
+    """
 
     time_s: float
     order: int = 0
+    guess: bool = False
 
 
 def ladder_figure(it: Ladder, caption: str) -> "Figure":
@@ -48,6 +53,7 @@ def shown(it: Ladder) -> Ladder:
     until_s = sorted([a.sent_s for a in it.arrows] + [c.time_s for c in it.changes])[MOST_EVENTS - 1]
     it.arrows = [a for a in it.arrows if a.sent_s <= until_s][:MOST_EVENTS]
     it.changes = [c for c in it.changes if c.time_s <= until_s][:MOST_EVENTS]
+    it.again = [x for x in it.again if x.time_s <= until_s]
     it.notes.append(
         f"the ladder figure holds the first {len(it.arrows) + len(it.changes)} of {total} segments and state changes, "
         f"until {until_s:.9f} s; choose others with --interval"
@@ -67,23 +73,30 @@ class _Drawing:
         margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
         label = max([text_width(a.text, SMALL_PT) for a in it.arrows] + [1.6])
         self.left_x = self.clock_x + 0.12 + margin[0]
-        self.right_x = self.left_x + max(2.5, label + 0.75)
-        self.width = self.right_x + margin[1] + 0.05
+        # Narrow, or so wide that a label fits beside the point at which two arrows cross.
+        self.channels = [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
+        self.margin = margin[1] + 0.05
+        self._widen(self.channels[0])
 
     def draw(self) -> "Figure":
         from matplotlib import patheffects
 
-        self.halo = [patheffects.withStroke(linewidth=1.6, foreground="white")]
+        self.halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]
         # The densest layout in which the fewest labels meet, and few are struck through by an arrow.
         tried = []
+        few = len(self.it.arrows) < 40
         # Wider steps cannot help where hundreds of segments are on their way at once.
-        for step in (0.125, 0.155, 0.19, 0.24, 0.3)[: 5 if len(self.it.arrows) < 100 else 2]:
+        steps = (0.125, 0.155, 0.19, 0.24, 0.3)[: 5 if len(self.it.arrows) < 100 else 2]
+        for channel, step in ((c, s) for c in self.channels[: 2 if few else 1] for s in steps):
+            self._widen(channel)
             self._lay_out(step)
             labels, clashes, struck = self._place_labels()
-            tried.append((clashes, 6 * struck // max(len(labels), 1), step, labels))
+            # Where segments cross by the dozen, some labels must lie on an arrow.
+            tried.append((clashes, struck if few else 6 * struck // len(labels), channel, step, labels))
             if tried[-1][:2] == (0, 0):
                 break
-        _, _, step, labels = min(tried, key=lambda t: t[:3])
+        _, _, channel, step, labels = min(tried, key=lambda t: t[:4])
+        self._widen(channel)
         self._lay_out(step)
         figure, self.axes = page(self.width, self.bottom + 0.12, self.caption)
         self._header()
@@ -100,6 +113,10 @@ class _Drawing:
         for side in (0, 1):
             self._write_outer(side)
         return figure
+
+    def _widen(self, channel: float) -> None:
+        self.right_x = self.left_x + channel
+        self.width = self.right_x + self.margin
 
     def _clock(self, time_s: float) -> str:
         return f"{time_s:.{self.places}f}"
@@ -119,11 +136,24 @@ class _Drawing:
         by_arrival = sorted((i for i, a in enumerate(self.it.arrows) if a.arrived_s is not None),
                             key=lambda i: self.it.arrows[i].arrived_s)  # fmt: skip
         finish = {i: take("rx", 1 - self.it.arrows[i].side, self.it.arrows[i].arrived_s) for i in by_arrival}
+        flight_s = self.it.flight_s()
+        before: dict[int, Slot] = {}  # the latest arrival at each side
+        for i, arrow in enumerate(self.it.arrows):
+            if arrow.arrived_s is None and flight_s > 0:
+                # At the slope of its neighbours, behind which it queued, a lost segment crosses none of them.
+                guess = Slot(arrow.sent_s + flight_s, starts[i].order, guess=True)
+                ahead = before.get(arrow.side)
+                if ahead and guess.time_s <= ahead.time_s < guess.time_s + flight_s:
+                    guess = Slot(ahead.time_s, ahead.order + 1, guess=True)
+                finish[i] = guess
+            slot = finish.get(i)
+            if slot and (arrow.side not in before or slot.time_s >= before[arrow.side].time_s):
+                before[arrow.side] = slot
         return {i: (starts[i], finish.get(i)) for i in range(len(starts))}
 
     def _lay_out(self, step: float) -> None:
         """Gives each slot its place [inches from the top]."""
-        slots = {Slot(c.time_s) for c in self.it.changes}
+        slots = {Slot(c.time_s) for c in [*self.it.changes, *self.it.again]}
         for start, end in self.ends.values():
             slots |= {start} if end is None else {start, end}
         ordered = sorted(slots, key=lambda s: (s.time_s, s.order))
@@ -131,9 +161,12 @@ class _Drawing:
         y = 0.78
         self.y = {ordered[0]: y}
         self.breaks: list[tuple[float, float, float]] = []  # top, bottom [inches], length [s]
+        happened_s = ordered[0].time_s
         for before, after in zip(ordered, ordered[1:]):
             gap_s = after.time_s - before.time_s
+            happened_s = happened_s if before.guess else before.time_s
             if gap_s > self.it.idle_from_s():
+                gap_s = after.time_s - happened_s
                 self.breaks.append((y, y + BREAK_IN + step, gap_s))
                 y += BREAK_IN + step
             else:
@@ -156,9 +189,10 @@ class _Drawing:
         inner = (self.left_x + RAIL_IN / 2, self.right_x - RAIL_IN / 2)
         x0, x1 = inner if arrow.side == 0 else inner[::-1]
         y0 = self.y[start]
-        if end is not None:
+        if end is not None and not end.guess:
             return x0, y0, x1, self.y[end]
-        return x0, y0, x0 + LOST_AT * (x1 - x0), y0 + 0.16
+        fall = self.y[end] - y0 if end is not None else 0.26
+        return x0, y0, x0 + LOST_AT * (x1 - x0), y0 + LOST_AT * fall
 
     # Labels along the arrows
 
@@ -171,10 +205,11 @@ class _Drawing:
         boxes = [[_box(c, width) for c in options[i]] for i, width in enumerate(widths)]
         heights = [[(min(y for _, y in b), max(y for _, y in b)) for b in of] for of in boxes]
         chosen: list[int | None] = [None] * len(widths)
+        taken = self._taken()
 
         def clashes(i: int, k: int) -> int:
             top, bottom = heights[i][k]
-            meets = 0
+            meets = sum(_overlap(boxes[i][k], box) for box in taken if box[0][1] < bottom and top < box[2][1])
             for j, m in enumerate(chosen):
                 if m is not None and j != i and heights[j][m][0] < bottom and top < heights[j][m][1]:
                     meets += _overlap(boxes[i][k], boxes[j][m])
@@ -200,7 +235,8 @@ class _Drawing:
         half = (width / 2 + 0.04) / length
         found = []
         reach_of = max(0.0, 0.5 - half)
-        for part in (0, -0.25, 0.25, -0.5, 0.5, -0.75, 0.75, -1, 1):
+        steps = 8 if len(self.lines) < 100 else 4
+        for part in (0, *(sign * n / steps for n in range(1, steps + 1) for sign in (-1, 1))):
             share = 0.5 + part * reach_of
             for lift in (-0.062, 0.066):
                 x = x0 + share * (x1 - x0) - lift * math.sin(angle)
@@ -209,6 +245,17 @@ class _Drawing:
                 low, high = self.left_x + RAIL_IN / 2 + 0.03 + reach, self.right_x - RAIL_IN / 2 - 0.03 - reach
                 found.append((min(max(x, low), high), y, angle))
         return found
+
+    def _taken(self) -> list[list[tuple[float, float]]]:
+        """Boxes of what else is written between the rails: pauses, and why segments were lost."""
+        x = (self.left_x + self.right_x) / 2
+        boxes = [_box((x, (top + bottom) / 2, 0.0), GAP_WORDS_IN) for top, bottom, _ in self.breaks]
+        for arrow, line in zip(self.it.arrows, self.lines):
+            if arrow.lost:
+                width = text_width(_why(arrow), SMALL_PT) + 0.24
+                sign = 1 if arrow.side == 0 else -1
+                boxes.append(_box((line[2] + sign * (width / 2 - 0.06), line[3], 0.0), width))
+        return boxes
 
     def _crossings(self, i: int, at: tuple[float, float, float], width: float) -> int:
         """How many arrows other than its own a label covers."""
@@ -233,7 +280,7 @@ class _Drawing:
 
     def _guides(self) -> None:
         for slot, y in self.y.items():
-            if slot.order:
+            if slot.order or slot.guess:
                 continue
             self.axes.text(self.clock_x, y, self._clock(slot.time_s), ha="right", va="center", fontsize=SMALL_PT)
             self.axes.plot([self.clock_x + 0.04, self.clock_x + 0.09], [y, y], color=INK, lw=0.5)
@@ -283,6 +330,9 @@ class _Drawing:
         )  # fmt: skip
         if arrow.lost:
             self.axes.plot([x1], [y1], marker="x", ms=5, mew=1.3, color=LOSS, zorder=5)
+            sign, align = ((1, "left"), (-1, "right"))[arrow.side]
+            self.axes.text(x1 + sign * 0.1, y1, _why(arrow), fontsize=SMALL_PT, ha=align, va="center", color=LOSS,
+                           path_effects=self.halo, zorder=6)  # fmt: skip
         elif arrow.arrived_s is None:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
         if arrow.dropped:
@@ -291,25 +341,30 @@ class _Drawing:
     def _outer_labels(self, side: int) -> list[tuple[float, list[str]]]:
         """What stands outside a rail: (time [s], lines), ascending."""
         notes: dict[float, list[str]] = {}
-        for arrow in self.it.arrows:
-            if arrow.side == side and not arrow.duplicate and arrow.reason:
-                timed = arrow.reason in TIMER_REASONS
-                words = ("timer: " + TIMER_REASONS[arrow.reason]) if timed else arrow.reason
-                _once(notes.setdefault(arrow.sent_s, []), words)
-            if arrow.side != side and arrow.dropped and arrow.arrived_s is not None:
-                for line in wrapped(f"dropped: {arrow.dropped}", 1.2, SMALL_PT):
-                    _once(notes.setdefault(arrow.arrived_s, []), line)
         for change in self.it.changes:
             if change.side == side:
                 here = notes.setdefault(change.time_s, [])
                 here.append(change.after)
-                if change.cause.startswith("timer"):
-                    here.append(change.cause.replace("timer ", "timer: ", 1))
+                # A segment that is the cause can be seen to arrive.
+                if change.cause and not change.cause.startswith("seg "):
+                    for line in wrapped(change.cause.replace("timer ", "timer: ", 1), 1.2, SMALL_PT):
+                        _once(here, line)
+        for arrow in self.it.arrows:
+            if arrow.side == side and not arrow.duplicate and arrow.reason not in ("", "reset"):
+                words = "timer: " * arrow.timed + TIMER_REASONS.get(arrow.reason, arrow.reason)
+                _once(notes.setdefault(arrow.sent_s, []), words)
+            if arrow.side != side and arrow.dropped and arrow.arrived_s is not None:
+                for line in wrapped(f"dropped: {arrow.dropped}", 1.2, SMALL_PT):
+                    _once(notes.setdefault(arrow.arrived_s, []), line)
+        for again in self.it.again:
+            if again.side == side:
+                for line in again.text.replace(": ", ":\n").splitlines():
+                    _once(notes.setdefault(again.time_s, []), line)
         return sorted(notes.items())
 
     def _timed(self, side: int) -> set[float]:
         """When a timer of that end expired [s]."""
-        sent = {a.sent_s for a in self.it.arrows if a.side == side and a.reason in TIMER_REASONS and not a.duplicate}
+        sent = {a.sent_s for a in self.it.arrows if a.side == side and a.timed}
         return sent | {c.time_s for c in self.it.changes if c.side == side and c.cause.startswith("timer")}
 
     def _write_outer(self, side: int) -> None:
@@ -329,6 +384,26 @@ class _Drawing:
                     x + sign * 0.16, top + (i + 0.5) * LINE_IN, line, ha=align, va="center", fontsize=SMALL_PT,
                     style="normal" if known else "italic", path_effects=self.halo, zorder=6,
                 )  # fmt: skip
+
+
+def legend(it: Ladder) -> str:
+    """A sentence about the marks that occur in `it`."""
+    timed = any(a.timed for a in it.arrows)
+    timed |= any(c.cause.startswith("timer") for c in it.changes)
+    marks = [
+        ("cross: lost, at an arbitrary place", any(a.lost for a in it.arrows)),
+        ("dots: still under way", any(a.arrived_s is None and not a.lost for a in it.arrows)),
+        ("dashed: duplicate", any(a.duplicate for a in it.arrows)),
+        ("square: dropped by the receiver", any(a.dropped for a in it.arrows)),
+        ("thick tick: timer", timed),
+    ]
+    words = "; ".join(text for text, occurs in marks if occurs)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
+
+
+def _why(arrow: Arrow) -> str:
+    """Why the link lost it, in a word."""
+    return (arrow.lost or "").partition(":")[0]
 
 
 def _once(lines: list[str], line: str) -> None:

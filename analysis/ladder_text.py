@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .ladder import TIMER_REASONS, Arrow, Change, Ladder, decimals, pause
+from .ladder import TIMER_REASONS, Again, Arrow, Change, Ladder, decimals, pause
 
 STATE_WIDTH = 12  # the longest state name
 MIN_WIDTH = 80
@@ -40,7 +40,7 @@ def ladder_text(it: Ladder, width: int, ascii_only: bool = False) -> str:
         busy_until_s = max(busy_until_s, previous_s if previous_s is not None else time_s)
         if time_s - busy_until_s > it.idle_from_s():
             lines.append(page.gap(time_s - busy_until_s))
-        lines += page.change(event) if isinstance(event, Change) else page.arrow(event)
+        lines += page.arrow(event) if isinstance(event, Arrow) else page.remark(event)
         previous_s = time_s
         if isinstance(event, Arrow) and event.arrived_s is not None:
             busy_until_s = max(busy_until_s, min(event.arrived_s, time_s + it.idle_from_s()))
@@ -48,9 +48,9 @@ def ladder_text(it: Ladder, width: int, ascii_only: bool = False) -> str:
     return text.replace("→", "->").replace("µ", "u") if ascii_only else text
 
 
-def _in_order(it: Ladder) -> list[tuple[float, Arrow | Change]]:
+def _in_order(it: Ladder) -> list[tuple[float, Arrow | Change | Again]]:
     """Events by time; at one instant the change of state comes before the segment it causes."""
-    events: list[tuple[float, Arrow | Change]] = [(c.time_s, c) for c in it.changes]
+    events: list[tuple[float, Arrow | Change | Again]] = [(c.time_s, c) for c in [*it.changes, *it.again]]
     events += [(a.sent_s, a) for a in it.arrows]
     return sorted(events, key=lambda pair: pair[0])
 
@@ -90,11 +90,16 @@ class _Page:
         dots = self.strokes.gap
         return self._row("", "", dots, f" {pause(seconds)} idle ".center(self.channel), dots, "")
 
-    def change(self, change: Change) -> list[str]:
-        words = self._fit(f"{change.cause} ({change.transition})")
-        if change.side == 0:
-            return [self._plain(self._clock(change.time_s), change.after, " " + words)]
-        return [self._plain(self._clock(change.time_s), "", words.rjust(self.channel - 1), change.after)]
+    def remark(self, event: Change | Again) -> list[str]:
+        """What happened at one end: the state and why, or a FIN again."""
+        if isinstance(event, Change):
+            words, state = f"{event.cause} ({event.transition})" if event.transition else event.cause, event.after
+        else:
+            words, state = event.text, ""
+        words = self._fit(words)
+        if event.side == 0:
+            return [self._plain(self._clock(event.time_s), state, " " + words)]
+        return [self._plain(self._clock(event.time_s), "", words.rjust(self.channel - 1), state)]
 
     def arrow(self, arrow: Arrow) -> list[str]:
         # Where room is short the options go first, then the window; the marks stay.

@@ -73,8 +73,9 @@ def text_width(text: str, size_pt: float) -> float:
 
     if not text.strip():
         return 0.0
-    box = TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="DejaVu Sans")).get_extents()
-    return float(box.x1) / 72
+    # The control points reach a hair farther than the outline, and are at hand without solving for its extremes.
+    outline = TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="DejaVu Sans"))
+    return float(outline.vertices[:, 0].max()) / 72
 
 
 def wrapped(text: str, width_in: float, size_pt: float) -> list[str]:

@@ -31,6 +31,7 @@ INTEGERS = {"connection", "packet", "seq", "ack", "len", "window", "syn_queue", 
 INTEGERS |= {"octets_sent", "octets_received", "retransmissions"}
 MAY_BE_EMPTY = {"ack", "established_s", "closed_s"}
 MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason"}
+STOCK_LACKS = {"transition"}  # ns-3's own TCP does not tell which transition it took
 EVENTS = ("tx", "rx", "drop", "lost", "dup")
 MANIFEST_KEYS = {
     "program": str,
@@ -107,7 +108,7 @@ class RunFolder:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
                 for chunk in pd.read_csv(file, **options):
-                    _check_complete(file, chunk, line)
+                    _check_complete(file, chunk, line, STOCK_LACKS if self.manifest["stack"] == "stock" else set())
                     _check_values(file, what, chunk)
                     if "time_s" in chunk and len(chunk):
                         if chunk["time_s"].iloc[0] < previous_s or not chunk["time_s"].is_monotonic_increasing:
@@ -132,6 +133,16 @@ class RunFolder:
         if not isinstance(metrics, list) or not all(isinstance(m, dict) and "name" in m for m in metrics):
             raise BadInput(f"{file}: expected a list of objects with a name under \"metrics\"")
         return metrics
+
+    def rate_per_s(self) -> float | None:
+        """How many connections open in a second; None where the manifest lacks the parameter."""
+        text = self.manifest["parameters"].get("rate")
+        try:
+            return None if text is None else float(text)
+        except ValueError:
+            raise BadInput(
+                f"{self.path / 'manifest.json'}: parameter rate is {text!r}; expected a number of connections a second"
+            ) from None
 
     def duration_s(self, parameter: str) -> float | None:
         """A parameter that is a time (``120s``, ``30 ms``) [s]; None where the manifest lacks it."""
@@ -173,6 +184,9 @@ def _manifest(file: Path) -> dict[str, Any]:
     for key, kind in MANIFEST_KEYS.items():
         if not isinstance(manifest.get(key), kind):
             raise BadInput(f"{file}: key \"{key}\" is missing or of the wrong type")
+    changed = manifest.get("changed", [])
+    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
+        raise BadInput(f"{file}: key \"changed\" is of the wrong type; expected a list of names of parameters")
     for host in manifest["hosts"]:
         if not isinstance(host, dict) or not {"name", "role", "address"} <= host.keys():
             raise BadInput(f"{file}: each of \"hosts\" needs name, role and address")
@@ -212,9 +226,9 @@ def _dtype(column: str) -> str:
     return "str"
 
 
-def _check_complete(file: Path, chunk: "pd.DataFrame", first_line: int) -> None:
+def _check_complete(file: Path, chunk: "pd.DataFrame", first_line: int, lacking: set[str]) -> None:
     required = chunk[[name for name in chunk if name not in MAY_BE_EMPTY]]
-    text = [name for name in required if _dtype(name) == "str" and name not in MAY_BE_EMPTY_TEXT]
+    text = [name for name in required if _dtype(name) == "str" and name not in MAY_BE_EMPTY_TEXT | lacking]
     bad = (required.isna().any(axis=1) | (required[text] == "").any(axis=1)).to_numpy()
     if bad.any():
         raise BadInput(
@@ -235,16 +249,30 @@ def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = No
     """What a reader needs to repeat the figure: its own `sentences`, then program, seed, `runs` and parameters."""
     m = folder.manifest
     unlike = m["counterfactuals"]
-    parts = [*sentences, f"{m['program']}, stack {m['stack']}, preset {m['preset']}"]
+    program = " ".join(filter(None, [m["program"], m.get("module-version")]))
+    parts = [*filter(None, sentences), f"{program}, stack {m['stack']}, preset {m['preset']}"]
     if unlike:
         parts[-1] += f", COUNTERFACTUAL: {', '.join(unlike)}"
     parts[-1] += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
-    shown = _chosen_parameters(m["parameters"])
-    hidden = len(m["parameters"]) - len(shown)
-    if shown:
-        listed = ", ".join(f"{name} {value}" for name, value in shown.items())
-        parts.append(listed + (f" ({hidden} more in manifest.json)." if hidden else "."))
-    return " ".join(parts)
+    return " ".join(filter(None, [*parts, _parameters(m)]))
+
+
+def _parameters(manifest: dict[str, Any]) -> str:
+    """The parameters that differ from their defaults; a handful of all where the manifest does not tell which do."""
+    values = manifest["parameters"]
+    if "changed" in manifest:
+        changed = {name: values[name] for name in manifest["changed"] if name in values and name not in TOLD}
+        if not changed:
+            return "All parameters at their defaults."
+        return f"{_listed(changed)}; all else at its default."
+    shown = _chosen_parameters(values)
+    hidden = len(values) - len(shown)
+    return _listed(shown) + (f" ({hidden} more in manifest.json)." if hidden else ".") if shown else ""
+
+
+def _listed(values: dict[str, Any]) -> str:
+    """``msl 15s, rules "drop 1st SYN"``; quoted where the value would not hold together."""
+    return ", ".join(f'{name} "{value}"' if " " in str(value) else f"{name} {value}" for name, value in values.items())
 
 
 def _ranges(numbers: list[int]) -> str:
@@ -254,6 +282,9 @@ def _ranges(numbers: list[int]) -> str:
         return f"{ordered[0]}-{ordered[-1]}"
     return ", ".join(map(str, ordered))
 
+
+# What the caption says elsewhere, or what does not change the simulated world.
+TOLD = {"stack", "preset", "seed", "run", "record", "output", "force", "quiet"}
 
 # The parameters that shape a lifecycle come first; the caption has room for a handful.
 FIRST = ("msl", "delay", "rtt", "rate", "bandwidth", "loss", "clients", "connections", "arrival-rate", "rules")

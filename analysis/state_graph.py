@@ -63,16 +63,17 @@ def transition_table(file: Path = TABLE) -> list[Edge]:
 
 
 def count_transitions(folder: RunFolder) -> Counter[str]:
-    """How often each transition id occurs in the run."""
+    """How often each transition id occurs in the run; ``FROM>TO`` where the run does not tell the id."""
     counts: Counter[str] = Counter()
-    for chunk in folder.chunks("transitions", ["transition"]):
-        counts.update(chunk["transition"].value_counts().to_dict())
+    for chunk in folder.chunks("transitions", ["from", "to", "transition"]):
+        names = chunk["transition"].where(chunk["transition"] != "", chunk["from"] + ">" + chunk["to"])
+        counts.update(names.value_counts().to_dict())
     return counts
 
 
 def arrows(edges: list[Edge], counts: Counter[str], where: Path) -> list[Arrow]:
     """One arrow for each pair of states: default transitions, and any other that was taken."""
-    unknown = sorted(set(counts) - {edge.id for edge in edges})
+    unknown = sorted({name for name in counts if ">" not in name} - {edge.id for edge in edges})
     if unknown:
         raise BadInput(f"{where}: transition {unknown[0]} is not in {TABLE.name}; expected ids such as T08 or T41.ES")
     found: dict[tuple[str, str], Arrow] = {}
@@ -83,6 +84,10 @@ def arrows(edges: list[Edge], counts: Counter[str], where: Path) -> list[Arrow]:
         arrow.edges.append(edge)
         if counts[edge.id]:
             arrow.taken[edge.id] = counts[edge.id]
+    for name, count in counts.items():
+        if ">" in name:
+            before, _, after = name.partition(">")
+            found.setdefault((before, after), Arrow(before, after)).taken[name] = count
     return list(found.values())
 
 
@@ -190,7 +195,7 @@ def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
 def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
     """Ids with counts where taken, in bold ink; the other ids in grey below."""
     stub = align.startswith("stub")
-    lines = [(f"{_short(i, arrow)}: {n}", INK, "bold") for i, n in arrow.taken.items()]
+    lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", INK, "bold") for i, n in arrow.taken.items()]
     rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken])
     lines += [(line, QUIET, "normal") for line in _two_per_line(rest)]
     if stub:

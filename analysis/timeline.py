@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .colours import INK, LOSS, QUIET, STATE_COLOUR, STATES, text_colour
-from .ladder import Ladder, pause
+from .ladder import Arrow, Ladder, pause
 from .picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, wrapped
 
 if TYPE_CHECKING:
@@ -17,6 +17,15 @@ BREAK_IN = 0.45
 CAUSE_STEP_IN = 0.17  # between neighbouring causes, which stand at a slant
 SLANT_DEG = 38
 MOST_ARROWS = 1500
+ROW_IN = 0.115  # one row of marks beside a lane
+MARKS = {
+    "retransmission": {"marker": "^", "mfc": INK, "mec": INK, "ms": 3.4},
+    "keepalive probe": {"marker": "D", "mfc": "white", "mec": INK, "ms": 3.0},
+    "zero-window probe": {"marker": "s", "mfc": "white", "mec": INK, "ms": 3.2},
+    "lost on the link": {"marker": "x", "mfc": LOSS, "mec": LOSS, "ms": 3.6},
+}
+MARK_OF = {"retransmission": "retransmission", "keepalive": "keepalive probe", "probe": "zero-window probe"}
+AGAIN = "FIN again in TIME-WAIT"
 
 
 def timeline_figure(
@@ -47,10 +56,13 @@ class _Drawing:
         self.first_s, self.last_s = self._range(end_s, interval_s)
         self.left = max([text_width(f"{n}", SMALL_PT + 1) for n in it.names] + [0.5]) + 0.25
         self.time = self._axis()
-        tallest = [max([text_width(c.cause, SMALL_PT) for c in it.changes if c.side == s] + [0.2]) for s in (0, 1)]
+        self.marks = [self._marks(side) for side in (0, 1)]
+        tallest = [max([text_width(words, SMALL_PT) for _, words in self._remarks(s)] + [0.2]) for s in (0, 1)]
         up, down = (0.62 * min(t, 2.4) + 0.22 for t in tallest)
         self.lane = [0.12 + up, 0.0]
-        self.lane[1] = self.lane[0] + BAR_IN + (0.85 if self.arrows else 0.12)
+        rows = sum(len(m) for m in self.marks)
+        between = 0.85 if self.arrows else 0.12 + ROW_IN * rows + (0.04 if rows else 0)
+        self.lane[1] = self.lane[0] + BAR_IN + between
         self.axis_y = self.lane[1] + BAR_IN + down + 0.2
         self.legend = self._legend_rows()
         self.height = self.axis_y + 0.5 + 0.14 * len(self.legend)
@@ -75,19 +87,23 @@ class _Drawing:
         times = sorted({*self.it.times_s(), self.first_s, self.last_s})
         times = [t for t in times if self.first_s <= t <= self.last_s]
         breaks = idle_gaps(times, self.it.idle_from_s())
-        last = [[c.cause for c in self.it.changes if c.side == side][-1:] for side in (0, 1)]
+        last = [self._remarks(side)[-1:] for side in (0, 1)]
         # The slanted cause of the last change must end on the page.
-        overhang = max([0.79 * min(text_width(c, SMALL_PT), 2.4) for causes in last for c in causes] + [0.2])
+        overhang = max([0.79 * min(text_width(c, SMALL_PT), 2.4) for causes in last for _, c in causes] + [0.2])
         width = WIDTH_IN - self.left - 0.15 - max(overhang + 0.13, 0.3)
         # Something must remain at full scale, however many gaps there are.
         longest = sorted(breaks, key=lambda g: g[0] - g[1])[: int(width / 2 / BREAK_IN)]
         return linear_with_breaks(times, sorted(longest), self.left + 0.15, width, BREAK_IN)
 
     def draw(self) -> "Figure":
+        from matplotlib import patheffects
+
+        self.halo = [patheffects.withStroke(linewidth=1.8, foreground="white")]
         figure, self.axes = page(WIDTH_IN, self.height, self.caption)
         for side in (0, 1):
             self._bars(side)
             self._causes(side)
+            self._draw_marks(side)
         for arrow in self.arrows:
             self._segment(arrow)
         self._time_axis()
@@ -108,30 +124,65 @@ class _Drawing:
                 continue
             self.axes.add_patch(Rectangle((x0, top), x1 - x0, BAR_IN, facecolor=STATE_COLOUR[state], edgecolor=INK,
                                           lw=0.4, zorder=2))  # fmt: skip
-            a, b = self._widest(x0, x1)
+            a, b = self._widest(side, x0, x1)
             if text_width(state, SMALL_PT) + 0.06 < b - a:
                 self.axes.text((a + b) / 2, top + BAR_IN / 2, state, ha="center", va="center", fontsize=SMALL_PT,
                                color=text_colour(STATE_COLOUR[state]), zorder=7)  # fmt: skip
 
-    def _widest(self, x0: float, x1: float) -> tuple[float, float]:
-        """The widest part of [x0, x1] that no break mark crosses [inches]."""
-        marks = [(self.time(a) + self.time(b)) / 2 for a, b in self.time.breaks]
-        edges = [x0, *(m + s * 0.07 for m in marks if x0 < m < x1 for s in (-1, 1)), x1]
+    def _widest(self, side: int, x0: float, x1: float) -> tuple[float, float]:
+        """The widest part of [x0, x1] that no mark crosses [inches]."""
+        marks = [((self.time(a) + self.time(b)) / 2, 0.07) for a, b in self.time.breaks]
+        marks += [(self.time(x.time_s), 0.02) for x in self.it.again if x.side == side]
+        edges = [x0, *(m + s * half for m, half in sorted(marks) if x0 < m < x1 for s in (-1, 1)), x1]
         return max(zip(edges[::2], edges[1::2]), key=lambda part: part[1] - part[0])
 
-    def _causes(self, side: int) -> None:
+    def _remarks(self, side: int) -> list[tuple[float, str]]:
+        """What is written beside a lane: (time [s], words), ascending."""
         ours = [c for c in self.it.changes if c.side == side]
-        at = [self.time(c.time_s) for c in ours]
+        found = [(x.time_s, x.text) for x in self.it.again if x.side == side]
+        for change, following in zip(ours, [*ours[1:], None]):
+            # A state that lasts no time has no bar, so its name stands here.
+            brief = following is not None and following.time_s == change.time_s
+            found.append((change.time_s, f"{change.cause} → {change.after}" if brief else change.cause))
+        return sorted(((t, words) for t, words in found if words), key=lambda remark: remark[0])
+
+    def _marks(self, side: int) -> list[list[tuple[float, str, str]]]:
+        """Rows of marks beside a lane, each (time [s], which mark, what was sent), nearest to the lane first."""
+        sent = [a for a in self.it.arrows if a.side == side and self.first_s <= a.sent_s <= self.last_s]
+        again = [(a.sent_s, MARK_OF[a.reason], _what(a)) for a in sent if a.reason in MARK_OF and not a.duplicate]
+        # Where the segments are drawn, each lost one ends in a cross of its own.
+        lost = [(a.sent_s, "lost on the link", _what(a)) for a in sent if a.lost and not self.arrows]
+        return [row for row in (again, lost) if row]
+
+    def _draw_marks(self, side: int) -> None:
+        sign, edge = ((1, self.lane[0] + BAR_IN), (-1, self.lane[1]))[side]
+        for i, row in enumerate(self.marks[side]):
+            y = edge + sign * (i + 0.65) * ROW_IN
+            for (time_s, mark, what), following in zip(row, [*row[1:], None]):
+                x = self.time(time_s)
+                self.axes.plot([x], [y], linestyle="none", mew=0.8, zorder=6, **MARKS[mark])
+                free = WIDTH_IN if following is None else self.time(following[0])
+                if x + 0.06 + text_width(what, SMALL_PT - 0.5) + 0.05 < free and mark != "keepalive probe":
+                    self.axes.text(x + 0.06, y, what, fontsize=SMALL_PT - 0.5, ha="left", va="center", zorder=6,
+                                   path_effects=self.halo)  # fmt: skip
+        for again in self.it.again:
+            if again.side == side:
+                x, top = self.time(again.time_s), self.lane[side]
+                self.axes.plot([x, x], [top, top + BAR_IN], color=INK, lw=1.4, zorder=4, solid_capstyle="butt")
+
+    def _causes(self, side: int) -> None:
+        ours = self._remarks(side)
+        at = [self.time(time_s) for time_s, _ in ours]
         places = spread(at, [CAUSE_STEP_IN] * len(at), self.left)
         sign, edge = ((-1, self.lane[0]), (1, self.lane[1] + BAR_IN))[side]
-        for change, x, place in zip(ours, at, places):
+        for (_, words), x, place in zip(ours, at, places):
             self.axes.plot([x, x, place], [edge, edge + sign * 0.04, edge + sign * 0.12], color=QUIET, lw=0.5)
             turn = SLANT_DEG if side == 0 else -SLANT_DEG
-            text = wrapped(change.cause, 2.4, SMALL_PT)[0]
+            text = wrapped(words, 2.4, SMALL_PT)[0]
             self.axes.text(place, edge + sign * 0.14, text, fontsize=SMALL_PT, rotation=turn, rotation_mode="anchor",
                            ha="left", va="center")  # fmt: skip
 
-    def _segment(self, arrow) -> None:
+    def _segment(self, arrow: Arrow) -> None:
         inner = (self.lane[0] + BAR_IN, self.lane[1])
         y0, y1 = inner if arrow.side == 0 else inner[::-1]
         x0 = self.time(arrow.sent_s)
@@ -195,8 +246,14 @@ class _Drawing:
         return [(t, f"{t:.{places}f}") for t in unique]
 
     def _legend_rows(self) -> list[list[str]]:
-        """The states that occur, in rows that fit the page."""
-        seen = [s for s in STATES if any(state == s for spans in self.spans for _, _, state in spans)]
+        """The states and marks that occur, in rows that fit the page."""
+        spans = [span for side in self.spans for span in side]
+        # A state that lasts no time is named at its cause, and one outside the picture not at all.
+        seen = [s for s in STATES if any(s == state and a < b and a <= self.last_s and b > self.first_s
+                                         for a, b, state in spans)]  # fmt: skip
+        used = {mark for side in self.marks for row in side for _, mark, _ in row}
+        used |= {"lost on the link"} if any(a.lost for a in self.arrows) else set()
+        seen += [mark for mark in MARKS if mark in used] + ([AGAIN] if self.it.again else [])
         per_row = len(seen)
         while per_row > 1:
             rows = [seen[i : i + per_row] for i in range(0, len(seen), per_row)]
@@ -214,10 +271,23 @@ class _Drawing:
         for i, row in enumerate(self.legend):
             x, y = left, self.axis_y + 0.5 + 0.14 * i
             for state in row:
-                self.axes.add_patch(Rectangle((x, y - 0.045), 0.14, 0.09, facecolor=STATE_COLOUR[state], edgecolor=INK,
-                                              lw=0.4))  # fmt: skip
+                if state in MARKS:
+                    self.axes.plot([x + 0.1], [y], linestyle="none", mew=0.8, **MARKS[state])
+                elif state == AGAIN:
+                    self.axes.plot([x + 0.1] * 2, [y - 0.06, y + 0.06], color=INK, lw=1.4, solid_capstyle="butt")
+                else:
+                    self.axes.add_patch(Rectangle((x, y - 0.045), 0.14, 0.09, facecolor=STATE_COLOUR[state],
+                                                  edgecolor=INK, lw=0.4))  # fmt: skip
                 self.axes.text(x + 0.18, y, state, va="center", fontsize=SMALL_PT)
                 x += _legend_width(state)
+
+
+def _what(arrow: Arrow) -> str:
+    """What a segment carries, in a word."""
+    names = {"S": "SYN", "S.": "SYN,ACK", ".": "ACK", "R": "RST", "R.": "RST"}
+    if "length 0" not in arrow.numbers:
+        return "data,FIN" if "F" in arrow.flags else "data"
+    return "FIN" if "F" in arrow.flags else names.get(arrow.flags, arrow.flags)
 
 
 def _legend_width(state: str) -> float:

@@ -50,6 +50,67 @@ def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
     assert status == 2 and "arrival-rate differs" in err
 
 
+def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
+    """The manifest lists both among the parameters as well."""
+    runs = [
+        folders.occupancy(tmp_path / f"run-{i}", run=i, parameters={"msl": "10s", "run": str(i), "seed": str(i)})
+        for i in (1, 2)
+    ]
+    status, _, err = analysis("plot", *runs, "--only", "occupancy", "--format", "svg")
+    assert (status, err) == (0, "")
+
+
+def steady(tmp_path: Path, end_s: float = 120.0, **parameters):
+    from analysis.occupancy import steady_part
+    from analysis.run_folder import RunFolder
+
+    folder = folders.occupancy(tmp_path / "run", parameters={"msl": "10s", **parameters}, end_s=end_s)
+    return steady_part(RunFolder(folder), end_s)
+
+
+def test_the_steady_part_ends_with_the_arrivals(tmp_path):
+    part = steady(tmp_path, rate="20", duration="100s")
+    assert (part.from_s, part.to_s, part.drains) == (20.0, 100.0, True)
+    part = steady(tmp_path, rate="20", duration="2min")
+    assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
+
+
+def test_no_steady_part_where_nothing_is_steady(tmp_path):
+    assert steady(tmp_path, rate="0", duration="0s") is None
+    assert not steady(tmp_path, rate="20", duration="15s")
+
+
+def test_an_old_manifest_does_not_tell_when_arrivals_end(tmp_path):
+    part = steady(tmp_path, rate="10Mbps")
+    assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
+
+
+def test_the_mean_is_that_of_the_summary(tmp_path):
+    """It is exact, even where occupancy was sampled; without a duration it may be about another time."""
+    from analysis.occupancy import _curves, _Host, steady_part
+    from analysis.run_folder import RunFolder
+
+    for parameters, mean in (({"rate": "20", "duration": "120s"}, [399.0]), ({}, None)):
+        folder = RunFolder(folders.occupancy(tmp_path / "run", parameters={"msl": "10s", **parameters}))
+        host = _Host([folder], [_curves(folder)], "server", "#000000", steady_part(folder, 120.0))
+        assert host.means == (mean or [pytest.approx(400, rel=0.05)])
+        assert host.closed_form == (400.0, "Little's law: λ · 2 MSL = 400")
+        if mean is None:
+            assert host.means != [399.0]
+
+
+def test_the_legend_has_room_for_the_name_of_a_source_only(busy):
+    import json
+
+    from analysis.occupancy import _closed_form
+    from analysis.run_folder import RunFolder
+
+    summary = json.loads((busy / "summary.json").read_text())
+    summary["metrics"][0]["closed-form"]["source"] = "Little's law: mean number = rate of closes x time"
+    (busy / "summary.json").write_text(json.dumps(summary))
+    assert _closed_form(RunFolder(busy), "server") == (400.0, "Little's law: λ · 2 MSL = 400")
+
+
 def test_mean_of_a_step_curve():
     from analysis.occupancy import Curve
 
@@ -71,6 +132,31 @@ def test_state_graph_counts_every_transition(life):
     assert len(pairs) == len(set(pairs))
 
 
+def test_state_graph_of_a_stack_that_does_not_name_its_transitions(tmp_path, analysis):
+    from analysis.run_folder import RunFolder
+    from analysis.state_graph import arrows, count_transitions, transition_table
+
+    w = folders.Writer()
+    w.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
+    w.change(20_000_000, "client-1", "SYN-SENT", "ESTABLISHED", "", "")
+    folder = w.write(tmp_path / "run", stack="stock")
+    drawn = arrows(transition_table(), count_transitions(RunFolder(folder)), folder)
+    assert {(a.before, a.after): a.total for a in drawn if a.total} == {
+        ("CLOSED", "SYN-SENT"): 1, ("SYN-SENT", "ESTABLISHED"): 1,
+    }  # fmt: skip
+    assert analysis("plot", folder, "--only", "graph", "--format", "svg")[0] == 0
+    assert analysis("plot", w.write(tmp_path / "other"), "--only", "graph")[0] == 2
+
+
+def test_a_trigger_with_a_comma_is_quoted(tmp_path):
+    from analysis.state_graph import transition_table
+
+    file = tmp_path / "table.csv"
+    file.write_text('id,from,to,class,default,trigger\nT30,TIME-WAIT,CLOSED,F,on,"timer 2MSL, ""late"""\n')
+    (edge,) = transition_table(file)
+    assert (edge.id, edge.on, edge.trigger) == ("T30", True, 'timer 2MSL, "late"')
+
+
 def test_every_default_arrow_has_a_route():
     from collections import Counter
 
@@ -86,14 +172,59 @@ def test_one_colour_per_state():
     assert set(STATE_COLOUR) == set(STATES) and len(set(STATE_COLOUR.values())) == 11
 
 
-def test_ladder_labels_do_not_overlap(life):
+def drawn_ladder(folder: Path):
     from analysis.ladder import ladder
     from analysis.ladder_figure import _Drawing
     from analysis.run_folder import RunFolder
 
-    drawing = _Drawing(ladder(RunFolder(life), None, (float("-inf"), float("inf"))), "")
+    drawing = _Drawing(ladder(RunFolder(folder), None, (float("-inf"), float("inf"))), "")
     drawing.draw()
-    assert drawing._place_labels()[1] == 0
+    return drawing
+
+
+def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
+    """A handshake's ACK and the first data, which the link loses."""
+    w = folders.Writer()
+    w.send(0, "client-1", ".", 1, 1, reason="ack")
+    w.send(0, "client-1", "P.", 1, 1, 100, fate="lost")
+    w.send(3_000_000_000, "client-1", "P.", 1, 1, 100, reason="retransmission")
+    drawing = drawn_ladder(w.write(tmp_path / "run"))
+    assert drawing._place_labels()[1:] == (0, 0)
+    (_, ack_0, _, ack_1), (_, lost_0, x, lost_1) = drawing.lines[:2]
+    assert lost_0 > ack_0 and x < drawing.right_x
+    share = (x - drawing.left_x) / (drawing.right_x - drawing.left_x)
+    assert lost_1 > ack_0 + share * (ack_1 - ack_0)
+
+
+def test_labels_keep_clear_where_two_arrows_cross(tmp_path):
+    """A simultaneous close: both FINs are on their way at once."""
+    w = folders.Writer()
+    w.send(0, "client-1", "F.", 101, 1001)
+    w.send(0, "server", "F.", 1001, 101)
+    assert drawn_ladder(w.write(tmp_path / "run"))._place_labels()[1:] == (0, 0)
+
+
+def test_the_timeline_shows_what_was_sent_again_and_lost(life):
+    from analysis.ladder import ladder
+    from analysis.run_folder import RunFolder
+    from analysis.timeline import AGAIN, _Drawing
+
+    everything = (float("-inf"), float("inf"))
+    it = ladder(RunFolder(life), None, everything)
+    drawing = _Drawing(it, 70.0, everything, False, "")
+    client, server = drawing.marks
+    assert [(mark, what) for _, mark, what in client[0]] == [("retransmission", "SYN"), ("retransmission", "data")]
+    assert [what for _, _, what in client[1]] == ["SYN", "data", "ACK"]
+    assert [(mark, what) for _, mark, what in server[0]] == [("retransmission", "FIN")]
+    assert (pytest.approx(3.17), "FIN again: 2MSL restarts") in drawing._remarks(0)
+    entries = [entry for row in drawing.legend for entry in row]
+    assert {"retransmission", "lost on the link", AGAIN} <= set(entries)
+    # With the segments drawn, a lost one has its cross there.
+    assert len(_Drawing(it, 70.0, everything, True, "").marks[0]) == 1
+
+
+def test_ladder_labels_do_not_overlap(life):
+    assert drawn_ladder(life)._place_labels()[1] == 0
 
 
 def test_time_never_runs_backwards_on_a_broken_axis():

@@ -64,6 +64,77 @@ def test_the_servers_end_gives_the_same_ladder(life, analysis):
     assert ours.splitlines()[1:] == theirs.splitlines()[1:]
 
 
+def model(path: Path):
+    from analysis.ladder import ladder
+    from analysis.run_folder import RunFolder
+
+    return ladder(RunFolder(path), None, (float("-inf"), float("inf")))
+
+
+def test_a_fin_that_restarts_nothing(life):
+    """TIME-WAIT that ends on time, although a FIN came again, was not started anew."""
+    assert [again.text for again in model(life).again] == ["FIN again: 2MSL restarts"]
+    file = life / "transitions.csv"
+    file.write_text(file.read_text().replace("63.170000000,client-1", "62.170000000,client-1"))
+    assert [again.text for again in model(life).again] == ["FIN again"]
+
+
+CONNECTIONS = (
+    "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,octets_sent,octets_received,"
+    "retransmissions,closed_first\n"
+)
+
+
+def test_a_crash_ends_a_connection_without_a_transition(tmp_path, analysis):
+    """The row of connections.csv tells; what then arrives is dropped without being received."""
+    w = folders.Writer()
+    w.change(0, "server", "SYN-RECEIVED", "ESTABLISHED", "T12", "seg ACK")
+    w.send(10**9, "client-1", ".", 1, 1, reason="keepalive", fate="")
+    ends = f"{folders.S},{folders.C}"
+    w._add("segments", 1_010_000_000, f"server,0,drop,1,{ends},.,4294967201,1000001,0,65535,,host is down")
+    folder = w.write(tmp_path / "run")
+    crash = f"server,2,{folders.S},{folders.C},passive,0.0,0.0,0.500000000,crash,0,0,0,none\n"
+    (folder / "connections.csv").write_text(CONNECTIONS + crash)
+    it = model(folder)
+    assert [(c.time_s, c.before, c.after, c.cause) for c in it.changes][1:] == [(0.5, "ESTABLISHED", "CLOSED", "crash")]
+    assert [(a.arrived_s, a.dropped, a.timed) for a in it.arrows] == [(1.01, "host is down", True)]
+    _, out, _ = analysis("ladder", folder)
+    assert " crash ┃ CLOSED" in out and "crash ()" not in out
+
+
+def test_what_answers_a_segment_was_not_sent_by_a_timer(tmp_path):
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0, reason="retransmission", flight=10**7)
+    w.send(10**7, "server", "S.", 0, 1, reason="retransmission")
+    assert [a.timed for a in model(w.write(tmp_path / "run")).arrows] == [True, False]
+
+
+def test_a_wildcard_address_and_parts_that_share_a_number(tmp_path, analysis):
+    """ns-3's own TCP: the socket does not know its address at first, and the parts of one write are one packet."""
+    w = folders.Writer()
+    w.send(0, "client-1", ".", 1, 1, 536)
+    w.packets -= 1
+    w.send(1_000_000, "client-1", ".", 537, 1, 464, fate="lost")
+    w._add("transitions", 0, f"client-1,1,0.0.0.0:49152,{folders.S},CLOSED,SYN-SENT,,")
+    it = model(w.write(tmp_path / "run", stack="stock"))
+    assert it.addresses == (folders.C, folders.S) and [c.after for c in it.changes] == ["SYN-SENT"]
+    assert [(a.numbers.split(",")[0], a.arrived_s, a.lost) for a in it.arrows] == [
+        ("seq 1:537", 0.02, None), ("seq 537:1001", None, "rule: drop"),
+    ]  # fmt: skip
+
+
+def test_the_arrow_shows_the_direction_of_a_rule(life):
+    file = life / "segments.csv"
+    file.write_text(file.read_text().replace("rule: drop", "rule: client->server: drop 1st SYN"))
+    assert {a.lost for a in model(life).arrows} == {None, "rule: drop 1st SYN"}
+
+
+def test_a_host_with_several_addresses_has_one_name(life):
+    text = (life / "manifest.json").read_text()
+    (life / "manifest.json").write_text(text.replace("10.1.0.2", "10.1.0.99"))
+    assert model(life).names == ("client-1", "server")
+
+
 def test_sequence_numbers_wrap():
     from analysis.ladder import relative
 
