@@ -421,7 +421,7 @@ ImpairedChannel::GetHostName(uint32_t device) const
     {
         return given;
     }
-    const std::string named = Names::FindName(GetPointToPointDevice(device)->GetNode());
+    std::string named = Names::FindName(GetPointToPointDevice(device)->GetNode());
     if (!named.empty())
     {
         return named;

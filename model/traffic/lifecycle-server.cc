@@ -39,7 +39,7 @@ LifecycleServer::GetTypeId()
                           MakeUintegerAccessor(&LifecycleServer::m_responseSize),
                           MakeUintegerChecker<uint64_t>())
             .AddAttribute("Hold",
-                          "Time between the response and the close, if the server closes first.",
+                          "Time between the response and the server's close.",
                           TimeValue(Seconds(0)),
                           MakeTimeAccessor(&LifecycleServer::m_hold),
                           MakeTimeChecker(Seconds(0)))
@@ -176,7 +176,7 @@ LifecycleServer::HoldIsOver(Ptr<Socket> socket)
     const auto found = m_connections.find(PeekPointer(socket));
     if (found != m_connections.end())
     {
-        found->second.peerClosed = true; // whoever waits no longer closes as soon as all is sent
+        found->second.peerClosed = true; // from now on it closes as soon as all is sent
         CloseIfDone(socket);
     }
 }
@@ -189,11 +189,13 @@ LifecycleServer::PeerClosed(Ptr<Socket> socket)
     {
         return;
     }
-    found->second.peerClosed = true;
-    if (m_halfClose && !found->second.answering)
+    if (m_halfClose)
     {
         Answer(socket);
+        Simulator::Schedule(m_hold, &LifecycleServer::HoldIsOver, this, socket);
+        return;
     }
+    found->second.peerClosed = true;
     CloseIfDone(socket);
 }
 

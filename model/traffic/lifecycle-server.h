@@ -22,8 +22,8 @@ class Socket;
  * @brief Answers the connections of LifecycleClient.
  *
  * Takes the request of each connection and sends the response; after a half-close of the client the
- * response waits for the end of its stream. Closes when the client has closed, or first and after the
- * hold time if CloseFirst is `server`. Runs on any stack behind ns3::TcpSocketFactory.
+ * response waits for the end of its stream, and the close for the hold time. Else it closes when the
+ * client has closed, or first and after the hold time if CloseFirst is `server`. Runs on any stack behind ns3::TcpSocketFactory.
  */
 class LifecycleServer : public Application
 {

@@ -16,8 +16,8 @@ GOLDEN = Path(__file__).parent / "golden"
 LIVES = {
     # RFC 9293 Figures 6, 12 and 13, and the ways to close
     "close-in-three-segments": [],
-    "close-in-four-segments": ["--half-close", "--response-size=0"],
-    "half-close": ["--half-close"],
+    "close-in-four-segments": ["--half-close", "--response-size=0", "--hold=1s"],
+    "half-close": ["--half-close", "--hold=1s"],
     "simultaneous-close": ["--close-first=both", "--hold=1s"],
     "server-closes-first": ["--close-first=server"],
     "abort": ["--close-first=abort"],

@@ -15,6 +15,7 @@
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -252,11 +253,10 @@ TEST(Stack, PacketKeepsItsNumberToTheReceiver)
     World w;
     ExpectIntactTransfer(w, 100000, Seconds(10));
     const auto numbers = [](const std::vector<LifecycleSegment>& segments) {
-        std::vector<uint64_t> list;
-        for (const auto& segment : segments)
-        {
-            list.push_back(segment.uid);
-        }
+        std::vector<uint64_t> list(segments.size());
+        std::transform(segments.begin(), segments.end(), list.begin(), [](const auto& segment) {
+            return segment.uid;
+        });
         return list;
     };
     const auto sent = numbers(w.Of(w.Client()).tx);
