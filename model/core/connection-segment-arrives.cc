@@ -253,11 +253,17 @@ Connection::CheckSequence(const Segment& seg, Instant now, Actions& out)
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
+    if (seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED)
+    {
+        return CheckSyn(seg, now, out); // RFC 5961 4.2: whatever its sequence number
+    }
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN) && seg.End() == m_rcv.nxt)
     {
         // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before
         // the window, so it is recognised here.
+        m_ackPending = true;
         m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+        return Verdict::DONE;
     }
     m_timers.Stop(Timer::FIN_ACK); // the peer is waiting
     m_ackPending = true;

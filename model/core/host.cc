@@ -283,7 +283,9 @@ Host::Configure(ConnectionId id, const ConnectionConfig& config)
 void
 Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out)
 {
-    if (!path.local.address.IsUnicast() || !path.remote.address.IsUnicast())
+    // A connection with itself may be opened, but nobody else may send in our name.
+    const bool fromOurselves = path.local == path.remote && m_paths.count(path) == 0;
+    if (fromOurselves || !path.local.address.IsUnicast() || !path.remote.address.IsUnicast())
     {
         out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::INVALID_ADDRESS});
         return;

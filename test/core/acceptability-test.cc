@@ -137,8 +137,8 @@ TEST(Acceptability, SynInTheWindowIsChallengedInSynchronizedStates)
     }
 }
 
-// Covers R-37: the first check sees it, and its answer is the same segment
-TEST(Acceptability, SynOutsideTheWindowIsAcknowledgedInSynchronizedStates)
+// Covers R-37, P41: whatever its sequence number
+TEST(Acceptability, SynOutsideTheWindowIsChallengedInSynchronizedStates)
 {
     for (const State state : SYNCHRONIZED)
     {
@@ -147,10 +147,10 @@ TEST(Acceptability, SynOutsideTheWindowIsAcknowledgedInSynchronizedStates)
         l.To(state);
         const std::uint32_t next = l.RcvNxt();
         const std::uint32_t ours = l.SndNxt();
-        l.Arrives(Seq(next - 1).Syn()).Drops(DropReason::BAD_SEQUENCE);
-        l.Acks(Seq(ours).Ack(next));
-        l.Arrives(Seq(next + 70000).Syn()).Drops(DropReason::BAD_SEQUENCE);
-        l.Acks(Seq(ours).Ack(next)).In(state);
+        l.Arrives(Seq(next - 1).Syn()).Challenges(Seq(ours).Ack(next));
+        l.Drops(DropReason::UNEXPECTED_SYN);
+        l.Arrives(Seq(next + 70000).Syn()).Challenges(Seq(ours).Ack(next));
+        l.Drops(DropReason::UNEXPECTED_SYN).In(state);
     }
 }
 

@@ -137,6 +137,16 @@ TEST_F(HostTest, SegmentsWithoutAConnectionAreResetWithExactNumbers)
     EXPECT_EQ(host.Size(), 0U);
 }
 
+// Covers P00: the listener's SYN,ACK would come back to itself, and the ACKs never end
+TEST_F(HostTest, SynInTheListenersOwnNameVanishes)
+{
+    Listen({Address{}, 80});
+    FourTuple ourselves = To80From(80);
+    ourselves.remote = ourselves.local;
+    EXPECT_EQ(Words(Arrives(ourselves, Make(Flag::SYN, 1, 0))),
+              std::vector<std::string>{"dropped: invalid address"});
+}
+
 // Covers P00, R-21, MUST-57, MUST-63
 TEST_F(HostTest, SegmentsNotFromOneHostToOneHostVanish)
 {
