@@ -1,15 +1,9 @@
 #include "lifecycle-client.h"
 
-#include "ns3/boolean.h"
 #include "ns3/lifecycle-socket.h"
-#include "ns3/packet.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
-#include "ns3/string.h"
 #include "ns3/tcp-socket-factory.h"
-#include "ns3/uinteger.h"
-
-#include <algorithm>
 
 namespace ns3
 {
@@ -19,45 +13,15 @@ NS_OBJECT_ENSURE_REGISTERED(LifecycleClient);
 TypeId
 LifecycleClient::GetTypeId()
 {
-    static TypeId tid =
-        TypeId("ns3::LifecycleClient")
-            .SetParent<Application>()
-            .SetGroupName("TcpLifecycle")
-            .AddConstructor<LifecycleClient>()
-            .AddAttribute("Remote",
-                          "The server's address and port.",
-                          AddressValue(),
-                          MakeAddressAccessor(&LifecycleClient::m_remote),
-                          MakeAddressChecker())
-            .AddAttribute("RequestSize",
-                          "Octets sent by the client once connected.",
-                          UintegerValue(100),
-                          MakeUintegerAccessor(&LifecycleClient::m_requestSize),
-                          MakeUintegerChecker<uint64_t>())
-            .AddAttribute("ResponseSize",
-                          "Octets expected from the server.",
-                          UintegerValue(1000),
-                          MakeUintegerAccessor(&LifecycleClient::m_responseSize),
-                          MakeUintegerChecker<uint64_t>())
-            .AddAttribute("Hold",
-                          "Time between the end of the response and the close.",
-                          TimeValue(Seconds(0)),
-                          MakeTimeAccessor(&LifecycleClient::m_hold),
-                          MakeTimeChecker(Seconds(0)))
-            .AddAttribute("CloseFirst",
-                          "Who closes first: client, server, both, abort or nobody.",
-                          StringValue("client"),
-                          MakeStringAccessor(&LifecycleClient::m_closeFirst),
-                          MakeStringChecker())
-            .AddAttribute("HalfClose",
-                          "Whether the client stops sending right after the request.",
-                          BooleanValue(false),
-                          MakeBooleanAccessor(&LifecycleClient::m_halfClose),
-                          MakeBooleanChecker())
-            .AddTraceSource("Socket",
-                            "A socket was made; with the address of the other end.",
-                            MakeTraceSourceAccessor(&LifecycleClient::m_socket),
-                            "ns3::Socket::TracedCallback");
+    static TypeId tid = TypeId("ns3::LifecycleClient")
+                            .SetParent<LifecycleExchange>()
+                            .SetGroupName("TcpLifecycle")
+                            .AddConstructor<LifecycleClient>()
+                            .AddAttribute("Remote",
+                                          "The server's address and port.",
+                                          AddressValue(),
+                                          MakeAddressAccessor(&LifecycleClient::m_remote),
+                                          MakeAddressChecker());
     return tid;
 }
 
@@ -69,12 +33,6 @@ void
 LifecycleClient::SetClosePeer(Callback<void, Address> closePeer)
 {
     m_closePeer = closePeer;
-}
-
-uint64_t
-LifecycleClient::GetFailed() const
-{
-    return m_failed;
 }
 
 void
@@ -97,7 +55,7 @@ LifecycleClient::Open()
     Ptr<Socket> socket = Socket::CreateSocket(GetNode(), TcpSocketFactory::GetTypeId());
     m_connections[PeekPointer(socket)].unsent = m_requestSize;
     socket->SetConnectCallback(MakeCallback(&LifecycleClient::Connected, this),
-                               MakeCallback(&LifecycleClient::ConnectFailed, this));
+                               MakeCallback(&LifecycleClient::Gone, this));
     socket->SetCloseCallbacks(MakeCallback(&LifecycleClient::PeerClosed, this),
                               MakeCallback(&LifecycleClient::Gone, this));
     socket->SetSendCallback(MakeCallback(&LifecycleClient::SendRequest, this));
@@ -106,14 +64,8 @@ LifecycleClient::Open()
     m_socket(socket, m_remote);
     if (!bound || socket->Connect(m_remote) != 0)
     {
-        ConnectFailed(socket);
+        Gone(socket);
     }
-}
-
-void
-LifecycleClient::ConnectFailed(Ptr<Socket> socket)
-{
-    m_failed += m_connections.erase(PeekPointer(socket));
 }
 
 void
@@ -140,17 +92,10 @@ void
 LifecycleClient::SendRequest(Ptr<Socket> socket, uint32_t room)
 {
     const auto found = m_connections.find(PeekPointer(socket));
-    if (found == m_connections.end() || found->second.unsent == 0 || room == 0)
+    if (found == m_connections.end() || !SendSome(socket, found->second.unsent, room))
     {
         return;
     }
-    const auto octets = static_cast<uint32_t>(std::min<uint64_t>(found->second.unsent, room));
-    const int sent = socket->Send(Create<Packet>(octets));
-    if (sent <= 0)
-    {
-        return; // the send callback comes when there is room
-    }
-    found->second.unsent -= static_cast<uint64_t>(sent);
     if (found->second.unsent == 0 && m_halfClose)
     {
         socket->ShutdownSend();
@@ -160,15 +105,7 @@ LifecycleClient::SendRequest(Ptr<Socket> socket, uint32_t room)
 void
 LifecycleClient::Receive(Ptr<Socket> socket)
 {
-    uint64_t octets = 0;
-    while (Ptr<Packet> packet = socket->Recv())
-    {
-        if (packet->GetSize() == 0)
-        {
-            break; // the end of the stream
-        }
-        octets += packet->GetSize();
-    }
+    const uint64_t octets = Drain(socket);
     const auto found = m_connections.find(PeekPointer(socket));
     if (found == m_connections.end())
     {

@@ -1,15 +1,10 @@
 #ifndef LIFECYCLE_CLIENT_H
 #define LIFECYCLE_CLIENT_H
 
-#include "ns3/address.h"
-#include "ns3/application.h"
 #include "ns3/callback.h"
-#include "ns3/nstime.h"
-#include "ns3/ptr.h"
-#include "ns3/traced-callback.h"
+#include "ns3/lifecycle-exchange.h"
 
 #include <cstdint>
-#include <string>
 #include <unordered_map>
 
 namespace ns3
@@ -25,7 +20,7 @@ class Socket;
  * says: `client` closes it, `server` or `nobody` leave that to the other end, `both` closes it at both
  * ends at one instant, `abort` aborts it. Runs on any stack behind ns3::TcpSocketFactory.
  */
-class LifecycleClient : public Application
+class LifecycleClient : public LifecycleExchange
 {
   public:
     /** @brief Get the type ID. @return the object TypeId */
@@ -43,9 +38,6 @@ class LifecycleClient : public Application
      */
     void SetClosePeer(Callback<void, Address> closePeer);
 
-    /** @brief Connections that failed to open. @return their number */
-    uint64_t GetFailed() const;
-
   private:
     /** What this end knows of one connection. */
     struct Connection
@@ -59,7 +51,6 @@ class LifecycleClient : public Application
     void StopApplication() override;
 
     void Connected(Ptr<Socket> socket);
-    void ConnectFailed(Ptr<Socket> socket);
     void SendRequest(Ptr<Socket> socket, uint32_t room);
     void Receive(Ptr<Socket> socket);
     void Answered(Ptr<Socket> socket);
@@ -68,14 +59,7 @@ class LifecycleClient : public Application
     void Gone(Ptr<Socket> socket);
 
     Address m_remote;
-    uint64_t m_requestSize;
-    uint64_t m_responseSize;
-    Time m_hold;
-    std::string m_closeFirst;
-    bool m_halfClose;
-    TracedCallback<Ptr<Socket>, const Address&> m_socket; ///< each one, with the other end
     Callback<void, Address> m_closePeer;
-    uint64_t m_failed{0};
     std::unordered_map<Socket*, Connection> m_connections; ///< never iterated over
 };
 

@@ -1,14 +1,8 @@
 #include "lifecycle-server.h"
 
-#include "ns3/boolean.h"
-#include "ns3/packet.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
-#include "ns3/string.h"
 #include "ns3/tcp-socket-factory.h"
-#include "ns3/uinteger.h"
-
-#include <algorithm>
 
 namespace ns3
 {
@@ -18,45 +12,15 @@ NS_OBJECT_ENSURE_REGISTERED(LifecycleServer);
 TypeId
 LifecycleServer::GetTypeId()
 {
-    static TypeId tid =
-        TypeId("ns3::LifecycleServer")
-            .SetParent<Application>()
-            .SetGroupName("TcpLifecycle")
-            .AddConstructor<LifecycleServer>()
-            .AddAttribute("Local",
-                          "The address and port to listen on.",
-                          AddressValue(),
-                          MakeAddressAccessor(&LifecycleServer::m_local),
-                          MakeAddressChecker())
-            .AddAttribute("RequestSize",
-                          "Octets expected before the response is sent.",
-                          UintegerValue(100),
-                          MakeUintegerAccessor(&LifecycleServer::m_requestSize),
-                          MakeUintegerChecker<uint64_t>())
-            .AddAttribute("ResponseSize",
-                          "Octets sent as the response.",
-                          UintegerValue(1000),
-                          MakeUintegerAccessor(&LifecycleServer::m_responseSize),
-                          MakeUintegerChecker<uint64_t>())
-            .AddAttribute("Hold",
-                          "Time between the response and the server's close.",
-                          TimeValue(Seconds(0)),
-                          MakeTimeAccessor(&LifecycleServer::m_hold),
-                          MakeTimeChecker(Seconds(0)))
-            .AddAttribute("CloseFirst",
-                          "Who closes first: client, server, both, abort or nobody.",
-                          StringValue("client"),
-                          MakeStringAccessor(&LifecycleServer::m_closeFirst),
-                          MakeStringChecker())
-            .AddAttribute("HalfClose",
-                          "Whether the response waits for the end of the client's stream.",
-                          BooleanValue(false),
-                          MakeBooleanAccessor(&LifecycleServer::m_halfClose),
-                          MakeBooleanChecker())
-            .AddTraceSource("Socket",
-                            "A socket was accepted; with the address of the other end.",
-                            MakeTraceSourceAccessor(&LifecycleServer::m_socket),
-                            "ns3::Socket::TracedCallback");
+    static TypeId tid = TypeId("ns3::LifecycleServer")
+                            .SetParent<LifecycleExchange>()
+                            .SetGroupName("TcpLifecycle")
+                            .AddConstructor<LifecycleServer>()
+                            .AddAttribute("Local",
+                                          "The address and port to listen on.",
+                                          AddressValue(),
+                                          MakeAddressAccessor(&LifecycleServer::m_local),
+                                          MakeAddressChecker());
     return tid;
 }
 
@@ -119,15 +83,7 @@ LifecycleServer::Accepted(Ptr<Socket> socket, const Address& from)
 void
 LifecycleServer::Receive(Ptr<Socket> socket)
 {
-    uint64_t octets = 0;
-    while (Ptr<Packet> packet = socket->Recv())
-    {
-        if (packet->GetSize() == 0)
-        {
-            break; // the end of the stream
-        }
-        octets += packet->GetSize();
-    }
+    const uint64_t octets = Drain(socket);
     const auto found = m_connections.find(PeekPointer(socket));
     if (found == m_connections.end())
     {
@@ -157,15 +113,8 @@ void
 LifecycleServer::SendResponse(Ptr<Socket> socket, uint32_t room)
 {
     const auto found = m_connections.find(PeekPointer(socket));
-    if (found == m_connections.end() || found->second.unsent == 0 || room == 0)
+    if (found != m_connections.end() && SendSome(socket, found->second.unsent, room))
     {
-        return;
-    }
-    const auto octets = static_cast<uint32_t>(std::min<uint64_t>(found->second.unsent, room));
-    const int sent = socket->Send(Create<Packet>(octets));
-    if (sent > 0)
-    {
-        found->second.unsent -= static_cast<uint64_t>(sent);
         CloseIfDone(socket);
     }
 }

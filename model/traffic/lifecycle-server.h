@@ -1,15 +1,10 @@
 #ifndef LIFECYCLE_SERVER_H
 #define LIFECYCLE_SERVER_H
 
-#include "ns3/address.h"
-#include "ns3/application.h"
-#include "ns3/nstime.h"
-#include "ns3/ptr.h"
-#include "ns3/traced-callback.h"
+#include "ns3/lifecycle-exchange.h"
 
 #include <cstdint>
 #include <map>
-#include <string>
 #include <unordered_map>
 
 namespace ns3
@@ -25,7 +20,7 @@ class Socket;
  * response waits for the end of its stream, and the close for the hold time. Else it closes when the
  * client has closed, or first and after the hold time if CloseFirst is `server`. Runs on any stack behind ns3::TcpSocketFactory.
  */
-class LifecycleServer : public Application
+class LifecycleServer : public LifecycleExchange
 {
   public:
     /** @brief Get the type ID. @return the object TypeId */
@@ -64,12 +59,6 @@ class LifecycleServer : public Application
     void CloseIfDone(Ptr<Socket> socket);
 
     Address m_local;
-    uint64_t m_requestSize;
-    uint64_t m_responseSize;
-    Time m_hold;
-    std::string m_closeFirst;
-    bool m_halfClose;
-    TracedCallback<Ptr<Socket>, const Address&> m_socket; ///< each one, with the other end
     Ptr<Socket> m_listener;
     std::unordered_map<Socket*, Connection> m_connections; ///< never iterated over
     std::map<Address, Ptr<Socket>> m_byPeer;               ///< only if both ends close at once
