@@ -77,11 +77,18 @@ struct ReceiveSequence
     }
 };
 
+/** What is left of a SYN in the good cookie that an ACK brings back. Source: RFC 4987 3.6. */
+struct RememberedSyn
+{
+    std::uint16_t mss{0}; ///< [octets]; options that timestamps carry would stand beside it
+};
+
 /** What a connection must know about its host when a segment arrives. */
 struct Surroundings
 {
-    SeqNum iss;                  ///< to answer a SYN in LISTEN with
-    bool acceptQueueFull{false}; ///< no room for one more completed child
+    SeqNum iss;                          ///< to answer a SYN in LISTEN with
+    bool acceptQueueFull{false};         ///< no room for one more completed child
+    std::optional<RememberedSyn> cookie; ///< SEG.ACK-1 is a good one
 };
 
 /**
@@ -123,6 +130,12 @@ class Connection
 
     /** The listener is gone: a child that no user has seen goes with it. */
     void ListenerClosed(Actions& out);
+
+    /** A half-open child makes room for another, RFC 4987 3.4. */
+    void Evict(Actions& out);
+
+    /** There are too many in TIME-WAIT: this one ends early. */
+    void CutTimeWait(Actions& out);
 
     /**
      * Processes one arriving segment, RFC 9293 3.10.7.
@@ -260,6 +273,11 @@ class Connection
                               const Surroundings& surroundings,
                               Instant now,
                               Actions& out);
+    void CookieArrives(const Segment& seg,
+                       const Surroundings& surroundings,
+                       Instant now,
+                       Actions& out);
+    void RefuseFinalAck(const Segment& seg, Actions& out);
     void SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out);
     void SegmentArrivesOtherwise(const Segment& seg,
                                  const Surroundings& surroundings,

@@ -5,8 +5,11 @@
 #include "connection.h"
 #include "endpoint.h"
 #include "instant.h"
+#include "listen-counters.h"
 #include "siphash.h"
 #include "stack-config.h"
+#include "syn-cache.h"
+#include "time-wait-table.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,9 +58,14 @@ class Host
     /**
      * Passive OPEN: a listener on @p local (any address: on all).
      *
-     * Answers CONNECTION_ALREADY_EXISTS if there is one. @p synQueueLimit and @p acceptQueueLimit bound
-     * its half-open and its completed children.
+     * Answers CONNECTION_ALREADY_EXISTS if there is one. Children inherit @p config.
      */
+    OpenResult OpenPassive(const Endpoint& local,
+                           const ConnectionConfig& config,
+                           const ListenConfig& listen,
+                           Actions& out);
+
+    /** The same with limits of the two queues alone. */
     OpenResult OpenPassive(const Endpoint& local,
                            const ConnectionConfig& config,
                            std::uint32_t synQueueLimit,
@@ -126,23 +134,46 @@ class Host
         return m_entries.size();
     }
 
+    /** What has happened so far. History, so no part of the value. */
+    const ListenCounters& Counters() const
+    {
+        return m_counters;
+    }
+
     auto Fields() const
     {
-        return std::tie(m_config, m_secret, m_lastId, m_portCounter, m_entries, m_bound);
+        return std::tie(m_config,
+                        m_secret,
+                        m_lastId,
+                        m_portCounter,
+                        m_entries,
+                        m_bound,
+                        m_synCache,
+                        m_timeWait);
     }
 
   private:
     /** The queues of one listener; ids grow, so the first is the oldest. */
     struct Queues
     {
-        std::uint32_t synQueueLimit{0};
-        std::uint32_t acceptQueueLimit{0};
+        ListenConfig config;
         std::set<ConnectionId> halfOpen;
         std::set<ConnectionId> completed;
+        std::optional<Instant> lastCookie; ///< when one was sent last
+
+        bool SynQueueFull() const
+        {
+            return halfOpen.size() >= config.synQueueLimit;
+        }
+
+        bool AcceptQueueFull() const
+        {
+            return completed.size() >= config.acceptQueueLimit;
+        }
 
         auto Fields() const
         {
-            return std::tie(synQueueLimit, acceptQueueLimit, halfOpen, completed);
+            return std::tie(config, halfOpen, completed, lastCookie);
         }
     };
 
@@ -184,6 +215,33 @@ class Host
                                 const Segment& segment,
                                 Instant now,
                                 Actions& out);
+    void SynArrives(Entry& listener,
+                    const FourTuple& path,
+                    const Segment& segment,
+                    Instant now,
+                    Actions& out);
+    bool MakeRoom(Entry& listener,
+                  const FourTuple& path,
+                  const Segment& segment,
+                  Instant now,
+                  Actions& out);
+    bool DrawsEarlyDrop(const Queues& queues,
+                        const FourTuple& path,
+                        const Segment& segment,
+                        Instant now) const;
+    void Evict(ConnectionId id, Actions& out);
+    void SendCookie(Entry& listener,
+                    const FourTuple& path,
+                    const Segment& segment,
+                    Instant now,
+                    Actions& out);
+    std::optional<RememberedSyn> CheckCookie(const Queues& queues,
+                                             const FourTuple& path,
+                                             const Segment& segment,
+                                             Instant now);
+    void CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from);
+    void LeaveSynQueue(const Connection& connection);
+    void EnterTimeWait(ConnectionId id, Actions& out);
     void Settle(ConnectionId id, State before, Actions& out);
     void Schedule(ConnectionId id, Entry& entry);
     void Erase(ConnectionId id, Actions& out);
@@ -198,6 +256,9 @@ class Host
     std::unordered_map<Endpoint, ConnectionId, ValueHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
     std::set<std::pair<Instant, ConnectionId>> m_deadlines;
+    SynCache m_synCache;
+    TimeWaitTable m_timeWait;
+    ListenCounters m_counters;
 };
 
 /**

@@ -97,11 +97,7 @@ HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
                         const StackConfig& config)
 {
     Actions out;
-    const OpenResult result = GetHost().OpenPassive(local,
-                                                    config.connection,
-                                                    config.host.synQueueLimit,
-                                                    config.host.acceptQueueLimit,
-                                                    out);
+    const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
         m_listeners.insert(*id);
