@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_CONNECTION_H
 
 #include "actions.h"
+#include "compact-record.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "reassembly-queue.h"
@@ -106,6 +107,16 @@ class Connection
   public:
     /** In CLOSED. @p path may lack the remote end for a passive OPEN. */
     Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config);
+
+    /**
+     * All of this connection as a small record, from which Inflate makes an equal one.
+     *
+     * Only in SYN-RECEIVED and TIME-WAIT, and there only if there is nothing that the record has no
+     * place for, such as text that nobody has read; nothing otherwise.
+     */
+    std::optional<CompactRecord> Deflate(const SharedConfig& config) const;
+
+    static Connection Inflate(const CompactRecord& record);
 
     /** Passive OPEN, RFC 9293 3.10.1. */
     void OpenPassive(Actions& out);
@@ -254,6 +265,12 @@ class Connection
             return std::tie(end, sentAt);
         }
     };
+
+    // connection-compact.cc: records
+    explicit Connection(const RecordHead& head);
+    explicit Connection(const HalfOpenRecord& record);
+    explicit Connection(const TimeWaitRecord& record);
+    RecordHead Head(const SharedConfig& config) const;
 
     // connection.cc: what state there is
     void MoveTo(State next, Cause cause, Actions& out);

@@ -261,11 +261,17 @@ Host::Accept(ConnectionId listener)
     return oldest;
 }
 
-const Connection*
+std::shared_ptr<const Connection>
 Host::Find(ConnectionId id) const
 {
-    const auto found = m_entries.find(id);
-    return found == m_entries.end() ? nullptr : &found->second.connection;
+    if (const auto found = m_entries.find(id); found != m_entries.end())
+    {
+        return {std::shared_ptr<const Connection>(), &found->second.connection}; // owns nothing
+    }
+    const auto found = m_compact.find(id);
+    return found == m_compact.end()
+               ? nullptr
+               : std::make_shared<const Connection>(Connection::Inflate(found->second.record));
 }
 
 ConnectionId
@@ -278,10 +284,10 @@ Host::IdOf(const FourTuple& path) const
 void
 Host::Configure(ConnectionId id, const ConnectionConfig& config)
 {
-    const auto found = m_entries.find(id);
-    if (found != m_entries.end())
+    if (Entry* entry = FindEntry(id))
     {
-        found->second.connection.Configure(config);
+        entry->connection.Configure(config);
+        Compact(id);
     }
 }
 
@@ -301,7 +307,7 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
     if (found != m_paths.end())
     {
         const ConnectionId id = found->second;
-        Connection& connection = m_entries.at(id).connection;
+        Connection& connection = EntryOf(id).connection;
         const State before = connection.GetState();
         const Surroundings surroundings = SurroundingsOf(connection);
         const std::size_t from = out.size();
@@ -492,7 +498,7 @@ Host::DrawsEarlyDrop(const Queues& queues,
 void
 Host::Evict(ConnectionId id, Actions& out)
 {
-    m_entries.at(id).connection.Evict(out);
+    EntryOf(id).connection.Evict(out);
     Settle(id, State::SYN_RECEIVED, out);
 }
 
@@ -574,7 +580,7 @@ Host::DeadlineReached(Instant now, Actions& out)
     {
         const ConnectionId id = m_deadlines.begin()->second;
         m_deadlines.erase(m_deadlines.begin());
-        Entry& entry = m_entries.at(id);
+        Entry& entry = EntryOf(id);
         entry.scheduled.reset();
         const State before = entry.connection.GetState();
         entry.connection.DeadlineReached(now, out);
@@ -606,6 +612,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
         return;
     }
     Schedule(id, entry);
+    Compact(id);
     if (before == State::TIME_WAIT && after != before)
     {
         m_timeWait.Remove(id);
@@ -613,6 +620,48 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     else if (after == State::TIME_WAIT && after != before)
     {
         EnterTimeWait(id, out);
+    }
+}
+
+Host::Entry*
+Host::FindEntry(ConnectionId id)
+{
+    if (const auto found = m_entries.find(id); found != m_entries.end())
+    {
+        return &found->second;
+    }
+    const auto found = m_compact.find(id);
+    if (found == m_compact.end())
+    {
+        return nullptr;
+    }
+    Entry entry{Connection::Inflate(found->second.record), std::nullopt, found->second.scheduled};
+    m_compact.erase(found);
+    return &m_entries.emplace(id, std::move(entry)).first->second;
+}
+
+Host::Entry&
+Host::EntryOf(ConnectionId id)
+{
+    Entry* entry = FindEntry(id);
+    assert(entry != nullptr);
+    return *entry;
+}
+
+void
+Host::Compact(ConnectionId id)
+{
+    const auto found = m_entries.find(id);
+    const Connection& connection = found->second.connection;
+    const State state = connection.GetState();
+    if (!m_config.compactRecords || (state != State::SYN_RECEIVED && state != State::TIME_WAIT))
+    {
+        return;
+    }
+    if (const auto record = connection.Deflate(m_configs.Share(connection.Config())))
+    {
+        m_compact.emplace(id, CompactEntry{*record, found->second.scheduled});
+        m_entries.erase(found);
     }
 }
 
@@ -641,7 +690,7 @@ Host::EnterTimeWait(ConnectionId id, Actions& out)
     if (const auto tooMany = m_timeWait.Add(id))
     {
         ++m_counters.timeWaitOverflows;
-        m_entries.at(*tooMany).connection.CutTimeWait(out);
+        EntryOf(*tooMany).connection.CutTimeWait(out);
         Settle(*tooMany, State::TIME_WAIT, out);
     }
 }
@@ -696,7 +745,7 @@ Host::CloseChildren(const Queues& queues, Actions& out)
     {
         for (const ConnectionId child : *children)
         {
-            m_entries.at(child).connection.ListenerClosed(out);
+            EntryOf(child).connection.ListenerClosed(out);
             Erase(child, out);
         }
     }

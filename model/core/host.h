@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_HOST_H
 
 #include "actions.h"
+#include "compact-record.h"
 #include "connection.h"
 #include "endpoint.h"
 #include "instant.h"
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -100,8 +102,12 @@ class Host
     /** The oldest completed child of @p listener leaves the accept queue; nothing if it is empty. */
     std::optional<ConnectionId> Accept(ConnectionId listener);
 
-    /** STATUS: the connection or listener, or null. Valid until the next call that is not const. */
-    const Connection* Find(ConnectionId id) const;
+    /**
+     * STATUS: the connection or listener, or null. Valid until the next call that is not const.
+     *
+     * It is a copy where a compact record stands for the connection.
+     */
+    std::shared_ptr<const Connection> Find(ConnectionId id) const;
 
     /** The connection on @p path; 0 if there is none. */
     ConnectionId IdOf(const FourTuple& path) const;
@@ -131,7 +137,13 @@ class Host
     /** Connections and listeners that exist. */
     std::size_t Size() const
     {
-        return m_entries.size();
+        return m_entries.size() + m_compact.size();
+    }
+
+    /** Those of them that are kept as compact records. */
+    std::size_t CompactSize() const
+    {
+        return m_compact.size();
     }
 
     /** What has happened so far. History, so no part of the value. */
@@ -147,6 +159,7 @@ class Host
                         m_lastId,
                         m_portCounter,
                         m_entries,
+                        m_compact,
                         m_bound,
                         m_synCache,
                         m_timeWait);
@@ -189,20 +202,39 @@ class Host
         }
     };
 
+    /** What Entry is for a connection that is kept as a record. */
+    struct CompactEntry
+    {
+        CompactRecord record;
+        std::optional<Instant> scheduled; ///< its place in m_deadlines
+
+        auto Fields() const
+        {
+            return std::tie(record);
+        }
+    };
+
     /** Makes one user call on the connection @p id and settles what follows from it. */
     template <class UserCall>
     std::optional<CallError> Call(ConnectionId id, Actions& out, UserCall call)
     {
-        const auto found = m_entries.find(id);
-        if (found == m_entries.end())
+        Entry* entry = FindEntry(id);
+        if (entry == nullptr)
         {
             return CallError::CONNECTION_DOES_NOT_EXIST;
         }
-        const State before = found->second.connection.GetState();
-        const auto error = call(found->second.connection);
+        const State before = entry->connection.GetState();
+        const auto error = call(entry->connection);
         Settle(id, before, out);
         return error;
     }
+
+    /** The connection or listener, inflated if it was not; null if there is none. */
+    Entry* FindEntry(ConnectionId id);
+    Entry& EntryOf(ConnectionId id);
+
+    /** Keeps only a record of @p id, if that is enough. */
+    void Compact(ConnectionId id);
 
     ConnectionId NewId();
     SeqNum InitialSequenceNumber(const FourTuple& path, Instant now) const;
@@ -252,6 +284,7 @@ class Host
     ConnectionId m_lastId;
     std::uint32_t m_portCounter{0};
     std::unordered_map<ConnectionId, Entry, ValueHash> m_entries;
+    std::unordered_map<ConnectionId, CompactEntry, ValueHash> m_compact; ///< in no other table
     std::unordered_map<FourTuple, ConnectionId, ValueHash> m_paths;
     std::unordered_map<Endpoint, ConnectionId, ValueHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
@@ -259,6 +292,7 @@ class Host
     SynCache m_synCache;
     TimeWaitTable m_timeWait;
     ListenCounters m_counters;
+    ConfigPool m_configs;
 };
 
 /**

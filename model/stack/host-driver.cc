@@ -50,7 +50,7 @@ HostDriver::RecordOf(ConnectionId id)
     {
         m_lastId = std::max(m_lastId, id.value);
         at->second.opened = Simulator::Now();
-        const Connection* connection = Find(id);
+        const auto connection = Find(id);
         const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
         at->second.device = listener ? listener->device : nullptr;
     }
@@ -137,7 +137,7 @@ HostDriver::Attach(ConnectionId id, Ptr<LifecycleSocket> socket)
 std::optional<CallError>
 HostDriver::Send(ConnectionId id, Ptr<const Packet> packet)
 {
-    const Connection* connection = Find(id);
+    const auto connection = Find(id);
     if (connection == nullptr)
     {
         return CallError::CONNECTION_DOES_NOT_EXIST;
@@ -229,7 +229,7 @@ HostDriver::HasUnacknowledged(ConnectionId id) const
     return record && record->sent.Size() > 0;
 }
 
-const Connection*
+std::shared_ptr<const Connection>
 HostDriver::Find(ConnectionId id) const
 {
     return m_host ? m_host->Find(id) : nullptr;
@@ -454,7 +454,7 @@ HostDriver::Perform(const ReleaseRange& release)
     Record& record = RecordOf(release.id);
     record.sent.Release(release.len);
     const Ptr<LifecycleSocket> socket = record.socket;
-    if (const Connection* connection = Find(release.id); socket && connection)
+    if (const auto connection = Find(release.id); socket && connection)
     {
         socket->SpaceAvailable(connection->SendRoom());
     }

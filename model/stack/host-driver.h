@@ -77,7 +77,7 @@ class HostDriver
     uint32_t Readable(ConnectionId id) const;
     bool HasUnacknowledged(ConnectionId id) const;
     bool PeerHasClosed(ConnectionId id) const;
-    const lifecycle::Connection* Find(ConnectionId id) const;
+    std::shared_ptr<const lifecycle::Connection> Find(ConnectionId id) const;
     void Configure(ConnectionId id, const lifecycle::ConnectionConfig& config);
 
     /** @brief The number that traces call @p id: unlike it, not reused after a crash. @return It. */
