@@ -253,6 +253,17 @@ HostDriver::NumberOf(const FourTuple& path) const
     return m_host ? NumberOf(m_host->IdOf(path)) : 0;
 }
 
+ListenCounters
+HostDriver::Counters() const
+{
+    ListenCounters counters = m_countersBefore;
+    if (m_host)
+    {
+        counters += m_host->Counters();
+    }
+    return counters;
+}
+
 // The network and the clock
 
 bool
@@ -357,6 +368,7 @@ HostDriver::LoseEverything()
 {
     m_wakeUp.Cancel();
     m_pending.clear();
+    m_countersBefore = Counters();
     m_host.reset();
     ++m_tcp.m_bootCount;
     m_listeners.clear();
