@@ -500,6 +500,10 @@ LifecycleTraceHelper::Recording::Finish()
                                       end.octetsReceived,
                                       end.retransmissions});
             }
+            for (const LifecycleCounter& counter : tcp->GetCounters())
+            {
+                recorder.Counter(host, counter.name, counter.unit, counter.value);
+            }
         }
     }
     recorder.Finish(CurrentInstant(), open);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string_view>
+#include <type_traits>
 
 namespace lifecycle_run
 {
@@ -49,6 +50,21 @@ ToKebab(const string& camel)
     return kebab;
 }
 
+/** The names that what @p field points to can have; none if it is no enumeration. */
+template <class Field>
+vector<string>
+NamesFor(Field* /* field */)
+{
+    if constexpr (std::is_enum_v<Field>)
+    {
+        return {lifecycle::NamesOf<Field>::LIST.begin(), lifecycle::NamesOf<Field>::LIST.end()};
+    }
+    else
+    {
+        return {};
+    }
+}
+
 void
 AddStackParameters(vector<Parameter>& all, RunConfig& config)
 {
@@ -62,6 +78,7 @@ AddStackParameters(vector<Parameter>& all, RunConfig& config)
         mine.min = static_cast<double>(p.min);
         mine.max = static_cast<double>(p.max);
         mine.target = std::visit([](auto* field) { return Target(field); }, p.field(config.values));
+        mine.choices = std::visit([](auto* field) { return NamesFor(field); }, mine.target);
         if (std::holds_alternative<Duration*>(mine.target))
         {
             mine.min /= 1e9;
@@ -407,6 +424,12 @@ SetFromText(const Parameter& p, const string& text)
             {
                 *target = ReadText(p, text);
             }
+            else if constexpr (std::is_enum_v<T>)
+            {
+                const string name = ReadText(p, text);
+                const auto at = std::find(p.choices.begin(), p.choices.end(), name);
+                *target = static_cast<T>(at - p.choices.begin());
+            }
             else
             {
                 *target = ReadInteger<T>(p, text);
@@ -436,6 +459,10 @@ ToText(const Parameter& p)
             else if constexpr (std::is_same_v<T, string>)
             {
                 return *target;
+            }
+            else if constexpr (std::is_enum_v<T>)
+            {
+                return lifecycle::NamesOf<T>::LIST[static_cast<std::size_t>(*target)];
             }
             else
             {
@@ -617,7 +644,7 @@ DescribeJson()
     {
         nlohmann::ordered_json one{{"name", p.name}, {"group", p.group}};
         const bool isDuration = std::holds_alternative<Duration*>(p.target);
-        const bool isText = std::holds_alternative<string*>(p.target);
+        const bool isText = std::holds_alternative<string*>(p.target) || !p.choices.empty();
         const bool isFlag = std::holds_alternative<bool*>(p.target);
         one["type"] = isDuration ? "duration"
                       : isFlag   ? "flag"

@@ -90,7 +90,10 @@ using Target = std::variant<Duration*,
                             std::uint32_t*,
                             std::uint64_t*,
                             double*,
-                            std::string*>;
+                            std::string*,
+                            lifecycle::SynOverflow*,
+                            lifecycle::SynCookieUse*,
+                            lifecycle::TimeWaitOverflow*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter
@@ -101,7 +104,7 @@ struct Parameter
     Target target;
     double min{0};                    ///< least value [s for durations]
     double max{0};                    ///< greatest value; not above min: no limit
-    std::vector<std::string> choices; ///< of a text; empty: any
+    std::vector<std::string> choices; ///< of a text, empty: any; of an enumeration
     std::string unit;                 ///< of a number
     bool describesTheRun{true};       ///< else it stands in no manifest: where and how to write
     std::string attribute;            ///< of LifecycleL4Protocol, for the long spelling

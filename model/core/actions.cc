@@ -97,6 +97,8 @@ ToString(DropReason reason)
         return "unexpected";
     case DropReason::SYN_QUEUE_FULL:
         return "SYN queue full";
+    case DropReason::SYN_DROPPED_EARLY:
+        return "SYN dropped early";
     case DropReason::ACCEPT_QUEUE_FULL:
         return "accept queue full";
     case DropReason::BAD_SEQUENCE:

@@ -51,7 +51,8 @@ enum class DropReason : std::uint8_t
     NO_CONNECTION,     ///< no TCB: P01 to P03
     UNEXPECTED,        ///< P04, P05, P08, P09, P12, P16: means nothing in this state
     SYN_QUEUE_FULL,    ///< P07
-    ACCEPT_QUEUE_FULL, ///< the final ACK of a handshake is ignored, the peer will repeat it
+    SYN_DROPPED_EARLY, ///< by random early drop
+    ACCEPT_QUEUE_FULL, ///< the final ACK of a handshake is ignored, or answered with a RST
     BAD_SEQUENCE,      ///< P22, P23
     BAD_RESET,         ///< P31, or RFC 1337 in TIME-WAIT
     UNEXPECTED_SYN,    ///< P41

@@ -164,4 +164,16 @@ Connection::ListenerClosed(Actions& out)
     Delete(State::CLOSED, Cause::LISTENER_CLOSED, std::nullopt, out);
 }
 
+void
+Connection::Evict(Actions& out)
+{
+    Delete(State::LISTEN, Cause::BACKLOG_EVICTION, std::nullopt, out);
+}
+
+void
+Connection::CutTimeWait(Actions& out)
+{
+    Delete(State::CLOSED, Cause::TABLE_OVERFLOW, UserSignal::CONNECTION_CLOSED, out);
+}
+
 } // namespace lifecycle

@@ -92,6 +92,11 @@ Connection::SegmentArrivesListen(const Segment& seg,
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
+    if (surroundings.cookie) // the ACK of a SYN,ACK that nothing but its number remembers
+    {
+        CookieArrives(seg, surroundings, now, out);
+        return;
+    }
     if (seg.Has(Flag::ACK)) // second
     {
         SendReset(seg.ack, out);
@@ -113,6 +118,34 @@ Connection::SegmentArrivesListen(const Segment& seg,
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
     SendSyn(SegmentKind::NEW, now, out);
+}
+
+// RFC 4987 3.6: the TCB is what it would be had it been there since the SYN
+void
+Connection::CookieArrives(const Segment& seg,
+                          const Surroundings& surroundings,
+                          Instant now,
+                          Actions& out)
+{
+    if (surroundings.acceptQueueFull)
+    {
+        RefuseFinalAck(seg, out);
+        return;
+    }
+    Segment syn;
+    syn.seq = seg.seq - 1;
+    syn.flags = Flag::SYN;
+    syn.wnd = seg.wnd;
+    syn.mss = surroundings.cookie->mss;
+    m_origin = Origin::PASSIVE;
+    m_snd.iss = seg.ack - 1;
+    m_snd.una = m_snd.iss;
+    m_snd.nxt = seg.ack;
+    m_snd.end = seg.ack;
+    TakeSyn(syn);
+    EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
+    ProcessText(seg, out); // seventh and eighth of 3.10.7.4
+    CheckFin(seg, now, out);
 }
 
 // RFC 9293 3.10.7.3
@@ -405,11 +438,26 @@ Connection::CheckAckSynReceived(const Segment& seg,
     }
     if (m_origin == Origin::PASSIVE && surroundings.acceptQueueFull)
     {
-        Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
+        RefuseFinalAck(seg, out);
         return Verdict::DONE;
     }
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     return Verdict::CONTINUE;
+}
+
+void
+Connection::RefuseFinalAck(const Segment& seg, Actions& out)
+{
+    Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
+    if (!m_config.abortOnOverflow)
+    {
+        return;
+    }
+    SendReset(seg.ack, out);
+    if (m_state == State::SYN_RECEIVED) // a cookie has left nothing to delete
+    {
+        Delete(State::CLOSED, Cause::ACCEPT_QUEUE_FULL, std::nullopt, out);
+    }
 }
 
 void

@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_CONNECTION_H
 
 #include "actions.h"
+#include "compact-record.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "reassembly-queue.h"
@@ -77,11 +78,18 @@ struct ReceiveSequence
     }
 };
 
+/** What is left of a SYN in the good cookie that an ACK brings back. Source: RFC 4987 3.6. */
+struct RememberedSyn
+{
+    std::uint16_t mss{0}; ///< [octets]; options that timestamps carry would stand beside it
+};
+
 /** What a connection must know about its host when a segment arrives. */
 struct Surroundings
 {
-    SeqNum iss;                  ///< to answer a SYN in LISTEN with
-    bool acceptQueueFull{false}; ///< no room for one more completed child
+    SeqNum iss;                          ///< to answer a SYN in LISTEN with
+    bool acceptQueueFull{false};         ///< no room for one more completed child
+    std::optional<RememberedSyn> cookie; ///< SEG.ACK-1 is a good one
 };
 
 /**
@@ -99,6 +107,16 @@ class Connection
   public:
     /** In CLOSED. @p path may lack the remote end for a passive OPEN. */
     Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config);
+
+    /**
+     * All of this connection as a small record, from which Inflate makes an equal one.
+     *
+     * Only in SYN-RECEIVED and TIME-WAIT, and there only if there is nothing that the record has no
+     * place for, such as text that nobody has read; nothing otherwise.
+     */
+    std::optional<CompactRecord> Deflate(const SharedConfig& config) const;
+
+    static Connection Inflate(const CompactRecord& record);
 
     /** Passive OPEN, RFC 9293 3.10.1. */
     void OpenPassive(Actions& out);
@@ -123,6 +141,12 @@ class Connection
 
     /** The listener is gone: a child that no user has seen goes with it. */
     void ListenerClosed(Actions& out);
+
+    /** A half-open child makes room for another, RFC 4987 3.4. */
+    void Evict(Actions& out);
+
+    /** There are too many in TIME-WAIT: this one ends early. */
+    void CutTimeWait(Actions& out);
 
     /**
      * Processes one arriving segment, RFC 9293 3.10.7.
@@ -242,6 +266,12 @@ class Connection
         }
     };
 
+    // connection-compact.cc: records
+    explicit Connection(const RecordHead& head);
+    explicit Connection(const HalfOpenRecord& record);
+    explicit Connection(const TimeWaitRecord& record);
+    RecordHead Head(const SharedConfig& config) const;
+
     // connection.cc: what state there is
     void MoveTo(State next, Cause cause, Actions& out);
     void Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out);
@@ -260,6 +290,11 @@ class Connection
                               const Surroundings& surroundings,
                               Instant now,
                               Actions& out);
+    void CookieArrives(const Segment& seg,
+                       const Surroundings& surroundings,
+                       Instant now,
+                       Actions& out);
+    void RefuseFinalAck(const Segment& seg, Actions& out);
     void SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out);
     void SegmentArrivesOtherwise(const Segment& seg,
                                  const Surroundings& surroundings,

@@ -1,7 +1,9 @@
 #include "host.h"
 
+#include "keyed-hash.h"
+#include "syn-cookie.h"
+
 #include <algorithm>
-#include <array>
 #include <cassert>
 
 namespace lifecycle
@@ -10,24 +12,15 @@ namespace lifecycle
 namespace
 {
 
-/** The 4-tuple and a purpose under the host's secret: the function F of RFC 6528 and RFC 6056. */
-std::uint64_t
-KeyedHash(const SipHashKey& secret, const FourTuple& path, std::uint8_t purpose)
+/** The SYN alone. */
+Segment
+WithoutText(const Segment& syn)
 {
-    std::array<std::uint8_t, 37> octets{};
-    auto* at = octets.begin();
-    for (const Endpoint* end : {&path.local, &path.remote})
-    {
-        at = std::copy(end->address.octets.begin(), end->address.octets.end(), at);
-        *at++ = static_cast<std::uint8_t>(end->port >> 8);
-        *at++ = static_cast<std::uint8_t>(end->port);
-    }
-    *at = purpose;
-    return SipHash(secret, octets.data(), octets.size());
+    Segment bare = syn;
+    bare.flags = Flag::SYN;
+    bare.len = 0;
+    return bare;
 }
-
-constexpr std::uint8_t FOR_ISN = 1;
-constexpr std::uint8_t FOR_PORT = 2;
 
 /** The address any of the same family. */
 Endpoint
@@ -63,7 +56,9 @@ ResetFor(const Segment& segment)
 
 Host::Host(const HostConfig& config, const SipHashKey& secret)
     : m_config(config),
-      m_secret(secret)
+      m_secret(secret),
+      m_synCache(config, secret),
+      m_timeWait(config)
 {
 }
 
@@ -130,7 +125,7 @@ Host::ChooseEphemeralPort(const FourTuple& path)
     // RFC 6056 3.3.3: a keyed offset for each destination and one counter that always moves on
     const std::uint32_t first = m_config.ephemeralFirst;
     const std::uint32_t count = m_config.ephemeralLast - first + 1;
-    const std::uint64_t offset = KeyedHash(m_secret, path, FOR_PORT);
+    const std::uint64_t offset = KeyedHash(m_secret, path, HashPurpose::PORT);
     for (std::uint32_t tries = 0; tries < count; ++tries)
     {
         FourTuple candidate = path;
@@ -151,7 +146,7 @@ Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
     // RFC 6528 3: M, which ticks every 4 microseconds, plus F
     const auto ticks = now.time_since_epoch() / std::chrono::microseconds(4);
     return SeqNum(static_cast<std::uint32_t>(ticks)) +
-           static_cast<std::uint32_t>(KeyedHash(m_secret, path, FOR_ISN));
+           static_cast<std::uint32_t>(KeyedHash(m_secret, path, HashPurpose::ISN));
 }
 
 // User calls
@@ -166,8 +161,7 @@ Host::NewId()
 OpenResult
 Host::OpenPassive(const Endpoint& local,
                   const ConnectionConfig& config,
-                  std::uint32_t synQueueLimit,
-                  std::uint32_t acceptQueueLimit,
+                  const ListenConfig& listen,
                   Actions& out)
 {
     if (m_listeners.count(local) != 0)
@@ -177,11 +171,24 @@ Host::OpenPassive(const Endpoint& local,
     const ConnectionId id = NewId();
     Connection listener(id, {local, {}}, config);
     listener.OpenPassive(out);
-    m_entries.emplace(
-        id,
-        Entry{std::move(listener), Queues{synQueueLimit, acceptQueueLimit, {}, {}}, std::nullopt});
+    Queues queues;
+    queues.config = listen;
+    m_entries.emplace(id, Entry{std::move(listener), std::move(queues), std::nullopt});
     m_listeners.emplace(local, id);
     return id;
+}
+
+OpenResult
+Host::OpenPassive(const Endpoint& local,
+                  const ConnectionConfig& config,
+                  std::uint32_t synQueueLimit,
+                  std::uint32_t acceptQueueLimit,
+                  Actions& out)
+{
+    ListenConfig listen;
+    listen.synQueueLimit = synQueueLimit;
+    listen.acceptQueueLimit = acceptQueueLimit;
+    return OpenPassive(local, config, listen, out);
 }
 
 OpenResult
@@ -254,11 +261,17 @@ Host::Accept(ConnectionId listener)
     return oldest;
 }
 
-const Connection*
+std::shared_ptr<const Connection>
 Host::Find(ConnectionId id) const
 {
-    const auto found = m_entries.find(id);
-    return found == m_entries.end() ? nullptr : &found->second.connection;
+    if (const auto found = m_entries.find(id); found != m_entries.end())
+    {
+        return {std::shared_ptr<const Connection>(), &found->second.connection}; // owns nothing
+    }
+    const auto found = m_compact.find(id);
+    return found == m_compact.end()
+               ? nullptr
+               : std::make_shared<const Connection>(Connection::Inflate(found->second.record));
 }
 
 ConnectionId
@@ -271,10 +284,10 @@ Host::IdOf(const FourTuple& path) const
 void
 Host::Configure(ConnectionId id, const ConnectionConfig& config)
 {
-    const auto found = m_entries.find(id);
-    if (found != m_entries.end())
+    if (Entry* entry = FindEntry(id))
     {
-        found->second.connection.Configure(config);
+        entry->connection.Configure(config);
+        Compact(id);
     }
 }
 
@@ -294,9 +307,15 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
     if (found != m_paths.end())
     {
         const ConnectionId id = found->second;
-        Connection& connection = m_entries.at(id).connection;
+        Connection& connection = EntryOf(id).connection;
         const State before = connection.GetState();
-        connection.SegmentArrives(segment, SurroundingsOf(connection), now, out);
+        const Surroundings surroundings = SurroundingsOf(connection);
+        const std::size_t from = out.size();
+        connection.SegmentArrives(segment, surroundings, now, out);
+        if (surroundings.acceptQueueFull)
+        {
+            CountRefusedFinalAck(connection.Config(), out, from);
+        }
         Settle(id, before, out);
         return;
     }
@@ -334,11 +353,12 @@ Host::SurroundingsOf(const Connection& connection) const
     const auto parent = m_entries.find(connection.Listener());
     if (parent != m_entries.end())
     {
-        const Queues& queues = *parent->second.queues;
-        surroundings.acceptQueueFull = queues.completed.size() >= queues.acceptQueueLimit;
+        surroundings.acceptQueueFull = parent->second.queues->AcceptQueueFull();
     }
     return surroundings;
 }
+
+// Listening, RFC 4987
 
 void
 Host::ListenerSegmentArrives(Entry& listener,
@@ -347,28 +367,209 @@ Host::ListenerSegmentArrives(Entry& listener,
                              Instant now,
                              Actions& out)
 {
-    const bool opens = segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST);
-    const bool full = listener.queues->halfOpen.size() >= listener.queues->synQueueLimit;
-    if (opens && full)
+    if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST))
     {
-        out.push_back(Dropped{listener.connection.Id(), path, segment, DropReason::SYN_QUEUE_FULL});
+        SynArrives(listener, path, segment, now, out);
         return;
     }
+    Queues& queues = *listener.queues;
+    Surroundings surroundings;
+    surroundings.cookie = CheckCookie(queues, path, segment, now);
+    surroundings.acceptQueueFull = queues.AcceptQueueFull();
     // A copy of the listener meets the segment; if that makes it a connection, it is kept.
+    const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
     const ConnectionId id = opens ? NewId() : listener.connection.Id();
     Connection child = listener.connection.MakeChild(id, path);
-    Surroundings surroundings;
-    if (opens)
-    {
-        surroundings.iss = InitialSequenceNumber(path, now);
-    }
+    const std::size_t from = out.size();
     child.SegmentArrives(segment, surroundings, now, out);
     if (opens)
     {
-        listener.queues->halfOpen.insert(id);
+        queues.completed.insert(id);
         m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
         m_paths.emplace(path, id);
-        Settle(id, State::SYN_RECEIVED, out);
+        Settle(id, State::LISTEN, out);
+    }
+    else if (surroundings.cookie)
+    {
+        CountRefusedFinalAck(child.Config(), out, from);
+    }
+}
+
+void
+Host::SynArrives(Entry& listener,
+                 const FourTuple& path,
+                 const Segment& segment,
+                 Instant now,
+                 Actions& out)
+{
+    Queues& queues = *listener.queues;
+    const bool overflows = queues.SynQueueFull() || m_synCache.IsFull(path);
+    const SynCookieUse use = queues.config.synCookies;
+    if (use == SynCookieUse::ALWAYS || (use == SynCookieUse::ON_OVERFLOW && overflows))
+    {
+        SendCookie(listener, path, segment, now, out);
+        return;
+    }
+    if (!MakeRoom(listener, path, segment, now, out))
+    {
+        return;
+    }
+    const ConnectionId id = NewId();
+    Connection child = listener.connection.MakeChild(id, path);
+    Surroundings surroundings;
+    surroundings.iss = InitialSequenceNumber(path, now);
+    const bool keepsText = !m_synCache.IsOn(); // RFC 4987 3.5: the cache has no place for it
+    child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
+    queues.halfOpen.insert(id);
+    m_synCache.Add(path, id);
+    m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
+    m_paths.emplace(path, id);
+    Settle(id, State::LISTEN, out);
+}
+
+/** Whether there is room for one more half-open child; the answer if not. RFC 4987 2.2, 3.4, 3.5. */
+bool
+Host::MakeRoom(Entry& listener,
+               const FourTuple& path,
+               const Segment& segment,
+               Instant now,
+               Actions& out)
+{
+    const Queues& queues = *listener.queues;
+    const SynOverflow policy = queues.config.synOverflow;
+    const auto drop = [&](DropReason reason) {
+        out.push_back(Dropped{listener.connection.Id(), path, segment, reason});
+    };
+    if (policy == SynOverflow::RANDOM_EARLY_DROP && !queues.SynQueueFull() &&
+        DrawsEarlyDrop(queues, path, segment, now))
+    {
+        ++m_counters.synsDroppedEarly;
+        drop(DropReason::SYN_DROPPED_EARLY);
+        return false;
+    }
+    if (queues.SynQueueFull())
+    {
+        if (policy != SynOverflow::DROP_OLDEST || queues.halfOpen.empty())
+        {
+            const bool resets = policy == SynOverflow::RESET;
+            ++(resets ? m_counters.synsReset : m_counters.synsDropped);
+            if (resets)
+            {
+                out.push_back(SendSegment{listener.connection.Id(),
+                                          path,
+                                          *ResetFor(segment),
+                                          SegmentKind::RESET});
+            }
+            drop(DropReason::SYN_QUEUE_FULL);
+            return false;
+        }
+        ++m_counters.synQueueEvictions;
+        Evict(*queues.halfOpen.begin(), out);
+    }
+    if (m_synCache.IsFull(path))
+    {
+        const auto oldest = m_synCache.Oldest(path);
+        if (!oldest) // a bucket that holds nothing
+        {
+            ++m_counters.synsDropped;
+            drop(DropReason::SYN_QUEUE_FULL);
+            return false;
+        }
+        ++m_counters.synCacheEvictions;
+        Evict(*oldest, out);
+    }
+    return true;
+}
+
+/** From the half-full queue on with a probability that grows to one where it is full. */
+bool
+Host::DrawsEarlyDrop(const Queues& queues,
+                     const FourTuple& path,
+                     const Segment& segment,
+                     Instant now) const
+{
+    const std::uint64_t length = queues.halfOpen.size();
+    const std::uint64_t half = queues.config.synQueueLimit / 2;
+    const std::uint64_t moment = Combine(segment.seq.Value(), HashValue(now));
+    const std::uint64_t draw = KeyedHash(m_secret, path, HashPurpose::SYN_DROP, moment);
+    return length > half && draw % (queues.config.synQueueLimit - half) < length - half;
+}
+
+void
+Host::Evict(ConnectionId id, Actions& out)
+{
+    EntryOf(id).connection.Evict(out);
+    Settle(id, State::SYN_RECEIVED, out);
+}
+
+/** The SYN,ACK that a child would send, with the cookie for its number; nothing is kept. */
+void
+Host::SendCookie(Entry& listener,
+                 const FourTuple& path,
+                 const Segment& segment,
+                 Instant now,
+                 Actions& out)
+{
+    Segment syn; // without options that nobody would remember, RFC 4987 3.6
+    syn.seq = segment.seq;
+    syn.flags = Flag::SYN;
+    syn.wnd = segment.wnd;
+    syn.mss = segment.mss;
+    const ConnectionId id = listener.connection.Id();
+    Connection child = listener.connection.MakeChild(id, path);
+    Actions answer;
+    child.SegmentArrives(syn, {}, now, answer);
+    for (const Action& action : answer)
+    {
+        if (const auto* send = std::get_if<SendSegment>(&action))
+        {
+            SendSegment synAck = *send;
+            synAck.segment.seq = MakeSynCookie(m_secret, path, segment.seq, child.Snd().mss, now);
+            out.push_back(synAck);
+        }
+    }
+    listener.queues->lastCookie = now;
+    ++m_counters.cookiesSent;
+}
+
+/** What the ACK to a listener brings back, if a cookie may be out and this is one. RFC 4987 A. */
+std::optional<RememberedSyn>
+Host::CheckCookie(const Queues& queues, const FourTuple& path, const Segment& segment, Instant now)
+{
+    const bool mayBeOne =
+        segment.Has(Flag::ACK) && !segment.Has(Flag::SYN) && !segment.Has(Flag::RST);
+    if (!mayBeOne || !queues.lastCookie)
+    {
+        return std::nullopt;
+    }
+    const SynCookieCheck check =
+        CheckSynCookie(m_secret, path, segment.seq - 1, segment.ack - 1, now);
+    switch (check.verdict)
+    {
+    case SynCookieCheck::Verdict::GOOD:
+        m_counters.cookiesAccepted += !queues.AcceptQueueFull();
+        return RememberedSyn{check.mss};
+    case SynCookieCheck::Verdict::EXPIRED:
+        ++m_counters.cookiesExpired;
+        break;
+    case SynCookieCheck::Verdict::FORGED:
+        ++m_counters.cookiesForged;
+        break;
+    }
+    return std::nullopt;
+}
+
+/** Counts what the actions from number @p from on say of a final ACK. */
+void
+Host::CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from)
+{
+    for (std::size_t i = from; i < out.size(); ++i)
+    {
+        const auto* dropped = std::get_if<Dropped>(&out[i]);
+        if (dropped != nullptr && dropped->reason == DropReason::ACCEPT_QUEUE_FULL)
+        {
+            ++(config.abortOnOverflow ? m_counters.acceptResets : m_counters.acceptOverflows);
+        }
     }
 }
 
@@ -379,7 +580,7 @@ Host::DeadlineReached(Instant now, Actions& out)
     {
         const ConnectionId id = m_deadlines.begin()->second;
         m_deadlines.erase(m_deadlines.begin());
-        Entry& entry = m_entries.at(id);
+        Entry& entry = EntryOf(id);
         entry.scheduled.reset();
         const State before = entry.connection.GetState();
         entry.connection.DeadlineReached(now, out);
@@ -399,26 +600,99 @@ void
 Host::Settle(ConnectionId id, State before, Actions& out)
 {
     Entry& entry = m_entries.at(id);
-    const Connection& connection = entry.connection;
-    const State after = connection.GetState();
-    const auto parent = m_entries.find(connection.Listener());
-    if (parent != m_entries.end() && before == State::SYN_RECEIVED && after != before)
+    const State after = entry.connection.GetState();
+    if (before == State::SYN_RECEIVED && after != before)
     {
-        Queues& queues = *parent->second.queues;
-        queues.halfOpen.erase(id);
-        const bool completed = connection.Snd().synAcked; // not if the user has closed before
-        if (completed && after != State::CLOSED && after != State::LISTEN)
-        {
-            queues.completed.insert(id);
-        }
+        LeaveSynQueue(entry.connection);
     }
-    const bool childWentBack = after == State::LISTEN && connection.Listener().value != 0;
+    const bool childWentBack = after == State::LISTEN && entry.connection.Listener().value != 0;
     if (after == State::CLOSED || childWentBack)
     {
         Erase(id, out);
         return;
     }
     Schedule(id, entry);
+    Compact(id);
+    if (before == State::TIME_WAIT && after != before)
+    {
+        m_timeWait.Remove(id);
+    }
+    else if (after == State::TIME_WAIT && after != before)
+    {
+        EnterTimeWait(id, out);
+    }
+}
+
+Host::Entry*
+Host::FindEntry(ConnectionId id)
+{
+    if (const auto found = m_entries.find(id); found != m_entries.end())
+    {
+        return &found->second;
+    }
+    const auto found = m_compact.find(id);
+    if (found == m_compact.end())
+    {
+        return nullptr;
+    }
+    Entry entry{Connection::Inflate(found->second.record), std::nullopt, found->second.scheduled};
+    m_compact.erase(found);
+    return &m_entries.emplace(id, std::move(entry)).first->second;
+}
+
+Host::Entry&
+Host::EntryOf(ConnectionId id)
+{
+    Entry* entry = FindEntry(id);
+    assert(entry != nullptr);
+    return *entry;
+}
+
+void
+Host::Compact(ConnectionId id)
+{
+    const auto found = m_entries.find(id);
+    const Connection& connection = found->second.connection;
+    const State state = connection.GetState();
+    if (!m_config.compactRecords || (state != State::SYN_RECEIVED && state != State::TIME_WAIT))
+    {
+        return;
+    }
+    if (const auto record = connection.Deflate(m_configs.Share(connection.Config())))
+    {
+        m_compact.emplace(id, CompactEntry{*record, found->second.scheduled});
+        m_entries.erase(found);
+    }
+}
+
+void
+Host::LeaveSynQueue(const Connection& connection)
+{
+    m_synCache.Remove(connection.Path(), connection.Id());
+    const auto parent = m_entries.find(connection.Listener());
+    if (parent == m_entries.end())
+    {
+        return;
+    }
+    Queues& queues = *parent->second.queues;
+    queues.halfOpen.erase(connection.Id());
+    const bool completed = connection.Snd().synAcked; // not if the user has closed before
+    const State state = connection.GetState();
+    if (completed && state != State::CLOSED && state != State::LISTEN)
+    {
+        queues.completed.insert(connection.Id());
+    }
+}
+
+void
+Host::EnterTimeWait(ConnectionId id, Actions& out)
+{
+    if (const auto tooMany = m_timeWait.Add(id))
+    {
+        ++m_counters.timeWaitOverflows;
+        EntryOf(*tooMany).connection.CutTimeWait(out);
+        Settle(*tooMany, State::TIME_WAIT, out);
+    }
 }
 
 void
@@ -448,6 +722,8 @@ Host::Erase(ConnectionId id, Actions& out)
     {
         m_deadlines.erase({*gone.scheduled, id});
     }
+    m_synCache.Remove(gone.connection.Path(), id);
+    m_timeWait.Remove(id);
     if (gone.queues)
     {
         m_listeners.erase(gone.connection.Path().local);
@@ -469,7 +745,7 @@ Host::CloseChildren(const Queues& queues, Actions& out)
     {
         for (const ConnectionId child : *children)
         {
-            m_entries.at(child).connection.ListenerClosed(out);
+            EntryOf(child).connection.ListenerClosed(out);
             Erase(child, out);
         }
     }

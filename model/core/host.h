@@ -2,15 +2,20 @@
 #define LIFECYCLE_CORE_HOST_H
 
 #include "actions.h"
+#include "compact-record.h"
 #include "connection.h"
 #include "endpoint.h"
 #include "instant.h"
+#include "listen-counters.h"
 #include "siphash.h"
 #include "stack-config.h"
+#include "syn-cache.h"
+#include "time-wait-table.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -55,9 +60,14 @@ class Host
     /**
      * Passive OPEN: a listener on @p local (any address: on all).
      *
-     * Answers CONNECTION_ALREADY_EXISTS if there is one. @p synQueueLimit and @p acceptQueueLimit bound
-     * its half-open and its completed children.
+     * Answers CONNECTION_ALREADY_EXISTS if there is one. Children inherit @p config.
      */
+    OpenResult OpenPassive(const Endpoint& local,
+                           const ConnectionConfig& config,
+                           const ListenConfig& listen,
+                           Actions& out);
+
+    /** The same with limits of the two queues alone. */
     OpenResult OpenPassive(const Endpoint& local,
                            const ConnectionConfig& config,
                            std::uint32_t synQueueLimit,
@@ -92,8 +102,12 @@ class Host
     /** The oldest completed child of @p listener leaves the accept queue; nothing if it is empty. */
     std::optional<ConnectionId> Accept(ConnectionId listener);
 
-    /** STATUS: the connection or listener, or null. Valid until the next call that is not const. */
-    const Connection* Find(ConnectionId id) const;
+    /**
+     * STATUS: the connection or listener, or null. Valid until the next call that is not const.
+     *
+     * It is a copy where a compact record stands for the connection.
+     */
+    std::shared_ptr<const Connection> Find(ConnectionId id) const;
 
     /** The connection on @p path; 0 if there is none. */
     ConnectionId IdOf(const FourTuple& path) const;
@@ -123,26 +137,56 @@ class Host
     /** Connections and listeners that exist. */
     std::size_t Size() const
     {
-        return m_entries.size();
+        return m_entries.size() + m_compact.size();
+    }
+
+    /** Those of them that are kept as compact records. */
+    std::size_t CompactSize() const
+    {
+        return m_compact.size();
+    }
+
+    /** What has happened so far. History, so no part of the value. */
+    const ListenCounters& Counters() const
+    {
+        return m_counters;
     }
 
     auto Fields() const
     {
-        return std::tie(m_config, m_secret, m_lastId, m_portCounter, m_entries, m_bound);
+        return std::tie(m_config,
+                        m_secret,
+                        m_lastId,
+                        m_portCounter,
+                        m_entries,
+                        m_compact,
+                        m_bound,
+                        m_synCache,
+                        m_timeWait);
     }
 
   private:
     /** The queues of one listener; ids grow, so the first is the oldest. */
     struct Queues
     {
-        std::uint32_t synQueueLimit{0};
-        std::uint32_t acceptQueueLimit{0};
+        ListenConfig config;
         std::set<ConnectionId> halfOpen;
         std::set<ConnectionId> completed;
+        std::optional<Instant> lastCookie; ///< when one was sent last
+
+        bool SynQueueFull() const
+        {
+            return halfOpen.size() >= config.synQueueLimit;
+        }
+
+        bool AcceptQueueFull() const
+        {
+            return completed.size() >= config.acceptQueueLimit;
+        }
 
         auto Fields() const
         {
-            return std::tie(synQueueLimit, acceptQueueLimit, halfOpen, completed);
+            return std::tie(config, halfOpen, completed, lastCookie);
         }
     };
 
@@ -158,20 +202,39 @@ class Host
         }
     };
 
+    /** What Entry is for a connection that is kept as a record. */
+    struct CompactEntry
+    {
+        CompactRecord record;
+        std::optional<Instant> scheduled; ///< its place in m_deadlines
+
+        auto Fields() const
+        {
+            return std::tie(record);
+        }
+    };
+
     /** Makes one user call on the connection @p id and settles what follows from it. */
     template <class UserCall>
     std::optional<CallError> Call(ConnectionId id, Actions& out, UserCall call)
     {
-        const auto found = m_entries.find(id);
-        if (found == m_entries.end())
+        Entry* entry = FindEntry(id);
+        if (entry == nullptr)
         {
             return CallError::CONNECTION_DOES_NOT_EXIST;
         }
-        const State before = found->second.connection.GetState();
-        const auto error = call(found->second.connection);
+        const State before = entry->connection.GetState();
+        const auto error = call(entry->connection);
         Settle(id, before, out);
         return error;
     }
+
+    /** The connection or listener, inflated if it was not; null if there is none. */
+    Entry* FindEntry(ConnectionId id);
+    Entry& EntryOf(ConnectionId id);
+
+    /** Keeps only a record of @p id, if that is enough. */
+    void Compact(ConnectionId id);
 
     ConnectionId NewId();
     SeqNum InitialSequenceNumber(const FourTuple& path, Instant now) const;
@@ -184,6 +247,33 @@ class Host
                                 const Segment& segment,
                                 Instant now,
                                 Actions& out);
+    void SynArrives(Entry& listener,
+                    const FourTuple& path,
+                    const Segment& segment,
+                    Instant now,
+                    Actions& out);
+    bool MakeRoom(Entry& listener,
+                  const FourTuple& path,
+                  const Segment& segment,
+                  Instant now,
+                  Actions& out);
+    bool DrawsEarlyDrop(const Queues& queues,
+                        const FourTuple& path,
+                        const Segment& segment,
+                        Instant now) const;
+    void Evict(ConnectionId id, Actions& out);
+    void SendCookie(Entry& listener,
+                    const FourTuple& path,
+                    const Segment& segment,
+                    Instant now,
+                    Actions& out);
+    std::optional<RememberedSyn> CheckCookie(const Queues& queues,
+                                             const FourTuple& path,
+                                             const Segment& segment,
+                                             Instant now);
+    void CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from);
+    void LeaveSynQueue(const Connection& connection);
+    void EnterTimeWait(ConnectionId id, Actions& out);
     void Settle(ConnectionId id, State before, Actions& out);
     void Schedule(ConnectionId id, Entry& entry);
     void Erase(ConnectionId id, Actions& out);
@@ -194,10 +284,15 @@ class Host
     ConnectionId m_lastId;
     std::uint32_t m_portCounter{0};
     std::unordered_map<ConnectionId, Entry, ValueHash> m_entries;
+    std::unordered_map<ConnectionId, CompactEntry, ValueHash> m_compact; ///< in no other table
     std::unordered_map<FourTuple, ConnectionId, ValueHash> m_paths;
     std::unordered_map<Endpoint, ConnectionId, ValueHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
     std::set<std::pair<Instant, ConnectionId>> m_deadlines;
+    SynCache m_synCache;
+    TimeWaitTable m_timeWait;
+    ListenCounters m_counters;
+    ConfigPool m_configs;
 };
 
 /**

@@ -16,8 +16,10 @@ Linux()
     StackConfig config;
     config.host.ephemeralFirst = 32768;
     config.host.ephemeralLast = 60999;
-    config.host.synQueueLimit = 4096;
-    config.host.acceptQueueLimit = 4096;
+    config.host.timeWaitOverflow = TimeWaitOverflow::DROP_NEW; // tcp_max_tw_buckets; no limit here
+    config.listen.synQueueLimit = 4096;
+    config.listen.acceptQueueLimit = 4096;
+    config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
     config.connection.minRto = milliseconds(200);
@@ -37,6 +39,9 @@ FreeBsd()
 {
     StackConfig config;
     config.host.ephemeralFirst = 10000;
+    config.host.synCacheBuckets = 512;
+    config.listen.synQueueLimit = 15360; // the cache alone is the bound
+    config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30);
     config.connection.minRto = milliseconds(230); // 30 ms and 200 ms of slop
     config.connection.maxRto = seconds(64);

@@ -4,6 +4,8 @@
 #include "instant.h"
 #include "value.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -11,6 +13,55 @@
 
 namespace lifecycle
 {
+
+/** What happens to a SYN for which the SYN queue has no room. Source: RFC 4987 2.2, 3.4. */
+enum class SynOverflow : std::uint8_t
+{
+    DROP_NEW,
+    DROP_OLDEST,       ///< the oldest half-open connection makes room
+    RANDOM_EARLY_DROP, ///< drop new ones ever more often from the half-full queue on
+    RESET,             ///< answer with RST
+};
+
+/** When a SYN is answered without keeping anything of it. Source: RFC 4987 3.6, 3.7. */
+enum class SynCookieUse : std::uint8_t
+{
+    OFF,
+    ON_OVERFLOW, ///< instead of what SynOverflow says
+    ALWAYS,
+};
+
+/** Which record goes when there are too many of TIME-WAIT. */
+enum class TimeWaitOverflow : std::uint8_t
+{
+    DROP_OLDEST,
+    DROP_NEW,
+};
+
+/** The names of the enumerators of @p Choice, in their order. */
+template <class Choice>
+struct NamesOf;
+
+template <>
+struct NamesOf<SynOverflow>
+{
+    static constexpr std::array<const char*, 4> LIST{"drop-new",
+                                                     "drop-oldest",
+                                                     "random-early-drop",
+                                                     "reset"};
+};
+
+template <>
+struct NamesOf<SynCookieUse>
+{
+    static constexpr std::array<const char*, 3> LIST{"off", "on-overflow", "always"};
+};
+
+template <>
+struct NamesOf<TimeWaitOverflow>
+{
+    static constexpr std::array<const char*, 2> LIST{"drop-oldest", "drop-new"};
+};
 
 /** Everything that can be set for one connection. The defaults are preset `rfc9293`. */
 struct ConnectionConfig
@@ -48,6 +99,8 @@ struct ConnectionConfig
 
     Duration finAckDelay{0}; ///< how long the ACK of a FIN may wait for a segment to ride on
 
+    bool abortOnOverflow{false}; ///< a full accept queue resets the final ACK, else it is ignored
+
     auto Fields() const
     {
         return std::tie(msl,
@@ -71,32 +124,61 @@ struct ConnectionConfig
                         keepGarbageOctet,
                         challengeAckLimit,
                         challengeAckWindow,
-                        finAckDelay);
+                        finAckDelay,
+                        abortOnOverflow);
     }
 };
 
-/** Everything that can be set for a host, or starts as the host's default for its listeners. */
+/** Everything that can be set for one listener beside what its children inherit. */
+struct ListenConfig
+{
+    std::uint32_t synQueueLimit{128};    ///< half-open connections
+    std::uint32_t acceptQueueLimit{128}; ///< completed ones that nobody has accepted
+    SynOverflow synOverflow{SynOverflow::DROP_NEW};
+    SynCookieUse synCookies{SynCookieUse::OFF};
+
+    auto Fields() const
+    {
+        return std::tie(synQueueLimit, acceptQueueLimit, synOverflow, synCookies);
+    }
+};
+
+/** Everything that can be set for a host. */
 struct HostConfig
 {
     std::uint16_t ephemeralFirst{1024}; ///< RFC 6056 3.2
     std::uint16_t ephemeralLast{65535};
-    std::uint32_t synQueueLimit{128};    ///< half-open connections of one listener
-    std::uint32_t acceptQueueLimit{128}; ///< completed ones that nobody has accepted
+
+    // The SYN cache, RFC 4987 3.5: bounds the half-open connections of all listeners
+    std::uint32_t synCacheBuckets{0};      ///< 0: no cache
+    std::uint32_t synCacheBucketLimit{30}; ///< half-open connections in one bucket
+
+    std::uint32_t timeWaitLimit{0}; ///< connections in TIME-WAIT; 0: any number
+    TimeWaitOverflow timeWaitOverflow{TimeWaitOverflow::DROP_OLDEST};
+
+    bool compactRecords{true}; ///< keep little where little is needed; changes no behaviour
 
     auto Fields() const
     {
-        return std::tie(ephemeralFirst, ephemeralLast, synQueueLimit, acceptQueueLimit);
+        return std::tie(ephemeralFirst,
+                        ephemeralLast,
+                        synCacheBuckets,
+                        synCacheBucketLimit,
+                        timeWaitLimit,
+                        timeWaitOverflow,
+                        compactRecords);
     }
 };
 
 struct StackConfig
 {
     HostConfig host;
+    ListenConfig listen;
     ConnectionConfig connection;
 
     auto Fields() const
     {
-        return std::tie(host, connection);
+        return std::tie(host, listen, connection);
     }
 };
 

@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lifecycle
@@ -89,6 +90,17 @@ struct Hasher<std::optional<T>>
     static std::uint64_t Of(const std::optional<T>& value)
     {
         return value ? Combine(1, HashValue(*value)) : 0;
+    }
+};
+
+template <class... T>
+struct Hasher<std::variant<T...>>
+{
+    static std::uint64_t Of(const std::variant<T...>& value)
+    {
+        return std::visit(
+            [&value](const auto& content) { return Combine(value.index(), HashValue(content)); },
+            value);
     }
 };
 

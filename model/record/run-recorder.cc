@@ -318,6 +318,22 @@ RunRecorder::Finish(Instant now, const std::vector<std::vector<RecordedEnd>>& op
     }
 }
 
+void
+RunRecorder::Counter(std::size_t host,
+                     std::string_view name,
+                     std::string_view unit,
+                     std::uint64_t value)
+{
+    if (value != 0)
+    {
+        m_books[host].counters.push_back({std::string(name),
+                                          m_hosts[host].name,
+                                          std::string(unit),
+                                          static_cast<double>(value),
+                                          std::nullopt});
+    }
+}
+
 std::vector<Metric>
 RunRecorder::Metrics() const
 {
@@ -343,6 +359,7 @@ RunRecorder::Metrics() const
         add("time-wait-max", "connections", count(book.occupancy.Max(State::TIME_WAIT)));
         add("syn-queue-max", "connections", count(book.occupancy.MaxSynQueue()));
         add("accept-queue-max", "connections", count(book.occupancy.MaxAcceptQueue()));
+        metrics.insert(metrics.end(), book.counters.begin(), book.counters.end());
     }
     return metrics;
 }

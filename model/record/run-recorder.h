@@ -114,6 +114,12 @@ class RunRecorder
     void Queues(Instant now, std::size_t host, std::uint64_t synQueue, std::uint64_t acceptQueue);
     void End(Instant now, std::size_t host, const RecordedEnd& event);
 
+    /** What the stack itself has counted, in its words; stands in the metrics if it is not 0. */
+    void Counter(std::size_t host,
+                 std::string_view name,
+                 std::string_view unit,
+                 std::uint64_t value);
+
     /**
      * Writes the rows that stand at the end of the run and closes all tables.
      *
@@ -165,6 +171,7 @@ class RunRecorder
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
         std::uint64_t octetsReceived{0};
+        std::vector<Metric> counters; ///< of the stack
     };
 
     void CountOccupancy(Instant now, Book& book, const RecordedTransition& event);

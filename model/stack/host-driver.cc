@@ -50,7 +50,7 @@ HostDriver::RecordOf(ConnectionId id)
     {
         m_lastId = std::max(m_lastId, id.value);
         at->second.opened = Simulator::Now();
-        const Connection* connection = Find(id);
+        const auto connection = Find(id);
         const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
         at->second.device = listener ? listener->device : nullptr;
     }
@@ -97,11 +97,7 @@ HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
                         const StackConfig& config)
 {
     Actions out;
-    const OpenResult result = GetHost().OpenPassive(local,
-                                                    config.connection,
-                                                    config.host.synQueueLimit,
-                                                    config.host.acceptQueueLimit,
-                                                    out);
+    const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
         m_listeners.insert(*id);
@@ -141,7 +137,7 @@ HostDriver::Attach(ConnectionId id, Ptr<LifecycleSocket> socket)
 std::optional<CallError>
 HostDriver::Send(ConnectionId id, Ptr<const Packet> packet)
 {
-    const Connection* connection = Find(id);
+    const auto connection = Find(id);
     if (connection == nullptr)
     {
         return CallError::CONNECTION_DOES_NOT_EXIST;
@@ -233,7 +229,7 @@ HostDriver::HasUnacknowledged(ConnectionId id) const
     return record && record->sent.Size() > 0;
 }
 
-const Connection*
+std::shared_ptr<const Connection>
 HostDriver::Find(ConnectionId id) const
 {
     return m_host ? m_host->Find(id) : nullptr;
@@ -255,6 +251,17 @@ uint64_t
 HostDriver::NumberOf(const FourTuple& path) const
 {
     return m_host ? NumberOf(m_host->IdOf(path)) : 0;
+}
+
+ListenCounters
+HostDriver::Counters() const
+{
+    ListenCounters counters = m_countersBefore;
+    if (m_host)
+    {
+        counters += m_host->Counters();
+    }
+    return counters;
 }
 
 // The network and the clock
@@ -361,6 +368,7 @@ HostDriver::LoseEverything()
 {
     m_wakeUp.Cancel();
     m_pending.clear();
+    m_countersBefore = Counters();
     m_host.reset();
     ++m_tcp.m_bootCount;
     m_listeners.clear();
@@ -458,7 +466,7 @@ HostDriver::Perform(const ReleaseRange& release)
     Record& record = RecordOf(release.id);
     record.sent.Release(release.len);
     const Ptr<LifecycleSocket> socket = record.socket;
-    if (const Connection* connection = Find(release.id); socket && connection)
+    if (const auto connection = Find(release.id); socket && connection)
     {
         socket->SpaceAvailable(connection->SendRoom());
     }

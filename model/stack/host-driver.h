@@ -77,7 +77,7 @@ class HostDriver
     uint32_t Readable(ConnectionId id) const;
     bool HasUnacknowledged(ConnectionId id) const;
     bool PeerHasClosed(ConnectionId id) const;
-    const lifecycle::Connection* Find(ConnectionId id) const;
+    std::shared_ptr<const lifecycle::Connection> Find(ConnectionId id) const;
     void Configure(ConnectionId id, const lifecycle::ConnectionConfig& config);
 
     /** @brief The number that traces call @p id: unlike it, not reused after a crash. @return It. */
@@ -88,6 +88,9 @@ class HostDriver
 
     /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
     std::vector<LifecycleEnd> Open() const;
+
+    /** @brief What has happened to listeners and TIME-WAIT so far, over all boots. @return It. */
+    lifecycle::ListenCounters Counters() const;
 
     // The network and the clock
 
@@ -164,8 +167,9 @@ class HostDriver
     bool m_willPerform{false}; ///< an event will
     EventId m_wakeUp;
     lifecycle::Instant m_wakeUpAt;
-    uint64_t m_lastId{0};    ///< the greatest that the Host has given
-    uint64_t m_idsBefore{0}; ///< given by Hosts before the last crash
+    uint64_t m_lastId{0};                       ///< the greatest that the Host has given
+    uint64_t m_idsBefore{0};                    ///< given by Hosts before the last crash
+    lifecycle::ListenCounters m_countersBefore; ///< of those Hosts
 };
 
 } // namespace ns3

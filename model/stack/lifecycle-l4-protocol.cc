@@ -249,6 +249,18 @@ LifecycleL4Protocol::GetOpenConnections() const
     return m_driver->Open();
 }
 
+std::vector<LifecycleCounter>
+LifecycleL4Protocol::GetCounters() const
+{
+    const lifecycle::ListenCounters counters = m_driver->Counters();
+    std::vector<LifecycleCounter> all;
+    for (const lifecycle::NamedCounter& counter : lifecycle::LISTEN_COUNTERS)
+    {
+        all.push_back({counter.name, counter.unit, counters.*counter.value});
+    }
+    return all;
+}
+
 void
 LifecycleL4Protocol::PerformAll()
 {

@@ -81,6 +81,12 @@ class LifecycleL4Protocol : public IpL4Protocol
     std::vector<LifecycleEnd> GetOpenConnections() const;
 
     /**
+     * @brief What became of SYNs, cookies, final ACKs and records where a limit was reached.
+     * @return All counters, over all boots, in a fixed order.
+     */
+    std::vector<LifecycleCounter> GetCounters() const;
+
+    /**
      * @brief Fixes the random stream of the secret behind sequence numbers and ports.
      * @return The number of streams used.
      */

@@ -160,7 +160,7 @@ std::string
 LifecycleSocket::GetStateName() const
 {
     HostDriver* driver = Driver();
-    const auto* connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+    const auto connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
     return std::string(ToString(connection ? connection->GetState() : lifecycle::State::CLOSED));
 }
 
@@ -317,7 +317,7 @@ LifecycleSocket::Connect(const Address& address)
     {
         driver->OwnBinding(ConnectionId{m_id}, bound);
     }
-    const auto& chosen = driver->Find(ConnectionId{m_id})->Path();
+    const auto chosen = driver->Find(ConnectionId{m_id})->Path();
     m_local = ToAddress(chosen.local);
     m_remote = ToAddress(chosen.remote);
     return 0;
@@ -372,7 +372,7 @@ LifecycleSocket::TakeChild()
 {
     HostDriver* driver = Driver();
     const auto id = driver && IsOpen() ? driver->Accept(ConnectionId{m_id}) : std::nullopt;
-    const auto* connection = id ? driver->Find(*id) : nullptr;
+    const auto connection = id ? driver->Find(*id) : nullptr;
     if (connection == nullptr)
     {
         return nullptr;
@@ -407,7 +407,7 @@ uint32_t
 LifecycleSocket::GetTxAvailable() const
 {
     HostDriver* driver = Driver();
-    const auto* connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+    const auto connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
     return connection ? connection->SendRoom() : Config().connection.sendBuffer;
 }
 

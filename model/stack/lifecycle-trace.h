@@ -74,6 +74,17 @@ struct LifecycleEnd
 
 /**
  * @ingroup lifecycle
+ * @brief One of the counters of listening and TIME-WAIT, as LifecycleL4Protocol::GetCounters gives it.
+ */
+struct LifecycleCounter
+{
+    std::string_view name; ///< as the run folder writes it: `cookies-sent`
+    std::string_view unit; ///< what is counted: `segments`
+    uint64_t value;        ///< how many so far
+};
+
+/**
+ * @ingroup lifecycle
  * @brief An end of a connection as the run folder writes it.
  * @return `10.1.0.1:80`, or `*` for the any address and port 0.
  */

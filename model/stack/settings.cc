@@ -5,6 +5,7 @@
 #include "ns3/abort.h"
 #include "ns3/assert.h"
 #include "ns3/boolean.h"
+#include "ns3/enum.h"
 #include "ns3/nstime.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
@@ -19,6 +20,8 @@ namespace
 
 using lifecycle::ConnectionConfig;
 using lifecycle::HostConfig;
+using lifecycle::ListenConfig;
+using lifecycle::NamesOf;
 using lifecycle::StackConfig;
 
 /** The field that @c member names, within the part of StackConfig that has it. */
@@ -29,6 +32,10 @@ At(StackConfig& in)
     if constexpr (std::is_invocable_v<decltype(member), HostConfig&>)
     {
         return &(in.host.*member);
+    }
+    else if constexpr (std::is_invocable_v<decltype(member), ListenConfig&>)
+    {
+        return &(in.listen.*member);
     }
     else
     {
@@ -100,10 +107,26 @@ Parameters()
          "First port of the ephemeral range (RFC 6056)"},
         {"EphemeralLast", At<&HostConfig::ephemeralLast>, 1, 65535, NODE,
          "Last port of the ephemeral range (RFC 6056)"},
-        {"SynQueueLimit", At<&HostConfig::synQueueLimit>, 0, MAX_COUNT, SOCKET,
+        {"SynQueueLimit", At<&ListenConfig::synQueueLimit>, 0, MAX_COUNT, SOCKET,
          "Half-open connections of one listener"},
-        {"AcceptQueueLimit", At<&HostConfig::acceptQueueLimit>, 0, MAX_COUNT, SOCKET,
+        {"AcceptQueueLimit", At<&ListenConfig::acceptQueueLimit>, 0, MAX_COUNT, SOCKET,
          "Completed connections of one listener that nobody has accepted"},
+        {"AbortOnOverflow", At<&ConnectionConfig::abortOnOverflow>, 0, 1, SOCKET,
+         "A full accept queue answers the last ACK of a handshake with a reset, else it ignores it"},
+        {"SynOverflow", At<&ListenConfig::synOverflow>, 0, 0, SOCKET,
+         "What a full SYN queue does with a SYN (RFC 4987 2.2, 3.4)"},
+        {"SynCookies", At<&ListenConfig::synCookies>, 0, 0, SOCKET,
+         "When SYNs are answered without keeping anything of them (RFC 4987 3.6)"},
+        {"SynCacheBuckets", At<&HostConfig::synCacheBuckets>, 0, MAX_COUNT, NODE,
+         "Buckets of the SYN cache of all listeners (RFC 4987 3.5); 0 = no cache"},
+        {"SynCacheBucketLimit", At<&HostConfig::synCacheBucketLimit>, 1, MAX_COUNT, NODE,
+         "Half-open connections in one bucket of the SYN cache; one more pushes out the oldest"},
+        {"TimeWaitLimit", At<&HostConfig::timeWaitLimit>, 0, MAX_COUNT, NODE,
+         "Connections in TIME-WAIT; 0 = any number"},
+        {"TimeWaitOverflow", At<&HostConfig::timeWaitOverflow>, 0, 0, NODE,
+         "Which connection leaves TIME-WAIT early when there is one too many"},
+        {"CompactRecords", At<&HostConfig::compactRecords>, 0, 1, NODE,
+         "Keep SYN-RECEIVED and TIME-WAIT in small records; changes memory, not behaviour"},
     };
     // clang-format on
     return PARAMETERS;
@@ -131,7 +154,7 @@ struct UnsetValue : public Value, public Unset
 };
 
 /** How the type of a field appears as an attribute. */
-template <class Field>
+template <class Field, class = void>
 struct Form
 {
     using Value = UintegerValue;
@@ -192,6 +215,34 @@ struct Form<lifecycle::Duration>
     static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
     {
         return MakeTimeChecker(NanoSeconds(parameter.min), NanoSeconds(parameter.max));
+    }
+};
+
+/** Enumerations appear by their names. */
+template <class Field>
+struct Form<Field, std::enable_if_t<std::is_enum_v<Field>>>
+{
+    using Value = EnumValue;
+
+    static int FromField(Field field)
+    {
+        return static_cast<int>(field);
+    }
+
+    static Field ToField(int value)
+    {
+        return static_cast<Field>(value);
+    }
+
+    static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
+    {
+        const Ptr<EnumChecker> checker = Create<EnumChecker>();
+        int value = 0;
+        for (const char* name : NamesOf<Field>::LIST)
+        {
+            checker->Add(value++, name);
+        }
+        return checker;
     }
 };
 
@@ -340,7 +391,7 @@ TypeId
 AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access)
 {
     StackConfig defaults;
-    NS_ASSERT(Parameters().size() <= std::bitset<64>().size());
+    NS_ASSERT(Parameters().size() <= std::bitset<128>().size());
     for (std::size_t i = 0; i < Parameters().size(); ++i)
     {
         const Parameter& parameter = Parameters()[i];

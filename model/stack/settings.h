@@ -18,17 +18,23 @@ namespace ns3
 {
 
 /** Where one field of a configuration lies. */
-using ConfigField = std::variant<lifecycle::Duration*, bool*, uint16_t*, uint32_t*>;
+using ConfigField = std::variant<lifecycle::Duration*,
+                                 bool*,
+                                 uint16_t*,
+                                 uint32_t*,
+                                 lifecycle::SynOverflow*,
+                                 lifecycle::SynCookieUse*,
+                                 lifecycle::TimeWaitOverflow*>;
 
 /** One field of StackConfig as an attribute; PARAMETERS lists all of them, once. */
 struct Parameter
 {
     const char* name;                                 ///< CamelCase of the field's
     ConfigField (*field)(lifecycle::StackConfig& in); ///< where it lies
-    int64_t min;                                      ///< least legal value [ns or 1]
-    int64_t max;                                      ///< greatest legal value [ns or 1]
-    bool perSocket;                                   ///< whether a socket may differ from its node
-    const char* help;                                 ///< what it means, with unit
+    int64_t min;                                      ///< least legal value [ns or 1]; 0 for names
+    int64_t max;      ///< greatest legal value [ns or 1]; 0 for names
+    bool perSocket;   ///< whether a socket may differ from its node
+    const char* help; ///< what it means, with unit
 };
 
 /** @brief All fields of StackConfig. @return The list. */
@@ -60,7 +66,7 @@ class Settings
     void MarkSet(ConfigField place);
 
     lifecycle::StackConfig m_values; ///< those not in m_isSet mean nothing
-    std::bitset<64> m_isSet;         ///< by index into Parameters()
+    std::bitset<128> m_isSet;        ///< by index into Parameters()
 };
 
 /** How attributes reach the settings of the object that has them. */

@@ -88,6 +88,7 @@ TEST(Equality, EverySettingCounts)
         [](ConnectionConfig& c) { ++c.challengeAckLimit; },
         [](ConnectionConfig& c) { c.challengeAckWindow += 1ns; },
         [](ConnectionConfig& c) { c.finAckDelay += 1ns; },
+        [](ConnectionConfig& c) { c.abortOnOverflow = !c.abortOnOverflow; },
     };
     EXPECT_EQ(std::size(changes), std::tuple_size_v<decltype(ConnectionConfig().Fields())>);
     std::set<std::uint64_t> hashes{HashValue(ConnectionConfig{})};

@@ -320,7 +320,7 @@ Pair::Hear(Side side, const TellUser& tell)
 {
     End& end = At(side);
     end.told.push_back(tell.signal);
-    const Connection* connection = end.host.Find(tell.id);
+    const auto connection = end.host.Find(tell.id);
     if (tell.signal == UserSignal::DATA_ARRIVED && end.readsAtOnce && connection != nullptr)
     {
         Actions out;
@@ -338,7 +338,7 @@ Pair::Hear(Side side, const TellUser& tell)
 void
 Pair::Hold(Side side, const HoldRange& hold, const Segment* arriving)
 {
-    const Connection* connection = At(side).host.Find(hold.id);
+    const auto connection = At(side).host.Find(hold.id);
     ASSERT_NE(arriving, nullptr);
     ASSERT_NE(connection, nullptr);
     EXPECT_EQ(arriving->TextBegin() + hold.offset, hold.seq) << "held at the wrong place";
@@ -356,7 +356,7 @@ Pair::Hold(Side side, const HoldRange& hold, const Segment* arriving)
 void
 Pair::Deliver(Side side, const DeliverRange& deliver)
 {
-    const Connection* connection = At(side).host.Find(deliver.id);
+    const auto connection = At(side).host.Find(deliver.id);
     ASSERT_NE(connection, nullptr);
     auto& done = At(side).delivered[deliver.id.value];
     const auto& held = At(side).held[deliver.id.value];
@@ -500,7 +500,7 @@ Pair::Reason(Side side) const
     return m_ends[Index(side)].reason;
 }
 
-const Connection*
+std::shared_ptr<const Connection>
 Pair::Of(Side side) const
 {
     return m_ends[Index(side)].host.Find(m_ends[Index(side)].subject);

@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -115,7 +116,7 @@ class Pair
     std::vector<UserSignal> Told(Side side) const;
     std::optional<CloseReason> Reason(Side side) const;
     /** The connection opened or offered last; null if it is gone. */
-    const Connection* Of(Side side) const;
+    std::shared_ptr<const Connection> Of(Side side) const;
     State StateOf(Side side) const;
     Host& HostOf(Side side)
     {

@@ -135,7 +135,7 @@ class Chaos
     {
         Actions out;
         const ConnectionId id = SomeId();
-        const Connection* connection = m_host.Find(id);
+        auto connection = m_host.Find(id);
         switch (Draw(8))
         {
         case 0:
@@ -222,7 +222,7 @@ class Chaos
 
     void Arrive()
     {
-        const Connection* connection = m_host.Find(SomeId());
+        auto connection = m_host.Find(SomeId());
         FourTuple path{Here(80), There(1 + Draw(6))};
         if (connection != nullptr && connection->Path().remote.port != 0)
         {
@@ -232,7 +232,7 @@ class Chaos
         {
             connection = nullptr;
         }
-        const Segment seg = SomeSegment(connection);
+        const Segment seg = SomeSegment(connection.get());
         Actions out;
         m_host.SegmentArrives(path, seg, m_now, out);
         Check(out);
@@ -347,7 +347,7 @@ ComesToRest(std::uint32_t seed)
         pair.ReadsAtOnce(Side::A, random() % 2 == 0);
         pair.ReadsAtOnce(Side::B, random() % 2 == 0);
         const Side side = random() % 2 == 0 ? Side::A : Side::B;
-        const Connection* connection = pair.Of(side);
+        const auto connection = pair.Of(side);
         if (connection != nullptr)
         {
             const State state = connection->GetState();
@@ -388,7 +388,7 @@ ComesToRest(std::uint32_t seed)
     pair.Step(10min);
     for (const Side side : {Side::A, Side::B})
     {
-        const Connection* connection = pair.Of(side);
+        const auto connection = pair.Of(side);
         if (connection != nullptr && !connection->Snd().finQueued)
         {
             pair.Close(side);

@@ -71,6 +71,18 @@ def test_stock_tcp_ignores_a_refusal(folder):
     assert float(connection["closed_s"]) == pytest.approx(189, abs=1)
 
 
+def test_cookies_are_options_and_their_counters_metrics(folder):
+    """Covers T07, R-93: a listener that keeps nothing of a SYN."""
+    result = run(f"--output={folder}", "--syn-cookies=always", "--connections=5", "--request-size=10")
+    assert result.returncode == 0
+    assert path_of(folder, "server").count("T07") == 5
+    assert metric(folder, "cookies-sent", "server")["value"] == 5
+    assert metric(folder, "cookies-accepted", "server")["value"] == 5
+    assert metric(folder, "syn-queue-max", "server")["value"] == 0
+    wrong = run(f"--output={folder}", "--force", "--syn-cookies=maybe")
+    assert wrong.returncode != 0 and "off, on-overflow, always" in wrong.stderr
+
+
 def test_lost_last_ack_is_repaired_from_time_wait(folder):
     """Covers R-62: the FIN comes again, is acknowledged again, and 2 MSL start again."""
     result = run(f"--output={folder}", "--msl=15s", "--rules=client->server: drop 1st ACK-of-FIN")

@@ -147,6 +147,19 @@ TEST_F(RunRecorderTest, OpenConnectionsComeLastWithoutAnEnd)
     EXPECT_EQ(MetricOf("retransmissions", "client"), 3);
 }
 
+TEST_F(RunRecorderTest, CountersOfTheStackStandInTheMetricsIfTheyCount)
+{
+    Recorder().Finish(Instant(1s), {{}, {}});
+    Recorder().Counter(1, "cookies-sent", "segments", 7);
+    Recorder().Counter(1, "cookies-forged", "segments", 0);
+    EXPECT_EQ(MetricOf("cookies-sent", "server"), 7);
+    for (const Metric& metric : Recorder().Metrics())
+    {
+        EXPECT_NE(metric.name, "cookies-forged");
+        EXPECT_FALSE(metric.name == "cookies-sent" && metric.host == "client");
+    }
+}
+
 TEST_F(RunRecorderTest, MeanIsExactOverTheIntervalAlone)
 {
     m_options.averageFrom = Instant(10s);

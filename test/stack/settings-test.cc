@@ -55,6 +55,8 @@ TEST_F(StackSettings, BadValuesAreRefused)
     EXPECT_FALSE(tcp->SetAttributeFailSafe("Mss", UintegerValue(70000)));
     EXPECT_FALSE(tcp->SetAttributeFailSafe("KeepAlive", StringValue("maybe")));
     EXPECT_FALSE(tcp->SetAttributeFailSafe("EphemeralFirst", UintegerValue(0)));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("SynOverflow", StringValue("panic")));
+    EXPECT_FALSE(tcp->SetAttributeFailSafe("SynOverflow", StringValue("")));
     EXPECT_FALSE(
         Config::SetDefaultFailSafe("ns3::LifecycleL4Protocol::Preset", StringValue("windows")));
     EXPECT_EQ(Get(tcp, "Preset"), "rfc9293");
@@ -81,6 +83,7 @@ TEST_F(StackSettings, EveryFieldIsAnAttributeWithItsDefault)
                   LifecycleSocket::GetTypeId().LookupAttributeByName(parameter.name, &info));
     }
     const std::size_t fields = std::tuple_size_v<decltype(config.host.Fields())> +
+                               std::tuple_size_v<decltype(config.listen.Fields())> +
                                std::tuple_size_v<decltype(config.connection.Fields())>;
     EXPECT_EQ(Parameters().size(), fields) << "a field of StackConfig has no attribute";
 
@@ -107,6 +110,15 @@ TEST_F(StackSettings, EveryAttributeCanBeSetAndRead)
     EXPECT_EQ(Get(tcp, "KeepCount"), "3");
     EXPECT_EQ(Get(tcp, "KeepInterval"), InSeconds(5));
     EXPECT_EQ(Get(tcp, "KeepAlive"), "true");
+    EXPECT_EQ(Get(tcp, "SynOverflow"), "drop-new");
+    tcp->SetAttribute("SynOverflow", StringValue("drop-oldest"));
+    tcp->SetAttribute("SynCookies", StringValue("always"));
+    EXPECT_EQ(Get(tcp, "SynOverflow"), "drop-oldest");
+    EXPECT_EQ(Get(tcp, "SynCookies"), "always");
+    const auto likeLinux = CreateObject<LifecycleL4Protocol>();
+    likeLinux->SetAttribute("Preset", StringValue("linux"));
+    EXPECT_EQ(Get(likeLinux, "TimeWaitOverflow"), "drop-new");
+    EXPECT_EQ(Get(likeLinux, "SynCookies"), "on-overflow");
 }
 
 TEST_F(StackSettings, PresetYieldsToExplicitValuesInAnyOrder)

@@ -1,0 +1,133 @@
+#ifndef LIFECYCLE_CORE_COMPACT_RECORD_H
+#define LIFECYCLE_CORE_COMPACT_RECORD_H
+
+#include "actions.h"
+#include "endpoint.h"
+#include "instant.h"
+#include "seq-num.h"
+#include "stack-config.h"
+#include "value.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace lifecycle
+{
+
+/** A configuration that many records have in common and none changes; equal if its content is. */
+class SharedConfig
+{
+  public:
+    explicit SharedConfig(const ConnectionConfig& config)
+        : m_config(std::make_shared<const ConnectionConfig>(config))
+    {
+    }
+
+    const ConnectionConfig& Get() const
+    {
+        return *m_config;
+    }
+
+    bool IsShared() const
+    {
+        return m_config.use_count() > 1;
+    }
+
+    auto Fields() const
+    {
+        return std::tie(*m_config);
+    }
+
+  private:
+    std::shared_ptr<const ConnectionConfig> m_config;
+};
+
+/** The configurations in use, each once. */
+class ConfigPool
+{
+  public:
+    SharedConfig Share(const ConnectionConfig& config);
+
+  private:
+    std::vector<SharedConfig> m_configs;
+};
+
+/** What every record has. */
+struct RecordHead
+{
+    ConnectionId id;
+    ConnectionId listener;
+    FourTuple path;
+    SharedConfig config;
+    Instant challengeWindowEnd;
+    std::uint32_t challengeAcks;
+    SeqNum iss;
+    SeqNum irs;
+    std::uint32_t sndWnd;
+    std::uint32_t rcvWnd;
+    std::uint16_t mss;
+
+    auto Fields() const
+    {
+        return std::tie(id,
+                        listener,
+                        path,
+                        config,
+                        challengeWindowEnd,
+                        challengeAcks,
+                        iss,
+                        irs,
+                        sndWnd,
+                        rcvWnd,
+                        mss);
+    }
+};
+
+/** What is needed of a connection in SYN-RECEIVED that a listener has made. Source: RFC 4987 3.5. */
+struct HalfOpenRecord
+{
+    RecordHead head;
+    bool timed; ///< the round trip of the SYN,ACK is being measured
+    std::uint32_t retransmissions;
+    Instant retransmitAt;
+    std::optional<Instant> userTimeoutAt;
+
+    auto Fields() const
+    {
+        return std::tie(head, timed, retransmissions, retransmitAt, userTimeoutAt);
+    }
+};
+
+/** What is needed of a connection in TIME-WAIT whose user has read everything. */
+struct TimeWaitRecord
+{
+    RecordHead head;
+    bool active; ///< how it was opened
+    SeqNum sndNxt;
+    SeqNum rcvNxt;
+    SeqNum wl1;
+    SeqNum wl2;
+    std::uint32_t maxWnd;
+    Instant endsAt;
+
+    auto Fields() const
+    {
+        return std::tie(head, active, sndNxt, rcvNxt, wl1, wl2, maxWnd, endsAt);
+    }
+};
+
+/**
+ * Storage for a connection that has little to remember: see Connection::Deflate.
+ *
+ * It is no machine: whatever happens, happens to the Connection that is inflated from it.
+ */
+using CompactRecord = std::variant<HalfOpenRecord, TimeWaitRecord>;
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_COMPACT_RECORD_H

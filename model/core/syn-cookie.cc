@@ -1,0 +1,81 @@
+#include "syn-cookie.h"
+
+#include "keyed-hash.h"
+
+#include <cstddef>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+constexpr std::uint32_t MAC_MASK = 0xffffff;
+constexpr std::uint64_t SLOTS = 32; // what five bits tell apart
+
+std::uint64_t
+SlotAt(Instant now)
+{
+    return static_cast<std::uint64_t>(now.time_since_epoch() / COOKIE_SLOT);
+}
+
+std::uint32_t
+Mac(const SipHashKey& secret, const FourTuple& path, std::uint64_t slot)
+{
+    return static_cast<std::uint32_t>(KeyedHash(secret, path, HashPurpose::SYN_COOKIE, slot)) &
+           MAC_MASK;
+}
+
+/** The greatest entry not above @p mss; the first if all are. */
+std::uint32_t
+MssIndex(std::uint16_t mss)
+{
+    std::uint32_t index = 0;
+    for (std::uint32_t i = 1; i < COOKIE_MSS.size() && COOKIE_MSS[i] <= mss; ++i)
+    {
+        index = i;
+    }
+    return index;
+}
+
+} // namespace
+
+SeqNum
+MakeSynCookie(const SipHashKey& secret,
+              const FourTuple& path,
+              SeqNum clientIsn,
+              std::uint16_t mss,
+              Instant now)
+{
+    const std::uint64_t slot = SlotAt(now);
+    const auto time = static_cast<std::uint32_t>(slot % SLOTS);
+    const std::uint32_t said = time << 27 | MssIndex(mss) << 24 | Mac(secret, path, slot);
+    return SeqNum(said ^ clientIsn.Value());
+}
+
+SynCookieCheck
+CheckSynCookie(const SipHashKey& secret,
+               const FourTuple& path,
+               SeqNum clientIsn,
+               SeqNum cookie,
+               Instant now)
+{
+    const std::uint32_t said = cookie.Value() ^ clientIsn.Value();
+    const std::uint64_t slotNow = SlotAt(now);
+    const std::uint64_t age = (slotNow - (said >> 27)) % SLOTS; // the bits name one of the last 32
+    SynCookieCheck check;
+    if (age > slotNow || Mac(secret, path, slotNow - age) != (said & MAC_MASK))
+    {
+        return check;
+    }
+    if (age > COOKIE_SLOTS_AFTER)
+    {
+        check.verdict = SynCookieCheck::Verdict::EXPIRED;
+        return check;
+    }
+    check.verdict = SynCookieCheck::Verdict::GOOD;
+    check.mss = COOKIE_MSS[said >> 24 & 7];
+    return check;
+}
+
+} // namespace lifecycle

@@ -1,0 +1,63 @@
+#ifndef LIFECYCLE_CORE_SYN_COOKIE_H
+#define LIFECYCLE_CORE_SYN_COOKIE_H
+
+#include "endpoint.h"
+#include "instant.h"
+#include "seq-num.h"
+#include "siphash.h"
+
+#include <array>
+#include <cstdint>
+
+namespace lifecycle
+{
+
+/** How long one value of the counter in a cookie lasts. Source: RFC 4987 A. */
+constexpr Duration COOKIE_SLOT = std::chrono::seconds(64);
+
+/** A cookie is taken in its own slot and in so many after it: for 192 to 256 seconds. */
+constexpr std::uint32_t COOKIE_SLOTS_AFTER = 3;
+
+/**
+ * What three bits can say about a peer's MSS [octets]. The values are common ones: the least that we
+ * use, what IPv4 and IPv6 take without being told, tunnels, IPv6, PPPoE, Ethernet.
+ */
+constexpr std::array<std::uint16_t, 8> COOKIE_MSS{48, 536, 1024, 1220, 1360, 1440, 1452, 1460};
+
+/**
+ * An initial sequence number that remembers a SYN. Source: RFC 4987 A.
+ *
+ * Five bits of time, three for the MSS, 24 of a keyed hash over 4-tuple and time; all exclusive-or the
+ * client's initial sequence number.
+ *
+ * @param mss what the client takes; the cookie remembers the greatest of COOKIE_MSS not above it.
+ */
+SeqNum MakeSynCookie(const SipHashKey& secret,
+                     const FourTuple& path,
+                     SeqNum clientIsn,
+                     std::uint16_t mss,
+                     Instant now);
+
+/** What an acknowledged sequence number is. */
+struct SynCookieCheck
+{
+    enum class Verdict : std::uint8_t
+    {
+        GOOD,
+        EXPIRED, ///< ours, but too old
+        FORGED,  ///< never ours
+    };
+
+    Verdict verdict{Verdict::FORGED};
+    std::uint16_t mss{0}; ///< what a good cookie remembers [octets]
+};
+
+SynCookieCheck CheckSynCookie(const SipHashKey& secret,
+                              const FourTuple& path,
+                              SeqNum clientIsn,
+                              SeqNum cookie,
+                              Instant now);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_SYN_COOKIE_H
