@@ -65,7 +65,7 @@ struct FourTuple
     }
 };
 
-/** `10.0.0.1:80`, `[2001:db8::1]:80` with all groups printed; `*` for the any address and port 0. */
+/** `10.0.0.1:80`, `[2001:db8::1]:80` as RFC 5952 writes it; `*` for the any address and port 0. */
 std::string ToString(const Endpoint& endpoint);
 
 } // namespace lifecycle

@@ -324,12 +324,37 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
         ListenerSegmentArrives(*listener, path, segment, now, out);
         return;
     }
+    SegmentForNobody(path, segment, out);
+}
+
+void
+Host::SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const
+{
     // RFC 9293 3.10.7.1
     if (const auto reset = ResetFor(segment))
     {
         out.push_back(SendSegment{ConnectionId{}, path, *reset, SegmentKind::RESET});
     }
     out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::NO_CONNECTION});
+}
+
+ConnectionId
+Host::ReceiverOf(const FourTuple& path) const
+{
+    const ConnectionId connection = IdOf(path);
+    if (connection.value != 0)
+    {
+        return connection;
+    }
+    for (const Endpoint& endpoint : {path.local, OnAnyAddress(path.local)})
+    {
+        const auto found = m_listeners.find(endpoint);
+        if (found != m_listeners.end())
+        {
+            return found->second;
+        }
+    }
+    return ConnectionId{};
 }
 
 Host::Entry*

@@ -120,6 +120,12 @@ class Host
     /** @p path as seen from here: local is where the segment went. */
     void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
 
+    /** Who would get a segment on @p path: a connection, a listener, or 0 for nobody. */
+    ConnectionId ReceiverOf(const FourTuple& path) const;
+
+    /** A segment that must not reach whoever is there: as if nobody were, RFC 9293 3.10.7.1. */
+    void SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const;
+
     /** Handles every timer that is due at @p now. */
     void DeadlineReached(Instant now, Actions& out);
 

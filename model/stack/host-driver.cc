@@ -190,6 +190,18 @@ HostDriver::Read(ConnectionId id, uint32_t maxSize)
     return packet;
 }
 
+Ptr<Packet>
+HostDriver::Peek(ConnectionId id, uint32_t octets) const
+{
+    return FindRecord(id)->received.Peek(octets);
+}
+
+void
+HostDriver::BindToDevice(ConnectionId id, Ptr<NetDevice> device)
+{
+    RecordOf(id).device = device;
+}
+
 void
 HostDriver::Discard(ConnectionId id)
 {
@@ -267,11 +279,47 @@ HostDriver::Counters() const
 // The network and the clock
 
 bool
-HostDriver::SegmentArrives(const FourTuple& path, const Segment& segment, Ptr<Packet> payload)
+HostDriver::Admits(ConnectionId receiver,
+                   const FourTuple& path,
+                   const Segment& segment,
+                   Ptr<NetDevice> device)
 {
-    Actions out;
+    const Record* record = FindRecord(receiver);
+    if (record == nullptr)
+    {
+        return true; // nobody is there, which the Host answers
+    }
+    if (record->device && record->device != device)
+    {
+        return false;
+    }
+    const bool opens = segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST);
+    const Ptr<LifecycleSocket> listener =
+        m_listeners.count(receiver) != 0 ? record->socket : nullptr;
+    return !opens || !listener || listener->NotifyConnectionRequest(ToAddress(path.remote));
+}
+
+bool
+HostDriver::SegmentArrives(const FourTuple& path,
+                           const Segment& segment,
+                           Ptr<Packet> payload,
+                           Ptr<NetDevice> device)
+{
     const uint64_t before = m_tcp.m_rx.IsEmpty() ? 0 : NumberOf(path);
-    GetHost().SegmentArrives(path, segment, CurrentInstant(), out);
+    const bool isAdmitted = Admits(GetHost().ReceiverOf(path), path, segment, device);
+    if (m_tcp.IsDown() || !m_tcp.GetNode())
+    {
+        return true; // the user, being asked, has pulled the plug
+    }
+    Actions out;
+    if (isAdmitted)
+    {
+        GetHost().SegmentArrives(path, segment, CurrentInstant(), out);
+    }
+    else
+    {
+        GetHost().SegmentForNobody(path, segment, out);
+    }
     if (!m_tcp.m_rx.IsEmpty())
     {
         m_tcp.TraceRx(path, segment, payload, before != 0 ? before : NumberOf(path));
@@ -434,10 +482,26 @@ HostDriver::Perform(const SendSegment& send)
         ++record->retransmissions;
     }
     const Ptr<LifecycleSocket> socket = record ? record->socket : nullptr;
+    Tag(send.id, send.path.remote.address.family, packet);
     m_tcp.SendDown(send, packet, record ? record->device : nullptr);
     if (socket && send.kind == SegmentKind::NEW && send.segment.len > 0)
     {
         Simulator::ScheduleNow(&LifecycleSocket::DataSent, socket, send.segment.len);
+    }
+}
+
+void
+HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
+{
+    const Record* record = FindRecord(id);
+    const Connection* connection = Find(id);
+    if (record && !record->socket && connection)
+    {
+        record = FindRecord(connection->Listener()); // nobody has accepted it yet
+    }
+    if (record && record->socket)
+    {
+        record->socket->Tag(packet, family == Family::IPV6);
     }
 }
 

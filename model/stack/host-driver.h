@@ -65,6 +65,12 @@ class HostDriver
     /** @brief Reads up to @p maxSize octets; null if there are none. @return The octets. */
     Ptr<Packet> Read(ConnectionId id, uint32_t maxSize);
 
+    /** @brief A copy of the first @p octets to read; there must be as many. @return The octets. */
+    Ptr<Packet> Peek(ConnectionId id, uint32_t octets) const;
+
+    /** @brief From now on @p id uses @p device alone; null: any. */
+    void BindToDevice(ConnectionId id, Ptr<NetDevice> device);
+
     /** @brief What has arrived and what will arrive is thrown away, so that the window stays open. */
     void Discard(ConnectionId id);
 
@@ -94,10 +100,17 @@ class HostDriver
 
     // The network and the clock
 
-    /** @brief A segment has arrived. @return Whether some connection or listener exists for it. */
+    /**
+     * @brief A segment has arrived over @p device.
+     *
+     * Who is bound to another device does not see it, and a listener's user may refuse a SYN: then it
+     * is for nobody.
+     * @return Whether some connection or listener exists for it.
+     */
     bool SegmentArrives(const lifecycle::FourTuple& path,
                         const lifecycle::Segment& segment,
-                        Ptr<Packet> payload);
+                        Ptr<Packet> payload,
+                        Ptr<NetDevice> device);
 
     /** @brief Performs what waits. */
     void PerformAll();
@@ -133,6 +146,13 @@ class HostDriver
         uint32_t retransmissions{0};
     };
 
+    /** @brief Whether the user of @p receiver is there for a segment. @return Whether it is. */
+    bool Admits(ConnectionId receiver,
+                const lifecycle::FourTuple& path,
+                const lifecycle::Segment& segment,
+                Ptr<NetDevice> device);
+    /** @brief Tags @p packet with what the user of @p id has said of its packets. */
+    void Tag(ConnectionId id, lifecycle::Family family, Ptr<Packet> packet) const;
     /** @brief The Host, made when first needed. @return It. */
     lifecycle::Host& GetHost();
     Record& RecordOf(ConnectionId id);

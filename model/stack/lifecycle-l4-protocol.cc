@@ -8,8 +8,9 @@
 #include "translation.h"
 
 #include "ns3/ipv4-interface.h"
-#include "ns3/ipv4-route.h"
 #include "ns3/ipv4-routing-protocol.h"
+#include "ns3/ipv6-interface.h"
+#include "ns3/ipv6-routing-protocol.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -28,6 +29,28 @@ namespace
 {
 
 constexpr uint32_t IPV4_AND_TCP_HEADER = 40; // without options, RFC 9293 3.7.1
+constexpr uint32_t IPV6_AND_TCP_HEADER = 60;
+
+/** The payload that fits a packet of @p mtu octets; at least 1. */
+uint16_t
+PayloadOf(uint32_t mtu, lifecycle::Family family)
+{
+    const uint32_t headers =
+        family == lifecycle::Family::IPV4 ? IPV4_AND_TCP_HEADER : IPV6_AND_TCP_HEADER;
+    return static_cast<uint16_t>(std::max(std::min(mtu, 65535u), headers + 1) - headers);
+}
+
+template <class Ip>
+uint32_t
+LeastMtu(Ptr<Ip> ip)
+{
+    uint32_t mtu = 65535;
+    for (uint32_t i = 0; i < ip->GetNInterfaces(); ++i)
+    {
+        mtu = std::min<uint32_t>(mtu, ip->GetMtu(i));
+    }
+    return mtu;
+}
 
 std::string
 OptionNames(const lifecycle::Segment& segment)
@@ -191,7 +214,8 @@ LifecycleL4Protocol::NotifyNewAggregate()
 {
     const Ptr<Node> node = GetObject<Node>();
     const Ptr<Ipv4> ipv4 = GetObject<Ipv4>();
-    if (!m_node && node && ipv4)
+    const Ptr<Ipv6> ipv6 = GetObject<Ipv6>();
+    if (!m_node && node && (ipv4 || ipv6))
     {
         m_node = node;
         const Ptr<LifecycleSocketFactory> factory = CreateObject<LifecycleSocketFactory>();
@@ -204,6 +228,12 @@ LifecycleL4Protocol::NotifyNewAggregate()
         ipv4->Insert(this);
         SetDownTarget(MakeCallback(&Ipv4::Send, ipv4));
     }
+    if (ipv6 && m_downTarget6.IsNull())
+    {
+        m_ipv6 = ipv6;
+        ipv6->Insert(this);
+        SetDownTarget6(MakeCallback(&Ipv6::Send, ipv6));
+    }
     IpL4Protocol::NotifyNewAggregate();
 }
 
@@ -213,6 +243,7 @@ LifecycleL4Protocol::DoDispose()
     m_driver->Dispose();
     m_node = nullptr;
     m_ipv4 = nullptr;
+    m_ipv6 = nullptr;
     m_downTarget.Nullify();
     m_downTarget6.Nullify();
     IpL4Protocol::DoDispose();
@@ -275,22 +306,50 @@ LifecycleL4Protocol::GetProtocolNumber() const
     return PROT_NUMBER;
 }
 
+struct LifecycleL4Protocol::Arrival
+{
+    lifecycle::Address source;
+    lifecycle::Address destination;
+    bool isBroadcast;
+    Ptr<NetDevice> device;
+};
+
 IpL4Protocol::RxStatus
 LifecycleL4Protocol::Receive(Ptr<Packet> packet,
                              const Ipv4Header& header,
                              Ptr<Ipv4Interface> incomingInterface)
 {
-    const auto source = ToCore(header.GetSource());
-    const auto destination = ToCore(header.GetDestination());
+    return Take(packet,
+                {ToCore(header.GetSource()),
+                 ToCore(header.GetDestination()),
+                 IsBroadcastOn(incomingInterface, header.GetDestination()),
+                 incomingInterface ? incomingInterface->GetDevice() : nullptr});
+}
+
+IpL4Protocol::RxStatus
+LifecycleL4Protocol::Receive(Ptr<Packet> packet,
+                             const Ipv6Header& header,
+                             Ptr<Ipv6Interface> incomingInterface)
+{
+    return Take(packet,
+                {ToCore(header.GetSource()),
+                 ToCore(header.GetDestination()),
+                 false,
+                 incomingInterface ? incomingInterface->GetDevice() : nullptr});
+}
+
+IpL4Protocol::RxStatus
+LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
+{
     SegmentHeader tcp;
     if (Node::ChecksumEnabled())
     {
-        tcp.EnableChecksum(source, destination);
+        tcp.EnableChecksum(arrival.source, arrival.destination);
     }
     packet->PeekHeader(tcp);
     const TcpHeaderFields& fields = tcp.Fields();
-    const lifecycle::FourTuple path{{destination, fields.destinationPort},
-                                    {source, fields.sourcePort}};
+    const lifecycle::FourTuple path{{arrival.destination, fields.destinationPort},
+                                    {arrival.source, fields.sourcePort}};
     lifecycle::Segment segment = fields.segment;
     if (!tcp.IsChecksumRight())
     {
@@ -309,20 +368,13 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
         TraceDrop(path, segment, packet, "host is down", 0);
         return RX_OK;
     }
-    if (IsBroadcastOn(incomingInterface, header.GetDestination()))
+    if (arrival.isBroadcast)
     {
         TraceDrop(path, segment, packet, "invalid address", 0); // RFC 9293 3.9.2.3, MUST-57
         return RX_OK;
     }
-    return m_driver->SegmentArrives(path, segment, packet) ? RX_OK : RX_ENDPOINT_CLOSED;
-}
-
-IpL4Protocol::RxStatus
-LifecycleL4Protocol::Receive(Ptr<Packet> /* packet */,
-                             const Ipv6Header& /* header */,
-                             Ptr<Ipv6Interface> /* incomingInterface */)
-{
-    return RX_ENDPOINT_UNREACH;
+    return m_driver->SegmentArrives(path, segment, packet, arrival.device) ? RX_OK
+                                                                           : RX_ENDPOINT_CLOSED;
 }
 
 void
@@ -349,42 +401,69 @@ LifecycleL4Protocol::GetDownTarget6() const
     return m_downTarget6;
 }
 
-Ptr<Ipv4Route>
-LifecycleL4Protocol::RouteTo(Ipv4Address source,
-                             Ipv4Address destination,
+lifecycle::Address
+LifecycleL4Protocol::Route::Source() const
+{
+    return v4 ? ToCore(v4->GetSource()) : ToCore(v6->GetSource());
+}
+
+Ptr<NetDevice>
+LifecycleL4Protocol::Route::Device() const
+{
+    return v4 ? v4->GetOutputDevice() : v6->GetOutputDevice();
+}
+
+LifecycleL4Protocol::Route
+LifecycleL4Protocol::RouteTo(const lifecycle::Address& source,
+                             const lifecycle::Address& destination,
                              Ptr<NetDevice> device) const
 {
-    if (!m_ipv4 || !m_ipv4->GetRoutingProtocol())
-    {
-        return nullptr;
-    }
-    Ipv4Header header;
-    header.SetSource(source);
-    header.SetDestination(destination);
-    header.SetProtocol(PROT_NUMBER);
     Socket::SocketErrno error = Socket::ERROR_NOTERROR;
-    return m_ipv4->GetRoutingProtocol()->RouteOutput(nullptr, header, device, error);
+    Route route;
+    if (destination.family == lifecycle::Family::IPV4 && m_ipv4 && m_ipv4->GetRoutingProtocol())
+    {
+        Ipv4Header header;
+        header.SetSource(ToIpv4(source));
+        header.SetDestination(ToIpv4(destination));
+        header.SetProtocol(PROT_NUMBER);
+        route.v4 = m_ipv4->GetRoutingProtocol()->RouteOutput(nullptr, header, device, error);
+    }
+    if (destination.family == lifecycle::Family::IPV6 && m_ipv6 && m_ipv6->GetRoutingProtocol())
+    {
+        Ipv6Header header;
+        header.SetSource(ToIpv6(source));
+        header.SetDestination(ToIpv6(destination));
+        header.SetNextHeader(PROT_NUMBER);
+        route.v6 = m_ipv6->GetRoutingProtocol()->RouteOutput(nullptr, header, device, error);
+    }
+    return route;
 }
 
 uint16_t
-LifecycleL4Protocol::MssLimit(Ptr<Ipv4Route> route) const
+LifecycleL4Protocol::MssLimit(const Route& route) const
 {
-    uint32_t mtu = 65535;
-    if (route)
-    {
-        mtu = std::min<uint32_t>(mtu, route->GetOutputDevice()->GetMtu());
-    }
-    for (uint32_t i = 0; !route && i < m_ipv4->GetNInterfaces(); ++i)
-    {
-        mtu = std::min<uint32_t>(mtu, m_ipv4->GetMtu(i));
-    }
-    return static_cast<uint16_t>(std::max(mtu, IPV4_AND_TCP_HEADER + 1) - IPV4_AND_TCP_HEADER);
+    return PayloadOf(route.Device()->GetMtu(), route.Source().family);
+}
+
+uint16_t
+LifecycleL4Protocol::MssLimit(const lifecycle::Address& local) const
+{
+    const bool isIpv4 = local.family == lifecycle::Family::IPV4;
+    return PayloadOf(isIpv4 ? LeastMtu(m_ipv4) : LeastMtu(m_ipv6), local.family);
 }
 
 bool
-LifecycleL4Protocol::HasAddress(Ipv4Address address) const
+LifecycleL4Protocol::HasAddress(const lifecycle::Address& address) const
 {
-    return m_ipv4->GetInterfaceForAddress(address) >= 0;
+    return address.family == lifecycle::Family::IPV4
+               ? m_ipv4->GetInterfaceForAddress(ToIpv4(address)) >= 0
+               : m_ipv6->GetInterfaceForAddress(ToIpv6(address)) >= 0;
+}
+
+bool
+LifecycleL4Protocol::Speaks(const lifecycle::Address& address) const
+{
+    return address.family == lifecycle::Family::IPV4 ? bool(m_ipv4) : bool(m_ipv6);
 }
 
 void
@@ -392,15 +471,15 @@ LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
                               Ptr<Packet> packet,
                               Ptr<NetDevice> device)
 {
-    const Ipv4Address source = ToIpv4(send.path.local.address);
-    const Ipv4Address destination = ToIpv4(send.path.remote.address);
+    const lifecycle::Address& source = send.path.local.address;
+    const lifecycle::Address& destination = send.path.remote.address;
     SegmentHeader tcp(send.segment, send.path);
     if (Node::ChecksumEnabled())
     {
-        tcp.EnableChecksum(send.path.local.address, send.path.remote.address);
+        tcp.EnableChecksum(source, destination);
     }
     packet->AddHeader(tcp);
-    const Ptr<Ipv4Route> route = RouteTo(source, destination, device);
+    const Route route = RouteTo(source, destination, device);
     if (!route)
     {
         TraceDrop(send.path, send.segment, packet, "no route", m_driver->NumberOf(send.id));
@@ -414,7 +493,12 @@ LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
                       ToString(send.kind),
                       m_driver->NumberOf(send.id)));
     }
-    m_downTarget(packet, source, destination, PROT_NUMBER, route);
+    if (route.v4)
+    {
+        m_downTarget(packet, ToIpv4(source), ToIpv4(destination), PROT_NUMBER, route.v4);
+        return;
+    }
+    m_downTarget6(packet, ToIpv6(source), ToIpv6(destination), PROT_NUMBER, route.v6);
 }
 
 // Trace sources

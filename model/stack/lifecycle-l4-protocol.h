@@ -4,7 +4,10 @@
 #include "lifecycle-trace.h"
 
 #include "ns3/ip-l4-protocol.h"
+#include "ns3/ipv4-route.h"
 #include "ns3/ipv4.h"
+#include "ns3/ipv6-route.h"
+#include "ns3/ipv6.h"
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/random-variable-stream.h"
@@ -19,6 +22,7 @@
 
 namespace lifecycle
 {
+struct Address;
 struct Dropped;
 struct FourTuple;
 struct Segment;
@@ -36,7 +40,7 @@ class Settings;
 
 /**
  * @ingroup lifecycle
- * @brief TCP of RFC 9293 for one node, over IPv4.
+ * @brief TCP of RFC 9293 for one node, over IPv4 and IPv6.
  *
  * It holds no TCP rule: it decodes what IP delivers, hands it to the node's lifecycle::Host, and does
  * what the Host answers. Install it with LifecycleStackHelper; sockets come from the node's
@@ -120,15 +124,41 @@ class LifecycleL4Protocol : public IpL4Protocol
     lifecycle::SipHashKey DrawSecret();
     /** @brief The node this belongs to; null before aggregation and after disposal. @return It. */
     Ptr<Node> GetNode() const;
-    /** @brief The route to @p destination, or null. @return The route. */
-    Ptr<Ipv4Route> RouteTo(Ipv4Address source,
-                           Ipv4Address destination,
-                           Ptr<NetDevice> device) const;
-    /** @brief Largest payload for a device of @p route, or of any device without one. @return It. */
-    uint16_t MssLimit(Ptr<Ipv4Route> route) const;
-    /** @brief Whether @p address is one of this node's. @return Whether it is. */
-    bool HasAddress(Ipv4Address address) const;
 
+    /** The way to a destination; at most one of the two is there. */
+    struct Route
+    {
+        Ptr<Ipv4Route> v4; ///< over IPv4
+        Ptr<Ipv6Route> v6; ///< over IPv6
+
+        explicit operator bool() const
+        {
+            return v4 || v6;
+        }
+
+        /** @brief The address to send from. @return It. */
+        lifecycle::Address Source() const;
+        /** @brief Where it leaves the node. @return The device. */
+        Ptr<NetDevice> Device() const;
+    };
+
+    /** @brief The route to @p destination, or none. @return The route. */
+    Route RouteTo(const lifecycle::Address& source,
+                  const lifecycle::Address& destination,
+                  Ptr<NetDevice> device) const;
+    /** @brief Largest payload for the device of @p route. @return The octets. */
+    uint16_t MssLimit(const Route& route) const;
+    /** @brief Largest payload for any device that has the protocol of @p local. @return The octets. */
+    uint16_t MssLimit(const lifecycle::Address& local) const;
+    /** @brief Whether @p address is one of this node's. @return Whether it is. */
+    bool HasAddress(const lifecycle::Address& address) const;
+    /** @brief Whether this node speaks the protocol of @p address. @return Whether it does. */
+    bool Speaks(const lifecycle::Address& address) const;
+
+    /** Of an arriving packet, what IP knows. */
+    struct Arrival;
+    /** @brief Takes a segment from either protocol. @return What IP needs to know. */
+    RxStatus Take(Ptr<Packet> packet, const Arrival& arrival);
     /** @brief Hands @p packet, so far the payload alone, to IP. */
     void SendDown(const lifecycle::SendSegment& send, Ptr<Packet> packet, Ptr<NetDevice> device);
     void TraceRx(const lifecycle::FourTuple& path,
@@ -148,8 +178,9 @@ class LifecycleL4Protocol : public IpL4Protocol
     Ptr<UniformRandomVariable> m_secretSource; ///< for DrawSecret
     Ptr<Node> m_node;                          ///< the node
     Ptr<Ipv4> m_ipv4;                          ///< the node's IPv4
+    Ptr<Ipv6> m_ipv6;                          ///< the node's IPv6, if it has one
     DownTargetCallback m_downTarget;           ///< sends over IPv4
-    DownTargetCallback6 m_downTarget6;         ///< unused
+    DownTargetCallback6 m_downTarget6;         ///< sends over IPv6
     bool m_isDown{false};                      ///< between Crash and Reboot
     uint32_t m_bootCount{0};                   ///< Crash and Reboot so far
 

@@ -9,13 +9,14 @@
 #include "ns3/double.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
-#include "ns3/ipv4-route.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
+#include "ns3/socket.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <cmath>
+#include <sys/socket.h>
 #include <utility>
 
 namespace ns3
@@ -26,6 +27,34 @@ NS_LOG_COMPONENT_DEFINE("LifecycleSocket");
 NS_OBJECT_ENSURE_REGISTERED(LifecycleSocket);
 
 using lifecycle::ConnectionId;
+
+namespace
+{
+
+/** The TOS that comes with @p address; ns-3 3.42 took it away. */
+template <class InetAddress>
+auto
+TosOf(const InetAddress& address, int /* preferred */) -> decltype(address.GetTos())
+{
+    return address.GetTos();
+}
+
+template <class InetAddress>
+uint8_t
+TosOf(const InetAddress& /* address */, long /* otherwise */)
+{
+    return 0;
+}
+
+uint8_t
+TosOf(const Address& address)
+{
+    return InetSocketAddress::IsMatchingType(address)
+               ? TosOf(InetSocketAddress::ConvertFrom(address), 0)
+               : 0;
+}
+
+} // namespace
 
 TypeId
 LifecycleSocket::GetTypeId()
@@ -51,6 +80,12 @@ LifecycleSocket::GetTypeId()
                 BooleanValue(true),
                 MakeBooleanAccessor(&LifecycleSocket::m_autoAccept),
                 MakeBooleanChecker())
+            .AddAttribute(
+                "Backlog",
+                "AcceptQueueLimit, under the name that listen() knows it by",
+                UintegerValue(ORIGINAL_BACKLOG),
+                MakeUintegerAccessor(&LifecycleSocket::SetBacklog, &LifecycleSocket::GetBacklog),
+                MakeUintegerChecker<uint32_t>())
             .AddAttribute("MaxSegLifetime",
                           "Msl in seconds, under the name that ns-3's applications know",
                           DoubleValue(120),
@@ -212,7 +247,7 @@ LifecycleSocket::Bind()
 int
 LifecycleSocket::Bind6()
 {
-    return Fail(ERROR_AFNOSUPPORT);
+    return Bind(Inet6SocketAddress(Ipv6Address::GetAny(), 0));
 }
 
 int
@@ -222,17 +257,21 @@ LifecycleSocket::Bind(const Address& address)
     const auto local = ToEndpoint(address);
     if (!local)
     {
-        return Fail(Inet6SocketAddress::IsMatchingType(address) ? ERROR_AFNOSUPPORT : ERROR_INVAL);
+        return Fail(ERROR_INVAL);
     }
     if (driver == nullptr)
     {
         return Fail(ERROR_NODEV);
     }
+    if (!m_tcp->Speaks(local->address))
+    {
+        return Fail(ERROR_AFNOSUPPORT);
+    }
     if (m_ownsBinding || IsOpen())
     {
         return Fail(ERROR_INVAL);
     }
-    if (!local->address.IsAny() && !m_tcp->HasAddress(ToIpv4(local->address)))
+    if (!local->address.IsAny() && !m_tcp->HasAddress(local->address))
     {
         return Fail(ERROR_ADDRNOTAVAIL);
     }
@@ -244,7 +283,17 @@ LifecycleSocket::Bind(const Address& address)
     m_local = ToAddress({local->address, *port});
     m_bootCount = m_tcp->m_bootCount;
     m_ownsBinding = true;
+    SetTosOf(address);
     return 0;
+}
+
+void
+LifecycleSocket::SetTosOf(const Address& address)
+{
+    if (const uint8_t tos = TosOf(address); tos != 0)
+    {
+        SetIpTos(tos);
+    }
 }
 
 void
@@ -282,7 +331,7 @@ LifecycleSocket::Connect(const Address& address)
     const auto remote = ToEndpoint(address);
     if (!remote)
     {
-        return Fail(Inet6SocketAddress::IsMatchingType(address) ? ERROR_AFNOSUPPORT : ERROR_INVAL);
+        return Fail(ERROR_INVAL);
     }
     if (IsOpen())
     {
@@ -293,18 +342,24 @@ LifecycleSocket::Connect(const Address& address)
         return FailConnect(ERROR_NODEV);
     }
     const bool isBound = m_ownsBinding;
-    const auto bound = isBound ? *ToEndpoint(m_local) : lifecycle::Endpoint{};
-    const Ptr<Ipv4Route> route =
-        m_tcp->RouteTo(ToIpv4(bound.address), ToIpv4(remote->address), m_boundnetdevice);
+    lifecycle::Endpoint bound;
+    bound.address.family = remote->address.family;
+    bound = isBound ? *ToEndpoint(m_local) : bound;
+    if (!m_tcp->Speaks(remote->address) || bound.address.family != remote->address.family)
+    {
+        return FailConnect(ERROR_AFNOSUPPORT);
+    }
+    const auto route = m_tcp->RouteTo(bound.address, remote->address, m_boundnetdevice);
     if (!route)
     {
         return FailConnect(ERROR_NOROUTETOHOST);
     }
     m_mssLimit = m_tcp->MssLimit(route);
+    SetTosOf(address);
     lifecycle::FourTuple path{bound, *remote};
     if (bound.address.IsAny())
     {
-        path.local.address = ToCore(route->GetSource());
+        path.local.address = route.Source();
     }
     const auto result = driver->OpenActive(this, path, Config());
     if (const auto* error = std::get_if<lifecycle::CallError>(&result))
@@ -340,7 +395,7 @@ LifecycleSocket::Listen()
         return Fail(ERROR_NODEV);
     }
     const auto local = *ToEndpoint(m_local);
-    m_mssLimit = m_tcp->MssLimit(nullptr);
+    m_mssLimit = m_tcp->MssLimit(local.address);
     const auto result = driver->OpenPassive(this, local, Config());
     if (const auto* error = std::get_if<lifecycle::CallError>(&result))
     {
@@ -412,9 +467,13 @@ LifecycleSocket::GetTxAvailable() const
 }
 
 int
-LifecycleSocket::Send(Ptr<Packet> packet, uint32_t /* flags */)
+LifecycleSocket::Send(Ptr<Packet> packet, uint32_t flags)
 {
     HostDriver* driver = Driver();
+    if (flags != 0)
+    {
+        return Fail(ERROR_OPNOTSUPP);
+    }
     if (driver == nullptr || !IsOpen())
     {
         return Fail(ERROR_NOTCONN);
@@ -457,13 +516,22 @@ LifecycleSocket::GetRxAvailable() const
 }
 
 Ptr<Packet>
-LifecycleSocket::Recv(uint32_t maxSize, uint32_t /* flags */)
+LifecycleSocket::Recv(uint32_t maxSize, uint32_t flags)
 {
+    if ((flags & ~uint32_t{MSG_PEEK}) != 0)
+    {
+        Fail(ERROR_OPNOTSUPP);
+        return nullptr;
+    }
     const uint32_t octets = std::min(maxSize, GetRxAvailable());
     if (octets == 0)
     {
         // An empty packet is the end of the stream; nothing is nothing yet.
         return m_peerClosed && GetRxAvailable() == 0 ? Create<Packet>() : nullptr;
+    }
+    if (flags != 0)
+    {
+        return m_unread ? m_unread->Peek(octets) : Driver()->Peek(ConnectionId{m_id}, octets);
     }
     return m_unread ? m_unread->Read(octets) : Driver()->Read(ConnectionId{m_id}, octets);
 }
@@ -477,6 +545,56 @@ LifecycleSocket::RecvFrom(uint32_t maxSize, uint32_t flags, Address& from)
         from = m_remote;
     }
     return packet;
+}
+
+void
+LifecycleSocket::BindToNetDevice(Ptr<NetDevice> device)
+{
+    TcpSocket::BindToNetDevice(device);
+    HostDriver* driver = Driver();
+    if (driver && IsOpen())
+    {
+        driver->BindToDevice(ConnectionId{m_id}, device);
+    }
+}
+
+void
+LifecycleSocket::Tag(Ptr<Packet> packet, bool isIpv6) const
+{
+    if (GetPriority() != 0)
+    {
+        SocketPriorityTag tag;
+        tag.SetPriority(GetPriority());
+        packet->ReplacePacketTag(tag);
+    }
+    if (isIpv6)
+    {
+        if (IsManualIpv6Tclass())
+        {
+            SocketIpv6TclassTag tag;
+            tag.SetTclass(GetIpv6Tclass());
+            packet->ReplacePacketTag(tag);
+        }
+        if (IsManualIpv6HopLimit())
+        {
+            SocketIpv6HopLimitTag tag;
+            tag.SetHopLimit(GetIpv6HopLimit());
+            packet->ReplacePacketTag(tag);
+        }
+        return;
+    }
+    if (GetIpTos() != 0)
+    {
+        SocketIpTosTag tag;
+        tag.SetTos(GetIpTos());
+        packet->ReplacePacketTag(tag);
+    }
+    if (IsManualIpTtl())
+    {
+        SocketIpTtlTag tag;
+        tag.SetTtl(GetIpTtl());
+        packet->ReplacePacketTag(tag);
+    }
 }
 
 // Closing

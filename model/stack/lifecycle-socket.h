@@ -34,6 +34,10 @@ class Settings;
  * included.
  *
  * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
+ *
+ * The connection request callback of a listener is asked when the SYN arrives, and again for a SYN that
+ * is repeated after a refusal; who is refused gets a reset. Recv and RecvFrom take the flag MSG_PEEK;
+ * Send takes none.
  */
 class LifecycleSocket : public TcpSocket
 {
@@ -90,6 +94,7 @@ class LifecycleSocket : public TcpSocket
     uint32_t GetRxAvailable() const override;
     Ptr<Packet> Recv(uint32_t maxSize, uint32_t flags) override;
     Ptr<Packet> RecvFrom(uint32_t maxSize, uint32_t flags, Address& from) override;
+    void BindToNetDevice(Ptr<NetDevice> device) override;
     int GetSockName(Address& address) const override;
     int GetPeerName(Address& address) const override;
     bool SetAllowBroadcast(bool allowBroadcast) override;
@@ -102,6 +107,8 @@ class LifecycleSocket : public TcpSocket
   private:
     friend class HostDriver;
     friend class LifecycleL4Protocol;
+
+    static constexpr uint32_t ORIGINAL_BACKLOG = 128; ///< before anybody changes it
 
     // TcpSocket's attributes
     void SetSndBufSize(uint32_t size) override;
@@ -128,6 +135,8 @@ class LifecycleSocket : public TcpSocket
     bool GetTcpNoDelay() const override;
     void SetPersistTimeout(Time timeout) override;
     Time GetPersistTimeout() const override;
+    void SetBacklog(uint32_t limit);
+    uint32_t GetBacklog() const;
     void SetMaxSegLifetime(double seconds);
     double GetMaxSegLifetime() const;
 
@@ -171,6 +180,10 @@ class LifecycleSocket : public TcpSocket
     }
     /** @brief A fresh connection or listener. */
     void Opened(lifecycle::ConnectionId id);
+    /** @brief Tags @p packet with the priority, TOS, TTL and their IPv6 kin that were set. */
+    void Tag(Ptr<Packet> packet, bool isIpv6) const;
+    /** @brief Takes over the TOS that @p address may carry. */
+    void SetTosOf(const Address& address);
     /** @brief Gives back a port that is bound and not used. */
     void ReleaseBinding();
     /** @brief The node's, for events. @return The context. */

@@ -61,6 +61,14 @@ class Settings
     /** @brief Writes what is set over @p config. */
     void ApplyTo(lifecycle::StackConfig& config) const;
 
+    /** @brief The same for a field of HostConfig. */
+    template <class Field>
+    void Set(Field lifecycle::HostConfig::*field, Field value)
+    {
+        m_values.host.*field = value;
+        MarkSet(&(m_values.host.*field));
+    }
+
   private:
     /** @brief Notes that the field at @p place of m_values is set. */
     void MarkSet(ConfigField place);

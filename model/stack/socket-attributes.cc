@@ -144,6 +144,21 @@ LifecycleSocket::GetDataRetries() const
 }
 
 void
+LifecycleSocket::SetBacklog(uint32_t limit)
+{
+    if (m_isConstructed || limit != ORIGINAL_BACKLOG)
+    {
+        m_settings->Set(&lifecycle::HostConfig::acceptQueueLimit, limit);
+    }
+}
+
+uint32_t
+LifecycleSocket::GetBacklog() const
+{
+    return Config().host.acceptQueueLimit;
+}
+
+void
 LifecycleSocket::SetMaxSegLifetime(double seconds)
 {
     SetCompatible(&ConnectionConfig::msl, ToDuration(Seconds(seconds)), seconds == 120);

@@ -30,16 +30,9 @@ LifecycleSocket::ChildReady()
     }
     while (const Ptr<LifecycleSocket> child = TakeChild())
     {
-        if (NotifyConnectionRequest(child->m_remote))
-        {
-            child->NotifyNewConnectionCreated(child, child->m_remote);
-            child->CatchUp();
-            child->SpaceAvailable(child->GetTxAvailable());
-        }
-        else
-        {
-            child->Abort();
-        }
+        child->NotifyNewConnectionCreated(child, child->m_remote);
+        child->CatchUp();
+        child->SpaceAvailable(child->GetTxAvailable());
     }
 }
 

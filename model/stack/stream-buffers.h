@@ -60,6 +60,14 @@ class ReceiveBuffer
         return m_readable.Take(octets);
     }
 
+    /** @brief A copy of the first @p octets of what is readable. @return Them. */
+    Ptr<Packet> Peek(uint32_t octets) const
+    {
+        const Ptr<Packet> packet = Create<Packet>();
+        m_readable.CopyTo(packet, 0, octets);
+        return packet;
+    }
+
     /** @brief How much can be read. @return The octets. */
     uint32_t Readable() const
     {

@@ -1,6 +1,7 @@
 #include "translation.h"
 
 #include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/simulator.h"
 
 namespace ns3
@@ -12,15 +13,39 @@ ToCore(Ipv4Address address)
     return lifecycle::Address::FromIpv4(address.Get());
 }
 
+lifecycle::Address
+ToCore(Ipv6Address address)
+{
+    lifecycle::Address result;
+    result.family = lifecycle::Family::IPV6;
+    address.GetBytes(result.octets.data());
+    return result;
+}
+
 Ipv4Address
 ToIpv4(const lifecycle::Address& address)
 {
     return Ipv4Address(address.ToIpv4());
 }
 
+Ipv6Address
+ToIpv6(const lifecycle::Address& address)
+{
+    auto octets = address.octets; // ns-3 wants them writable
+    return Ipv6Address(octets.data());
+}
+
 std::optional<lifecycle::Endpoint>
 ToEndpoint(const Address& address)
 {
+    if (Inet6SocketAddress::IsMatchingType(address))
+    {
+        const auto inet = Inet6SocketAddress::ConvertFrom(address);
+        const Ipv6Address ipv6 = inet.GetIpv6();
+        return lifecycle::Endpoint{ipv6.IsIpv4MappedAddress() ? ToCore(ipv6.GetIpv4MappedAddress())
+                                                              : ToCore(ipv6),
+                                   inet.GetPort()};
+    }
     if (!InetSocketAddress::IsMatchingType(address))
     {
         return std::nullopt;
@@ -32,6 +57,10 @@ ToEndpoint(const Address& address)
 Address
 ToAddress(const lifecycle::Endpoint& endpoint)
 {
+    if (endpoint.address.family == lifecycle::Family::IPV6)
+    {
+        return Inet6SocketAddress(ToIpv6(endpoint.address), endpoint.port);
+    }
     return InetSocketAddress(ToIpv4(endpoint.address), endpoint.port);
 }
 

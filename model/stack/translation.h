@@ -8,6 +8,7 @@
 
 #include "ns3/address.h"
 #include "ns3/ipv4-address.h"
+#include "ns3/ipv6-address.h"
 #include "ns3/nstime.h"
 #include "ns3/socket.h"
 
@@ -21,13 +22,24 @@ namespace ns3
 /** @brief The core's form of an IPv4 address. @return The address. */
 lifecycle::Address ToCore(Ipv4Address address);
 
+/** @brief The core's form of an IPv6 address. @return The address. */
+lifecycle::Address ToCore(Ipv6Address address);
+
 /** @brief ns-3's form of the core's IPv4 address. @return The address. */
 Ipv4Address ToIpv4(const lifecycle::Address& address);
 
-/** @brief From an InetSocketAddress; nothing for another kind. @return The endpoint. */
+/** @brief ns-3's form of the core's IPv6 address. @return The address. */
+Ipv6Address ToIpv6(const lifecycle::Address& address);
+
+/**
+ * @brief From an InetSocketAddress or Inet6SocketAddress; nothing for another kind.
+ *
+ * An IPv4 address mapped into IPv6 (RFC 4291 2.5.5.2) is that IPv4 address.
+ * @return The endpoint.
+ */
 std::optional<lifecycle::Endpoint> ToEndpoint(const Address& address);
 
-/** @brief To an InetSocketAddress. @return The address. */
+/** @brief To an InetSocketAddress or Inet6SocketAddress. @return The address. */
 Address ToAddress(const lifecycle::Endpoint& endpoint);
 
 /** @brief A span of time for the core. @return The span. */

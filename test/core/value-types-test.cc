@@ -107,7 +107,19 @@ TEST(EndpointType, IsPrinted)
     six.address.family = Family::IPV6;
     six.address.octets = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
     six.port = 80;
-    EXPECT_EQ(ToString(six), "[2001:db8:0:0:0:0:0:1]:80");
+    EXPECT_EQ(ToString(six), "[2001:db8::1]:80");
+    six.address.octets = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+    EXPECT_EQ(ToString(six), "[2001:db8:0:1:1:1:1:1]:80"); // one zero group is not shortened
+    six.address.octets = {0x20, 0x01, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1};
+    EXPECT_EQ(ToString(six), "[2001:0:0:1::1]:80"); // the longest run is
+    six.address.octets = {0x20, 0x01, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1};
+    EXPECT_EQ(ToString(six), "[2001::1:1:0:0:1]:80"); // of equal ones the first
+    six.address.octets = {0xfe, 0x80};
+    EXPECT_EQ(ToString(six), "[fe80::]:80");
+    six.address.octets = {};
+    EXPECT_EQ(ToString(six), "[::]:80");
+    six.port = 0;
+    EXPECT_EQ(ToString(six), "*");
 }
 
 // Covers R-87, MUST-58

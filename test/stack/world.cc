@@ -1,8 +1,11 @@
 #include "world.h"
 
+#include "ns3/boolean.h"
 #include "ns3/double.h"
+#include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-address-helper.h"
+#include "ns3/ipv6.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/node-container.h"
 #include "ns3/packet.h"
@@ -93,6 +96,25 @@ World::Listen(Ptr<Node> node)
     tcp->TraceConnectWithoutContext("TimeWait", count(events.timeWait));
     tcp->TraceConnectWithoutContext("SynQueue", count(events.synQueue));
     tcp->TraceConnectWithoutContext("AcceptQueue", count(events.acceptQueue));
+}
+
+void
+World::UseIpv6()
+{
+    Build();
+    for (uint32_t i = 0; i < devices.GetN(); ++i)
+    {
+        const Ptr<Node> node = devices.Get(i)->GetNode();
+        node->GetObject<Icmpv6L4Protocol>()->SetAttribute("DAD", BooleanValue(false));
+        const Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
+        const int32_t known = ipv6->GetInterfaceForDevice(devices.Get(i));
+        const uint32_t interface =
+            known >= 0 ? static_cast<uint32_t>(known) : ipv6->AddInterface(devices.Get(i));
+        ipv6->SetMetric(interface, 1);
+        ipv6->SetUp(interface);
+        const std::string address = "2001:db8::" + std::to_string(i + 1);
+        ipv6->AddAddress(interface, Ipv6InterfaceAddress(address.c_str(), Ipv6Prefix(64)));
+    }
 }
 
 Ptr<LifecycleL4Protocol>

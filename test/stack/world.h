@@ -3,6 +3,7 @@
 
 #include "ns3/impaired-link-helper.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/lifecycle-socket.h"
 #include "ns3/lifecycle-trace.h"
@@ -73,6 +74,19 @@ class World
     Address ClientAddress(uint16_t port) const
     {
         return InetSocketAddress("10.0.0.1", port);
+    }
+
+    /** Gives both ends IPv6: 2001:db8::1 the client, 2001:db8::2 the server, usable at once. */
+    void UseIpv6();
+
+    Address ServerAddress6(uint16_t port = PORT) const
+    {
+        return Inet6SocketAddress("2001:db8::2", port);
+    }
+
+    Address ClientAddress6(uint16_t port) const
+    {
+        return Inet6SocketAddress("2001:db8::1", port);
     }
 
     /** Runs until @p end. */

@@ -1,0 +1,288 @@
+// The socket contract clause by clause: ours, and ns-3's own TCP where that keeps it.
+
+#include "world.h"
+
+#include "ns3/boolean.h"
+#include "ns3/ipv4-header.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/uinteger.h"
+
+#include <sys/socket.h>
+
+using namespace ns3;
+
+namespace
+{
+
+/** Each clause with our sockets at both ends, and with ns3::TcpSocketBase at both. */
+class Clause : public ::testing::TestWithParam<Stack>
+{
+  protected:
+    World w{GetParam(), GetParam()};
+
+    bool IsStock() const
+    {
+        return GetParam() == Stack::STOCK;
+    }
+
+    /** A connection that stands, both users known. */
+    void Connect(User& client, User& server)
+    {
+        User::ServeNext(m_listener = w.Listen(), server);
+        ConnectLater(client, w.ServerAddress());
+        w.Run(Seconds(1));
+        ASSERT_EQ(client.told, "connected");
+        ASSERT_EQ(server.told, "accepted");
+    }
+
+    /** Once time runs: ns-3's own TCP crashes before. */
+    void ConnectLater(User& user, const Address& to)
+    {
+        Simulator::ScheduleWithContext(user.socket->GetNode()->GetId(), Seconds(0), [&user, to] {
+            user.socket->Connect(to);
+        });
+    }
+
+    Ptr<Socket> m_listener;
+};
+
+INSTANTIATE_TEST_SUITE_P(Stacks,
+                         Clause,
+                         ::testing::Values(Stack::OURS, Stack::STOCK),
+                         [](const auto& info) {
+                             return info.param == Stack::OURS ? std::string("Ours")
+                                                              : std::string("Stock");
+                         });
+
+/** Ends a test for ns-3's own TCP, and says why. */
+#define STOCK_IS_EXCUSED(why)                                     \
+    if (IsStock())                                                \
+    {                                                             \
+        GTEST_SKIP() << "ns3::TcpSocketBase is excused: " << why; \
+    }
+
+} // namespace
+
+TEST_P(Clause, BindTakesAnEphemeralPort)
+{
+    const auto socket = w.MakeSocket(w.Client());
+    EXPECT_EQ(socket->Bind(), 0);
+    Address name;
+    EXPECT_EQ(socket->GetSockName(name), 0);
+    EXPECT_NE(InetSocketAddress::ConvertFrom(name).GetPort(), 0);
+}
+
+TEST_P(Clause, BindTakesAnAddressAndAPort)
+{
+    const auto socket = w.MakeSocket(w.Client());
+    EXPECT_EQ(socket->Bind(w.ClientAddress(5000)), 0);
+    Address name;
+    socket->GetSockName(name);
+    EXPECT_EQ(name, w.ClientAddress(5000));
+}
+
+TEST_P(Clause, BoundPortIsTaken)
+{
+    const auto first = w.MakeSocket(w.Client());
+    const auto second = w.MakeSocket(w.Client());
+    EXPECT_EQ(first->Bind(w.ClientAddress(5000)), 0);
+    EXPECT_EQ(second->Bind(w.ClientAddress(5000)), -1);
+    EXPECT_EQ(second->GetErrno(), Socket::ERROR_ADDRINUSE);
+}
+
+TEST_P(Clause, UnboundSocketHasNameAndType)
+{
+    const auto socket = w.MakeSocket(w.Client());
+    Address name;
+    EXPECT_EQ(socket->GetSockName(name), 0);
+    EXPECT_EQ(socket->GetSocketType(), Socket::NS3_SOCK_STREAM);
+    EXPECT_EQ(socket->GetNode(), w.Client());
+}
+
+TEST_P(Clause, BothEndsKnowTheirNames)
+{
+    User server(nullptr);
+    User client(w.MakeSocket(w.Client()));
+    Connect(client, server);
+    Address mine;
+    Address theirs;
+    EXPECT_EQ(client.socket->GetSockName(mine), 0);
+    EXPECT_EQ(server.socket->GetPeerName(theirs), 0);
+    EXPECT_EQ(mine, theirs);
+    EXPECT_EQ(client.socket->GetPeerName(theirs), 0);
+    EXPECT_EQ(theirs, w.ServerAddress());
+}
+
+TEST_P(Clause, RefusedRequestMakesNoConnection)
+{
+    const auto listener = w.Listen();
+    int asked = 0;
+    int accepted = 0;
+    listener->SetAcceptCallback(
+        Callback<bool, Ptr<Socket>, const Address&>([&](Ptr<Socket>, const Address&) {
+            ++asked;
+            return false;
+        }),
+        Callback<void, Ptr<Socket>, const Address&>(
+            [&](Ptr<Socket>, const Address&) { ++accepted; }));
+    User client(w.MakeSocket(w.Client()));
+    ConnectLater(client, w.ServerAddress());
+    w.Run(Seconds(300));
+    EXPECT_GE(asked, 1);
+    EXPECT_EQ(accepted, 0);
+    EXPECT_EQ(client.told, "failed");
+}
+
+TEST_P(Clause, SendTakesAPartOrFails)
+{
+    User server(nullptr);
+    const auto socket = w.MakeSocket(w.Client());
+    socket->SetAttribute("SndBufSize", UintegerValue(1000));
+    User client(socket);
+    Connect(client, server);
+    EXPECT_EQ(socket->GetTxAvailable(), 1000u);
+    EXPECT_EQ(socket->Send(Create<Packet>(600)), 600);
+    EXPECT_EQ(socket->GetTxAvailable(), 400u);
+    STOCK_IS_EXCUSED("it takes a packet whole or not at all");
+    EXPECT_EQ(socket->Send(Create<Packet>(600)), 400);
+    EXPECT_EQ(socket->Send(Create<Packet>(600)), -1);
+    EXPECT_EQ(socket->GetErrno(), Socket::ERROR_MSGSIZE);
+}
+
+TEST_P(Clause, RecvFromNamesTheSender)
+{
+    User server(nullptr);
+    User client(w.MakeSocket(w.Client()));
+    Connect(client, server);
+    server.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    client.socket->Send(Create<Packet>(500));
+    w.Run(Seconds(2));
+    EXPECT_EQ(server.socket->GetRxAvailable(), 500u);
+    Address from;
+    const auto packet = server.socket->RecvFrom(300, 0, from);
+    ASSERT_TRUE(packet);
+    EXPECT_EQ(packet->GetSize(), 300u);
+    EXPECT_EQ(InetSocketAddress::ConvertFrom(from).GetIpv4(), Ipv4Address("10.0.0.1"));
+    EXPECT_EQ(server.socket->GetRxAvailable(), 200u);
+}
+
+TEST_P(Clause, PeekingLeavesTheData)
+{
+    STOCK_IS_EXCUSED("it ends the program when Recv is given a flag");
+    User server(nullptr);
+    User client(w.MakeSocket(w.Client()));
+    Connect(client, server);
+    server.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    const std::vector<uint8_t> sent{1, 2, 3, 4};
+    client.socket->Send(sent.data(), 4, 0);
+    w.Run(Seconds(2));
+    for (const uint32_t flags : std::vector<uint32_t>{MSG_PEEK, MSG_PEEK, 0})
+    {
+        std::vector<uint8_t> got(4);
+        EXPECT_EQ(server.socket->Recv(got.data(), 4, flags), 4);
+        EXPECT_EQ(got, sent);
+    }
+    EXPECT_EQ(server.socket->GetRxAvailable(), 0u);
+    EXPECT_EQ(server.socket->Recv(4, MSG_OOB), nullptr);
+    EXPECT_EQ(server.socket->GetErrno(), Socket::ERROR_OPNOTSUPP);
+    EXPECT_EQ(client.socket->Send(Create<Packet>(1), MSG_OOB), -1);
+    EXPECT_EQ(client.socket->GetErrno(), Socket::ERROR_OPNOTSUPP);
+}
+
+TEST_P(Clause, NothingIsSentAfterShutdown)
+{
+    User server(nullptr);
+    User client(w.MakeSocket(w.Client()));
+    Connect(client, server);
+    EXPECT_EQ(client.socket->ShutdownSend(), 0);
+    EXPECT_EQ(client.socket->Send(Create<Packet>(1)), -1);
+    STOCK_IS_EXCUSED("its errno is that of a socket that was never connected");
+    EXPECT_EQ(client.socket->GetErrno(), Socket::ERROR_SHUTDOWN);
+}
+
+TEST_P(Clause, CloseMayComeTwice)
+{
+    User server(nullptr);
+    User client(w.MakeSocket(w.Client()));
+    Connect(client, server);
+    EXPECT_EQ(client.socket->Close(), 0);
+    client.socket->Close();
+    w.Run(Seconds(2));
+    EXPECT_EQ(server.told, "accepted closed");
+}
+
+TEST_P(Clause, TosTtlAndPriorityReachIp)
+{
+    User server(nullptr);
+    const auto socket = w.MakeSocket(w.Client());
+    socket->SetIpTtl(7);
+    User client(socket);
+    std::vector<Ipv4Header> sent;
+    w.Client()->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
+        "SendOutgoing",
+        Callback<void, const Ipv4Header&, Ptr<const Packet>, uint32_t>(
+            [&sent](const Ipv4Header& header, Ptr<const Packet>, uint32_t) {
+                sent.push_back(header);
+            }));
+    Connect(client, server);
+    socket->SetIpTos(0x10);
+    socket->Send(Create<Packet>(10));
+    w.Run(Seconds(2));
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(sent.back().GetTtl(), 7);
+    EXPECT_EQ(sent.back().GetTos() & 0xfc, 0x10);
+}
+
+TEST_P(Clause, ListenerOfAnotherDeviceHearsNothing)
+{
+    const auto listener = w.Listen();
+    listener->BindToNetDevice(w.Server()->GetDevice(1)); // loopback
+    ASSERT_NE(w.Server()->GetDevice(1), w.devices.Get(1));
+    User client(w.MakeSocket(w.Client()));
+    ConnectLater(client, w.ServerAddress());
+    w.Run(Seconds(1));
+    EXPECT_EQ(client.told.find("connected"), std::string::npos);
+    STOCK_IS_EXCUSED("it leaves the SYN unanswered");
+    EXPECT_EQ(client.told, "failed");
+    listener->BindToNetDevice(w.devices.Get(1));
+    User again(w.MakeSocket(w.Client()));
+    again.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(2));
+    EXPECT_EQ(again.told, "connected");
+}
+
+TEST_P(Clause, BacklogBoundsTheAcceptQueue)
+{
+    STOCK_IS_EXCUSED("it has no accept queue");
+    const auto listener = w.Listen();
+    UintegerValue backlog;
+    listener->GetAttribute("Backlog", backlog);
+    EXPECT_EQ(backlog.Get(), 128u);
+    const auto small = w.MakeSocket(w.Server());
+    small->SetAttribute("Backlog", UintegerValue(1));
+    small->SetAttribute("AutoAccept", BooleanValue(false));
+    small->Bind(w.ServerAddress(81));
+    EXPECT_EQ(small->Listen(), 0);
+    User first(w.MakeSocket(w.Client()));
+    User second(w.MakeSocket(w.Client()));
+    first.socket->Connect(w.ServerAddress(81));
+    second.socket->Connect(w.ServerAddress(81));
+    w.Run(Seconds(1));
+    EXPECT_EQ(w.Of(w.Server()).acceptQueue.back(), 1u);
+}
+
+TEST_P(Clause, WhoeverIsAskedMayCloseTheListener)
+{
+    STOCK_IS_EXCUSED("it accepts for a listener that is closed");
+    const auto listener = w.Listen();
+    listener->SetAcceptCallback(
+        Callback<bool, Ptr<Socket>, const Address&>([](Ptr<Socket> asked, const Address&) {
+            asked->Close();
+            return true;
+        }),
+        MakeNullCallback<void, Ptr<Socket>, const Address&>());
+    User client(w.MakeSocket(w.Client()));
+    ConnectLater(client, w.ServerAddress());
+    w.Run(Seconds(1));
+    EXPECT_EQ(client.told, "failed");
+}
