@@ -1,0 +1,44 @@
+// Inside an ns-3 tree: all of our GoogleTests as one suite of ns-3's own test runner.
+
+#include "ns3/test.h"
+
+#include <gtest/gtest.h>
+
+namespace
+{
+
+/** Runs them all; GTEST_FILTER, GTEST_OUTPUT and the other variables of GoogleTest are heeded. */
+class AllGoogleTests : public ns3::TestCase
+{
+  public:
+    AllGoogleTests()
+        : TestCase("every GoogleTest of tcp-lifecycle")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        testing::InitGoogleTest();
+        NS_TEST_ASSERT_MSG_EQ(RUN_ALL_TESTS(), 0, "a GoogleTest failed; its report stands above");
+        NS_TEST_ASSERT_MSG_GT(testing::UnitTest::GetInstance()->test_to_run_count(),
+                              0,
+                              "no test was run");
+    }
+};
+
+class LifecycleSuite : public ns3::TestSuite
+{
+  public:
+    LifecycleSuite()
+        : TestSuite("tcp-lifecycle", UNIT)
+    {
+        AddTestCase(new AllGoogleTests, ns3::TestCase::QUICK);
+    }
+};
+
+// ns-3 3.42 and later spell these TestSuite::Type::UNIT and TestCase::Duration::QUICK, and keep the
+// old names, deprecated.
+const LifecycleSuite SUITE;
+
+} // namespace

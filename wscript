@@ -1,0 +1,104 @@
+# Builds tcp-lifecycle with waf: alone against an installed ns-3 (`./lab test --waf` brings waf), or as
+# contrib/ of an ns-3 tree up to 3.35. Sources are found by folder, as in CMakeLists.txt.
+
+from waflib import Context
+
+VERSION = "0.1.0"
+APPNAME = "tcp-lifecycle"
+top = "."
+out = "build/waf"
+
+LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/stack/*.cc",
+           "model/traffic/*.cc", "helper/*.cc"]
+PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
+          "helper/lifecycle-*.h", "helper/impaired-*.h"]
+MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
+TESTS = ["core", "graph", "record", "link", "stack"]
+
+
+def in_ns3_tree(context):
+    return Context.run_dir != context.path.abspath()
+
+
+def names(context, patterns):
+    """Of the files that match, from the folder of this file."""
+    return [node.path_from(context.path) for node in context.path.ant_glob(patterns)]
+
+
+# ---- alone
+
+
+def options(opt):
+    if not in_ns3_tree(opt):
+        opt.load("compiler_cxx waf_unit_test")
+
+
+def configure(conf):
+    if in_ns3_tree(conf):
+        return
+    conf.load("compiler_cxx waf_unit_test")
+    conf.env.NS3_VERSION = conf.cmd_and_log(["pkg-config", "--modversion", "ns3-core"]).strip()
+    conf.env.append_value("CXXFLAGS", ["-std=c++17", "-O2", "-g1", "-fno-omit-frame-pointer", "-Wall",
+                                       "-Wextra", "-Werror", "-Wno-missing-field-initializers"])
+    conf.check_cxx(header_name="nlohmann/json.hpp")
+    conf.check_cxx(header_name="boost/graph/adjacency_list.hpp")
+    conf.check_cxx(header_name="gtest/gtest.h", lib="gtest", uselib_store="GTEST")
+    conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
+    for module in ["core", "network"] + MODULES:
+        conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
+    conf.define("LIFECYCLE_VERSION", VERSION)
+    conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
+    conf.define("PROJECT_SOURCE_DIR", conf.path.abspath())
+
+
+def build_alone(bld):
+    bld.bldnode.make_node("include/ns3").mkdir()
+    for header in bld.path.ant_glob(PUBLIC):
+        bld(features="subst", is_copy=True, source=header,
+            target=bld.bldnode.make_node("include/ns3/" + header.name))
+    bld.add_group()  # all headers stand before the first compilation
+
+    bld.shlib(target="ns3-tcp-lifecycle", source=bld.path.ant_glob(LIBRARY), use="NS3",
+              includes=[bld.bldnode.make_node("include")], export_includes=["include"],
+              defines=["NS3_LOG_ENABLE", "NS3_ASSERT_ENABLE"], install_path=None)
+    bld.stlib(target="lifecycle-graph", source=bld.path.ant_glob("model/graph/*.cc"),
+              cxxflags=["-fPIC"], install_path=None)
+    includes = [bld.bldnode.make_node("include")]
+    for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
+        bld.program(target="bin/" + folder.name, source=folder.ant_glob("*.cc"),
+                    includes=includes, use="ns3-tcp-lifecycle NS3", install_path=None)
+    for part in TESTS:
+        bld.program(features="test", target="bin/test-" + part, includes=includes,
+                    source=bld.path.ant_glob("test/%s/*.cc" % part),
+                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3", install_path=None)
+
+    from waflib.Tools import waf_unit_test
+
+    bld.add_post_fun(waf_unit_test.summary)
+    bld.add_post_fun(waf_unit_test.set_exit_code)
+
+
+# ---- in contrib/ of an ns-3 tree (up to 3.35)
+
+
+def build_in_tree(bld):
+    module = bld.create_ns3_module("tcp-lifecycle", MODULES)
+    module.source = names(bld, LIBRARY)
+    module.cxxflags = ["-std=c++17"]
+    module.defines = ['LIFECYCLE_VERSION="%s"' % VERSION, 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
+    headers = bld(features="ns3header")
+    headers.module = "tcp-lifecycle"
+    headers.source = names(bld, PUBLIC)
+    if bld.env.ENABLE_EXAMPLES:
+        for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
+            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"])
+            program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
+            program.cxxflags = ["-std=c++17"]
+            program.defines = ['LIFECYCLE_VERSION="%s"' % VERSION]
+
+
+def build(bld):
+    if in_ns3_tree(bld):
+        build_in_tree(bld)
+    else:
+        build_alone(bld)
