@@ -9,6 +9,8 @@
 #include "ns3/impaired-channel.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4.h"
+#include "ns3/ipv6-header.h"
+#include "ns3/ipv6.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/lifecycle-trace.h"
 #include "ns3/names.h"
@@ -101,14 +103,45 @@ struct Found
     lifecycle::Segment segment;
 };
 
-/** @brief The segment in an IPv4 packet. @param packet from its IP header on @return it, if any */
+/** The two addresses of a packet. */
+struct IpEnds
+{
+    lifecycle::Address source;
+    lifecycle::Address destination;
+};
+
+/** @brief Removes the IP header. @return the addresses, if TCP follows at once */
+std::optional<IpEnds>
+RemoveIpHeader(Ptr<Packet> packet)
+{
+    uint8_t first = 0;
+    packet->CopyData(&first, 1);
+    Ipv4Header v4;
+    Ipv6Header v6;
+    if (first >> 4 == 4 && packet->GetSize() >= v4.GetSerializedSize())
+    {
+        packet->RemoveHeader(v4);
+        return v4.GetProtocol() == LifecycleL4Protocol::PROT_NUMBER
+                   ? std::optional(IpEnds{ToCore(v4.GetSource()), ToCore(v4.GetDestination())})
+                   : std::nullopt;
+    }
+    if (first >> 4 == 6 && packet->GetSize() >= v6.GetSerializedSize())
+    {
+        packet->RemoveHeader(v6);
+        return v6.GetNextHeader() == LifecycleL4Protocol::PROT_NUMBER
+                   ? std::optional(IpEnds{ToCore(v6.GetSource()), ToCore(v6.GetDestination())})
+                   : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+/** @brief The segment in an IP packet. @param packet from its IP header on @return it, if any */
 std::optional<Found>
 FindSegment(Ptr<const Packet> packet)
 {
     Ptr<Packet> copy = packet->Copy();
-    Ipv4Header ip;
-    if (copy->GetSize() < ip.GetSerializedSize() || copy->RemoveHeader(ip) == 0 ||
-        ip.GetProtocol() != LifecycleL4Protocol::PROT_NUMBER)
+    const auto ends = RemoveIpHeader(copy);
+    if (!ends)
     {
         return std::nullopt;
     }
@@ -119,8 +152,7 @@ FindSegment(Ptr<const Packet> packet)
     {
         return std::nullopt;
     }
-    Found found{{{ToCore(ip.GetSource()), tcp->sourcePort},
-                 {ToCore(ip.GetDestination()), tcp->destinationPort}},
+    Found found{{{ends->source, tcp->sourcePort}, {ends->destination, tcp->destinationPort}},
                 tcp->segment};
     found.segment.len = static_cast<uint32_t>(octets.size() - tcp->length);
     return found;
@@ -230,6 +262,17 @@ LifecycleTraceHelper::Recording::FirstAddress(Ptr<Node> node) const
     if (ipv4 && ipv4->GetNInterfaces() > 1 && ipv4->GetNAddresses(1) > 0)
     {
         text << ipv4->GetAddress(1, 0).GetLocal();
+        return text.str();
+    }
+    Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
+    for (uint32_t i = 0; ipv6 && ipv6->GetNInterfaces() > 1 && i < ipv6->GetNAddresses(1); ++i)
+    {
+        const Ipv6Address address = ipv6->GetAddress(1, i).GetAddress();
+        if (!address.IsLinkLocal())
+        {
+            text << address;
+            break;
+        }
     }
     return text.str();
 }

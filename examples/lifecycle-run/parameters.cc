@@ -207,6 +207,9 @@ ParametersOf(RunConfig& c)
                    &c.rules});
     all.push_back({"checksums", links, "compute and verify checksums", &c.checksums});
 
+    all.push_back(
+        {"ip-version", links, "internet protocol on the links", &c.ipVersion, 0, 0, {"4", "6"}});
+
     const string stack = "The stack";
     all.push_back({"stack",
                    stack,

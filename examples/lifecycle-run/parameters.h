@@ -67,6 +67,7 @@ struct RunConfig
     Direction toClient;
     std::string rules;
     bool checksums{false};
+    std::string ipVersion{"4"};
 
     // The stack
     std::string stack{"lifecycle"};

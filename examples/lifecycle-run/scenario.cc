@@ -5,11 +5,14 @@
 #include "ns3/data-rate.h"
 #include "ns3/double.h"
 #include "ns3/global-value.h"
+#include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/impaired-channel.h"
 #include "ns3/impaired-link-helper.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4.h"
+#include "ns3/ipv6.h"
 #include "ns3/lifecycle-client.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/lifecycle-server.h"
@@ -73,6 +76,28 @@ Ipv4Address
 AddressOn(std::uint32_t link, std::uint32_t host)
 {
     return Ipv4Address(0x0a000000 + (link + 64) * 4 + host); // 10.0.1.0 is the first
+}
+
+/** 2001:db8:0:x::/64 for link number @p link: the server is ::1, the client ::2. */
+Ipv6Address
+Address6On(std::uint32_t link, std::uint32_t host)
+{
+    std::ostringstream text;
+    text << "2001:db8:0:" << std::hex << link + 1 << "::" << host;
+    return Ipv6Address(text.str().c_str());
+}
+
+void
+AssignAddress(Ptr<NetDevice> device, Ipv6Address address)
+{
+    const Ptr<Node> node = device->GetNode();
+    // Without duplicate address detection, which would keep the address unusable for a second.
+    node->GetObject<Icmpv6L4Protocol>()->SetAttribute("DAD", BooleanValue(false));
+    const Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
+    const uint32_t interface = ipv6->AddInterface(device);
+    ipv6->SetMetric(interface, 1);
+    ipv6->SetUp(interface);
+    ipv6->AddAddress(interface, Ipv6InterfaceAddress(address, Ipv6Prefix(64)));
 }
 
 void
@@ -171,6 +196,11 @@ CheckTogether(const RunConfig& c)
     if (c.stack == "stock")
     {
         CheckStock(c);
+    }
+    if (c.stack == "stock" && c.ipVersion == "6")
+    {
+        throw UsageError("--ip-version: '6' is not allowed with --stack=stock, whose segments are "
+                         "seen over IPv4 only; allowed is 4.");
     }
     if (c.output.empty())
     {
@@ -341,8 +371,17 @@ Scenario::MakeLinks()
     {
         helper.SetHostNames(ClientName(i), "server");
         m_links.push_back(helper.Install(m_clients.Get(i), m_server));
-        AssignAddress(m_links[i].Get(0), AddressOn(i, 2));
-        AssignAddress(m_links[i].Get(1), AddressOn(i, 1));
+        for (const std::uint32_t end : {0, 1})
+        {
+            if (m_config.ipVersion == "6")
+            {
+                AssignAddress(m_links[i].Get(end), Address6On(i, 2 - end));
+            }
+            else
+            {
+                AssignAddress(m_links[i].Get(end), AddressOn(i, 2 - end));
+            }
+        }
         all.Add(m_links[i]);
     }
     helper.AssignStreams(all, 100000);
@@ -403,8 +442,10 @@ Scenario::InstallApplications()
     };
     m_serverApp = CreateObject<LifecycleServer>();
     configure(m_serverApp);
-    m_serverApp->SetAttribute("Local",
-                              AddressValue(InetSocketAddress(Ipv4Address::GetAny(), SERVER_PORT)));
+    const bool isIpv6 = m_config.ipVersion == "6";
+    const Address local = isIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), SERVER_PORT))
+                                 : Address(InetSocketAddress(Ipv4Address::GetAny(), SERVER_PORT));
+    m_serverApp->SetAttribute("Local", AddressValue(local));
     if (m_config.listen)
     {
         m_server->AddApplication(m_serverApp);
@@ -413,7 +454,9 @@ Scenario::InstallApplications()
     {
         Ptr<LifecycleClient> app = CreateObject<LifecycleClient>();
         configure(app);
-        app->SetAttribute("Remote", AddressValue(InetSocketAddress(AddressOn(i, 1), SERVER_PORT)));
+        const Address remote = isIpv6 ? Address(Inet6SocketAddress(Address6On(i, 1), SERVER_PORT))
+                                      : Address(InetSocketAddress(AddressOn(i, 1), SERVER_PORT));
+        app->SetAttribute("Remote", AddressValue(remote));
         app->SetClosePeer(MakeCallback(&LifecycleServer::CloseConnection, m_serverApp));
         m_clients.Get(i)->AddApplication(app);
         m_clientApps.push_back(app);

@@ -494,7 +494,7 @@ void
 HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
 {
     const Record* record = FindRecord(id);
-    const Connection* connection = Find(id);
+    const auto connection = Find(id);
     if (record && !record->socket && connection)
     {
         record = FindRecord(connection->Listener()); // nobody has accepted it yet

@@ -61,12 +61,12 @@ class Settings
     /** @brief Writes what is set over @p config. */
     void ApplyTo(lifecycle::StackConfig& config) const;
 
-    /** @brief The same for a field of HostConfig. */
+    /** @brief The same for a field of ListenConfig. */
     template <class Field>
-    void Set(Field lifecycle::HostConfig::*field, Field value)
+    void Set(Field lifecycle::ListenConfig::*field, Field value)
     {
-        m_values.host.*field = value;
-        MarkSet(&(m_values.host.*field));
+        m_values.listen.*field = value;
+        MarkSet(&(m_values.listen.*field));
     }
 
   private:

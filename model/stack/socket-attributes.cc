@@ -148,14 +148,14 @@ LifecycleSocket::SetBacklog(uint32_t limit)
 {
     if (m_isConstructed || limit != ORIGINAL_BACKLOG)
     {
-        m_settings->Set(&lifecycle::HostConfig::acceptQueueLimit, limit);
+        m_settings->Set(&lifecycle::ListenConfig::acceptQueueLimit, limit);
     }
 }
 
 uint32_t
 LifecycleSocket::GetBacklog() const
 {
-    return Config().host.acceptQueueLimit;
+    return Config().listen.acceptQueueLimit;
 }
 
 void

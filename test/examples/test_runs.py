@@ -187,3 +187,14 @@ def test_pcap_has_nothing_to_object_to(folder):
             assert ip_sum == "1"
             for message in filter(None, messages.split(",")):
                 assert message.strip().startswith(expected), message
+
+
+def test_over_ipv6_the_same_life(folder, tmp_path):
+    run("--ip-version=6", "--rules=client->server: drop 1st SYN", f"--output={folder}")
+    assert path_of(folder, "client") == ["T02", "T08", "T21", "T26", "T30"]
+    segments = rows(folder, "segments.csv")
+    assert {r["remote"] for r in segments if r["host"] == "client"} == {"[2001:db8:0:1::1]:80"}
+    lost = [r for r in segments if r["event"] == "lost"]
+    assert [r["flags"] for r in lost] == ["S"]
+    hosts = json.loads((folder / "manifest.json").read_text())["hosts"]
+    assert [h["address"] for h in hosts] == ["2001:db8:0:1::2", "2001:db8:0:1::1"]
