@@ -60,7 +60,7 @@ class Settings
     void MarkSet(ConfigField place);
 
     lifecycle::StackConfig m_values; ///< those not in m_isSet mean nothing
-    std::bitset<64> m_isSet;         ///< by index into Parameters()
+    std::bitset<128> m_isSet;        ///< by index into Parameters()
 };
 
 /** How attributes reach the settings of the object that has them. */
