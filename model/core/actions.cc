@@ -130,6 +130,10 @@ ToString(UserSignal signal)
         return "close acknowledged";
     case UserSignal::EXCESSIVE_RETRANSMISSIONS:
         return "excessive retransmissions";
+    case UserSignal::URGENT_DATA:
+        return "urgent data";
+    case UserSignal::SOFT_ERROR:
+        return "soft error";
     case UserSignal::CONNECTION_CLOSED:
         return "connection closed";
     case UserSignal::CONNECTION_REFUSED:

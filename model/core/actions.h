@@ -60,7 +60,7 @@ enum class DropReason : std::uint8_t
     BAD_ACK,           ///< P10, P51, P53
 };
 
-/** What the user is told. The first seven are about a living connection. */
+/** What the user is told. Those before CONNECTION_CLOSED are about a living connection. */
 enum class UserSignal : std::uint8_t
 {
     CONNECTION_ESTABLISHED,    ///< an active open has succeeded
@@ -68,6 +68,8 @@ enum class UserSignal : std::uint8_t
     CONNECTION_CLOSING,        ///< the peer has sent FIN: there will be no more data
     CLOSE_ACKNOWLEDGED,        ///< "ok" to the CLOSE: the peer has our FIN
     EXCESSIVE_RETRANSMISSIONS, ///< R1 is reached
+    URGENT_DATA,               ///< there is more urgent data ahead, RFC 9293 3.8.5
+    SOFT_ERROR,                ///< an ICMP error that does not end the connection
     CONNECTION_CLOSED,         ///< the TCB is deleted after a regular close
     CONNECTION_REFUSED,
     CONNECTION_RESET,

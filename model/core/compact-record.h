@@ -107,7 +107,8 @@ struct HalfOpenRecord
 struct TimeWaitRecord
 {
     RecordHead head;
-    bool active; ///< how it was opened
+    bool active;     ///< how it was opened
+    bool readerGone; ///< its user has given up reading
     SeqNum sndNxt;
     SeqNum rcvNxt;
     SeqNum wl1;
@@ -117,7 +118,7 @@ struct TimeWaitRecord
 
     auto Fields() const
     {
-        return std::tie(head, active, sndNxt, rcvNxt, wl1, wl2, maxWnd, endsAt);
+        return std::tie(head, active, readerGone, sndNxt, rcvNxt, wl1, wl2, maxWnd, endsAt);
     }
 };
 

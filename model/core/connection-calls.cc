@@ -32,7 +32,36 @@ Connection::OpenActive(SeqNum iss, Instant now, Actions& out)
 }
 
 std::optional<CallError>
-Connection::Send(std::uint32_t octets, Instant now, Actions& out)
+Connection::OpenFromListen(const FourTuple& path,
+                           SeqNum iss,
+                           std::uint32_t octets,
+                           Instant now,
+                           Actions& out)
+{
+    if (m_state != State::LISTEN || !m_config.openFromListen)
+    {
+        return CallError::CONNECTION_ALREADY_EXISTS;
+    }
+    if (octets > m_config.sendBuffer)
+    {
+        return CallError::INSUFFICIENT_RESOURCES;
+    }
+    m_path = path;
+    m_origin = Origin::ACTIVE;
+    m_snd.iss = iss;
+    m_snd.una = iss;
+    m_snd.nxt = iss + 1;
+    m_snd.end = iss + 1 + octets;
+    m_rcv.wnd = InitialWindow();
+    MoveTo(State::SYN_SENT, octets > 0 ? Cause::SEND : Cause::ACTIVE_OPEN, out);
+    SendSyn(SegmentKind::NEW, now, out);
+    UpdateTimers(now);
+    assert(IsConsistent());
+    return std::nullopt;
+}
+
+std::optional<CallError>
+Connection::WhyNotSend(std::uint32_t octets) const
 {
     switch (m_state)
     {
@@ -60,11 +89,54 @@ Connection::Send(std::uint32_t octets, Instant now, Actions& out)
     {
         return CallError::INSUFFICIENT_RESOURCES;
     }
+    return std::nullopt;
+}
+
+void
+Connection::Submit(std::uint32_t octets, Instant now, Actions& out)
+{
     m_snd.end += octets;
     SendWhatWeMay(now, out);
     UpdateTimers(now);
     assert(IsConsistent());
-    return std::nullopt;
+}
+
+std::optional<CallError>
+Connection::Send(std::uint32_t octets, Instant now, Actions& out)
+{
+    const auto error = WhyNotSend(octets);
+    if (!error)
+    {
+        Submit(octets, now, out);
+    }
+    return error;
+}
+
+std::optional<CallError>
+Connection::SendUrgent(std::uint32_t octets, Instant now, Actions& out)
+{
+    const auto error = WhyNotSend(octets);
+    if (!error)
+    {
+        m_snd.up = m_snd.end + octets; // RFC 9293 3.8.5: the octet behind the urgent data
+        Submit(octets, now, out);
+    }
+    return error;
+}
+
+std::uint32_t
+Connection::UrgentOctets() const
+{
+    const SeqNum consumed = FirstUnread();
+    return m_rcv.up && consumed < *m_rcv.up ? static_cast<std::uint32_t>(*m_rcv.up - consumed) : 0;
+}
+
+bool
+Connection::RefusesToDrain() const
+{
+    // RFC 9293 3.10.3 as printed: what has arrived is lost once both ends have closed
+    return !m_config.drainAfterClose &&
+           (m_state == State::CLOSING || m_state == State::LAST_ACK || m_state == State::TIME_WAIT);
 }
 
 std::optional<CallError>
@@ -74,8 +146,16 @@ Connection::Receive(std::uint32_t octets, Actions& out)
     {
         return CallError::CONNECTION_DOES_NOT_EXIST;
     }
+    if (m_readerGone || RefusesToDrain())
+    {
+        return CallError::CONNECTION_CLOSING;
+    }
     assert(octets <= m_rcv.unread);
     m_rcv.unread -= octets;
+    if (m_rcv.up && *m_rcv.up <= FirstUnread())
+    {
+        m_rcv.up.reset();
+    }
     if (m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
         m_state == State::FIN_WAIT_2)
     {
@@ -127,13 +207,81 @@ Connection::Close(Instant now, Actions& out)
     return std::nullopt;
 }
 
+bool
+Connection::LosesUnreadText() const
+{
+    return m_rcv.unread > 0 && (m_state == State::ESTABLISHED || m_state == State::CLOSE_WAIT);
+}
+
+// RFC 9293 3.6.1
 std::optional<CallError>
-Connection::Abort(Actions& out)
+Connection::CloseFully(Instant now, Actions& out)
+{
+    if (m_state == State::CLOSED || m_state == State::LISTEN || m_state == State::SYN_SENT)
+    {
+        return Close(now, out);
+    }
+    if (m_config.lingerZero)
+    {
+        return Abort(now, out);
+    }
+    if (LosesUnreadText())
+    {
+        SendReset(m_snd.nxt, out); // SHLD-3, RFC 2525 2.17
+        Delete(State::CLOSED, Cause::CLOSE_UNREAD, std::nullopt, out);
+        return std::nullopt;
+    }
+    const bool isNew = !m_readerGone;
+    m_readerGone = true;
+    if (m_rcv.unread > 0 && (m_state == State::FIN_WAIT_1 || m_state == State::FIN_WAIT_2))
+    {
+        m_rcv.unread = 0; // the peer's FIN needs a place in the window
+        OpenWindow(out);
+    }
+    m_rcv.unread = 0;
+    if (!m_snd.finQueued)
+    {
+        return Close(now, out);
+    }
+    UpdateTimers(now);
+    assert(IsConsistent());
+    return isNew ? std::nullopt : std::make_optional(CallError::CONNECTION_CLOSING);
+}
+
+std::optional<CallError>
+Connection::Abort(Instant now, Actions& out)
+{
+    const bool resets = m_state == State::SYN_RECEIVED || m_state == State::ESTABLISHED ||
+                        m_state == State::FIN_WAIT_1 || m_state == State::FIN_WAIT_2 ||
+                        m_state == State::CLOSE_WAIT;
+    if (m_state == State::CLOSED)
+    {
+        return CallError::CONNECTION_DOES_NOT_EXIST;
+    }
+    if (!m_config.abortLingers || !resets)
+    {
+        Terminate(out);
+        return std::nullopt;
+    }
+    // RFC 9293 3.5.2, Figure 5 note 3: who has sent a reset keeps TIME-WAIT
+    SendReset(m_snd.nxt, out);
+    m_snd.una = m_snd.nxt;
+    m_snd.end = m_snd.nxt;
+    m_rcv.held = {};
+    m_rcv.fin.reset();
+    m_ackPending = false;
+    m_aborted = true;
+    EnterTimeWait(Cause::ABORT_LINGER, now, out);
+    assert(IsConsistent());
+    return std::nullopt;
+}
+
+// RFC 9293 3.10.5
+void
+Connection::Terminate(Actions& out)
 {
     switch (m_state)
     {
-    case State::CLOSED:
-        return CallError::CONNECTION_DOES_NOT_EXIST;
     case State::SYN_RECEIVED:
     case State::ESTABLISHED:
     case State::FIN_WAIT_1:
@@ -141,6 +289,7 @@ Connection::Abort(Actions& out)
     case State::CLOSE_WAIT:
         SendReset(m_snd.nxt, out);
         break;
+    case State::CLOSED:
     case State::LISTEN:
     case State::SYN_SENT:
     case State::CLOSING:
@@ -149,7 +298,6 @@ Connection::Abort(Actions& out)
         break;
     }
     Delete(State::CLOSED, Cause::ABORT, std::nullopt, out);
-    return std::nullopt;
 }
 
 void
@@ -157,7 +305,7 @@ Connection::ListenerClosed(Actions& out)
 {
     if (m_state != State::SYN_RECEIVED && m_state != State::ESTABLISHED)
     {
-        [[maybe_unused]] const auto error = Abort(out); // it exists, so there is none
+        Terminate(out);
         return;
     }
     SendReset(m_snd.nxt, out);

@@ -39,6 +39,7 @@ Connection::Deflate(const SharedConfig& config) const
     {
         record = TimeWaitRecord{Head(config),
                                 m_origin == Origin::ACTIVE,
+                                m_readerGone,
                                 m_snd.nxt,
                                 m_rcv.nxt,
                                 m_snd.wl1,
@@ -104,6 +105,7 @@ Connection::Connection(const TimeWaitRecord& record)
 {
     m_state = State::TIME_WAIT;
     m_origin = record.active ? Origin::ACTIVE : Origin::PASSIVE;
+    m_readerGone = record.readerGone;
     m_snd.una = record.sndNxt;
     m_snd.nxt = record.sndNxt;
     m_snd.end = record.sndNxt - 1;

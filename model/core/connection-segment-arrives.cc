@@ -11,9 +11,6 @@ namespace lifecycle
 namespace
 {
 
-/** No peer may make us send smaller payloads than this: it would multiply our segments. */
-constexpr std::uint16_t MIN_SEND_MSS = 48;
-
 /** What a peer takes that does not say: RFC 9293 3.7.1. */
 std::uint16_t
 DefaultSendMss(Family family)
@@ -172,6 +169,10 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
         return;
     }
     // third: security and compartment are not modelled
+    if (CheckOptions(seg, out) == Verdict::DONE) // RFC 9293 3.1
+    {
+        return;
+    }
     if (!seg.Has(Flag::SYN)) // fifth
     {
         Drop(seg, DropReason::UNEXPECTED, out);
@@ -182,7 +183,8 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     {
         EnterEstablished(seg, Cause::SEGMENT_SYN_ACK, now, out);
         m_ackPending = true;
-        ProcessText(seg, out); // sixth to eighth of 3.10.7.4
+        CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
+        ProcessText(seg, out);
         CheckFin(seg, now, out);
         return;
     }
@@ -198,7 +200,7 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
                                     Instant now,
                                     Actions& out)
 {
-    if (CheckSequence(seg, now, out) == Verdict::DONE) // first
+    if (CheckSequence(seg, surroundings, now, out) == Verdict::DONE) // first
     {
         return;
     }
@@ -207,7 +209,11 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
         return;
     }
     // third: security and compartment are not modelled
-    if (CheckSyn(seg, now, out) == Verdict::DONE) // fourth, RFC 5961 4.2
+    if (CheckOptions(seg, out) == Verdict::DONE) // RFC 9293 3.1
+    {
+        return;
+    }
+    if (CheckSyn(seg, surroundings, now, out) == Verdict::DONE) // fourth, RFC 5961 4.2
     {
         return;
     }
@@ -215,7 +221,11 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
     {
         return;
     }
-    // sixth: the urgent pointer is not modelled
+    CheckUrgent(seg, out); // sixth
+    if (CheckAbandonedText(seg, out) == Verdict::DONE)
+    {
+        return;
+    }
     ProcessText(seg, out);   // seventh
     CheckFin(seg, now, out); // eighth
 }
@@ -249,19 +259,52 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
 {
     // Departs from RFC 9293 3.10.7.4, whose first check would refuse this SYN,ACK because its SYN
     // stands before RCV.NXT; Figure 7 needs it accepted.
-    return m_state == State::SYN_RECEIVED && m_origin == Origin::ACTIVE && seg.Has(Flag::SYN) &&
-           seg.Has(Flag::ACK) && seg.seq == m_rcv.irs;
+    return !m_config.strictSimultaneousOpen && m_state == State::SYN_RECEIVED && !IsPassive() &&
+           seg.Has(Flag::SYN) && seg.Has(Flag::ACK) && seg.seq == m_rcv.irs;
+}
+
+bool
+Connection::IsRepeatedSynToAnswer(const Segment& seg) const
+{
+    // Departs from RFC 9293 3.10.7.4, which answers a repeated SYN with an ACK: common practice
+    // repeats the SYN,ACK, which the peer is waiting for.
+    return !m_config.strictRepeatedSyn && m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) &&
+           !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) && seg.seq == m_rcv.irs;
+}
+
+bool
+Connection::IsSynForAnySequence(const Segment& seg) const
+{
+    // RFC 5961 4.2: whatever its sequence number; RFC 793 looks at those in the window alone
+    return !m_config.rfc793Syn && seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED;
+}
+
+bool
+Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
+{
+    // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
+    // window, so it is recognised in the first.
+    return m_config.timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
+           seg.End() == m_rcv.nxt;
+}
+
+void
+Connection::RestartTimeWait(Instant now)
+{
+    if (m_config.timeWaitRestart)
+    {
+        m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+    }
 }
 
 Connection::Verdict
-Connection::CheckSequence(const Segment& seg, Instant now, Actions& out)
+Connection::CheckSequence(const Segment& seg,
+                          const Surroundings& surroundings,
+                          Instant now,
+                          Actions& out)
 {
-    if (m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) &&
-        !seg.Has(Flag::RST) && seg.seq == m_rcv.irs)
+    if (IsRepeatedSynToAnswer(seg)) // first, because its text may reach into the window
     {
-        // Departs from RFC 9293 3.10.7.4, which answers a repeated SYN with an ACK: common practice
-        // repeats the SYN,ACK, which the peer is waiting for. First of all, because the text of a
-        // repeated SYN may reach into the window.
         RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
         return Verdict::DONE;
     }
@@ -286,16 +329,14 @@ Connection::CheckSequence(const Segment& seg, Instant now, Actions& out)
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
-    if (seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED)
+    if (IsSynForAnySequence(seg) || MayReopen(seg, surroundings))
     {
-        return CheckSyn(seg, now, out); // RFC 5961 4.2: whatever its sequence number
+        return CheckSyn(seg, surroundings, now, out);
     }
-    if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN) && seg.End() == m_rcv.nxt)
+    if (IsRepeatedFinInTimeWait(seg))
     {
-        // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before
-        // the window, so it is recognised here.
         m_ackPending = true;
-        m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+        RestartTimeWait(now);
         return Verdict::DONE;
     }
     m_timers.Stop(Timer::FIN_ACK); // the peer is waiting
@@ -332,13 +373,17 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
         assert(!"handled before");
         break;
     case State::SYN_RECEIVED:
-        if (m_origin == Origin::PASSIVE)
+        switch (m_origin) // MUST-11
         {
+        case Origin::PASSIVE:
             Delete(State::LISTEN, Cause::SEGMENT_RST, std::nullopt, out);
-        }
-        else
-        {
+            break;
+        case Origin::ACTIVE:
             Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
+            break;
+        case Origin::TIME_WAIT:
+            RestoreTimeWait(now, out);
+            break;
         }
         break;
     case State::ESTABLISHED:
@@ -352,8 +397,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
         Delete(State::CLOSED, Cause::SEGMENT_RST, std::nullopt, out);
         break;
     case State::TIME_WAIT:
-        // RFC 1337 3: a reset provoked by an old duplicate must not end TIME-WAIT.
-        if (m_config.rfc1337)
+        if (IgnoresResetInTimeWait())
         {
             Drop(seg, DropReason::BAD_RESET, out);
         }
@@ -366,19 +410,75 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     return Verdict::DONE;
 }
 
+bool
+Connection::IgnoresResetInTimeWait() const
+{
+    return m_config.rfc1337; // RFC 1337 3: one provoked by an old duplicate must not end TIME-WAIT
+}
+
 Connection::Verdict
-Connection::CheckSyn(const Segment& seg, Instant now, Actions& out)
+Connection::CheckOptions(const Segment& seg, Actions& out)
+{
+    // RFC 9293 3.1, MUST-7 suggests the reset. LISTEN and TIME-WAIT have nothing to reset.
+    if (!m_config.resetIllegalOption || !seg.illegalOption || m_state == State::TIME_WAIT)
+    {
+        return Verdict::CONTINUE;
+    }
+    SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
+    Delete(State::CLOSED, Cause::ILLEGAL_OPTION, UserSignal::CONNECTION_RESET, out);
+    return Verdict::DONE;
+}
+
+bool
+Connection::GoesBackToListenOnSyn() const
+{
+    return m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE &&
+           !m_config.synReceivedChallenge;
+}
+
+bool
+Connection::ResetsOnSyn(const Segment& seg) const
+{
+    // RFC 793 3.9: a SYN in the window is an error. RFC 5961 4 tells what attackers make of it.
+    return m_config.rfc793Syn && IsAcceptable(seg);
+}
+
+bool
+Connection::DropsSynInTimeWait() const
+{
+    return m_config.timeWaitDropSyn && m_state == State::TIME_WAIT; // RFC 6191 2
+}
+
+Connection::Verdict
+Connection::CheckSyn(const Segment& seg,
+                     const Surroundings& surroundings,
+                     Instant now,
+                     Actions& out)
 {
     if (!seg.Has(Flag::SYN) || IsSynAckOfSimultaneousOpen(seg))
     {
         return Verdict::CONTINUE;
     }
-    if (m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE)
+    if (GoesBackToListenOnSyn())
     {
         Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);
         return Verdict::DONE;
     }
-    SendChallengeAck(now, out); // RFC 5961 4.2
+    if (MayReopen(seg, surroundings))
+    {
+        Reopen(seg, surroundings, now, out);
+        return Verdict::DONE;
+    }
+    if (ResetsOnSyn(seg))
+    {
+        SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
+        Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, UserSignal::CONNECTION_RESET, out);
+        return Verdict::DONE;
+    }
+    if (!DropsSynInTimeWait())
+    {
+        SendChallengeAck(now, out); // RFC 5961 4.2
+    }
     Drop(seg, DropReason::UNEXPECTED_SYN, out);
     return Verdict::DONE;
 }
@@ -398,7 +498,7 @@ Connection::CheckAck(const Segment& seg,
     {
         return CheckAckSynReceived(seg, surroundings, now, out);
     }
-    if (seg.ack < m_snd.una - m_snd.maxWnd || seg.ack > m_snd.nxt) // RFC 5961 5.2
+    if (!HasPlausibleAck(seg))
     {
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
@@ -424,19 +524,31 @@ Connection::CheckAck(const Segment& seg,
     return Verdict::CONTINUE;
 }
 
+bool
+Connection::HasPlausibleAck(const Segment& seg) const
+{
+    return m_snd.una - m_snd.maxWnd <= seg.ack && seg.ack <= m_snd.nxt; // RFC 5961 5.2
+}
+
 Connection::Verdict
 Connection::CheckAckSynReceived(const Segment& seg,
                                 const Surroundings& surroundings,
                                 Instant now,
                                 Actions& out)
 {
+    if (m_config.synReceivedAckRange && !HasPlausibleAck(seg)) // RFC 5961 5.2, as printed
+    {
+        SendChallengeAck(now, out);
+        Drop(seg, DropReason::BAD_ACK, out);
+        return Verdict::DONE;
+    }
     if (!(m_snd.una < seg.ack && seg.ack <= m_snd.nxt))
     {
         SendReset(seg.ack, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
-    if (m_origin == Origin::PASSIVE && surroundings.acceptQueueFull)
+    if (IsPassive() && surroundings.acceptQueueFull)
     {
         RefuseFinalAck(seg, out);
         return Verdict::DONE;
@@ -469,8 +581,9 @@ Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actio
     {
         m_rtt.RestartAfterSynLoss();
     }
+    m_timeWait.reset();
     MoveTo(State::ESTABLISHED, cause, out);
-    if (m_origin == Origin::PASSIVE)
+    if (IsPassive())
     {
         out.push_back(AcceptReady{m_listener, m_id});
     }
@@ -500,6 +613,10 @@ Connection::TakeAck(SeqNum ack, Instant now, Actions& out)
     {
         m_rtt.Sample(now - m_timed->sentAt, m_config);
         m_timed.reset();
+    }
+    if (m_snd.up && *m_snd.up <= ack)
+    {
+        m_snd.up.reset();
     }
     m_retransmissions = 0;
     m_timers.Stop(Timer::USER_TIMEOUT);
@@ -605,6 +722,38 @@ Connection::DeliverText(Actions& out)
     out.push_back(TellUser{m_id, UserSignal::DATA_ARRIVED});
 }
 
+// RFC 9293 3.8.5
+void
+Connection::CheckUrgent(const Segment& seg, Actions& out)
+{
+    if (!seg.Has(Flag::URG) || (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
+                                m_state != State::FIN_WAIT_2))
+    {
+        return;
+    }
+    const SeqNum up = seg.seq + seg.up;
+    if (up <= FirstUnread() || (m_rcv.up && up <= *m_rcv.up))
+    {
+        return;
+    }
+    m_rcv.up = up;
+    Tell(UserSignal::URGENT_DATA, out); // MUST-32: there was none, or the pointer has advanced
+}
+
+Connection::Verdict
+Connection::CheckAbandonedText(const Segment& seg, Actions& out)
+{
+    const bool finWait = m_state == State::FIN_WAIT_1 || m_state == State::FIN_WAIT_2;
+    const bool fresh = seg.len > 0 && m_rcv.nxt < seg.TextEnd();
+    if (!m_readerGone || !finWait || !fresh)
+    {
+        return Verdict::CONTINUE;
+    }
+    SendReset(seg.ack, out); // RFC 9293 3.6.1, SHLD-3: the peer must learn that data was lost
+    Delete(State::CLOSED, Cause::SEGMENT_DATA, UserSignal::CONNECTION_RESET, out);
+    return Verdict::DONE;
+}
+
 void
 Connection::ProcessText(const Segment& seg, Actions& out)
 {
@@ -631,7 +780,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN))
     {
         m_ackPending = true;
-        m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+        RestartTimeWait(now);
     }
     if (!FinReached())
     {

@@ -53,6 +53,11 @@ Connection::Emit(Segment segment, SegmentKind kind, Actions& out)
         m_ackPending = false;
         m_timers.Stop(Timer::FIN_ACK);
     }
+    if (m_snd.up && segment.seq < *m_snd.up && !segment.Has(Flag::SYN)) // RFC 9293 3.8.5
+    {
+        segment.flags = segment.flags | Flag::URG;
+        segment.up = static_cast<std::uint16_t>(std::min(*m_snd.up - segment.seq, 65535));
+    }
     out.push_back(SendSegment{m_id, m_path, segment, kind});
 }
 
@@ -67,7 +72,7 @@ Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
     if (kind == SegmentKind::NEW)
     {
         // RFC 6298 3: our SYN goes out a second time when it crosses the peer's
-        const bool isFirst = m_state == State::SYN_SENT || m_origin == Origin::PASSIVE;
+        const bool isFirst = m_state == State::SYN_SENT || IsPassive();
         m_timed = isFirst ? std::make_optional(TimedSegment{m_snd.iss + 1, now}) : std::nullopt;
         m_timers.Stop(Timer::RETRANSMISSION);
     }

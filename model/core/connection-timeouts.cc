@@ -38,6 +38,9 @@ Connection::Expire(Timer timer, Instant now, Actions& out)
     case Timer::FIN_ACK:
         SendAck(SegmentKind::ACK, out);
         break;
+    case Timer::ORPHAN:
+        Delete(State::CLOSED, Cause::TIMEOUT_ORPHAN, UserSignal::CONNECTION_CLOSED, out);
+        break;
     case Timer::TIME_WAIT:
         Delete(State::CLOSED, Cause::TIMEOUT_2MSL, UserSignal::CONNECTION_CLOSED, out);
         break;
@@ -53,9 +56,22 @@ Connection::RetryLimit() const
     }
     if (m_state == State::SYN_RECEIVED)
     {
-        return m_origin == Origin::PASSIVE ? m_config.synAckRetries : m_config.synRetries;
+        return IsPassive() ? m_config.synAckRetries : m_config.synRetries;
+    }
+    if (m_readerGone && m_config.orphanRetries > 0)
+    {
+        return m_config.orphanRetries;
     }
     return m_config.dataRetries;
+}
+
+void
+Connection::ResetOnGivingUp(bool wanted, Actions& out)
+{
+    if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes none
+    {
+        SendReset(m_snd.nxt, out);
+    }
 }
 
 void
@@ -63,7 +79,8 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
 {
     if (m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
     {
-        if (m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE)
+        ResetOnGivingUp(m_config.resetOnGiveUp, out);
+        if (m_state == State::SYN_RECEIVED && IsPassive())
         {
             Delete(State::LISTEN, Cause::TIMEOUT_R2, std::nullopt, out);
         }
@@ -77,7 +94,7 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     m_synTimedOut = m_synTimedOut || !m_snd.synAcked;
     if (m_retransmissions == m_config.r1)
     {
-        out.push_back(TellUser{m_id, UserSignal::EXCESSIVE_RETRANSMISSIONS});
+        ReportSoftly(UserSignal::EXCESSIVE_RETRANSMISSIONS, out);
     }
     m_rtt.BackOff(m_config);                                // RFC 6298 5.5
     m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
@@ -98,6 +115,7 @@ Connection::KeepaliveTimeout(Instant now, Actions& out)
 {
     if (m_keepaliveProbes >= m_config.keepCount)
     {
+        ResetOnGivingUp(m_config.keepReset, out);
         Delete(State::CLOSED, Cause::TIMEOUT_KEEPALIVE, UserSignal::KEEPALIVE_TIMEOUT, out);
         return;
     }

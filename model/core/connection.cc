@@ -60,7 +60,11 @@ Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Ac
     m_timers.StopAll();
     m_ackPending = false;
     MoveTo(last, cause, out);
-    const CloseReason reason = ReasonOf(*std::get<StateChanged>(out.back()).transition);
+    CloseReason reason = ReasonOf(*std::get<StateChanged>(out.back()).transition);
+    if (m_aborted)
+    {
+        reason = CloseReason::ABORTED; // long ago
+    }
     if (signal)
     {
         out.push_back(TellUser{m_id, *signal});
@@ -142,6 +146,11 @@ Connection::UpdateTimers(Instant now)
     {
         m_timers.Arm(Timer::USER_TIMEOUT, now + m_config.userTimeout);
     }
+    const bool orphaned = m_state == State::FIN_WAIT_2 && m_readerGone;
+    if (orphaned && !m_timers.IsArmed(Timer::ORPHAN) && m_config.finWait2Timeout > Duration(0))
+    {
+        m_timers.Arm(Timer::ORPHAN, now + m_config.finWait2Timeout);
+    }
     // RFC 9293 3.8.4: keepalive only where nothing is unacknowledged
     const bool idles = m_state == State::ESTABLISHED || m_state == State::CLOSE_WAIT ||
                        m_state == State::FIN_WAIT_2;
@@ -156,6 +165,34 @@ Connection::UpdateTimers(Instant now)
 }
 
 bool
+Connection::IsPassive() const
+{
+    return m_origin != Origin::ACTIVE;
+}
+
+SeqNum
+Connection::FirstUnread() const
+{
+    const SeqNum textEnd = m_rcv.fin ? Earlier(m_rcv.nxt, *m_rcv.fin) : m_rcv.nxt;
+    return textEnd - m_rcv.unread;
+}
+
+void
+Connection::Tell(UserSignal signal, Actions& out) const
+{
+    out.push_back(TellUser{m_id, signal});
+}
+
+void
+Connection::ReportSoftly(UserSignal signal, Actions& out) const
+{
+    if (m_config.reportSoftErrors) // RFC 9293 3.9.1.8: the user may turn them off
+    {
+        Tell(signal, out);
+    }
+}
+
+bool
 Connection::IsConsistent() const
 {
     switch (m_state)
@@ -165,7 +202,7 @@ Connection::IsConsistent() const
         return !NextDeadline() && !m_ackPending;
     case State::TIME_WAIT:
         return m_timers.IsArmed(Timer::TIME_WAIT) && !m_timers.IsArmed(Timer::RETRANSMISSION) &&
-               FinAcked();
+               (FinAcked() || m_aborted);
     case State::FIN_WAIT_2:
         return FinAcked() && !m_timers.IsArmed(Timer::RETRANSMISSION);
     case State::LAST_ACK:

@@ -4,6 +4,7 @@
 #include "actions.h"
 #include "compact-record.h"
 #include "endpoint.h"
+#include "icmp.h"
 #include "instant.h"
 #include "reassembly-queue.h"
 #include "rto-estimator.h"
@@ -39,26 +40,31 @@ enum class Origin : std::uint8_t
 {
     PASSIVE,
     ACTIVE,
+    TIME_WAIT, ///< passive as well, from a record that comes back if the SYN was an old one
 };
+
+/** Nobody may make us send smaller payloads than this: it would multiply our segments. */
+constexpr std::uint16_t MIN_SEND_MSS = 48;
 
 /** Send sequence variables. Source: RFC 9293 3.3.1. */
 struct SendSequence
 {
-    SeqNum una;              ///< SND.UNA
-    SeqNum nxt;              ///< SND.NXT
-    SeqNum wl1;              ///< SND.WL1
-    SeqNum wl2;              ///< SND.WL2
-    SeqNum iss;              ///< ISS
-    SeqNum end;              ///< behind the last octet that the user has given us: a FIN goes here
-    std::uint32_t wnd{0};    ///< SND.WND [octets]
-    std::uint32_t maxWnd{0}; ///< MAX.SND.WND of RFC 5961 5 [octets]
-    std::uint16_t mss{536};  ///< largest payload the peer takes, RFC 9293 3.7.1 [octets]
-    bool synAcked{false};    ///< the peer has our SYN
-    bool finQueued{false};   ///< the user has closed
+    SeqNum una;               ///< SND.UNA
+    SeqNum nxt;               ///< SND.NXT
+    SeqNum wl1;               ///< SND.WL1
+    SeqNum wl2;               ///< SND.WL2
+    SeqNum iss;               ///< ISS
+    SeqNum end;               ///< behind the last octet that the user has given us: a FIN goes here
+    std::uint32_t wnd{0};     ///< SND.WND [octets]
+    std::uint32_t maxWnd{0};  ///< MAX.SND.WND of RFC 5961 5 [octets]
+    std::uint16_t mss{536};   ///< largest payload the peer takes, RFC 9293 3.7.1 [octets]
+    bool synAcked{false};     ///< the peer has our SYN
+    bool finQueued{false};    ///< the user has closed
+    std::optional<SeqNum> up; ///< SND.UP, behind the last urgent octet
 
     auto Fields() const
     {
-        return std::tie(una, nxt, wl1, wl2, iss, end, wnd, maxWnd, mss, synAcked, finQueued);
+        return std::tie(una, nxt, wl1, wl2, iss, end, wnd, maxWnd, mss, synAcked, finQueued, up);
     }
 };
 
@@ -70,11 +76,12 @@ struct ReceiveSequence
     std::uint32_t wnd{0};      ///< RCV.WND [octets]
     std::uint32_t unread{0};   ///< delivered, but not yet asked for by RECEIVE [octets]
     std::optional<SeqNum> fin; ///< where the peer's FIN stands, once it is known
+    std::optional<SeqNum> up;  ///< RCV.UP, behind the last urgent octet
     ReassemblyQueue held;      ///< out of order
 
     auto Fields() const
     {
-        return std::tie(nxt, irs, wnd, unread, fin, held);
+        return std::tie(nxt, irs, wnd, unread, fin, up, held);
     }
 };
 
@@ -84,12 +91,21 @@ struct RememberedSyn
     std::uint16_t mss{0}; ///< [octets]; options that timestamps carry would stand beside it
 };
 
+/** Who a TIME-WAIT record becomes when a SYN opens it: a child of the listener on its local end. */
+struct Successor
+{
+    ConnectionId id;
+    ConnectionId listener;
+    ConnectionConfig config;
+};
+
 /** What a connection must know about its host when a segment arrives. */
 struct Surroundings
 {
-    SeqNum iss;                          ///< to answer a SYN in LISTEN with
-    bool acceptQueueFull{false};         ///< no room for one more completed child
-    std::optional<RememberedSyn> cookie; ///< SEG.ACK-1 is a good one
+    SeqNum iss;                           ///< to answer a SYN in LISTEN with
+    bool acceptQueueFull{false};          ///< no room for one more completed child
+    std::optional<RememberedSyn> cookie;  ///< SEG.ACK-1 is a good one
+    std::optional<Successor> successor{}; ///< in TIME-WAIT, if somebody listens and has room
 };
 
 /**
@@ -124,11 +140,40 @@ class Connection
     /** Active OPEN with the initial sequence number @p iss, RFC 9293 3.10.1. */
     void OpenActive(SeqNum iss, Instant now, Actions& out);
 
+    /**
+     * Active OPEN of a listener, RFC 9293 3.10.1, or with @p octets its SEND, 3.10.2.
+     *
+     * Answers CONNECTION_ALREADY_EXISTS unless the setting openFromListen allows it.
+     */
+    [[nodiscard]] std::optional<CallError> OpenFromListen(const FourTuple& path,
+                                                          SeqNum iss,
+                                                          std::uint32_t octets,
+                                                          Instant now,
+                                                          Actions& out);
+
+    /** Whether an active OPEN may take the 4-tuple of this record: ReopenActively. */
+    bool MayReopenActively(Instant now) const;
+
+    /** The record in TIME-WAIT ends and goes on as the active OPEN of @p id. Not in the standard. */
+    void ReopenActively(ConnectionId id,
+                        const ConnectionConfig& config,
+                        SeqNum iss,
+                        Instant now,
+                        Actions& out);
+
     /** A copy of this listener for the SYN on @p path, still in LISTEN: sockets keep the original. */
     Connection MakeChild(ConnectionId id, const FourTuple& path) const;
 
     /** SEND of @p octets, RFC 9293 3.10.2. All of them or, with an error, none. */
     [[nodiscard]] std::optional<CallError> Send(std::uint32_t octets, Instant now, Actions& out);
+
+    /** SEND of octets that are urgent, as is all that waits before them. RFC 9293 3.8.5. */
+    [[nodiscard]] std::optional<CallError> SendUrgent(std::uint32_t octets,
+                                                      Instant now,
+                                                      Actions& out);
+
+    /** Octets that the user has not read up to the end of the urgent data. RFC 9293 3.8.5. */
+    std::uint32_t UrgentOctets() const;
 
     /** RECEIVE, RFC 9293 3.10.3: the user has taken @p octets that were delivered before. */
     [[nodiscard]] std::optional<CallError> Receive(std::uint32_t octets, Actions& out);
@@ -136,8 +181,16 @@ class Connection
     /** CLOSE, RFC 9293 3.10.4: nothing more will be sent; reading goes on. */
     [[nodiscard]] std::optional<CallError> Close(Instant now, Actions& out);
 
+    /**
+     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1).
+     *
+     * What is unread, or arrives later, is lost, and a reset tells the peer so. The user owes no
+     * RECEIVE any more.
+     */
+    [[nodiscard]] std::optional<CallError> CloseFully(Instant now, Actions& out);
+
     /** ABORT, RFC 9293 3.10.5. */
-    [[nodiscard]] std::optional<CallError> Abort(Actions& out);
+    [[nodiscard]] std::optional<CallError> Abort(Instant now, Actions& out);
 
     /** The listener is gone: a child that no user has seen goes with it. */
     void ListenerClosed(Actions& out);
@@ -157,6 +210,9 @@ class Connection
                         const Surroundings& surroundings,
                         Instant now,
                         Actions& out);
+
+    /** Processes one ICMP error about a segment of ours, RFC 9293 3.9.2.2. */
+    void IcmpArrives(const IcmpError& error, Instant now, Actions& out);
 
     /** Handles every timer that is due at @p now, RFC 9293 3.10.8. */
     void DeadlineReached(Instant now, Actions& out);
@@ -236,7 +292,10 @@ class Connection
                         m_keepaliveProbes,
                         m_challengeAcks,
                         m_challengeWindowEnd,
-                        m_ackPending);
+                        m_ackPending,
+                        m_readerGone,
+                        m_aborted,
+                        m_timeWait);
     }
 
   private:
@@ -266,6 +325,19 @@ class Connection
         }
     };
 
+    /** What comes back if the SYN that opened a TIME-WAIT record was an old one, RFC 9293 3.6.1. */
+    struct OldIncarnation
+    {
+        SendSequence snd;
+        ReceiveSequence rcv;
+        ConnectionConfig config;
+
+        auto Fields() const
+        {
+            return std::tie(snd, rcv, config);
+        }
+    };
+
     // connection-compact.cc: records
     explicit Connection(const RecordHead& head);
     explicit Connection(const HalfOpenRecord& record);
@@ -284,6 +356,30 @@ class Connection
     bool Unsent() const;
     void EnterTimeWait(Cause cause, Instant now, Actions& out);
     void UpdateTimers(Instant now);
+    bool IsPassive() const;
+    SeqNum FirstUnread() const;
+    void Tell(UserSignal signal, Actions& out) const;
+    void ReportSoftly(UserSignal signal, Actions& out) const;
+
+    // connection-calls.cc: 3.10.1 to 3.10.5
+    std::optional<CallError> WhyNotSend(std::uint32_t octets) const;
+    void Submit(std::uint32_t octets, Instant now, Actions& out);
+    bool RefusesToDrain() const;
+    bool LosesUnreadText() const;
+    void Terminate(Actions& out);
+
+    // connection-reopening.cc: RFC 6191 2
+    bool IsNewIncarnation(const Segment& seg) const;
+    bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
+    void Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out);
+    void RestoreTimeWait(Instant now, Actions& out);
+    void EndOldIncarnation(ConnectionId next, Actions& out);
+
+    // connection-icmp.cc: 3.9.2.2
+    bool IsAboutSegmentInFlight(const IcmpError& error) const;
+    bool HardErrorAborts() const;
+    bool SoftErrorAborts() const;
+    void LowerMss(std::uint32_t mtu, Instant now, Actions& out);
 
     // connection-segment-arrives.cc: 3.10.7
     void SegmentArrivesListen(const Segment& seg,
@@ -300,12 +396,27 @@ class Connection
                                  const Surroundings& surroundings,
                                  Instant now,
                                  Actions& out);
-    Verdict CheckSequence(const Segment& seg, Instant now, Actions& out);
+    Verdict CheckSequence(const Segment& seg,
+                          const Surroundings& surroundings,
+                          Instant now,
+                          Actions& out);
     bool IsAcceptable(const Segment& seg) const;
+    bool IsRepeatedSynToAnswer(const Segment& seg) const;
+    bool IsSynForAnySequence(const Segment& seg) const;
+    bool IsRepeatedFinInTimeWait(const Segment& seg) const;
+    void RestartTimeWait(Instant now);
     bool IsSynAckOfSimultaneousOpen(const Segment& seg) const;
     Arriving TrimToWindow(const Segment& seg) const;
     Verdict CheckReset(const Segment& seg, Instant now, Actions& out);
-    Verdict CheckSyn(const Segment& seg, Instant now, Actions& out);
+    bool IgnoresResetInTimeWait() const;
+    Verdict CheckOptions(const Segment& seg, Actions& out);
+    Verdict CheckSyn(const Segment& seg,
+                     const Surroundings& surroundings,
+                     Instant now,
+                     Actions& out);
+    bool GoesBackToListenOnSyn() const;
+    bool ResetsOnSyn(const Segment& seg) const;
+    bool DropsSynInTimeWait() const;
     Verdict CheckAck(const Segment& seg,
                      const Surroundings& surroundings,
                      Instant now,
@@ -314,6 +425,9 @@ class Connection
                                 const Surroundings& surroundings,
                                 Instant now,
                                 Actions& out);
+    bool HasPlausibleAck(const Segment& seg) const;
+    void CheckUrgent(const Segment& seg, Actions& out);
+    Verdict CheckAbandonedText(const Segment& seg, Actions& out);
     void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
     void TakeAck(SeqNum ack, Instant now, Actions& out);
     void UpdateWindow(const Segment& seg, Instant now, Actions& out);
@@ -344,6 +458,7 @@ class Connection
     void RetransmissionTimeout(Instant now, Actions& out);
     void KeepaliveTimeout(Instant now, Actions& out);
     std::uint32_t RetryLimit() const;
+    void ResetOnGivingUp(bool wanted, Actions& out);
 
     ConnectionId m_id;
     ConnectionId m_listener;
@@ -362,6 +477,10 @@ class Connection
     std::uint32_t m_challengeAcks{0};   ///< sent before m_challengeWindowEnd
     Instant m_challengeWindowEnd{};
     bool m_ackPending{false}; ///< an acknowledgment is owed; between inputs only while FIN_ACK runs
+    bool m_readerGone{false}; ///< the user has closed both directions
+    bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
+    std::optional<OldIncarnation>
+        m_timeWait; ///< while the origin is TIME-WAIT and the SYN unproved
 };
 
 } // namespace lifecycle

@@ -209,8 +209,12 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
         }
         chosen.local.port = *port;
     }
-    if (m_paths.count(chosen) != 0)
+    if (const auto found = m_paths.find(chosen); found != m_paths.end())
     {
+        if (Find(found->second)->MayReopenActively(now))
+        {
+            return ReopenActively(found->second, config, now, out);
+        }
         return CallError::CONNECTION_ALREADY_EXISTS;
     }
     const ConnectionId id = NewId();
@@ -228,6 +232,61 @@ Host::Send(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
     return Call(id, out, [&](Connection& c) { return c.Send(octets, now, out); });
 }
 
+OpenResult
+Host::ReopenActively(ConnectionId old, const ConnectionConfig& config, Instant now, Actions& out)
+{
+    const ConnectionId id = NewId();
+    Connection& connection = EntryOf(old).connection;
+    const SeqNum iss = InitialSequenceNumber(connection.Path(), now);
+    const ConnectionId oldListener = connection.Listener();
+    connection.ReopenActively(id, config, iss, now, out);
+    Rename(old, oldListener, id);
+    Settle(id, State::TIME_WAIT, out);
+    return id;
+}
+
+std::optional<CallError>
+Host::SendUrgent(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
+{
+    return Call(id, out, [&](Connection& c) { return c.SendUrgent(octets, now, out); });
+}
+
+std::optional<CallError>
+Host::OpenFromListen(ConnectionId id,
+                     const FourTuple& path,
+                     std::uint32_t octets,
+                     Instant now,
+                     Actions& out)
+{
+    const auto found = m_entries.find(id);
+    if (found == m_entries.end())
+    {
+        return CallError::CONNECTION_DOES_NOT_EXIST;
+    }
+    if (!path.remote.address.IsUnicast() || path.remote.port == 0)
+    {
+        return CallError::REMOTE_SOCKET_UNSPECIFIED;
+    }
+    if (m_paths.count(path) != 0)
+    {
+        return CallError::CONNECTION_ALREADY_EXISTS;
+    }
+    Entry& entry = found->second;
+    const Endpoint listened = entry.connection.Path().local;
+    const SeqNum iss = InitialSequenceNumber(path, now);
+    const auto error = entry.connection.OpenFromListen(path, iss, octets, now, out);
+    if (!error)
+    {
+        m_listeners.erase(listened);
+        m_paths.emplace(path, id);
+        const Queues queues = std::move(*entry.queues);
+        entry.queues.reset();
+        Schedule(id, entry);
+        CloseChildren(queues, out); // nobody is left to accept them
+    }
+    return error;
+}
+
 std::optional<CallError>
 Host::Receive(ConnectionId id, std::uint32_t octets, Actions& out)
 {
@@ -241,9 +300,15 @@ Host::Close(ConnectionId id, Instant now, Actions& out)
 }
 
 std::optional<CallError>
-Host::Abort(ConnectionId id, Actions& out)
+Host::CloseFully(ConnectionId id, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.Abort(out); });
+    return Call(id, out, [&](Connection& c) { return c.CloseFully(now, out); });
+}
+
+std::optional<CallError>
+Host::Abort(ConnectionId id, Instant now, Actions& out)
+{
+    return Call(id, out, [&](Connection& c) { return c.Abort(now, out); });
 }
 
 std::optional<ConnectionId>
@@ -309,14 +374,21 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
         const ConnectionId id = found->second;
         Connection& connection = EntryOf(id).connection;
         const State before = connection.GetState();
-        const Surroundings surroundings = SurroundingsOf(connection);
+        const ConnectionId listener = connection.Listener();
+        const Surroundings surroundings = SurroundingsOf(connection, segment, now);
         const std::size_t from = out.size();
         connection.SegmentArrives(segment, surroundings, now, out);
         if (surroundings.acceptQueueFull)
         {
             CountRefusedFinalAck(connection.Config(), out, from);
         }
-        Settle(id, before, out);
+        const ConnectionId after = connection.Id();
+        if (after != id) // the SYN has opened a record in TIME-WAIT
+        {
+            m_lastId = after;
+            Rename(id, listener, after);
+        }
+        Settle(after, before, out);
         return;
     }
     if (Entry* listener = FindListener(path.local))
@@ -372,11 +444,20 @@ Host::FindListener(const Endpoint& local)
 }
 
 Surroundings
-Host::SurroundingsOf(const Connection& connection) const
+Host::SurroundingsOf(const Connection& connection, const Segment& segment, Instant now)
 {
     Surroundings surroundings;
+    const bool mayReopen = connection.GetState() == State::TIME_WAIT && segment.Has(Flag::SYN);
+    const Entry* listener = mayReopen ? FindListener(connection.Path().local) : nullptr;
+    if (listener != nullptr && !listener->queues->SynQueueFull())
+    {
+        surroundings.iss = InitialSequenceNumber(connection.Path(), now);
+        surroundings.successor = Successor{ConnectionId{m_lastId.value + 1},
+                                           listener->connection.Id(),
+                                           listener->connection.Config()};
+    }
     const auto parent = m_entries.find(connection.Listener());
-    if (parent != m_entries.end())
+    if (parent != m_entries.end() && parent->second.queues)
     {
         surroundings.acceptQueueFull = parent->second.queues->AcceptQueueFull();
     }
@@ -599,6 +680,21 @@ Host::CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, s
 }
 
 void
+Host::IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out)
+{
+    const auto found = m_paths.find(path);
+    if (found == m_paths.end())
+    {
+        return;
+    }
+    const ConnectionId id = found->second;
+    Connection& connection = EntryOf(id).connection;
+    const State before = connection.GetState();
+    connection.IcmpArrives(error, now, out);
+    Settle(id, before, out);
+}
+
+void
 Host::DeadlineReached(Instant now, Actions& out)
 {
     while (!m_deadlines.empty() && m_deadlines.begin()->first <= now)
@@ -620,6 +716,31 @@ Host::NextDeadline() const
 }
 
 // Bookkeeping after every input to a connection
+
+void
+Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
+{
+    const auto oldParent = m_entries.find(oldListener);
+    if (oldParent != m_entries.end() && oldParent->second.queues)
+    {
+        oldParent->second.queues->completed.erase(old);
+    }
+    m_timeWait.Remove(old);
+    auto node = m_entries.extract(old);
+    node.key() = next;
+    Entry& entry = m_entries.insert(std::move(node)).position->second;
+    if (entry.scheduled)
+    {
+        m_deadlines.erase({*entry.scheduled, old});
+        entry.scheduled.reset();
+    }
+    m_paths[entry.connection.Path()] = next;
+    const auto parent = m_entries.find(entry.connection.Listener());
+    if (parent != m_entries.end() && parent->second.queues)
+    {
+        parent->second.queues->halfOpen.insert(next);
+    }
+}
 
 void
 Host::Settle(ConnectionId id, State before, Actions& out)
@@ -703,7 +824,8 @@ Host::LeaveSynQueue(const Connection& connection)
     queues.halfOpen.erase(connection.Id());
     const bool completed = connection.Snd().synAcked; // not if the user has closed before
     const State state = connection.GetState();
-    if (completed && state != State::CLOSED && state != State::LISTEN)
+    const bool lives = state != State::CLOSED && state != State::LISTEN;
+    if (completed && lives && state != State::TIME_WAIT) // restored
     {
         queues.completed.insert(connection.Id());
     }
@@ -757,7 +879,7 @@ Host::Erase(ConnectionId id, Actions& out)
     }
     m_paths.erase(gone.connection.Path());
     const auto parent = m_entries.find(gone.connection.Listener());
-    if (parent != m_entries.end())
+    if (parent != m_entries.end() && parent->second.queues)
     {
         parent->second.queues->completed.erase(id);
     }

@@ -91,13 +91,31 @@ class Host
                                                 Instant now,
                                                 Actions& out);
 
+    [[nodiscard]] std::optional<CallError> SendUrgent(ConnectionId id,
+                                                      std::uint32_t octets,
+                                                      Instant now,
+                                                      Actions& out);
+
+    /**
+     * Active OPEN of the listener @p id towards @p path, or with @p octets its SEND. It ceases to
+     * listen, and children that nobody has accepted end with that.
+     */
+    [[nodiscard]] std::optional<CallError> OpenFromListen(ConnectionId id,
+                                                          const FourTuple& path,
+                                                          std::uint32_t octets,
+                                                          Instant now,
+                                                          Actions& out);
+
     [[nodiscard]] std::optional<CallError> Receive(ConnectionId id,
                                                    std::uint32_t octets,
                                                    Actions& out);
 
     [[nodiscard]] std::optional<CallError> Close(ConnectionId id, Instant now, Actions& out);
 
-    [[nodiscard]] std::optional<CallError> Abort(ConnectionId id, Actions& out);
+    /** CLOSE by a user who gives up reading as well. */
+    [[nodiscard]] std::optional<CallError> CloseFully(ConnectionId id, Instant now, Actions& out);
+
+    [[nodiscard]] std::optional<CallError> Abort(ConnectionId id, Instant now, Actions& out);
 
     /** The oldest completed child of @p listener leaves the accept queue; nothing if it is empty. */
     std::optional<ConnectionId> Accept(ConnectionId listener);
@@ -119,6 +137,9 @@ class Host
 
     /** @p path as seen from here: local is where the segment went. */
     void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
+
+    /** An ICMP error about a segment that went out on @p path; ignored if nobody is there. */
+    void IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out);
 
     /** Who would get a segment on @p path: a connection, a listener, or 0 for nobody. */
     ConnectionId ReceiverOf(const FourTuple& path) const;
@@ -247,7 +268,12 @@ class Host
     std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path);
     bool IsBound(const Endpoint& local) const;
     Entry* FindListener(const Endpoint& local);
-    Surroundings SurroundingsOf(const Connection& connection) const;
+    Surroundings SurroundingsOf(const Connection& connection, const Segment& segment, Instant now);
+    OpenResult ReopenActively(ConnectionId old,
+                              const ConnectionConfig& config,
+                              Instant now,
+                              Actions& out);
+    void Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next);
     void ListenerSegmentArrives(Entry& listener,
                                 const FourTuple& path,
                                 const Segment& segment,

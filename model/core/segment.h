@@ -84,6 +84,7 @@ struct Segment
     std::uint32_t len{0};             ///< payload octets, without SYN and FIN
     std::uint16_t up{0};              ///< SEG.UP; meaningful only with the URG flag
     std::optional<std::uint16_t> mss; ///< Maximum Segment Size option; on SYN segments only
+    bool illegalOption{false};        ///< an option's length is impossible, RFC 9293 3.1
 
     bool Has(Flag flag) const
     {
@@ -116,7 +117,7 @@ struct Segment
 
     auto Fields() const
     {
-        return std::tie(seq, ack, flags, wnd, len, up, mss);
+        return std::tie(seq, ack, flags, wnd, len, up, mss, illegalOption);
     }
 };
 

@@ -28,6 +28,8 @@ Linux()
     config.connection.synAckRetries = 5;
     config.connection.dataRetries = 15;
     config.connection.userTimeout = Duration(0);
+    config.connection.orphanRetries = 8;
+    config.connection.keepReset = true;
     config.connection.challengeAckLimit = 1;
     config.connection.challengeAckWindow = milliseconds(500);
     return config;
@@ -51,6 +53,7 @@ FreeBsd()
     config.connection.userTimeout = Duration(0);
     config.connection.keepAlive = true;
     config.connection.keepCount = 8;
+    config.connection.keepReset = true;
     return config;
 }
 

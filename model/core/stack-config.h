@@ -69,6 +69,24 @@ struct ConnectionConfig
     // TIME-WAIT, RFC 9293 3.4.2
     Duration msl{std::chrono::minutes(2)}; ///< maximum segment lifetime; TIME-WAIT lasts two
     bool rfc1337{true};                    ///< ignore RST in TIME-WAIT
+    bool timeWaitRestart{true};            ///< a repeated FIN restarts it
+    bool timeWaitReopen{true};             ///< a new enough SYN opens it for a listener, RFC 6191 2
+    bool timeWaitDropSyn{false};           ///< any other SYN is dropped, not challenged
+    bool timeWaitReuse{false}; ///< an active OPEN may take a 4-tuple out of it after 1 s
+    bool abortLingers{false};  ///< who aborts keeps it, RFC 9293 3.5.2
+
+    // Opening: alternatives to what is usual
+    bool openFromListen{false};         ///< SEND and active OPEN take a listener out of LISTEN
+    bool strictSimultaneousOpen{false}; ///< six segments, as RFC 9293 3.10.7.4 reads
+    bool strictRepeatedSyn{false};      ///< a SYN again in SYN-RECEIVED is answered by an ACK
+    bool synReceivedAckRange{false};    ///< RFC 5961 5.2 there as well, instead of the reset
+    bool synReceivedChallenge{false};   ///< challenge a SYN there, instead of back to LISTEN
+
+    // Closing in both directions, RFC 9293 3.6.1
+    Duration finWait2Timeout{std::chrono::seconds(60)}; ///< without a reader; 0 = never
+    bool lingerZero{false};         ///< closing aborts, as SO_LINGER with time 0
+    bool drainAfterClose{true};     ///< RECEIVE gives what has arrived though both ends have closed
+    std::uint32_t orphanRetries{0}; ///< R2 without a user, in retransmissions; 0 = dataRetries
 
     // Sizes, RFC 9293 3.7
     std::uint16_t mss{1460};            ///< announced: largest payload we can receive [octets]
@@ -85,6 +103,7 @@ struct ConnectionConfig
     std::uint32_t synAckRetries{8}; ///< R2 of a SYN,ACK, in retransmissions
     std::uint32_t dataRetries{7};   ///< R2 of data and FIN, in retransmissions
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
+    bool resetOnGiveUp{false};                     ///< send RST when R2 is exceeded
 
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
@@ -92,10 +111,19 @@ struct ConnectionConfig
     Duration keepInterval{std::chrono::seconds(75)};
     std::uint32_t keepCount{9};
     bool keepGarbageOctet{false}; ///< probes carry one octet, for peers that ignore empty ones
+    bool keepReset{false};        ///< send RST when nobody has answered
+
+    // ICMP errors, RFC 9293 3.9.2.2, RFC 5461, RFC 5927
+    bool icmpSequenceCheck{true};       ///< heed only what quotes a segment in flight
+    bool icmpAbortsSynchronized{false}; ///< hard errors end connections in any state
+    bool icmpSoftAborts{false};         ///< soft errors end connections that are being opened
+    bool reportSoftErrors{true};        ///< tell the user of soft errors and of R1
 
     // Blind attacks, RFC 5961 7
     std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
     Duration challengeAckWindow{std::chrono::seconds(5)};
+    bool rfc793Syn{false};          ///< a SYN in the window resets
+    bool resetIllegalOption{false}; ///< an impossible option length resets
 
     Duration finAckDelay{0}; ///< how long the ACK of a FIN may wait for a segment to ride on
 
@@ -105,6 +133,20 @@ struct ConnectionConfig
     {
         return std::tie(msl,
                         rfc1337,
+                        timeWaitRestart,
+                        timeWaitReopen,
+                        timeWaitDropSyn,
+                        timeWaitReuse,
+                        abortLingers,
+                        openFromListen,
+                        strictSimultaneousOpen,
+                        strictRepeatedSyn,
+                        synReceivedAckRange,
+                        synReceivedChallenge,
+                        finWait2Timeout,
+                        lingerZero,
+                        drainAfterClose,
+                        orphanRetries,
                         mss,
                         sendBuffer,
                         receiveBuffer,
@@ -117,13 +159,21 @@ struct ConnectionConfig
                         synAckRetries,
                         dataRetries,
                         userTimeout,
+                        resetOnGiveUp,
                         keepAlive,
                         keepIdle,
                         keepInterval,
                         keepCount,
                         keepGarbageOctet,
+                        keepReset,
+                        icmpSequenceCheck,
+                        icmpAbortsSynchronized,
+                        icmpSoftAborts,
+                        reportSoftErrors,
                         challengeAckLimit,
                         challengeAckWindow,
+                        rfc793Syn,
+                        resetIllegalOption,
                         finAckDelay,
                         abortOnOverflow);
     }

@@ -21,6 +21,7 @@ enum class Timer : std::uint8_t
     KEEPALIVE,      ///< idle, or between two probes, RFC 9293 3.8.4
     FIN_ACK,        ///< the ACK of a FIN may wait no longer
     TIME_WAIT,      ///< 2 MSL, RFC 9293 3.4.2
+    ORPHAN,         ///< FIN-WAIT-2 without a reader: not in the standard
 };
 
 /** One optional deadline for each timer; the world sees the earliest. */
@@ -91,7 +92,7 @@ class TimerTable
         return static_cast<std::size_t>(timer);
     }
 
-    std::array<std::optional<Instant>, 5> m_deadlines{};
+    std::array<std::optional<Instant>, 6> m_deadlines{};
 };
 
 } // namespace lifecycle

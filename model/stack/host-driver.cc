@@ -163,10 +163,28 @@ HostDriver::Close(ConnectionId id)
 }
 
 std::optional<CallError>
+HostDriver::CloseFully(ConnectionId id)
+{
+    Actions out;
+    const auto error = GetHost().CloseFully(id, CurrentInstant(), out);
+    Discard(id);
+    Run(out);
+    return error;
+}
+
+void
+HostDriver::IcmpArrives(const FourTuple& path, const IcmpError& error)
+{
+    Actions out;
+    GetHost().IcmpArrives(path, error, CurrentInstant(), out);
+    Run(out);
+}
+
+std::optional<CallError>
 HostDriver::Abort(ConnectionId id)
 {
     Actions out;
-    const auto error = GetHost().Abort(id, out);
+    const auto error = GetHost().Abort(id, CurrentInstant(), out);
     Run(out);
     return error;
 }

@@ -60,7 +60,12 @@ class HostDriver
                                      const lifecycle::StackConfig& config);
     std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet);
     std::optional<CallError> Close(ConnectionId id);
+    /** @brief Closes both directions; what is unread, or arrives later, is lost. @return As Close. */
+    std::optional<CallError> CloseFully(ConnectionId id);
     std::optional<CallError> Abort(ConnectionId id);
+
+    /** @brief An ICMP error has arrived about a segment that went out on @p path. */
+    void IcmpArrives(const lifecycle::FourTuple& path, const lifecycle::IcmpError& error);
 
     /** @brief Reads up to @p maxSize octets; null if there are none. @return The octets. */
     Ptr<Packet> Read(ConnectionId id, uint32_t maxSize);

@@ -640,8 +640,7 @@ LifecycleSocket::Close()
     }
     const Ptr<LifecycleSocket> keepAlive(this);
     const ConnectionId id{m_id};
-    driver->Discard(id);
-    driver->Close(id); // not the first time: no harm
+    driver->CloseFully(id); // not the first time: no harm
     return 0;
 }
 

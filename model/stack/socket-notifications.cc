@@ -70,6 +70,8 @@ LifecycleSocket::Told(lifecycle::UserSignal signal)
         return;
     case lifecycle::UserSignal::CLOSE_ACKNOWLEDGED:
     case lifecycle::UserSignal::EXCESSIVE_RETRANSMISSIONS:
+    case lifecycle::UserSignal::URGENT_DATA:
+    case lifecycle::UserSignal::SOFT_ERROR:
         return; // the socket contract has no word for these
     case lifecycle::UserSignal::CONNECTION_CLOSED:
         TellClosed();

@@ -53,7 +53,8 @@ class Chaos
         for (const ConnectionId id : all)
         {
             Actions out;
-            static_cast<void>(m_host.Abort(id, out)); // a child may have gone with its listener
+            static_cast<void>(
+                m_host.Abort(id, m_now, out)); // a child may have gone with its listener
             Check(out);
         }
         EXPECT_EQ(m_host.Size(), 0U);
@@ -146,7 +147,7 @@ class Chaos
             static_cast<void>(m_host.Close(id, m_now, out));
             break;
         case 1:
-            static_cast<void>(m_host.Abort(id, out));
+            static_cast<void>(m_host.Abort(id, m_now, out));
             break;
         case 2:
             m_host.Accept(id);

@@ -345,7 +345,7 @@ TEST(CompactRecords, HearTheirUser)
         const std::function<void(Host&, Actions&)> calls[] = {
             [&](Host& h, Actions& out) { static_cast<void>(h.Send(id, 10, now, out)); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Close(id, now, out)); },
-            [&](Host& h, Actions& out) { static_cast<void>(h.Abort(id, out)); },
+            [&](Host& h, Actions& out) { static_cast<void>(h.Abort(id, now, out)); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Receive(id, 0, out)); },
             [&](Host& h, Actions&) { h.Configure(id, config); },
             [&](Host& h, Actions&) { h.Accept(id); },

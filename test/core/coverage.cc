@@ -1,4 +1,4 @@
-// After the last test: every edge that the standard prescribes and that is on by default was taken.
+// After the last test: every edge was taken, but for those that no setting can lead along.
 
 #include "../../model/core/transition-table.h"
 #include "ladder.h"
@@ -10,7 +10,7 @@ namespace lifecycle::test
 namespace
 {
 
-class EveryStandardEdgeIsTaken : public testing::Environment
+class EveryEdgeIsTaken : public testing::Environment
 {
   public:
     void TearDown() override
@@ -19,20 +19,23 @@ class EveryStandardEdgeIsTaken : public testing::Environment
         {
             return; // not all tests ran
         }
+        std::size_t byDefault = 0;
         for (const Transition& t : TRANSITIONS)
         {
-            const bool standard = t.transitionClass == TransitionClass::FIGURE ||
-                                  t.transitionClass == TransitionClass::EVENT_TEXT;
-            if (standard && t.onByDefault)
+            byDefault += t.onByDefault ? 1 : 0;
+            // T07 needs SYN cookies and T19 a policy that evicts; neither is here yet.
+            const bool elsewhere = t.id == "T07" || t.id == "T19";
+            if (t.transitionClass != TransitionClass::EXCLUDED && !elsewhere)
             {
                 EXPECT_EQ(Ladder::Taken().count(t.id), 1U) << t.id << " is taken by no test";
             }
         }
+        EXPECT_EQ(byDefault, 68U);
     }
 };
 
 const testing::Environment* const REGISTERED =
-    testing::AddGlobalTestEnvironment(new EveryStandardEdgeIsTaken);
+    testing::AddGlobalTestEnvironment(new EveryEdgeIsTaken);
 
 } // namespace
 } // namespace lifecycle::test

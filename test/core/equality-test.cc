@@ -68,6 +68,29 @@ TEST(Equality, EverySettingCounts)
     const std::function<void(ConnectionConfig&)> changes[] = {
         [](ConnectionConfig& c) { c.msl += 1ns; },
         [](ConnectionConfig& c) { c.rfc1337 = !c.rfc1337; },
+        [](ConnectionConfig& c) { c.timeWaitRestart = !c.timeWaitRestart; },
+        [](ConnectionConfig& c) { c.timeWaitReopen = !c.timeWaitReopen; },
+        [](ConnectionConfig& c) { c.timeWaitDropSyn = !c.timeWaitDropSyn; },
+        [](ConnectionConfig& c) { c.timeWaitReuse = !c.timeWaitReuse; },
+        [](ConnectionConfig& c) { c.abortLingers = !c.abortLingers; },
+        [](ConnectionConfig& c) { c.openFromListen = !c.openFromListen; },
+        [](ConnectionConfig& c) { c.strictSimultaneousOpen = !c.strictSimultaneousOpen; },
+        [](ConnectionConfig& c) { c.strictRepeatedSyn = !c.strictRepeatedSyn; },
+        [](ConnectionConfig& c) { c.synReceivedAckRange = !c.synReceivedAckRange; },
+        [](ConnectionConfig& c) { c.synReceivedChallenge = !c.synReceivedChallenge; },
+        [](ConnectionConfig& c) { c.abortOnOverflow = !c.abortOnOverflow; },
+        [](ConnectionConfig& c) { c.finWait2Timeout += 1ns; },
+        [](ConnectionConfig& c) { c.lingerZero = !c.lingerZero; },
+        [](ConnectionConfig& c) { c.drainAfterClose = !c.drainAfterClose; },
+        [](ConnectionConfig& c) { ++c.orphanRetries; },
+        [](ConnectionConfig& c) { c.resetOnGiveUp = !c.resetOnGiveUp; },
+        [](ConnectionConfig& c) { c.keepReset = !c.keepReset; },
+        [](ConnectionConfig& c) { c.icmpSequenceCheck = !c.icmpSequenceCheck; },
+        [](ConnectionConfig& c) { c.icmpAbortsSynchronized = !c.icmpAbortsSynchronized; },
+        [](ConnectionConfig& c) { c.icmpSoftAborts = !c.icmpSoftAborts; },
+        [](ConnectionConfig& c) { c.reportSoftErrors = !c.reportSoftErrors; },
+        [](ConnectionConfig& c) { c.rfc793Syn = !c.rfc793Syn; },
+        [](ConnectionConfig& c) { c.resetIllegalOption = !c.resetIllegalOption; },
         [](ConnectionConfig& c) { ++c.mss; },
         [](ConnectionConfig& c) { ++c.sendBuffer; },
         [](ConnectionConfig& c) { ++c.receiveBuffer; },
@@ -88,7 +111,6 @@ TEST(Equality, EverySettingCounts)
         [](ConnectionConfig& c) { ++c.challengeAckLimit; },
         [](ConnectionConfig& c) { c.challengeAckWindow += 1ns; },
         [](ConnectionConfig& c) { c.finAckDelay += 1ns; },
-        [](ConnectionConfig& c) { c.abortOnOverflow = !c.abortOnOverflow; },
     };
     EXPECT_EQ(std::size(changes), std::tuple_size_v<decltype(ConnectionConfig().Fields())>);
     std::set<std::uint64_t> hashes{HashValue(ConnectionConfig{})};
@@ -125,7 +147,7 @@ TEST(Equality, HostsOfOneHistoryAreEqualAndCopiesGoTheirOwnWay)
     Host c = a;
     EXPECT_EQ(a, c);
     Actions out;
-    EXPECT_FALSE(c.Abort(ConnectionId{2}, out));
+    EXPECT_FALSE(c.Abort(ConnectionId{2}, Instant{}, out));
     EXPECT_NE(a, c);
     EXPECT_NE(HashValue(a), HashValue(c));
     EXPECT_EQ(a, b);
@@ -143,7 +165,7 @@ TEST(Equality, AnyChangeOfAHostChangesValueAndHash)
         [&](Host& h, Actions& out) { h.OpenPassive(local, {}, 2, 1, out); },
         [&](Host& h, Actions& out) { static_cast<void>(h.Send({1}, 1, Instant{}, out)); },
         [&](Host& h, Actions& out) { h.DeadlineReached(Instant(1s), out); },
-        [&](Host& h, Actions& out) { static_cast<void>(h.Abort({1}, out)); },
+        [&](Host& h, Actions& out) { static_cast<void>(h.Abort({1}, Instant{}, out)); },
         [](Host& h, Actions&) {
             h = Host{HostConfig{}, {1, 3}};
         },

@@ -238,7 +238,7 @@ TEST_F(HostTest, CallsOnAnUnknownConnectionFail)
     EXPECT_EQ(host.Send(id, 1, now, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Receive(id, 0, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Close(id, now, out), CallError::CONNECTION_DOES_NOT_EXIST);
-    EXPECT_EQ(host.Abort(id, out), CallError::CONNECTION_DOES_NOT_EXIST);
+    EXPECT_EQ(host.Abort(id, Instant{}, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Accept(id), std::nullopt);
     EXPECT_EQ(host.Find(id), nullptr);
     host.Configure(id, {});
@@ -349,7 +349,7 @@ TEST_F(HostTest, CloseOfAListenerTakesItsChildrenWithIt)
     EXPECT_EQ(resets, 2U);
     EXPECT_EQ(host.Size(), 1U);
     ASSERT_NE(host.Find(accepted), nullptr);
-    EXPECT_FALSE(host.Abort(accepted, out));
+    EXPECT_FALSE(host.Abort(accepted, Instant{}, out));
     EXPECT_EQ(host.Size(), 0U);
     EXPECT_FALSE(host.NextDeadline());
 }

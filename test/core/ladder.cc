@@ -32,6 +32,8 @@ Seg::Absolute(SeqNum seqBase, SeqNum ackBase) const
     segment.len = m_len;
     segment.wnd = m_wnd.value_or(65535);
     segment.mss = m_mss;
+    segment.up = m_up;
+    segment.illegalOption = m_illegalOption;
     return segment;
 }
 
@@ -42,7 +44,7 @@ Seg::Matches(const Segment& actual, SeqNum seqBase, SeqNum ackBase) const
     const bool samePsh = !m_flags.Has(Flag::PSH) || actual.Has(Flag::PSH);
     return actual.seq == wanted.seq && actual.len == wanted.len && samePsh &&
            WithoutPsh(actual.flags) == WithoutPsh(wanted.flags) &&
-           (!m_flags.Has(Flag::ACK) || actual.ack == wanted.ack) &&
+           (!m_flags.Has(Flag::ACK) || actual.ack == wanted.ack) && actual.up == wanted.up &&
            (!m_wnd || actual.wnd == *m_wnd) && (!m_mss || actual.mss == m_mss);
 }
 
@@ -200,10 +202,73 @@ Ladder::Closes()
 }
 
 Ladder&
+Ladder::ClosesFully()
+{
+    Begin("full CLOSE");
+    Collect(m_actions, [&](Actions& out) { m_error = m_connection.CloseFully(m_now, out); });
+    return *this;
+}
+
+Ladder&
+Ladder::UserSendsUrgent(std::uint32_t octets)
+{
+    Begin("urgent SEND " + std::to_string(octets));
+    Collect(m_actions,
+            [&](Actions& out) { m_error = m_connection.SendUrgent(octets, m_now, out); });
+    return *this;
+}
+
+Ladder&
+Ladder::OpensFromListen(std::uint32_t octets)
+{
+    Begin("OPEN or SEND in LISTEN");
+    Collect(m_actions, [&](Actions& out) {
+        m_error = m_connection.OpenFromListen(SomePath(), ISS, octets, m_now, out);
+    });
+    return *this;
+}
+
+Ladder&
+Ladder::OpensFromTimeWait()
+{
+    Begin("OPEN in TIME-WAIT");
+    EXPECT_TRUE(m_connection.MayReopenActively(m_now)) << Where();
+    Collect(m_actions, [&](Actions& out) {
+        m_connection.ReopenActively(ConnectionId{3}, m_connection.Config(), ISS, m_now, out);
+    });
+    return *this;
+}
+
+Ladder&
+Ladder::OverflowsTimeWait()
+{
+    Begin("overflow");
+    Collect(m_actions, [&](Actions& out) { m_connection.CutTimeWait(out); });
+    return *this;
+}
+
+Ladder&
+Ladder::IcmpArrives(IcmpKind kind, std::uint32_t seq, std::uint32_t mtu)
+{
+    Begin("an ICMP error");
+    Collect(m_actions, [&](Actions& out) {
+        m_connection.IcmpArrives(IcmpError{kind, ISS + seq, mtu}, m_now, out);
+    });
+    return *this;
+}
+
+Ladder&
+Ladder::SomebodyListens(const ConnectionConfig& config)
+{
+    m_surroundings.successor = Successor{ConnectionId{3}, ConnectionId{1}, config};
+    return *this;
+}
+
+Ladder&
 Ladder::Aborts()
 {
     Begin("ABORT");
-    Collect(m_actions, [&](Actions& out) { m_error = m_connection.Abort(out); });
+    Collect(m_actions, [&](Actions& out) { m_error = m_connection.Abort(m_now, out); });
     return *this;
 }
 
@@ -396,7 +461,11 @@ Ladder::Forgets(CloseReason reason)
     {
         EXPECT_EQ(ToString(forgotten->reason), ToString(reason)) << Where();
     }
-    EXPECT_FALSE(m_connection.NextDeadline()) << "a timer outlives the TCB" << Where();
+    const State state = m_connection.GetState();
+    if (state == State::CLOSED || state == State::LISTEN) // else a new incarnation has taken over
+    {
+        EXPECT_FALSE(m_connection.NextDeadline()) << "a timer outlives the TCB" << Where();
+    }
     return *this;
 }
 

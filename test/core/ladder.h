@@ -68,6 +68,20 @@ class Seg
         return With(Flag::RST);
     }
 
+    Seg Urg(std::uint16_t up) const
+    {
+        Seg s = With(Flag::URG);
+        s.m_up = up;
+        return s;
+    }
+
+    Seg IllegalOption() const
+    {
+        Seg s = *this;
+        s.m_illegalOption = true;
+        return s;
+    }
+
     Seg Psh() const
     {
         return With(Flag::PSH);
@@ -114,6 +128,8 @@ class Seg
     std::uint32_t m_len{0};
     std::optional<std::uint32_t> m_wnd;
     std::optional<std::uint16_t> m_mss;
+    std::uint16_t m_up{0};
+    bool m_illegalOption{false};
 };
 
 inline Seg
@@ -147,13 +163,24 @@ class Ladder
     Ladder& Listens();
     Ladder& UserSends(std::uint32_t octets);
     Ladder& UserReads(std::uint32_t octets);
+    Ladder& UserSendsUrgent(std::uint32_t octets);
     Ladder& Closes();
+    Ladder& ClosesFully();
     Ladder& Aborts();
+    Ladder& OpensFromListen(std::uint32_t octets = 0);
+    /** By an active OPEN of the same 4-tuple. */
+    Ladder& OpensFromTimeWait();
+    /** Too many records in TIME-WAIT. */
+    Ladder& OverflowsTimeWait();
+    /** Quoting a segment of ours that began at @p seq. */
+    Ladder& IcmpArrives(IcmpKind kind, std::uint32_t seq, std::uint32_t mtu = 0);
     Ladder& ListenerCloses();
     Ladder& Configures(const ConnectionConfig& config);
     Ladder& Arrives(const Seg& seg);
     /** The accept queue is full when the segments after this arrive. */
     Ladder& AcceptQueueFull(bool full);
+    /** Somebody listens on the local end of a record in TIME-WAIT. */
+    Ladder& SomebodyListens(const ConnectionConfig& config = {});
     /** A timer is due at exactly this time. */
     Ladder& Expires();
 

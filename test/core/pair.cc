@@ -118,7 +118,7 @@ void
 Pair::Abort(Side side)
 {
     Actions out;
-    const auto error = At(side).host.Abort(At(side).subject, out);
+    const auto error = At(side).host.Abort(At(side).subject, m_now, out);
     EXPECT_FALSE(error) << ToString(*error);
     Perform(side, std::move(out));
 }

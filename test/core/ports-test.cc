@@ -76,7 +76,7 @@ TEST(Ports, ExhaustionIsAnError)
     EXPECT_EQ(std::get<CallError>(Open(host)), CallError::INSUFFICIENT_RESOURCES);
     EXPECT_TRUE(std::holds_alternative<ConnectionId>(Open(host, ELSEWHERE)));
     Actions out;
-    EXPECT_FALSE(host.Abort(ConnectionId{4}, out));
+    EXPECT_FALSE(host.Abort(ConnectionId{4}, Instant{}, out));
     EXPECT_TRUE(std::holds_alternative<ConnectionId>(Open(host)));
 }
 

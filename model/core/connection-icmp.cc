@@ -1,0 +1,145 @@
+// ICMP errors: RFC 9293 3.9.2.2, RFC 5461, RFC 5927.
+
+#include "connection.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+/** The least MTU that RFC 791 knows and what IP and TCP take of it; larger claims are believed. */
+constexpr std::uint32_t MIN_IPV4_MTU = 68;
+constexpr std::uint32_t MIN_IPV6_MTU = 1280;
+constexpr std::uint32_t TCP_HEADER = 20;
+
+std::optional<IcmpKind>
+KindOfIcmpV4(std::uint8_t type, std::uint8_t code)
+{
+    switch (type)
+    {
+    case 3: // destination unreachable
+        if (code == 2 || code == 3)
+        {
+            return IcmpKind::HARD_ERROR;
+        }
+        return code == 4 ? IcmpKind::PACKET_TOO_BIG : IcmpKind::SOFT_ERROR;
+    case 4:
+        return IcmpKind::SOURCE_QUENCH;
+    case 11: // time exceeded
+    case 12: // parameter problem
+        return IcmpKind::SOFT_ERROR;
+    }
+    return std::nullopt;
+}
+
+std::optional<IcmpKind>
+KindOfIcmpV6(std::uint8_t type, std::uint8_t code)
+{
+    switch (type)
+    {
+    case 1: // destination unreachable: prohibited and port are what IPv4 calls hard, RFC 5461 2
+        return code == 1 || code == 4 ? IcmpKind::HARD_ERROR : IcmpKind::SOFT_ERROR;
+    case 2:
+        return IcmpKind::PACKET_TOO_BIG;
+    case 3: // time exceeded
+    case 4: // parameter problem
+        return IcmpKind::SOFT_ERROR;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<IcmpKind>
+KindOfIcmp(Family family, std::uint8_t type, std::uint8_t code)
+{
+    return family == Family::IPV4 ? KindOfIcmpV4(type, code) : KindOfIcmpV6(type, code);
+}
+
+bool
+Connection::IsAboutSegmentInFlight(const IcmpError& error) const
+{
+    if (!m_config.icmpSequenceCheck)
+    {
+        return true;
+    }
+    return m_snd.una <= error.seq && error.seq < m_snd.nxt; // RFC 5927 4.1
+}
+
+bool
+Connection::HardErrorAborts() const
+{
+    // RFC 5461 2: once synchronized, nearly everybody takes them for soft ones
+    return m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED ||
+           m_config.icmpAbortsSynchronized;
+}
+
+bool
+Connection::SoftErrorAborts() const
+{
+    // RFC 5461 4: common, and against MUST-56
+    return m_config.icmpSoftAborts &&
+           (m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED);
+}
+
+void
+Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
+{
+    if (m_state == State::LISTEN || m_state == State::TIME_WAIT || !IsAboutSegmentInFlight(error))
+    {
+        return;
+    }
+    const auto refused = [this] {
+        return m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED
+                   ? UserSignal::CONNECTION_REFUSED
+                   : UserSignal::CONNECTION_RESET;
+    };
+    switch (error.kind)
+    {
+    case IcmpKind::HARD_ERROR:
+        if (HardErrorAborts())
+        {
+            Delete(State::CLOSED, Cause::ICMP_HARD_ERROR, refused(), out);
+            return;
+        }
+        ReportSoftly(UserSignal::SOFT_ERROR, out);
+        break;
+    case IcmpKind::SOFT_ERROR:
+        if (SoftErrorAborts())
+        {
+            Delete(State::CLOSED, Cause::ICMP_SOFT_ERROR, refused(), out);
+            return;
+        }
+        ReportSoftly(UserSignal::SOFT_ERROR, out);
+        break;
+    case IcmpKind::PACKET_TOO_BIG:
+        LowerMss(error.mtu, now, out);
+        break;
+    case IcmpKind::SOURCE_QUENCH:
+        break; // MUST-55
+    }
+    assert(IsConsistent());
+}
+
+void
+Connection::LowerMss(std::uint32_t mtu, Instant now, Actions& out)
+{
+    const bool isV4 = m_path.local.address.family == Family::IPV4;
+    const std::uint32_t headers = (isV4 ? 20 : 40) + TCP_HEADER;
+    const std::uint32_t fits = std::max(mtu, isV4 ? MIN_IPV4_MTU : MIN_IPV6_MTU) - headers;
+    if (fits >= m_snd.mss || !m_snd.synAcked)
+    {
+        return;
+    }
+    m_snd.mss = static_cast<std::uint16_t>(std::max<std::uint32_t>(fits, MIN_SEND_MSS));
+    if (Outstanding() && m_snd.una < m_snd.end)
+    {
+        RetransmitFirst(SegmentKind::RETRANSMISSION, now, out); // RFC 1191 6.4
+    }
+}
+
+} // namespace lifecycle

@@ -1,0 +1,118 @@
+// From TIME-WAIT into a new connection: RFC 9293 3.6.1 (MAY-2), RFC 6191 2.
+
+#include "connection.h"
+
+#include <cassert>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+/** How old a record must be before an active OPEN may take its 4-tuple, as in Linux. */
+constexpr Duration REUSABLE_AFTER = std::chrono::seconds(1);
+
+} // namespace
+
+/**
+ * Whether @p seg, a SYN, is younger than everything that the old connection has received. RFC 6191 2,
+ * the rows without timestamps: the FIN was its last sequence number.
+ */
+bool
+Connection::IsNewIncarnation(const Segment& seg) const
+{
+    return m_rcv.nxt <= seg.seq;
+}
+
+bool
+Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) const
+{
+    return m_config.timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
+           seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
+           IsNewIncarnation(seg);
+}
+
+void
+Connection::EndOldIncarnation(ConnectionId next, Actions& out)
+{
+    m_timers.StopAll();
+    const CloseReason reason = m_aborted ? CloseReason::ABORTED : CloseReason::NORMAL;
+    Tell(UserSignal::CONNECTION_CLOSED, out);
+    out.push_back(Forget{m_id, reason});
+    m_id = next;
+    m_readerGone = false;
+    m_aborted = false;
+}
+
+void
+Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out)
+{
+    const Successor& successor = *surroundings.successor;
+    const OldIncarnation old{m_snd, m_rcv, m_config};
+    EndOldIncarnation(successor.id, out);
+    Connection child(successor.id, m_path, successor.config);
+    child.m_listener = successor.listener;
+    child.m_state = State::TIME_WAIT;
+    child.m_origin = Origin::TIME_WAIT;
+    child.m_timeWait = old;
+    child.m_snd.iss = Later(surroundings.iss, old.snd.nxt); // above all that was used, MAY-2
+    child.m_snd.una = child.m_snd.iss;
+    child.m_snd.nxt = child.m_snd.iss + 1;
+    child.m_snd.end = child.m_snd.iss + 1;
+    *this = child;
+    TakeSyn(seg);
+    MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
+    HoldText(seg, out);
+    SendSyn(SegmentKind::NEW, now, out);
+}
+
+void
+Connection::RestoreTimeWait(Instant now, Actions& out)
+{
+    const OldIncarnation old = *m_timeWait;
+    m_timeWait.reset();
+    m_snd = old.snd;
+    m_rcv = old.rcv;
+    m_config = old.config;
+    m_aborted = !FinAcked(); // only a lingering one has no FIN
+    m_timed.reset();
+    m_retransmissions = 0;
+    EnterTimeWait(Cause::SEGMENT_RST,
+                  now,
+                  out); // anew: the old duplicate shows that some still live
+}
+
+bool
+Connection::MayReopenActively(Instant now) const
+{
+    const auto end = m_timers.Deadline(Timer::TIME_WAIT);
+    return m_config.timeWaitReuse && m_state == State::TIME_WAIT && end &&
+           *end - 2 * m_config.msl + REUSABLE_AFTER <= now;
+}
+
+void
+Connection::ReopenActively(ConnectionId id,
+                           const ConnectionConfig& config,
+                           SeqNum iss,
+                           Instant now,
+                           Actions& out)
+{
+    assert(MayReopenActively(now));
+    const SeqNum used = m_snd.nxt;
+    EndOldIncarnation(id, out);
+    Connection next(id, m_path, config);
+    next.m_state = State::TIME_WAIT;
+    next.m_snd.iss = Later(iss, used);
+    next.m_snd.una = next.m_snd.iss;
+    next.m_snd.nxt = next.m_snd.iss + 1;
+    next.m_snd.end = next.m_snd.iss + 1;
+    next.m_rcv.wnd = next.InitialWindow();
+    *this = next;
+    MoveTo(State::SYN_SENT, Cause::ACTIVE_OPEN, out);
+    SendSyn(SegmentKind::NEW, now, out);
+    UpdateTimers(now);
+    assert(IsConsistent());
+}
+
+} // namespace lifecycle

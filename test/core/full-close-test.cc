@@ -1,0 +1,167 @@
+// Closing both directions: RFC 9293 3.6.1 (MAY-1, SHLD-3), and what remains without a user.
+
+#include "ladder.h"
+
+namespace lifecycle::test
+{
+namespace
+{
+
+// Covers T36, R-51, SHLD-3
+TEST(FullClose, UnreadTextInEstablishedIsAnsweredByAReset)
+{
+    Ladder l;
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Acks(Seq(1).Ack(11));
+    l.UserReads(9);
+    l.ClosesFully().Resets(Seq(1).Rst()).Moves("T36").Forgets(CloseReason::ABORTED);
+    l.In(State::CLOSED);
+}
+
+// Covers T37, R-51
+TEST(FullClose, UnreadTextInCloseWaitIsAnsweredByAReset)
+{
+    Ladder l;
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(10).Fin()).Takes(1, 10).Moves("T22");
+    l.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(1).Ack(12));
+    l.ClosesFully().Resets(Seq(1).Rst()).Moves("T37").Forgets(CloseReason::ABORTED);
+}
+
+// Covers R-51: unread text matters to CLOSE of both directions alone
+TEST(FullClose, HalfCloseKeepsUnreadText)
+{
+    Ladder l;
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Acks(Seq(1).Ack(11));
+    l.Closes().Moves("T21").Sends(Seq(1).Ack(11).Fin());
+    l.UserReads(10).In(State::FIN_WAIT_1);
+}
+
+// Covers T34, R-51
+TEST(FullClose, TextInFinWait1IsAnsweredByAReset)
+{
+    Ladder l;
+    l.ToEstablished();
+    l.ClosesFully().Moves("T21").Sends(Seq(1).Ack(1).Fin());
+    l.Arrives(Seq(1).Ack(1).Len(10)).Resets(Seq(1).Rst()).Moves("T34");
+    l.Tells(UserSignal::CONNECTION_RESET).Forgets(CloseReason::RESET).In(State::CLOSED);
+}
+
+// Covers T35, R-51
+TEST(FullClose, TextInFinWait2IsAnsweredByAReset)
+{
+    Ladder l;
+    l.ToFinWait2();
+    l.ClosesFully().In(State::FIN_WAIT_2);
+    l.Arrives(Seq(0).Ack(2).Len(1)).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(1));
+    l.Arrives(Seq(1).Ack(2).Len(10)).Resets(Seq(2).Rst()).Moves("T35");
+    l.Tells(UserSignal::CONNECTION_RESET).Forgets(CloseReason::RESET);
+}
+
+// Covers T27, R-59: a FIN without text ends it as usual
+TEST(FullClose, FinWithoutTextIsTaken)
+{
+    Ladder l;
+    l.ToFinWait2();
+    l.ClosesFully();
+    l.ClosesFully().Fails(CallError::CONNECTION_CLOSING);
+    l.Arrives(Seq(1).Ack(2).Fin()).Moves("T27").Tells(UserSignal::CONNECTION_CLOSING);
+    l.Acks(Seq(2).Ack(2)).In(State::TIME_WAIT);
+}
+
+// Covers R-58: unread text must not keep the window from the peer's FIN
+TEST(FullClose, UnreadTextAfterAHalfCloseMakesRoomForTheFin)
+{
+    ConnectionConfig config;
+    config.receiveBuffer = 1000;
+    Ladder l(config);
+    l.ToFinWait2();
+    l.Arrives(Seq(1).Ack(2).Len(1000)).Takes(1, 1000).Acks(Seq(2).Ack(1001).Win(0));
+    l.ClosesFully().Acks(Seq(2).Ack(1001).Win(1000));
+    l.UserReads(0).Fails(CallError::CONNECTION_CLOSING);
+    l.Arrives(Seq(1001).Ack(2).Fin()).Moves("T27").Tells(UserSignal::CONNECTION_CLOSING);
+    l.Acks(Seq(2).Ack(1002));
+}
+
+// Covers T33, R-59
+TEST(FullClose, FinWait2WithoutAReaderEndsAfterAMinute)
+{
+    Ladder l;
+    l.At(0s).ToFinWait2();
+    l.At(1s).ClosesFully();
+    l.At(61s).Expires().Moves("T33").Tells(UserSignal::CONNECTION_CLOSED);
+    l.Forgets(CloseReason::NORMAL);
+
+    Ladder m;
+    m.At(0s).ToEstablished();
+    m.ClosesFully().Moves("T21").Sends(Seq(1).Ack(1).Fin());
+    m.At(500ms).Arrives(Seq(1).Ack(2)).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Moves("T24");
+    m.At(60500ms).Expires().Moves("T33").Tells(UserSignal::CONNECTION_CLOSED);
+    m.Forgets(CloseReason::NORMAL);
+}
+
+// Covers R-59: with a reader it waits for ever, and so it does if that is wished
+TEST(FullClose, FinWait2WithAReaderHasNoTimer)
+{
+    Ladder l;
+    l.ToFinWait2();
+    EXPECT_FALSE(l.Subject().NextDeadline());
+
+    ConnectionConfig config;
+    config.finWait2Timeout = Duration(0);
+    Ladder m(config);
+    m.ToFinWait2();
+    m.ClosesFully();
+    EXPECT_FALSE(m.Subject().NextDeadline());
+}
+
+// Covers T13, T34: closed before the handshake was over, with something to send
+TEST(FullClose, WaitsForTheHandshakeIfSomethingWasSent)
+{
+    Ladder l;
+    l.ToSynReceived();
+    l.UserSends(5);
+    l.ClosesFully().In(State::SYN_RECEIVED);
+    l.Arrives(Seq(1).Ack(1).Len(3)).Moves("T12").OffersChild().Moves("T21");
+    l.Resets(Seq(1).Rst()).Moves("T34").Tells(UserSignal::CONNECTION_RESET);
+    l.Forgets(CloseReason::RESET);
+}
+
+// Covers T06, T10
+TEST(FullClose, IsTheSameAsCloseBeforeThereIsAConnection)
+{
+    Ladder l;
+    l.To(State::LISTEN);
+    l.ClosesFully().Moves("T06").Forgets(CloseReason::NORMAL);
+    Ladder m;
+    m.ToSynSent();
+    m.ClosesFully().Moves("T10").Forgets(CloseReason::NORMAL);
+    m.ClosesFully().Fails(CallError::CONNECTION_DOES_NOT_EXIST);
+}
+
+// Covers T40.ES: SO_LINGER with time 0
+TEST(FullClose, AbortsWithLingerZero)
+{
+    ConnectionConfig config;
+    config.lingerZero = true;
+    Ladder l(config);
+    l.ToEstablished();
+    l.ClosesFully().Resets(Seq(1).Rst()).Moves("T40.ES").Forgets(CloseReason::ABORTED);
+}
+
+// Covers T43.F1: R2 of an orphan
+TEST(FullClose, OrphanHasItsOwnR2)
+{
+    ConnectionConfig config = NoUserTimeout();
+    config.orphanRetries = 1;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    l.ClosesFully().Moves("T21").Sends(Seq(1).Ack(1).Fin());
+    l.At(1s).Expires().Resends(Seq(1).Ack(1).Fin());
+    l.At(3s).Expires().Moves("T43.F1").Tells(UserSignal::CONNECTION_TIMED_OUT);
+    l.Forgets(CloseReason::TIMED_OUT);
+}
+
+} // namespace
+} // namespace lifecycle::test
