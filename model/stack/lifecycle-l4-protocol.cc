@@ -338,6 +338,69 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
 
+void
+LifecycleL4Protocol::ReceiveIcmp(Ipv4Address /* icmpSource */,
+                                 uint8_t /* icmpTtl */,
+                                 uint8_t icmpType,
+                                 uint8_t icmpCode,
+                                 uint32_t icmpInfo,
+                                 Ipv4Address payloadSource,
+                                 Ipv4Address payloadDestination,
+                                 const uint8_t payload[8])
+{
+    TakeIcmp(ToCore(payloadSource),
+             ToCore(payloadDestination),
+             icmpType,
+             icmpCode,
+             icmpInfo,
+             payload);
+}
+
+void
+LifecycleL4Protocol::ReceiveIcmp(Ipv6Address /* icmpSource */,
+                                 uint8_t /* icmpTtl */,
+                                 uint8_t icmpType,
+                                 uint8_t icmpCode,
+                                 uint32_t icmpInfo,
+                                 Ipv6Address payloadSource,
+                                 Ipv6Address payloadDestination,
+                                 const uint8_t payload[8])
+{
+    TakeIcmp(ToCore(payloadSource),
+             ToCore(payloadDestination),
+             icmpType,
+             icmpCode,
+             icmpInfo,
+             payload);
+}
+
+void
+LifecycleL4Protocol::TakeIcmp(const lifecycle::Address& local,
+                              const lifecycle::Address& remote,
+                              uint8_t type,
+                              uint8_t code,
+                              uint32_t info,
+                              const uint8_t* payload)
+{
+    const auto kind = lifecycle::KindOfIcmp(local.family, type, code);
+    if (m_isDown || !kind)
+    {
+        return;
+    }
+    // The first eight octets of our segment come back: its ports and its sequence number.
+    const auto number = [payload](int from, int size) {
+        uint32_t value = 0;
+        for (int i = from; i < from + size; ++i)
+        {
+            value = value << 8 | payload[i];
+        }
+        return value;
+    };
+    const lifecycle::FourTuple path{{local, static_cast<uint16_t>(number(0, 2))},
+                                    {remote, static_cast<uint16_t>(number(2, 2))}};
+    m_driver->IcmpArrives(path, {*kind, lifecycle::SeqNum(number(4, 4)), info});
+}
+
 IpL4Protocol::RxStatus
 LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
 {

@@ -103,6 +103,22 @@ class LifecycleL4Protocol : public IpL4Protocol
     RxStatus Receive(Ptr<Packet> packet,
                      const Ipv6Header& header,
                      Ptr<Ipv6Interface> incomingInterface) override;
+    void ReceiveIcmp(Ipv4Address icmpSource,
+                     uint8_t icmpTtl,
+                     uint8_t icmpType,
+                     uint8_t icmpCode,
+                     uint32_t icmpInfo,
+                     Ipv4Address payloadSource,
+                     Ipv4Address payloadDestination,
+                     const uint8_t payload[8]) override;
+    void ReceiveIcmp(Ipv6Address icmpSource,
+                     uint8_t icmpTtl,
+                     uint8_t icmpType,
+                     uint8_t icmpCode,
+                     uint32_t icmpInfo,
+                     Ipv6Address payloadSource,
+                     Ipv6Address payloadDestination,
+                     const uint8_t payload[8]) override;
     void SetDownTarget(DownTargetCallback callback) override;
     void SetDownTarget6(DownTargetCallback6 callback) override;
     DownTargetCallback GetDownTarget() const override;
@@ -161,6 +177,13 @@ class LifecycleL4Protocol : public IpL4Protocol
     RxStatus Take(Ptr<Packet> packet, const Arrival& arrival);
     /** @brief Hands @p packet, so far the payload alone, to IP. */
     void SendDown(const lifecycle::SendSegment& send, Ptr<Packet> packet, Ptr<NetDevice> device);
+    /** @brief Hands the host an ICMP message about a segment from @p local to @p remote. */
+    void TakeIcmp(const lifecycle::Address& local,
+                  const lifecycle::Address& remote,
+                  uint8_t type,
+                  uint8_t code,
+                  uint32_t info,
+                  const uint8_t* payload);
     void TraceRx(const lifecycle::FourTuple& path,
                  const lifecycle::Segment& segment,
                  Ptr<const Packet> packet,
