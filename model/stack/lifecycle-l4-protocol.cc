@@ -285,6 +285,7 @@ LifecycleL4Protocol::GetCounters() const
 {
     const lifecycle::ListenCounters counters = m_driver->Counters();
     std::vector<LifecycleCounter> all;
+    all.reserve(lifecycle::LISTEN_COUNTERS.size());
     for (const lifecycle::NamedCounter& counter : lifecycle::LISTEN_COUNTERS)
     {
         all.push_back({counter.name, counter.unit, counters.*counter.value});

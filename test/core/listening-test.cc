@@ -645,7 +645,8 @@ SurviveFlood(const ListenConfig& listen, const HostConfig& config = {})
         for (int i = 0; i < syns; ++i)
         {
             s.Wait(1ms);
-            s.Syn({{HERE, 80}, {Address::FromIpv4(++spoofed), 1024}}, spoofed * 7919);
+            ++spoofed;
+            s.Syn({{HERE, 80}, {Address::FromIpv4(spoofed), 1024}}, spoofed * 7919);
         }
     };
     flood(1000);

@@ -55,10 +55,10 @@ INSTANTIATE_TEST_SUITE_P(Stacks,
                          });
 
 /** Ends a test for ns-3's own TCP, and says why. */
-#define STOCK_IS_EXCUSED(why)                                     \
-    if (IsStock())                                                \
-    {                                                             \
-        GTEST_SKIP() << "ns3::TcpSocketBase is excused: " << why; \
+#define STOCK_IS_EXCUSED(why)                                       \
+    if (IsStock())                                                  \
+    {                                                               \
+        GTEST_SKIP() << "ns3::TcpSocketBase is excused: " << (why); \
     }
 
 } // namespace
