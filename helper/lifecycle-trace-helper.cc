@@ -20,6 +20,7 @@
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-socket-base.h"
+#include "ns3/traffic-control-layer.h"
 
 #include <chrono>
 #include <map>
@@ -211,6 +212,7 @@ class LifecycleTraceHelper::Recording
               Ptr<NetDevice> sender,
               const std::string& reason);
     void QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet);
+    void TrafficDrop(std::size_t host, Ptr<const Packet> packet);
 
     // Traces of ns-3's own TCP
     void StockState(std::size_t number, TcpSocket::TcpStates_t before, TcpSocket::TcpStates_t now);
@@ -288,6 +290,11 @@ LifecycleTraceHelper::Recording::AddHost(Ptr<Node> node,
     m_numbers.emplace_back();
     m_queues.emplace_back(0, 0);
     m_hostOfNode[node->GetId()] = host;
+    if (Ptr<TrafficControlLayer> queues = node->GetObject<TrafficControlLayer>())
+    {
+        queues->TraceConnectWithoutContext("TcDrop",
+                                           MakeCallback(&Recording::TrafficDrop, this).Bind(host));
+    }
 
     Ptr<LifecycleL4Protocol> tcp = node->GetObject<LifecycleL4Protocol>();
     if (!tcp)
@@ -430,6 +437,16 @@ void
 LifecycleTraceHelper::Recording::QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet)
 {
     Fate("lost", packet, sender, "queue");
+}
+
+void
+LifecycleTraceHelper::Recording::TrafficDrop(std::size_t host, Ptr<const Packet> packet)
+{
+    const auto found = FindSegment(packet); // the device's queue was full: it never got there
+    if (found)
+    {
+        SegmentOfPacket(host, "lost", *found, packet->GetUid(), "queue");
+    }
 }
 
 void

@@ -206,6 +206,11 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--output is missing; name the run folder with --output=DIR.");
     }
+    if (c.rate > 0 && c.rate < 1e-6)
+    {
+        throw UsageError("--rate: so small a rate is not allowed; allowed is 0, or a number from "
+                         "0.000001 to 1000000.");
+    }
     if (c.rate > 0 && c.duration.count() == 0)
     {
         throw UsageError("--rate=" + std::to_string(c.rate) +

@@ -1,7 +1,9 @@
 #include "run-folder.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -15,10 +17,29 @@ namespace
 
 constexpr std::size_t FLUSH_AT = 1 << 16; ///< octets of rows that are written at once
 
+/** Whether a run or its figures may have left this; nothing else is ever removed. */
 bool
-HoldsARun(const fs::path& path)
+BelongsToARun(const fs::directory_entry& entry)
 {
-    return fs::exists(path / "manifest.json") || fs::exists(path / "transitions.csv");
+    static const std::set<std::string> NAMES{"manifest.json",
+                                             "host.json",
+                                             "summary.json",
+                                             "transitions.csv",
+                                             "segments.csv",
+                                             "occupancy.csv",
+                                             "connections.csv",
+                                             "ladder.txt"};
+    const fs::path& path = entry.path();
+    if (path.filename() == "figures" && entry.is_directory())
+    {
+        static const std::set<std::string> FIGURES{".png", ".svg", ".pdf"};
+        const fs::directory_iterator figures(path);
+        return std::all_of(begin(figures), end(figures), [](const fs::directory_entry& figure) {
+            return figure.is_regular_file() && FIGURES.count(figure.path().extension()) > 0;
+        });
+    }
+    return entry.is_regular_file() &&
+           (path.extension() == ".pcap" || NAMES.count(path.filename()) > 0);
 }
 
 } // namespace
@@ -54,11 +75,15 @@ RunFolder::CheckUsable(const std::string& path, bool force)
                              "' is not empty; name another one, or use --force to replace the run "
                              "in it.");
     }
-    if (!HoldsARun(path))
+    for (const fs::directory_entry& entry : fs::directory_iterator(path))
     {
-        throw RunFolderError("The folder '" + path +
-                             "' holds something else than a run, so --force does not replace it; "
-                             "name another one.");
+        if (!BelongsToARun(entry))
+        {
+            throw RunFolderError("The folder '" + path + "' holds '" +
+                                 entry.path().filename().string() +
+                                 "', which is no part of a run, so --force does not replace it; "
+                                 "name another one.");
+        }
     }
 }
 

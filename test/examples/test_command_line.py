@@ -31,6 +31,7 @@ BAD = [
     (["--rules=client->server: drop 1st FINN"], 'at character 26 (found "FINN")'),
     (["--rules=klient->server: drop 1st FIN"], "klient"),
     (["--rate=10"], "--rate=10.000000 needs --duration"),
+    (["--rate=1e-300", "--duration=1s"], "--rate: so small a rate is not allowed"),
     (["--duration=10s"], "--duration=10s needs --rate"),
     (["--outage-at=1s"], "needs --outage-duration"),
     (["--crash-at=5s", "--reboot-at=1s"], "--reboot-at=1s is before --crash-at=5s"),

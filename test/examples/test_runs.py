@@ -151,6 +151,21 @@ def test_all_octets_arrive_through_a_bad_network(folder, stack):
     assert {r["reason"] for r in rows(folder, "connections.csv")} == {"normal"}
 
 
+def test_every_packet_is_accounted_for(folder):
+    """What a full queue, the link and a rule lose, and what the link makes twice."""
+    options = ["--queue=2", "--response-size=20000", "--loss=0.05", "--duplicate=0.05",
+               "--rules=client->server: drop 1st data"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    count = {event: 0 for event in ("tx", "rx", "lost", "dup", "drop")}
+    reasons = set()
+    for row in rows(folder, "segments.csv"):
+        count[row["event"]] += 1
+        if row["event"] == "lost":
+            reasons.add(row["reason"].split(":")[0])
+    assert count["rx"] + count["lost"] == count["tx"] + count["dup"]
+    assert reasons == {"queue", "loss", "rule"}
+
+
 def test_time_wait_occupancy_is_that_of_littles_law(folder):
     options = ["--rate=100", "--arrivals=poisson", "--duration=200s", "--msl=5s", "--record=none"]
     assert run(f"--output={folder}", *options).returncode == 0

@@ -69,6 +69,25 @@ TEST_F(RunFolderTest, ForceDoesNotReplaceWhatIsNoRun)
     EXPECT_TRUE(fs::exists(Path("thesis/chapter-1.tex")));
 }
 
+TEST_F(RunFolderTest, ForceDoesNotReplaceARunThatSomebodyAddedTo)
+{
+    fs::create_directories(Path("run/src"));
+    Touch(Path("run/manifest.json"));
+    Touch(Path("run/src/thesis.tex"));
+    EXPECT_THROW(RunFolder(Path("run"), true), RunFolderError);
+    EXPECT_TRUE(fs::exists(Path("run/src/thesis.tex")));
+    EXPECT_TRUE(fs::exists(Path("run/manifest.json")));
+}
+
+TEST_F(RunFolderTest, ForceReplacesWhatAKilledRunAndItsFiguresLeft)
+{
+    fs::create_directories(Path("run/figures"));
+    Touch(Path("run/occupancy.csv"));
+    Touch(Path("run/figures/occupancy.png"));
+    const RunFolder folder(Path("run"), true);
+    EXPECT_TRUE(fs::is_empty(Path("run")));
+}
+
 TEST_F(RunFolderTest, FileInTheWayIsNamed)
 {
     Touch(Path("run"));
