@@ -340,7 +340,7 @@ ReadDuration(const Parameter& p, const string& text)
     {
         return p.min <= 0 ? Duration(0) : (Refuse(p, text), Duration(0));
     }
-    if (!std::regex_match(text, match, TIME) || match[1].length() > 9 || match[3].length() > 9)
+    if (!std::regex_match(text, match, TIME) || match[1].length() > 19 || match[3].length() > 9)
     {
         Refuse(p, text);
     }

@@ -226,6 +226,11 @@ CheckTogether(const RunConfig& c)
         throw UsageError("--close-first: 'abort' is not allowed with --stack=stock, whose sockets "
                          "have no abort; allowed are client, server, both, nobody.");
     }
+    if (c.closeFirst == "both" && c.responseSize == 0)
+    {
+        throw UsageError("--response-size: '0' is not allowed with --close-first=both, which waits "
+                         "for the response; allowed is a whole number from 1.");
+    }
     if (c.halfClose && c.closeFirst != "client")
     {
         throw UsageError("--half-close: the client closes first, so --close-first='" +
@@ -552,7 +557,10 @@ Scenario::AddClosedForms()
 {
     const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
     const bool steady = m_config.rate > 0 && timeWait < ToTime(m_config.duration).GetSeconds();
-    if (!steady || m_config.stack == "stock")
+    const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
+                             m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
+                             m_config.outageDuration.count() == 0;
+    if (!steady || !undisturbed || m_config.stack == "stock")
     {
         return;
     }

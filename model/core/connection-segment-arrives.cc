@@ -285,7 +285,7 @@ Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
     // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
     // window, so it is recognised in the first.
     return m_config.timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
-           seg.End() == m_rcv.nxt;
+           seg.Has(Flag::ACK) && seg.End() == m_rcv.nxt;
 }
 
 void

@@ -8,6 +8,16 @@ namespace lifecycle::test
 namespace
 {
 
+// Covers P50: without ACK it is not the peer's FIN
+TEST(TimeWait, FinWithoutAckDoesNotRestartIt)
+{
+    Ladder l;
+    l.At(0s).ToTimeWait();
+    l.At(100s).Arrives(Seq(1).Fin()).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));
+    l.At(240s).Expires().Moves("T30").Tells(UserSignal::CONNECTION_CLOSED);
+    l.Forgets(CloseReason::NORMAL);
+}
+
 // Covers R-69, P71
 TEST(TimeWait, TextIsIgnored)
 {

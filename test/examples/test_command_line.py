@@ -31,6 +31,7 @@ BAD = [
     (["--rules=client->server: drop 1st FINN"], 'at character 26 (found "FINN")'),
     (["--rules=klient->server: drop 1st FIN"], "klient"),
     (["--rate=10"], "--rate=10.000000 needs --duration"),
+    (["--close-first=both", "--response-size=0"], "--response-size: '0' is not allowed with"),
     (["--rate=1e-300", "--duration=1s"], "--rate: so small a rate is not allowed"),
     (["--duration=10s"], "--duration=10s needs --rate"),
     (["--outage-at=1s"], "needs --outage-duration"),
@@ -113,7 +114,8 @@ def test_value_equal_to_the_default_wins_over_the_preset(folder):
 def test_manifest_reproduces_the_run(folder, tmp_path):
     """Every parameter of the manifest is an option, and together they give the same bytes."""
     again = tmp_path / "again"
-    options = ["--loss=0.05", "--connections=20", "--jitter=2ms", "--preset=freebsd", "--msl=3s"]
+    options = ["--loss=0.05", "--connections=20", "--jitter=2ms", "--preset=freebsd",
+               "--msl=3.000000001s", "--user-timeout=1000000000s"]
     assert run(f"--output={folder}", *options).returncode == 0
     said = [f"--{name}={value}" for name, value in parameters(folder).items() if value != "same"]
     assert run(f"--output={again}", *said).returncode == 0
