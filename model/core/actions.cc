@@ -111,6 +111,10 @@ ToString(DropReason reason)
         return "no ACK";
     case DropReason::BAD_ACK:
         return "bad ACK";
+    case DropReason::OLD_TIMESTAMP:
+        return "old timestamp";
+    case DropReason::NO_TIMESTAMP:
+        return "no timestamp";
     }
     return "?";
 }

@@ -58,6 +58,8 @@ enum class DropReason : std::uint8_t
     UNEXPECTED_SYN,    ///< P41
     NO_ACK,            ///< P50
     BAD_ACK,           ///< P10, P51, P53
+    OLD_TIMESTAMP,     ///< P20: PAWS
+    NO_TIMESTAMP,      ///< P21
 };
 
 /** What the user is told. Those before CONNECTION_CLOSED are about a living connection. */

@@ -233,7 +233,7 @@ TEST(SynQueue, DropsEarlyMoreAndMoreOften)
 // Covers T52.SR, R-96
 TEST(AcceptQueue, ResetsTheFinalAckIfToldTo)
 {
-    ConnectionConfig children;
+    ConnectionConfig children = Plain();
     children.abortOnOverflow = true;
     Server s(Limits(128, 1), {}, children);
     s.Connect(From(1));
@@ -250,7 +250,7 @@ TEST(AcceptQueue, ResetsTheFinalAckIfToldTo)
 // Covers T52.SR: what one child does
 TEST(AcceptQueue, ResetAsALadder)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.abortOnOverflow = true;
     Ladder(config)
         .ToSynReceived()
@@ -447,7 +447,7 @@ TEST(SynCookie, FindsAFullAcceptQueue)
 {
     for (const bool aborts : {false, true})
     {
-        ConnectionConfig children;
+        ConnectionConfig children = Plain();
         children.abortOnOverflow = aborts;
         Server s(Cookies(SynCookieUse::ALWAYS, 128, 1), {}, children);
         s.Connect(From(1));

@@ -12,7 +12,7 @@ namespace
 ConnectionConfig
 With(bool ConnectionConfig::*setting, bool value = true)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.*setting = value;
     return config;
 }

@@ -64,7 +64,7 @@ TEST(TimeWait, IsNotAssassinated)
 // Covers R-61, T30, MUST-13
 TEST(TimeWait, LastsTwoMaximumSegmentLifetimes)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.msl = 30s;
     Ladder l(config);
     l.At(5s).ToTimeWait();
@@ -128,7 +128,7 @@ TEST(TimeWait, LostLastAckIsRepeatedForTheRepeatedFin)
 //
 TEST(TimeWait, StopsAllOtherTimers)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.keepAlive = true;
     config.keepIdle = 1s;
     config.userTimeout = 2s;
