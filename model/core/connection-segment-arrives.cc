@@ -26,6 +26,7 @@ Connection::SegmentArrives(const Segment& segment,
                            Instant now,
                            Actions& out)
 {
+    m_appliedRules = {};
     if (!segment.Has(Flag::RST))
     {
         m_keepaliveProbes = 0; // the peer is there: RFC 9293 3.8.4
@@ -77,6 +78,12 @@ Connection::Drop(const Segment& seg, DropReason reason, Actions& out) const
     out.push_back(Dropped{m_id, m_path, seg, reason});
 }
 
+void
+Connection::Apply(Rule rule)
+{
+    m_appliedRules.Add(rule);
+}
+
 // RFC 9293 3.10.7.2
 void
 Connection::SegmentArrivesListen(const Segment& seg,
@@ -86,26 +93,30 @@ Connection::SegmentArrivesListen(const Segment& seg,
 {
     if (seg.Has(Flag::RST)) // first
     {
+        Apply(Rule::P04);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
     if (surroundings.cookie) // the ACK of a SYN,ACK that nothing but its number remembers
     {
+        Apply(Rule::R93);
         CookieArrives(seg, surroundings, now, out);
         return;
     }
     if (seg.Has(Flag::ACK)) // second
     {
+        Apply(Rule::P05);
         SendReset(seg.ack, out);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
     if (!seg.Has(Flag::SYN)) // fourth
     {
+        Apply(Rule::P08);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    // third
+    Apply(Rule::P07); // third
     m_origin = Origin::PASSIVE;
     m_snd.iss = surroundings.iss;
     m_snd.una = m_snd.iss;
@@ -154,6 +165,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
 {
     if (seg.Has(Flag::ACK) && !(m_snd.iss < seg.ack && seg.ack <= m_snd.nxt)) // first
     {
+        Apply(seg.Has(Flag::RST) ? Rule::P09 : Rule::P10);
         if (!seg.Has(Flag::RST))
         {
             SendReset(seg.ack, out);
@@ -163,6 +175,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     }
     if (seg.Has(Flag::RST)) // second; RFC 5961 adds nothing here (erratum 8167)
     {
+        Apply(seg.Has(Flag::ACK) ? Rule::P11 : Rule::P12);
         if (seg.Has(Flag::ACK))
         {
             Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
@@ -178,10 +191,12 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     }
     if (!seg.Has(Flag::SYN)) // fifth
     {
+        Apply(Rule::P16);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    TakeSyn(seg, now); // fourth
+    Apply(seg.Has(Flag::ACK) ? Rule::P14 : Rule::P15); // fourth
+    TakeSyn(seg, now);
     if (seg.Has(Flag::ACK))
     {
         EnterEstablished(seg, Cause::SEGMENT_SYN_ACK, now, out);
@@ -321,16 +336,19 @@ Connection::CheckSequence(const Segment& seg,
 {
     if (IsRepeatedSynToAnswer(seg)) // first, because its text may reach into the window
     {
+        Apply(Rule::D3);
         RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
         return Verdict::DONE;
     }
     if (IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
     {
+        Apply(IsAcceptable(seg) ? Rule::P25 : Rule::D1);
         return Verdict::CONTINUE;
     }
     if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt)
     {
         // RFC 9293 3.10.7.4: into a zero window, valid ACKs and RSTs are still taken
+        Apply(Rule::R41);
         if (!seg.Has(Flag::RST) && !seg.Has(Flag::SYN)) // a SYN is challenged
         {
             AckNow();
@@ -341,10 +359,12 @@ Connection::CheckSequence(const Segment& seg,
     {
         // The same for the ACKs and the RST of a peer whose SND.NXT counts its probe. If we answered
         // such ACKs, two ends that probe each other would answer each other for ever.
+        Apply(Rule::R41);
         return Verdict::CONTINUE;
     }
     if (seg.Has(Flag::RST))
     {
+        Apply(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
@@ -354,10 +374,12 @@ Connection::CheckSequence(const Segment& seg,
     }
     if (IsRepeatedFinInTimeWait(seg))
     {
+        Apply(Rule::P61);
         AckNow();
         RestartTimeWait(now);
         return Verdict::DONE;
     }
+    Apply(Rule::P23);
     AckNow();
     Drop(seg, DropReason::BAD_SEQUENCE, out);
     return Verdict::DONE;
@@ -372,6 +394,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     }
     if (seg.seq < m_rcv.nxt) // only its payload reaches into the window
     {
+        Apply(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
@@ -379,10 +402,12 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     // because a blind attacker can hit the window but not the number.
     if (seg.seq != m_rcv.nxt)
     {
+        Apply(Rule::P31);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_RESET, out);
         return Verdict::DONE;
     }
+    Apply(Rule::P30);
     switch (m_state)
     {
     case State::CLOSED:
@@ -417,6 +442,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     case State::TIME_WAIT:
         if (IgnoresResetInTimeWait())
         {
+            Apply(Rule::R66);
             Drop(seg, DropReason::BAD_RESET, out);
         }
         else
@@ -442,6 +468,7 @@ Connection::CheckOptions(const Segment& seg, Actions& out)
     {
         return Verdict::CONTINUE;
     }
+    Apply(Rule::R05);
     SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
     Delete(State::CLOSED, Cause::ILLEGAL_OPTION, UserSignal::CONNECTION_RESET, out);
     return Verdict::DONE;
@@ -479,20 +506,24 @@ Connection::CheckSyn(const Segment& seg,
     }
     if (GoesBackToListenOnSyn())
     {
+        Apply(Rule::P40);
         Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);
         return Verdict::DONE;
     }
     if (MayReopen(seg, surroundings))
     {
         Reopen(seg, surroundings, now, out);
+        Apply(Rule::P24);
         return Verdict::DONE;
     }
     if (ResetsOnSyn(seg))
     {
+        Apply(Rule::R37);
         SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
         Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, UserSignal::CONNECTION_RESET, out);
         return Verdict::DONE;
     }
+    Apply(Rule::P41);
     if (!DropsSynInTimeWait())
     {
         SendChallengeAck(now, out); // RFC 5961 4.2
@@ -509,6 +540,7 @@ Connection::CheckAck(const Segment& seg,
 {
     if (!seg.Has(Flag::ACK))
     {
+        Apply(Rule::P50);
         Drop(seg, DropReason::NO_ACK, out);
         return Verdict::DONE;
     }
@@ -518,10 +550,12 @@ Connection::CheckAck(const Segment& seg,
     }
     if (!HasPlausibleAck(seg))
     {
+        Apply(Rule::P51);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
+    Apply(m_snd.una < seg.ack ? Rule::P54 : Rule::P55);
     const bool tellsNews = m_agreed.sack && m_congestion.TakeSack(seg.sack, InFlight());
     if (m_snd.una < seg.ack) // SND.UNA < SEG.ACK =< SND.NXT
     {
@@ -535,12 +569,21 @@ Connection::CheckAck(const Segment& seg,
     {
         UpdateWindow(seg, now, out);
     }
+    if (m_state == State::FIN_WAIT_2)
+    {
+        Apply(Rule::P58);
+    }
+    if (m_state == State::CLOSING)
+    {
+        Apply(Rule::P59);
+    }
     if (m_state == State::CLOSING && FinAcked())
     {
         EnterTimeWait(Cause::SEGMENT_ACK, now, out);
     }
     if (m_state == State::LAST_ACK && FinAcked())
     {
+        Apply(Rule::P60);
         Delete(State::CLOSED, Cause::SEGMENT_ACK, UserSignal::CONNECTION_CLOSED, out);
         return Verdict::DONE;
     }
@@ -568,12 +611,14 @@ Connection::CheckAckSynReceived(const Segment& seg,
 {
     if (m_config.synReceivedAckRange && !HasPlausibleAck(seg)) // RFC 5961 5.2, as printed
     {
+        Apply(Rule::P51);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
     if (!(m_snd.una < seg.ack && seg.ack <= m_snd.nxt))
     {
+        Apply(Rule::P53);
         SendReset(seg.ack, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
@@ -583,6 +628,7 @@ Connection::CheckAckSynReceived(const Segment& seg,
         RefuseFinalAck(seg, out);
         return Verdict::DONE;
     }
+    Apply(Rule::P52);
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     return Verdict::CONTINUE;
 }
@@ -590,6 +636,7 @@ Connection::CheckAckSynReceived(const Segment& seg,
 void
 Connection::RefuseFinalAck(const Segment& seg, Actions& out)
 {
+    Apply(Rule::R96);
     Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
     if (!m_config.abortOnOverflow)
     {
@@ -683,6 +730,7 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     const bool wasClosed = m_snd.wnd == 0;
     if (newer)
     {
+        Apply(Rule::P56);
         SetWindow(seg);
     }
     if (m_snd.wnd == 0)
@@ -778,11 +826,17 @@ Connection::DeliverText(Actions& out)
 void
 Connection::CheckUrgent(const Segment& seg, Actions& out)
 {
-    if (!seg.Has(Flag::URG) || (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
-                                m_state != State::FIN_WAIT_2))
+    if (!seg.Has(Flag::URG))
     {
         return;
     }
+    if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
+        m_state != State::FIN_WAIT_2)
+    {
+        Apply(Rule::P66);
+        return;
+    }
+    Apply(Rule::P65);
     const SeqNum up = seg.seq + seg.up;
     if (up <= FirstUnread() || (m_rcv.up && up <= *m_rcv.up))
     {
@@ -801,6 +855,7 @@ Connection::CheckAbandonedText(const Segment& seg, Actions& out)
     {
         return Verdict::CONTINUE;
     }
+    Apply(Rule::R51);
     SendReset(seg.ack, out); // RFC 9293 3.6.1, SHLD-3: the peer must learn that data was lost
     Delete(State::CLOSED, Cause::SEGMENT_DATA, UserSignal::CONNECTION_RESET, out);
     return Verdict::DONE;
@@ -812,7 +867,15 @@ Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
     if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
         m_state != State::FIN_WAIT_2)
     {
+        if (seg.len > 0)
+        {
+            Apply(Rule::P71);
+        }
         return; // there can be no text behind the peer's FIN
+    }
+    if (seg.len > 0)
+    {
+        Apply(Rule::P70);
     }
     const bool hadGap = !m_rcv.held.IsEmpty();
     HoldText(seg, out);
@@ -836,12 +899,19 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
 {
     if (m_state == State::FIN_WAIT_1 && FinAcked() && !FinReached())
     {
+        Apply(Rule::P57);
         MoveTo(State::FIN_WAIT_2, Cause::SEGMENT_ACK, out); // fifth check; else one move does both
     }
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN))
     {
+        Apply(Rule::P80);
         AckNow();
         RestartTimeWait(now);
+    }
+    if (seg.Has(Flag::FIN) &&
+        (m_state == State::CLOSE_WAIT || m_state == State::CLOSING || m_state == State::LAST_ACK))
+    {
+        Apply(Rule::P79);
     }
     if (!FinReached())
     {
@@ -851,6 +921,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
     AckNow();
     if (m_state == State::ESTABLISHED)
     {
+        Apply(Rule::P76);
         MoveTo(State::CLOSE_WAIT, Cause::SEGMENT_FIN, out);
         if (m_config.finAckDelay > Duration(0))
         {
@@ -859,14 +930,17 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
     }
     else if (m_state == State::FIN_WAIT_2)
     {
+        Apply(Rule::P78);
         EnterTimeWait(Cause::SEGMENT_FIN, now, out);
     }
     else if (FinAcked())
     {
+        Apply(Rule::P77);
         EnterTimeWait(Cause::SEGMENT_FIN_ACK, now, out);
     }
     else
     {
+        Apply(Rule::P77);
         MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
     }
     out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});

@@ -82,11 +82,13 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
         {
             return Verdict::CONTINUE;
         }
+        Apply(Rule::P21);
         Drop(seg, DropReason::NO_TIMESTAMP, out); // RFC 7323 3.2
         return Verdict::DONE;
     }
     if (IsOldTimestamp(seg, now))
     {
+        Apply(Rule::P20);
         AckNow();
         Drop(seg, DropReason::OLD_TIMESTAMP, out);
         return Verdict::DONE;

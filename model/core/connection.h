@@ -10,6 +10,7 @@
 #include "instant.h"
 #include "reassembly-queue.h"
 #include "rto-estimator.h"
+#include "rule.h"
 #include "segment.h"
 #include "stack-config.h"
 #include "state.h"
@@ -218,6 +219,12 @@ class Connection
                         const Surroundings& surroundings,
                         Instant now,
                         Actions& out);
+
+    /** The rules that have decided what became of the last segment: at least one, if there was any. */
+    const RuleSet& AppliedRules() const
+    {
+        return m_appliedRules;
+    }
 
     /** Processes one ICMP error about a segment of ours, RFC 9293 3.9.2.2. */
     void IcmpArrives(const IcmpError& error, Instant now, Actions& out);
@@ -472,6 +479,7 @@ class Connection
     void TakeSyn(const Segment& seg, Instant now);
     void Finish(Instant now, Actions& out);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
+    void Apply(Rule rule);
 
     // connection-timestamps.cc: RFC 7323
     static std::uint32_t TimestampNow(Instant now);
@@ -540,7 +548,8 @@ class Connection
     bool m_readerGone{false}; ///< the user has closed both directions
     bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
     std::optional<OldIncarnation>
-        m_timeWait; ///< while the origin is TIME-WAIT and the SYN unproved
+        m_timeWait;         ///< while the origin is TIME-WAIT and the SYN unproved
+    RuleSet m_appliedRules; ///< by the last segment; a report, no part of the value
 };
 
 } // namespace lifecycle
