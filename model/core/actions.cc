@@ -111,6 +111,8 @@ ToString(DropReason reason)
         return "no ACK";
     case DropReason::BAD_ACK:
         return "bad ACK";
+    case DropReason::IGNORED_TEXT:
+        return "ignored text";
     }
     return "?";
 }

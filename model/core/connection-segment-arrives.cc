@@ -760,7 +760,11 @@ Connection::ProcessText(const Segment& seg, Actions& out)
     if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
         m_state != State::FIN_WAIT_2)
     {
-        return; // there can be no text behind the peer's FIN
+        if (seg.len > 0)
+        {
+            Drop(seg, DropReason::IGNORED_TEXT, out);
+        }
+        return;
     }
     HoldText(seg, out);
     DeliverText(out);
