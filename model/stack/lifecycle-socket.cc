@@ -361,20 +361,15 @@ LifecycleSocket::Connect(const Address& address)
     {
         path.local.address = route.Source();
     }
-    const auto result = driver->OpenActive(this, path, Config());
+    const auto result = driver->OpenActive(this,
+                                           path,
+                                           Config(),
+                                           isBound ? std::make_optional(bound) : std::nullopt);
     if (const auto* error = std::get_if<lifecycle::CallError>(&result))
     {
         Fail(*error);
         return FailConnect(m_errno);
     }
-    Opened(std::get<ConnectionId>(result));
-    if (isBound)
-    {
-        driver->OwnBinding(ConnectionId{m_id}, bound);
-    }
-    const auto chosen = driver->Find(ConnectionId{m_id})->Path();
-    m_local = ToAddress(chosen.local);
-    m_remote = ToAddress(chosen.remote);
     return 0;
 }
 
@@ -401,18 +396,17 @@ LifecycleSocket::Listen()
     {
         return Fail(*error);
     }
-    Opened(std::get<ConnectionId>(result));
-    driver->OwnBinding(ConnectionId{m_id}, local);
-    m_isListening = true;
     return 0;
 }
 
 void
-LifecycleSocket::Opened(ConnectionId id)
+LifecycleSocket::Opened(ConnectionId id, const lifecycle::FourTuple& path)
 {
     m_id = id.value;
+    m_isListening = path.remote.port == 0;
+    m_local = ToAddress(path.local);
+    m_remote = m_isListening ? Address() : ToAddress(path.remote);
     m_ownsBinding = false; // the connection does
-    m_isListening = false;
     m_isConnected = false;
     m_isClosed = false;
     m_peerClosed = false;

@@ -11,6 +11,7 @@ namespace lifecycle
 {
 struct ConnectionConfig;
 struct ConnectionId;
+struct FourTuple;
 struct StackConfig;
 enum class CallError : std::uint8_t;
 enum class CloseReason : std::uint8_t;
@@ -178,8 +179,8 @@ class LifecycleSocket : public TcpSocket
     {
         return m_id != 0;
     }
-    /** @brief A fresh connection or listener. */
-    void Opened(lifecycle::ConnectionId id);
+    /** @brief A fresh connection or listener; as a listener it has no remote port. */
+    void Opened(lifecycle::ConnectionId id, const lifecycle::FourTuple& path);
     /** @brief Tags @p packet with the priority, TOS, TTL and their IPv6 kin that were set. */
     void Tag(Ptr<Packet> packet, bool isIpv6) const;
     /** @brief Takes over the TOS that @p address may carry. */

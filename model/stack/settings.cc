@@ -47,6 +47,7 @@ constexpr int64_t MILLISECOND = 1000000;
 constexpr int64_t FOREVER = int64_t{1000000000} * 1000000000; // 31 years: sums do not overflow
 constexpr int64_t MAX_BUFFER = int64_t{1} << 30; // RFC 7323 2.2: windows stay below 2^30
 constexpr int64_t MAX_MSS = 65495;               // an IPv4 packet holds 65535 octets
+constexpr int64_t MIN_MSS = 48;                  // below it, segments are mostly header
 constexpr int64_t MAX_COUNT = 1000000;
 
 constexpr bool SOCKET = true;
@@ -91,7 +92,7 @@ Parameters()
          "What has arrived can be read though both ends have closed"},
         {"OrphanRetries", At<&ConnectionConfig::orphanRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions before giving up once the user has closed; 0 = DataRetries"},
-        {"Mss", At<&ConnectionConfig::mss>, 1, MAX_MSS, SOCKET,
+        {"Mss", At<&ConnectionConfig::mss>, MIN_MSS, MAX_MSS, SOCKET,
          "Largest payload to announce, if the device's MTU allows it [octets]"},
         {"SendBuffer", At<&ConnectionConfig::sendBuffer>, 1, MAX_BUFFER, SOCKET,
          "Room for unsent and unacknowledged data [octets]"},

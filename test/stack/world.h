@@ -111,6 +111,7 @@ class World
         std::vector<uint32_t> timeWait;
         std::vector<uint32_t> synQueue;
         std::vector<uint32_t> acceptQueue;
+        std::map<std::string, std::vector<uint64_t>> counters; ///< by trace source
     };
 
     /** What the traces of @p node have told. */
