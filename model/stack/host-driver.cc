@@ -343,9 +343,14 @@ HostDriver::SegmentArrives(const FourTuple& path,
     {
         GetHost().SegmentForNobody(path, segment, out);
     }
+    const uint32_t boot = m_tcp.m_bootCount;
     if (!m_tcp.m_rx.IsEmpty())
     {
         m_tcp.TraceRx(path, segment, payload, before != 0 ? before : NumberOf(path));
+    }
+    if (m_tcp.m_bootCount != boot || !m_tcp.GetNode())
+    {
+        return true; // a sink has crashed the host whose actions these are
     }
     const bool known = std::none_of(out.begin(), out.end(), [](const Action& action) {
         const auto* dropped = std::get_if<Dropped>(&action);

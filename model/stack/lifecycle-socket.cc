@@ -111,12 +111,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_isConstructed(true),
       m_autoAccept(other.m_autoAccept),
       m_mssLimit(other.m_mssLimit),
-      m_initialSsThresh(other.m_initialSsThresh),
-      m_initialCwnd(other.m_initialCwnd),
-      m_delAckTimeout(other.m_delAckTimeout),
-      m_delAckMaxCount(other.m_delAckMaxCount),
-      m_noDelay(other.m_noDelay),
-      m_persistTimeout(other.m_persistTimeout)
+      m_inert(other.m_inert)
 {
     // A child takes the accept and close callbacks; these are for the listener alone.
     SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
@@ -468,7 +463,7 @@ LifecycleSocket::Send(Ptr<Packet> packet, uint32_t flags)
     {
         return Fail(ERROR_OPNOTSUPP);
     }
-    if (driver == nullptr || !IsOpen())
+    if (driver == nullptr || !IsOpen() || m_isListening)
     {
         return Fail(ERROR_NOTCONN);
     }

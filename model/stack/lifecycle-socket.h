@@ -34,6 +34,11 @@ class Settings;
  * have the node's value. An accepted socket starts as a copy of its listener, settings and callbacks
  * included.
  *
+ * TcpSocket's attributes SndBufSize, RcvBufSize, SegmentSize, ConnTimeout, ConnCount and DataRetries
+ * are other names of SendBuffer, ReceiveBuffer, Mss, InitialRto, SynRetries and DataRetries.
+ * InitialSlowStartThreshold, InitialCwnd, DelAckTimeout, DelAckCount, TcpNoDelay and PersistTimeout
+ * have no effect: they can be set and read, for scripts that do so.
+ *
  * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
  *
  * The connection request callback of a listener is asked when the SYN arrives, and again for a SYN that
@@ -141,6 +146,17 @@ class LifecycleSocket : public TcpSocket
     void SetMaxSegLifetime(double seconds);
     double GetMaxSegLifetime() const;
 
+    /** What the attributes of TcpSocket that have no effect were set to. */
+    struct Inert
+    {
+        uint32_t initialSsThresh{0};
+        uint32_t initialCwnd{0};
+        Time delAckTimeout;
+        uint32_t delAckMaxCount{0};
+        bool noDelay{true};
+        Time persistTimeout;
+    };
+
     /** @brief Sets a field through an attribute of TcpSocket, unless that is being constructed. */
     template <class Field>
     void SetCompatible(Field lifecycle::ConnectionConfig::*field, Field value, bool isDefault);
@@ -213,13 +229,7 @@ class LifecycleSocket : public TcpSocket
     uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
     std::string m_closeReason;                   ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
-    // Attributes of TcpSocket without effect so far
-    uint32_t m_initialSsThresh{0};
-    uint32_t m_initialCwnd{0};
-    Time m_delAckTimeout;
-    uint32_t m_delAckMaxCount{0};
-    bool m_noDelay{true};
-    Time m_persistTimeout;
+    Inert m_inert;                               ///< see Inert
 };
 
 } // namespace ns3

@@ -391,6 +391,21 @@ class PresetChecker : public AttributeChecker
     }
 };
 
+/** In the unit of Parameter::min. */
+template <class Field>
+int64_t
+ToNumber(Field field)
+{
+    if constexpr (std::is_same_v<Field, lifecycle::Duration>)
+    {
+        return field.count();
+    }
+    else
+    {
+        return static_cast<int64_t>(field);
+    }
+}
+
 } // namespace
 
 void
@@ -409,8 +424,13 @@ Settings::MarkSet(ConfigField place)
 {
     for (std::size_t i = 0; i < Parameters().size(); ++i)
     {
-        if (Parameters()[i].field(m_values) == place)
+        const Parameter& parameter = Parameters()[i];
+        if (parameter.field(m_values) == place)
         {
+            const int64_t value = std::visit([](auto* field) { return ToNumber(*field); }, place);
+            NS_ABORT_MSG_UNLESS(parameter.min <= value && value <= parameter.max,
+                                parameter.name << " is " << value << " and must lie from "
+                                               << parameter.min << " to " << parameter.max);
             m_isSet.set(i);
         }
     }

@@ -170,76 +170,78 @@ LifecycleSocket::GetMaxSegLifetime() const
     return ToTime(Config().connection.msl).GetSeconds();
 }
 
+// Without effect; see LifecycleSocket::Inert
+
 void
 LifecycleSocket::SetInitialSSThresh(uint32_t value)
 {
-    m_initialSsThresh = value;
+    m_inert.initialSsThresh = value;
 }
 
 uint32_t
 LifecycleSocket::GetInitialSSThresh() const
 {
-    return m_initialSsThresh;
+    return m_inert.initialSsThresh;
 }
 
 void
 LifecycleSocket::SetInitialCwnd(uint32_t value)
 {
-    m_initialCwnd = value;
+    m_inert.initialCwnd = value;
 }
 
 uint32_t
 LifecycleSocket::GetInitialCwnd() const
 {
-    return m_initialCwnd;
+    return m_inert.initialCwnd;
 }
 
 void
 LifecycleSocket::SetDelAckTimeout(Time value)
 {
-    m_delAckTimeout = value;
+    m_inert.delAckTimeout = value;
 }
 
 Time
 LifecycleSocket::GetDelAckTimeout() const
 {
-    return m_delAckTimeout;
+    return m_inert.delAckTimeout;
 }
 
 void
 LifecycleSocket::SetDelAckMaxCount(uint32_t value)
 {
-    m_delAckMaxCount = value;
+    m_inert.delAckMaxCount = value;
 }
 
 uint32_t
 LifecycleSocket::GetDelAckMaxCount() const
 {
-    return m_delAckMaxCount;
+    return m_inert.delAckMaxCount;
 }
 
 void
 LifecycleSocket::SetTcpNoDelay(bool value)
 {
-    m_noDelay = value;
+    m_inert.noDelay = value;
 }
 
 bool
 LifecycleSocket::GetTcpNoDelay() const
 {
-    return m_noDelay;
+    return m_inert.noDelay;
 }
 
 void
 LifecycleSocket::SetPersistTimeout(Time value)
 {
-    m_persistTimeout = value;
+    m_inert.persistTimeout = value;
 }
 
 Time
 LifecycleSocket::GetPersistTimeout() const
 {
-    return m_persistTimeout;
+    return m_inert.persistTimeout;
 }
 
 } // namespace ns3

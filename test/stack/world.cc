@@ -202,15 +202,27 @@ World::Sent(Ptr<Node> node) const
 }
 
 User::User(Ptr<Socket> theSocket)
-    : socket(theSocket)
 {
-    if (socket)
+    if (theSocket)
     {
-        Hook();
+        Serve(theSocket);
     }
 }
 
 User::~User()
+{
+    Release();
+}
+
+void
+User::Serve(Ptr<Socket> theSocket)
+{
+    socket = theSocket;
+    Hook();
+}
+
+void
+User::Release()
 {
     if (socket)
     {
@@ -220,6 +232,7 @@ User::~User()
                                   MakeNullCallback<void, Ptr<Socket>>());
         socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
         socket->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+        socket = nullptr;
     }
 }
 

@@ -148,6 +148,12 @@ class User
     /** Sends @p octets of the pattern as there is room, then closes if @p closes. */
     void SendPattern(uint64_t octets, bool closes = true);
 
+    /** Becomes the user of @p socket. */
+    void Serve(Ptr<Socket> socket);
+
+    /** Is nobody's user any more, and holds no pointer. */
+    void Release();
+
     /** Becomes the user of the next socket that @p listener accepts. */
     static void ServeNext(Ptr<Socket> listener, User& user);
 
