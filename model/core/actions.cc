@@ -115,6 +115,8 @@ ToString(DropReason reason)
         return "old timestamp";
     case DropReason::NO_TIMESTAMP:
         return "no timestamp";
+    case DropReason::IGNORED_TEXT:
+        return "ignored text";
     }
     return "?";
 }

@@ -60,6 +60,7 @@ enum class DropReason : std::uint8_t
     BAD_ACK,           ///< P10, P51, P53
     OLD_TIMESTAMP,     ///< P20: PAWS
     NO_TIMESTAMP,      ///< P21
+    IGNORED_TEXT,      ///< P71: the text alone, all else of the segment counts
 };
 
 /** What the user is told. Those before CONNECTION_CLOSED are about a living connection. */

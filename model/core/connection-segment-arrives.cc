@@ -870,6 +870,7 @@ Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
         if (seg.len > 0)
         {
             Apply(Rule::P71);
+            Drop(seg, DropReason::IGNORED_TEXT, out);
         }
         return; // there can be no text behind the peer's FIN
     }

@@ -123,9 +123,10 @@ TEST(Closing, TextAndFinBehindThePeersFinAreIgnored)
         Ladder l;
         l.To(state);
         const std::uint32_t una = l.Subject().Snd().una.Value() - Ladder::ISS.Value();
-        l.Arrives(Seq(2).Ack(una).Len(10)).In(state);
+        l.Arrives(Seq(2).Ack(una).Len(10)).Drops(DropReason::IGNORED_TEXT).In(state);
         l.Arrives(Seq(2).Ack(una).Fin()).In(state);
-        l.Arrives(Seq(2).Ack(una).Len(10).Fin()).In(state);
+        l.Arrives(Seq(2).Ack(una).Len(10).Fin());
+        l.Drops(DropReason::IGNORED_TEXT).In(state);
         EXPECT_EQ(l.RcvNxt(), 2U);
     }
 }
