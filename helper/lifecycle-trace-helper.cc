@@ -94,7 +94,7 @@ StateOf(TcpSocket::TcpStates_t state)
 std::string
 OptionsOf(const lifecycle::Segment& segment)
 {
-    return segment.mss ? "mss " + std::to_string(*segment.mss) : "";
+    return OptionsText(segment);
 }
 
 /** A TCP segment found in a packet. */

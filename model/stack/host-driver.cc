@@ -205,7 +205,7 @@ HostDriver::Read(ConnectionId id, uint32_t maxSize)
     }
     Ptr<Packet> packet = record->received.Read(octets);
     Actions out;
-    if (GetHost().Receive(id, octets, Now(), out))
+    if (GetHost().Receive(id, octets, CurrentInstant(), out))
     {
         NS_LOG_LOGIC("connection " << NumberOf(id) << " has ended, what it has left is read");
     }
