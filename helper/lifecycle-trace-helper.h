@@ -14,6 +14,7 @@ namespace ns3
 {
 
 class Node;
+class RunRecording;
 class Socket;
 
 /**
@@ -112,8 +113,7 @@ class LifecycleTraceHelper
     void Finish();
 
   private:
-    class Recording; // hides the recorder, which is no part of the public headers
-    std::unique_ptr<Recording> m_recording;
+    std::unique_ptr<RunRecording> m_recording; ///< what is written, and from which traces
 };
 
 } // namespace ns3

@@ -1,6 +1,7 @@
 // The general program: client hosts open connections to a server, and a run folder tells what happened.
 
-#include "parameters.h"
+#include "check-together.h"
+#include "command-line.h"
 #include "scenario.h"
 
 #include <cstdio>

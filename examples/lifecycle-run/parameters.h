@@ -114,18 +114,6 @@ struct Parameter
 /** All parameters of @p config, in the order of the help. */
 std::vector<Parameter> ParametersOf(RunConfig& config);
 
-/** What is asked for beside a run. */
-enum class Request
-{
-    RUN,
-    HELP,
-    DESCRIBE,
-    VERSION,
-};
-
-/** Reads the command line into @p config. @throws UsageError */
-Request ReadCommandLine(int argc, char** argv, RunConfig& config);
-
 /** Sets one parameter from text. @throws UsageError */
 void SetFromText(const Parameter& parameter, const std::string& text);
 
@@ -135,11 +123,11 @@ std::string ToText(const Parameter& parameter);
 /** `2h`, `30s`, `250ms`: in the largest unit that is exact. */
 std::string ToText(Duration duration);
 
-/** The help text. */
-std::string HelpText();
+/** The shortest text that reads back. */
+std::string NumberText(double number);
 
-/** All parameters as JSON: name, type, unit, range, default, choices, help. */
-std::string DescribeJson();
+/** What is allowed, in words: `allowed is a number from 0 to 1`. */
+std::string Allowed(const Parameter& parameter);
 
 } // namespace lifecycle_run
 

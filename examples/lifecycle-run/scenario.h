@@ -24,9 +24,6 @@ class Socket;
 namespace lifecycle_run
 {
 
-/** Checks what no single option can: options that need or exclude one another. @throws UsageError */
-void CheckTogether(const RunConfig& config);
-
 /** The hosts, links, applications and faults of one run. One at a time: ns-3 has one simulator. */
 class Scenario
 {
