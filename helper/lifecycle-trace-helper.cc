@@ -6,6 +6,7 @@
 #include "ns3/names.h"
 #include "ns3/node.h"
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -32,27 +33,33 @@ LifecycleTraceHelper::Record(const std::string& what)
     std::istringstream list(what);
     for (std::string name; std::getline(list, name, ',');)
     {
-        if (name != "none" && known.count(name) == 0)
-        {
-            throw std::runtime_error("--record: '" + name +
-                                     "' is not allowed; allowed are transitions, segments, "
-                                     "occupancy, connections and pcap, separated by commas, or "
-                                     "none.");
-        }
         wanted.insert(name);
     }
+    const bool allKnown = std::includes(known.begin(), known.end(), wanted.begin(), wanted.end());
+    if (what != "none" && (wanted.empty() || !allKnown))
+    {
+        throw std::runtime_error("'" + what +
+                                 "' cannot be recorded; allowed are transitions, segments, "
+                                 "occupancy, connections and pcap, separated by commas, or none.");
+    }
+    wanted.erase("none");
     lifecycle::RecordOptions& options = m_recording->m_options;
     options.transitions = wanted.count("transitions") > 0;
     options.segments = wanted.count("segments") > 0;
     options.occupancy = wanted.count("occupancy") > 0;
     options.connections = wanted.count("connections") > 0;
-    wanted.erase("none");
     m_recording->m_record.assign(wanted.begin(), wanted.end());
 }
 
 void
 LifecycleTraceHelper::SetOccupancyInterval(Time spacing)
 {
+    if (!spacing.IsZero() && spacing < MilliSeconds(1))
+    {
+        throw std::runtime_error("rows of occupancy.csv cannot stand " +
+                                 std::to_string(spacing.GetNanoSeconds()) +
+                                 "ns apart; allowed is at least 1ms, or 0: at each change.");
+    }
     m_recording->m_options.occupancyInterval = ToDuration(spacing);
 }
 
@@ -102,6 +109,12 @@ void
 LifecycleTraceHelper::AddSocket(Ptr<Socket> socket, const Address& remote)
 {
     m_recording->AddSocket(socket, remote);
+}
+
+void
+LifecycleTraceHelper::AddFailedOpen(Ptr<Node> node, const std::string& reason)
+{
+    m_recording->AddFailedOpen(node, reason);
 }
 
 void

@@ -27,7 +27,8 @@ class Socket;
  *   trace.Finish();                // after it, before Simulator::Destroy
  * @endcode
  *
- * Errors with the folder or its files are thrown as std::runtime_error with one sentence for the user.
+ * Errors with the folder or its files are thrown as std::runtime_error with one sentence for the
+ * user, and so are wrong arguments.
  */
 class LifecycleTraceHelper
 {
@@ -46,11 +47,14 @@ class LifecycleTraceHelper
     /**
      * @brief Chooses what is written; all four tables by default.
      * @param what any of transitions, segments, occupancy, connections, pcap (which is the caller's
-     *        to write), separated by commas, or `none`; anything else is an error
+     *        to write), separated by commas, or `none` alone; anything else is an error
      */
     void Record(const std::string& what);
 
-    /** @brief Rows in occupancy.csv at this spacing; 0 = at each change. @param spacing of rows */
+    /**
+     * @brief Chooses when occupancy.csv gets rows.
+     * @param spacing of the rows, at least 1 ms; or 0: at each change; anything else is an error
+     */
     void SetOccupancyInterval(Time spacing);
 
     /** @brief Interval of the summary's time averages. @param from start @param to end */
@@ -87,6 +91,13 @@ class LifecycleTraceHelper
      * @param remote the other end
      */
     void AddSocket(Ptr<Socket> socket, const Address& remote);
+
+    /**
+     * @brief Counts a call to open a connection that has failed, so that no trace tells of it.
+     * @param node whose call it was; one of the hosts
+     * @param reason a short name for it, such as `no-port`; becomes part of a metric's name
+     */
+    void AddFailedOpen(Ptr<Node> node, const std::string& reason);
 
     /**
      * @brief Adds hosts named as in ns3::Names, or node-N, and the links between them.

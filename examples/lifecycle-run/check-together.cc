@@ -1,12 +1,13 @@
 #include "check-together.h"
 
+#include "../../model/record/run-folder.h"
 #include "stock.h"
 
 #include "ns3/data-rate.h"
 #include "ns3/nstime.h"
 
 #include <algorithm>
-#include <sstream>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,40 @@ T
 Either(T own, T both)
 {
     return own < T{} ? both : own;
+}
+
+/** Checks the one thing that no single option of a direction can tell. @throws UsageError */
+void
+CheckDirection(const RunConfig& c, const Direction& own, const std::string& suffix)
+{
+    const LinkImpairments impairments = ImpairmentsOf(own, c.both);
+    if (impairments.reorderProbability > 0 && impairments.delay.IsZero())
+    {
+        throw UsageError("--reorder" + (own.reorder < 0 ? "" : suffix) + ": '" +
+                         NumberText(impairments.reorderProbability) +
+                         "' is not allowed with --delay" + (own.delay < Duration(0) ? "" : suffix) +
+                         "=0s, because reordered packets skip the delay; allowed is 0.");
+    }
+}
+
+/** Whether the run folder can be used. @throws UsageError */
+void
+CheckFolder(const RunConfig& c)
+{
+    try
+    {
+        lifecycle::RunFolder::CheckUsable(c.output, c.force);
+    }
+    catch (const lifecycle::FolderNotEmpty&)
+    {
+        throw UsageError("--output: the folder '" + c.output +
+                         "' is not empty; name another one, or use --force to replace the run in "
+                         "it.");
+    }
+    catch (const lifecycle::RunFolderError& error)
+    {
+        throw UsageError(std::string("--output: ") + error.what());
+    }
 }
 
 } // namespace
@@ -61,11 +96,6 @@ CheckTogether(const RunConfig& c)
     if (c.output.empty())
     {
         throw UsageError("--output is missing; name the run folder with --output=DIR.");
-    }
-    if (c.rate > 0 && c.rate < 1e-6)
-    {
-        throw UsageError("--rate: so small a rate is not allowed; allowed is 0, or a number from "
-                         "0.000001 to 1000000.");
     }
     if (c.rate > 0 && c.duration.count() == 0)
     {
@@ -120,33 +150,30 @@ CheckTogether(const RunConfig& c)
         throw UsageError("--reboot-at=" + ToText(c.rebootAt) + " is before --crash-at=" +
                          ToText(c.crashAt) + "; allowed is any time after it.");
     }
-    DataRate ignored;
-    std::istringstream rate(c.linkRate);
-    if (!(rate >> ignored) || ignored.GetBitRate() == 0)
+    // ns-3 takes a number without a unit for bits per second, which is hardly ever meant.
+    static const std::regex RATE("[0-9]+(\\.[0-9]+)?[kMG]?bps");
+    if (!std::regex_match(c.linkRate, RATE) || DataRate(c.linkRate).GetBitRate() == 0)
     {
         throw UsageError("--link-rate: '" + c.linkRate +
-                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps.");
+                         "' is not allowed; allowed is a number above 0 with bps, kbps, Mbps or "
+                         "Gbps, such as 10Mbps.");
     }
     std::vector<std::string> hosts{"server"};
     for (std::uint32_t i = 0; i < c.clients; ++i)
     {
-        hosts.push_back(c.clients == 1 ? "client" : "client-" + std::to_string(i + 1));
+        hosts.push_back("client-" + std::to_string(i + 1));
     }
-    const bool knownHost = std::find(hosts.begin(), hosts.end(), c.faultHost) != hosts.end();
-    if (!knownHost)
+    // One client needs no number, but may have it.
+    const bool isOnlyClient = c.clients == 1 && c.faultHost == "client";
+    if (!isOnlyClient && std::find(hosts.begin(), hosts.end(), c.faultHost) == hosts.end())
     {
-        throw UsageError("--fault-host: '" + c.faultHost + "' is not allowed; allowed are " +
-                         hosts[0] + ", " + hosts[1] +
-                         (c.clients > 1 ? ", ... " + hosts.back() : "") + ".");
+        throw UsageError("--fault-host: '" + c.faultHost +
+                         "' is not allowed; allowed are server, " +
+                         (c.clients == 1 ? "client" : "client-1, ... " + hosts.back()) + ".");
     }
-    for (const auto* direction : {&c.toServer, &c.toClient})
-    {
-        const std::string problem = ImpairedChannel::FindProblem(ImpairmentsOf(*direction, c.both));
-        if (!problem.empty())
-        {
-            throw UsageError("The link: " + problem);
-        }
-    }
+    CheckDirection(c, c.toServer, "-to-server");
+    CheckDirection(c, c.toClient, "-to-client");
+    CheckFolder(c);
     const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
     if (!problem.empty())
     {

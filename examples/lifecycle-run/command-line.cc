@@ -140,6 +140,7 @@ ReadCommandLine(int argc, char** argv, RunConfig& config)
     for (const auto& [p, text] : given)
     {
         SetFromText(*p, text);
+        config.given.insert(p->name);
     }
     return Request::RUN;
 }
@@ -201,6 +202,10 @@ DescribeJson()
         if (!p.choices.empty())
         {
             one["choices"] = p.choices;
+        }
+        if (p.leastAboveZero > 0)
+        {
+            one["least-above-zero"] = p.leastAboveZero;
         }
         one["default"] = ToText(p);
         one["help"] = p.help;

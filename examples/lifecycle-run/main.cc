@@ -11,6 +11,7 @@
 namespace
 {
 
+constexpr int FAILED = 1; // the disk is full, or may not be written
 constexpr int WRONG_USAGE = 2;
 constexpr int INTERRUPTED = 130;
 
@@ -60,9 +61,14 @@ main(int argc, char** argv)
     {
         return Run(argc, argv);
     }
-    catch (const std::exception& error)
+    catch (const lifecycle_run::UsageError& error)
     {
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return WRONG_USAGE;
+    }
+    catch (const std::exception& error)
+    {
+        std::cerr << "lifecycle-run: " << error.what() << "\n";
+        return FAILED;
     }
 }

@@ -75,7 +75,9 @@ Allowed(const Parameter& p)
             const auto text = [](double s) {
                 return ToText(Duration(static_cast<std::int64_t>(std::llround(s * 1e9))));
             };
-            range = " from " + text(p.min) + " to " + text(p.max);
+            range = p.leastAboveZero > 0 ? " of 0, or from " + text(p.leastAboveZero)
+                                         : " from " + text(p.min);
+            range += " to " + text(p.max);
         }
         return "allowed is a time" + range + " with a unit (ns, us, ms, s, min, h), such as 30s";
     }
@@ -83,7 +85,9 @@ Allowed(const Parameter& p)
     string text = fraction ? "allowed is a number" : "allowed is a whole number";
     if (p.max > p.min)
     {
-        text += " from " + NumberText(p.min) + " to " + NumberText(p.max);
+        text += p.leastAboveZero > 0 ? " that is 0, or from " + NumberText(p.leastAboveZero)
+                                     : " from " + NumberText(p.min);
+        text += " to " + NumberText(p.max);
     }
     return text;
 }
@@ -97,13 +101,19 @@ Refuse(const Parameter& p, const string& text)
     throw UsageError("--" + p.name + ": '" + text + "' is not allowed; " + Allowed(p) + ".");
 }
 
+bool
+IsTooSmall(const Parameter& p, double number)
+{
+    return number > 0 && number < p.leastAboveZero;
+}
+
 double
 ReadNumber(const Parameter& p, const string& text)
 {
     static const std::regex NUMBER("[0-9]+(\\.[0-9]*)?([eE][-+]?[0-9]+)?");
     const double number =
         std::regex_match(text, NUMBER) ? std::strtod(text.c_str(), nullptr) : std::nan("");
-    if (!(number >= p.min) || (p.max > p.min && number > p.max))
+    if (!(number >= p.min) || (p.max > p.min && number > p.max) || IsTooSmall(p, number))
     {
         Refuse(p, text);
     }
@@ -132,7 +142,8 @@ ReadDuration(const Parameter& p, const string& text)
     const double seconds =
         (whole + (match[3].length() > 0 ? std::stod("0." + match[3].str()) : 0)) *
         static_cast<double>(unit) / 1e9;
-    if (seconds < p.min || (p.max > p.min && seconds > p.max) || seconds > 9e9)
+    if (seconds < p.min || (p.max > p.min && seconds > p.max) || seconds > 9e9 ||
+        IsTooSmall(p, seconds))
     {
         Refuse(p, text);
     }

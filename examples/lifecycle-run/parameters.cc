@@ -119,7 +119,10 @@ ParametersOf(RunConfig& c)
                    0,
                    1e6,
                    {},
-                   "1/s"});
+                   "1/s",
+                   true,
+                   "",
+                   1e-6});
     all.push_back({"arrivals",
                    who,
                    "how openings follow one another at --rate",
@@ -176,7 +179,7 @@ ParametersOf(RunConfig& c)
         {"outage-duration", wrong, "for so long; 0: no outage", &c.outageDuration, 0, 1e9});
 
     const string links = "The links";
-    all.push_back({"link-rate", links, "of each link, in ns-3's spelling (10Mbps)", &c.linkRate});
+    all.push_back({"link-rate", links, "of each link, in bps, kbps, Mbps or Gbps", &c.linkRate});
     all.push_back(
         {"queue", links, "packets that a sender's queue holds", &c.queue, 1, 1e6, {}, "packets"});
     AddDirection(all, c.both, "");
@@ -222,7 +225,12 @@ ParametersOf(RunConfig& c)
                    "spacing of the rows in occupancy.csv; 0: at each change",
                    &c.occupancyInterval,
                    0,
-                   1e9});
+                   1e9,
+                   {},
+                   "",
+                   true,
+                   "",
+                   1e-3});
     all.push_back({"seed", record, "RngSeed", &c.seed, 1, 4294967295.0});
     all.push_back({"run", record, "RngRun: the number of the replication", &c.run, 0, 1e15});
     all.push_back({"quiet", record, "no progress line", &c.quiet, 0, 0, {}, "", false});

@@ -4,7 +4,7 @@
 #include "../../model/core/stack-config.h"
 
 #include <cstdint>
-#include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -82,6 +82,8 @@ struct RunConfig
     std::uint32_t seed{1};
     std::uint64_t run{1};
     bool quiet{false};
+
+    std::set<std::string> given; ///< names of the parameters that the command line sets
 };
 
 /** Where the value of a parameter lies in a RunConfig. */
@@ -109,6 +111,7 @@ struct Parameter
     std::string unit;                 ///< of a number
     bool describesTheRun{true};       ///< else it stands in no manifest: where and how to write
     std::string attribute;            ///< of LifecycleL4Protocol, for the long spelling
+    double leastAboveZero{0};         ///< if min is 0: nothing between it and this is allowed
 };
 
 /** All parameters of @p config, in the order of the help. */

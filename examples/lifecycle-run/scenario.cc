@@ -29,6 +29,7 @@
 #include <csignal>
 #include <cstdio>
 #include <sstream>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace lifecycle_run
@@ -92,14 +93,38 @@ AssignAddress(Ptr<NetDevice> device, Ipv4Address address)
 
 } // namespace
 
+namespace
+{
+
+/** Calls the library, whose errors do not know our options. @throws UsageError */
+template <class Call>
+void
+ForOption(const std::string& option, const Call& call)
+{
+    try
+    {
+        call();
+    }
+    catch (const std::runtime_error& error)
+    {
+        throw UsageError(option + ": " + error.what());
+    }
+}
+
+} // namespace
+
 Scenario::Scenario(const RunConfig& config)
     : m_config(config)
 {
+    if (IsStock())
+    {
+        FillStockDefaults(m_config);
+    }
     RngSeedManager::SetSeed(config.seed);
     RngSeedManager::SetRun(config.run);
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(config.checksums));
     m_trace = std::make_unique<LifecycleTraceHelper>(config.output, config.force);
-    m_trace->Record(config.record);
+    ForOption("--record", [this] { m_trace->Record(m_config.record); });
     MakeHosts();
     InstallStacks();
     MakeLinks();
@@ -113,6 +138,12 @@ Scenario::~Scenario()
 {
     m_trace.reset();
     Simulator::Destroy();
+}
+
+bool
+Scenario::IsStock() const
+{
+    return m_config.stack == "stock";
 }
 
 std::string
@@ -133,7 +164,7 @@ Scenario::InstallStacks()
 {
     NodeContainer all(m_server);
     all.Add(m_clients);
-    if (m_config.stack == "stock")
+    if (IsStock())
     {
         ConfigureStock(m_config);
         InternetStackHelper stack;
@@ -173,7 +204,8 @@ Scenario::MakeLinks()
     NetDeviceContainer all;
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
-        helper.SetHostNames(ClientName(i), "server");
+        // Always with its number: rules may leave it out.
+        helper.SetHostNames("client-" + std::to_string(i + 1), "server");
         m_links.push_back(helper.Install(m_clients.Get(i), m_server));
         for (const std::uint32_t end : {0, 1})
         {
@@ -196,18 +228,23 @@ Scenario::SetUpTrace()
 {
     RunConfig defaults;
     defaults.values = *lifecycle::FindPreset(m_config.preset);
+    if (IsStock())
+    {
+        FillStockDefaults(defaults);
+    }
     const std::vector<Parameter> byDefault = ParametersOf(defaults);
     const std::vector<Parameter> here = ParametersOf(m_config);
     for (std::size_t i = 0; i < here.size(); ++i)
     {
         const std::string value = ToText(here[i]);
-        if (here[i].describesTheRun)
+        const bool isOurs = !here[i].attribute.empty() || here[i].name == "preset";
+        if (here[i].describesTheRun && !(IsStock() && isOurs && !IsStockSetting(here[i].name)))
         {
             m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
         }
     }
     m_trace->SetProgram("lifecycle-run");
-    m_trace->SetStack(m_config.stack, m_config.preset);
+    m_trace->SetStack(m_config.stack, IsStock() ? "none" : m_config.preset);
     m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
     // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
     const Time warmUp = ToTime(2 * m_config.values.connection.msl);
@@ -231,6 +268,13 @@ void
 Scenario::AddStockSocket(Ptr<Socket> socket, const Address& remote)
 {
     m_trace->AddSocket(socket, remote);
+}
+
+void
+Scenario::OpenFailed(Ptr<Node> node, const std::string& reason)
+{
+    ++m_failed;
+    m_trace->AddFailedOpen(node, reason);
 }
 
 void
@@ -261,6 +305,7 @@ Scenario::InstallApplications()
         const Address remote = isIpv6 ? Address(Inet6SocketAddress(Address6On(i, 1), SERVER_PORT))
                                       : Address(InetSocketAddress(AddressOn(i, 1), SERVER_PORT));
         app->SetAttribute("Remote", AddressValue(remote));
+        app->TraceConnectWithoutContext("OpenFailed", MakeCallback(&Scenario::OpenFailed, this));
         app->SetClosePeer(MakeCallback(&LifecycleServer::CloseConnection, m_serverApp));
         m_clients.Get(i)->AddApplication(app);
         m_clientApps.push_back(app);
@@ -303,7 +348,8 @@ Scenario::FaultNode() const
 {
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
-        if (ClientName(i) == m_config.faultHost)
+        if (m_config.faultHost == ClientName(i) ||
+            m_config.faultHost == "client-" + std::to_string(i + 1))
         {
             return m_clients.Get(i);
         }
@@ -354,7 +400,7 @@ Scenario::AddClosedForms()
     const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
                              m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
                              m_config.outageDuration.count() == 0;
-    if (!steady || !undisturbed || m_config.stack == "stock")
+    if (!steady || !undisturbed || IsStock())
     {
         return;
     }
@@ -489,8 +535,13 @@ std::string
 Scenario::Summary() const
 {
     std::ostringstream text;
-    text << "lifecycle-run: " << m_opened << " connections in " << Simulator::Now().GetSeconds()
-         << " simulated seconds; the run is in " << m_config.output;
+    text << "lifecycle-run: " << m_opened - m_failed << " connections in "
+         << Simulator::Now().GetSeconds() << " simulated seconds";
+    if (m_failed > 0)
+    {
+        text << ", " << m_failed << " more could not be opened (opens-failed in summary.json)";
+    }
+    text << "; the run is in " << m_config.output;
     return text.str();
 }
 

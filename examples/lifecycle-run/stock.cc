@@ -1,12 +1,17 @@
 #include "stock.h"
 
 #include "ns3/config.h"
+#include "ns3/double.h"
+#include "ns3/nstime.h"
 #include "ns3/string.h"
+#include "ns3/type-id.h"
+#include "ns3/uinteger.h"
 
 #include <chrono>
 #include <map>
 #include <string>
-#include <vector>
+#include <type_traits>
+#include <variant>
 
 namespace lifecycle_run
 {
@@ -28,35 +33,75 @@ const std::map<std::string, std::string> STOCK_ATTRIBUTES{
     {"receive-buffer", "ns3::TcpSocket::RcvBufSize"},
 };
 
-/** The parameters of the stack that differ from the preset's. */
-std::vector<Parameter>
-ChangedStackParameters(RunConfig& config)
+/** One of those attributes as ns-3 has it. */
+TypeId::AttributeInformation
+InformationOf(const std::string& attribute)
 {
-    RunConfig defaults;
-    defaults.values = *lifecycle::FindPreset(config.preset);
-    const std::vector<Parameter> byDefault = ParametersOf(defaults);
-    const std::vector<Parameter> here = ParametersOf(config);
-    std::vector<Parameter> changed;
-    for (std::size_t i = 0; i < here.size(); ++i)
-    {
-        if (!here[i].attribute.empty() && ToText(here[i]) != ToText(byDefault[i]))
-        {
-            changed.push_back(here[i]);
-        }
-    }
-    return changed;
+    const auto colons = attribute.rfind("::");
+    TypeId::AttributeInformation information;
+    TypeId::LookupByName(attribute.substr(0, colons))
+        .LookupAttributeByName(attribute.substr(colons + 2), &information);
+    return information;
+}
+
+/** Writes what ns-3 has into a field of ours. */
+void
+Assign(const Parameter& parameter, const AttributeValue& value)
+{
+    std::visit(
+        [&](auto* field) {
+            using Field = std::remove_pointer_t<decltype(field)>;
+            if constexpr (std::is_same_v<Field, Duration>)
+            {
+                const auto* seconds = dynamic_cast<const DoubleValue*>(&value);
+                const Time time = seconds != nullptr ? Seconds(seconds->Get())
+                                                     : dynamic_cast<const TimeValue&>(value).Get();
+                *field = Duration(time.GetNanoSeconds());
+            }
+            else if constexpr (std::is_integral_v<Field> && !std::is_same_v<Field, bool>)
+            {
+                *field = static_cast<Field>(dynamic_cast<const UintegerValue&>(value).Get());
+            }
+        },
+        parameter.target);
 }
 
 } // namespace
 
-/** What is changed for our stack is changed for ns-3's, which reads MaxSegLifetime in seconds. */
+bool
+IsStockSetting(const std::string& name)
+{
+    return STOCK_ATTRIBUTES.count(name) > 0;
+}
+
+void
+FillStockDefaults(RunConfig& config)
+{
+    for (const Parameter& p : ParametersOf(config))
+    {
+        if (IsStockSetting(p.name) && config.given.count(p.name) == 0)
+        {
+            const auto information = InformationOf(STOCK_ATTRIBUTES.at(p.name));
+            Assign(p, *information.originalInitialValue);
+            if (p.name == "syn-retries") // ns-3 counts the first SYN, too
+            {
+                --config.values.connection.synRetries;
+            }
+        }
+    }
+}
+
 void
 ConfigureStock(RunConfig config)
 {
-    for (const Parameter& p : ChangedStackParameters(config))
+    for (const Parameter& p : ParametersOf(config))
     {
+        if (!IsStockSetting(p.name) || config.given.count(p.name) == 0)
+        {
+            continue;
+        }
         const double seconds = std::chrono::duration<double>(config.values.connection.msl).count();
-        const std::string value = p.name == "msl" ? std::to_string(seconds)
+        const std::string value = p.name == "msl" ? std::to_string(seconds) // a number there
                                   : p.name == "syn-retries"
                                       ? std::to_string(config.values.connection.synRetries + 1)
                                       : ToText(p);
@@ -67,14 +112,14 @@ ConfigureStock(RunConfig config)
 void
 CheckStock(RunConfig config)
 {
-    if (config.preset != "rfc9293")
+    if (config.given.count("preset") > 0)
     {
         throw UsageError("--preset: '" + config.preset +
-                         "' is not allowed with --stack=stock; allowed is rfc9293.");
+                         "' is not allowed with --stack=stock, which has no presets.");
     }
-    for (const Parameter& p : ChangedStackParameters(config))
+    for (const Parameter& p : ParametersOf(config))
     {
-        if (STOCK_ATTRIBUTES.count(p.name) == 0)
+        if (!p.attribute.empty() && config.given.count(p.name) > 0 && !IsStockSetting(p.name))
         {
             std::string allowed;
             for (const auto& [name, attribute] : STOCK_ATTRIBUTES)

@@ -79,7 +79,6 @@ RunRecording::Transition(std::size_t host, const LifecycleTransition& event)
     const RecordedConnection connection{event.connection,
                                         LifecycleEndName(event.local),
                                         LifecycleEndName(event.remote)};
-    m_numbers[host][{connection.local, connection.remote}] = event.connection;
     Recorder().Transition(
         CurrentInstant(),
         host,
@@ -89,6 +88,15 @@ RunRecording::Transition(std::size_t host, const LifecycleTransition& event)
 void
 RunRecording::Segment(std::size_t host, std::string_view kind, const LifecycleSegment& event)
 {
+    // What becomes of a packet on the link may show only after its connection has ended.
+    if (kind == "tx" && event.connection != 0)
+    {
+        m_connectionOfPacket[event.uid] = event.connection;
+    }
+    else if (kind == "rx")
+    {
+        m_connectionOfPacket.erase(event.uid);
+    }
     RecordedSegment row;
     row.connection = {event.connection,
                       LifecycleEndName(event.local),
@@ -108,7 +116,6 @@ RunRecording::Segment(std::size_t host, std::string_view kind, const LifecycleSe
 void
 RunRecording::End(std::size_t host, const LifecycleEnd& event)
 {
-    m_numbers[host].erase({LifecycleEndName(event.local), LifecycleEndName(event.remote)});
     Recorder().End(CurrentInstant(),
                    host,
                    {event.connection,
@@ -167,6 +174,18 @@ RunRecording::TrafficDrop(std::size_t host, Ptr<const Packet> packet)
     }
 }
 
+uint64_t
+RunRecording::NumberOf(std::size_t host, uint64_t packet, const RecordedConnection& ends) const
+{
+    if (m_hosts[host].tellsAll)
+    {
+        const auto found = m_connectionOfPacket.find(packet);
+        return found == m_connectionOfPacket.end() ? 0 : found->second;
+    }
+    const auto found = m_numbers[host].find({ends.local, ends.remote});
+    return found == m_numbers[host].end() ? 0 : found->second;
+}
+
 void
 RunRecording::SegmentOfPacket(std::size_t host,
                               std::string_view kind,
@@ -177,8 +196,7 @@ RunRecording::SegmentOfPacket(std::size_t host,
     RecordedSegment row;
     row.connection.local = ToString(found.path.local);
     row.connection.remote = ToString(found.path.remote);
-    const auto number = m_numbers[host].find({row.connection.local, row.connection.remote});
-    row.connection.id = number == m_numbers[host].end() ? 0 : number->second;
+    row.connection.id = NumberOf(host, packet, row.connection);
     row.event = kind;
     row.packet = packet;
     row.flags = FlagNames(found.segment.flags);
@@ -234,7 +252,8 @@ RunRecording::StockState(std::size_t number,
                           {socket.connection, StateOf(before), StateOf(now), "", ""});
     if (StateOf(now) == lifecycle::State::CLOSED)
     {
-        const char* reason = before == TcpSocket::SYN_SENT ? "timed-out" : "normal";
+        // Every other way to CLOSED may be a reset or a timeout, and the socket does not tell.
+        const char* reason = before == TcpSocket::TIME_WAIT ? "normal" : "";
         Recorder().End(CurrentInstant(), socket.host, {socket.connection.id, reason, 0, 0, 0});
         socket.socket = nullptr;
     }

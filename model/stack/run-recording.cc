@@ -77,6 +77,7 @@ RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string
     Ptr<LifecycleL4Protocol> tcp = node->GetObject<LifecycleL4Protocol>();
     if (!tcp)
     {
+        m_hosts[host].tellsAll = false;
         Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
         NS_ABORT_MSG_UNLESS(ipv4, "the host " << name << " has no IPv4");
         using std::string_view_literals::operator""sv;
@@ -132,6 +133,12 @@ RunRecording::AddLink(const NetDeviceContainer& devices)
 // The end
 
 void
+RunRecording::AddFailedOpen(Ptr<Node> node, const std::string& reason)
+{
+    Recorder().OpenFailed(m_hostOfNode.at(node->GetId()), reason);
+}
+
+void
 RunRecording::Finish()
 {
     lifecycle::RunRecorder& recorder = Recorder();
@@ -152,6 +159,13 @@ RunRecording::Finish()
             {
                 recorder.Counter(host, counter.name, counter.unit, counter.value);
             }
+        }
+    }
+    for (const StockSocket& socket : m_stockSockets)
+    {
+        if (socket.socket)
+        {
+            open[socket.host].push_back({socket.connection.id, "open", 0, 0, 0});
         }
     }
     recorder.Finish(CurrentInstant(), open);

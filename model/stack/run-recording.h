@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,7 @@ class RunRecording
     void AddHost(Ptr<Node> node, const std::string& name, const std::string& role);
     void AddLink(const NetDeviceContainer& devices);
     void AddSocket(Ptr<Socket> socket, const Address& remote);
+    void AddFailedOpen(Ptr<Node> node, const std::string& reason);
     lifecycle::RunRecorder& Recorder();
     void Finish();
 
@@ -86,6 +88,10 @@ class RunRecording
                       Ptr<Ipv4> ipv4,
                       uint32_t interface);
 
+    /** The number of the connection of @p packet, which @p host has sent between @p ends; 0 if none. */
+    uint64_t NumberOf(std::size_t host,
+                      uint64_t packet,
+                      const lifecycle::RecordedConnection& ends) const;
     void SegmentOfPacket(std::size_t host,
                          std::string_view kind,
                          const FoundSegment& found,
@@ -97,7 +103,9 @@ class RunRecording
     std::chrono::steady_clock::time_point m_begin;
     std::vector<Ptr<Node>> m_nodes;
     std::vector<lifecycle::RecordedHost> m_hosts;
-    std::vector<std::map<std::pair<std::string, std::string>, uint64_t>> m_numbers; ///< by ends
+    std::unordered_map<uint64_t, uint64_t> m_connectionOfPacket; ///< of ours, until one arrives
+    std::vector<std::map<std::pair<std::string, std::string>, uint64_t>>
+        m_numbers;                                       ///< of ns-3's own
     std::vector<std::pair<uint32_t, uint32_t>> m_queues; ///< SYN and accept queue, by host
     std::map<uint32_t, std::size_t> m_hostOfNode;
     std::vector<StockSocket> m_stockSockets;
