@@ -11,6 +11,10 @@ OCCUPANCY = (
     "time_s,host,LISTEN,SYN-SENT,SYN-RECEIVED,ESTABLISHED,FIN-WAIT-1,FIN-WAIT-2,CLOSE-WAIT,CLOSING,LAST-ACK,"
     "TIME-WAIT,syn_queue,accept_queue\n"
 )
+CONNECTIONS = (
+    "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,octets_sent,octets_received,"
+    "retransmissions,closed_first\n"
+)
 C = "10.1.0.1:49152"
 S = "10.1.0.2:80"
 ISN = {"client-1": 4_294_967_200, "server": 1_000_000}  # the client's numbers wrap during the transfer
