@@ -172,9 +172,9 @@ class _Host:
         self.curves = [run[name] for run in runs if name in run]
         self.means: list[float] = []
         if steady:
-            told = [_told_mean(folder, name) for folder in folders]
-            # The summary integrates exactly, but over the same time only where the manifest tells when arrivals end.
-            if folders[0].duration_s("duration") is not None and None not in told:
+            told = [_told_mean(folder, name, steady) for folder in folders]
+            # The summary integrates exactly, even where occupancy was sampled.
+            if None not in told:
                 self.means = [mean for mean in told if mean is not None]
             else:
                 self.means = [curve.mean(steady.from_s, steady.to_s) for curve in self.curves]
@@ -232,11 +232,12 @@ def _half_width(values: "np.ndarray") -> "np.ndarray":
     return stats.t.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / np.sqrt(n)
 
 
-def _told_mean(folder: RunFolder, host: str) -> float | None:
-    """The time average that summary.json tells."""
-    metric = _metric(folder, host)
-    value = metric.get("value") if metric else None
-    return float(value) if isinstance(value, (int, float)) else None
+def _told_mean(folder: RunFolder, host: str, steady: Steady) -> float | None:
+    """The time average that summary.json tells, where it is about the steady part."""
+    metric = _metric(folder, host) or {}
+    value = metric.get("value")
+    same = (metric.get("from_s"), metric.get("to_s")) == (steady.from_s, steady.to_s)
+    return float(value) if same and isinstance(value, (int, float)) else None
 
 
 def _metric(folder: RunFolder, host: str) -> dict | None:

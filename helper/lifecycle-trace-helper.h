@@ -22,7 +22,7 @@ class Socket;
  * @brief Writes a run folder (doc/run-folder.rst) from the traces of any program.
  *
  * @code
- *   LifecycleTraceHelper trace("my-run");
+ *   LifecycleTraceHelper trace("my-run", true); // true: an earlier run there is replaced
  *   trace.Install(nodes, devices); // before Simulator::Run
  *   trace.Finish();                // after it, before Simulator::Destroy
  * @endcode

@@ -169,6 +169,7 @@ def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, with_closed_form: 
     settings |= {"end_s": 120.0, "rng-run": run} | changes
     (path / "manifest.json").write_text(json.dumps(manifest(**settings)))
     metric = {"name": "time-wait-mean", "host": "server", "unit": "connections", "value": 399.0}
+    metric |= {"from_s": 20, "to_s": 120}
     if with_closed_form:
         value = {"value": rate_per_s * 20.0, "formula": "lambda * 2 MSL", "source": "Little's law"}
         metric["closed-form"] = value
