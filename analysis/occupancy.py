@@ -324,8 +324,10 @@ def _visible(line, low: float, high: float) -> list[float]:
 
 def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> str:
     n = len(folders)
-    opened = _opened(folders)
+    opened = _counted(folders, "connections-opened")
     of = f", {opened} connection{'s' * (opened != 1)}" if opened else ""
+    failed = _counted(folders, "opens-failed")
+    of += f" and {failed} that could not be opened" if failed else ""
     if n > 1:
         text = f"Mean and 95 % confidence band of the mean over n = {n} replications{of}."
     else:
@@ -346,14 +348,14 @@ def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> s
     return text + interval + "."
 
 
-def _opened(folders: list[RunFolder]) -> int | None:
-    """How many connections the clients opened in all runs together; None where no summary tells."""
+def _counted(folders: list[RunFolder], name: str) -> int | None:
+    """The metric `name` of the clients, summed over all runs; None where no summary tells."""
     clients = {host["name"] for host in folders[0].hosts if host["role"] == "client"}
     counts = [
         metric.get("value")
         for folder in folders
         for metric in folder.metrics()
-        if metric["name"] == "connections-opened" and metric.get("host") in clients
+        if metric["name"] == name and metric.get("host") in clients
     ]
     return int(sum(counts)) if counts and all(isinstance(c, (int, float)) for c in counts) else None
 

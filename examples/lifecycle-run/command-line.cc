@@ -174,7 +174,9 @@ HelpText()
     return text +
            "\nOthers: --help, --version, --describe=json (all of the above for programs). Each "
            "option of the stack is\nalso accepted as --" +
-           LONG_PREFIX + "Msl=30s.\n";
+           LONG_PREFIX +
+           "Msl=30s.\nExit status: 0 done, 1 the run folder cannot be written, 2 wrong usage, 130 "
+           "interrupted.\n";
 }
 
 string
@@ -206,6 +208,10 @@ DescribeJson()
         if (p.leastAboveZero > 0)
         {
             one["least-above-zero"] = p.leastAboveZero;
+        }
+        if (p.maySame)
+        {
+            one["also"] = {"same"};
         }
         one["default"] = ToText(p);
         one["help"] = p.help;

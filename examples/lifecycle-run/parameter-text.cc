@@ -18,6 +18,8 @@ using std::string;
 namespace
 {
 
+constexpr const char* SAME = "same"; ///< a value of a single direction that is that of both
+
 const std::pair<const char*, std::int64_t> TIME_UNITS[] = {
     {"h", 3600000000000},
     {"min", 60000000000},
@@ -67,6 +69,7 @@ Allowed(const Parameter& p)
     {
         return "allowed are true and false";
     }
+    const string same = p.maySame ? string(", or ") + SAME + " as in both directions" : "";
     if (std::holds_alternative<Duration*>(p.target))
     {
         string range;
@@ -79,7 +82,8 @@ Allowed(const Parameter& p)
                                          : " from " + text(p.min);
             range += " to " + text(p.max);
         }
-        return "allowed is a time" + range + " with a unit (ns, us, ms, s, min, h), such as 30s";
+        return "allowed is a time" + range + " with a unit (ns, us, ms, s, min, h), such as 30s" +
+               same;
     }
     const bool fraction = std::holds_alternative<double*>(p.target);
     string text = fraction ? "allowed is a number" : "allowed is a whole number";
@@ -89,7 +93,7 @@ Allowed(const Parameter& p)
                                      : " from " + NumberText(p.min);
         text += " to " + NumberText(p.max);
     }
-    return text;
+    return text + same;
 }
 
 namespace
@@ -203,7 +207,7 @@ SetFromText(const Parameter& p, const string& text)
             using T = std::remove_pointer_t<decltype(target)>;
             if constexpr (std::is_same_v<T, Duration>)
             {
-                *target = ReadDuration(p, text);
+                *target = p.maySame && text == SAME ? Duration(-1) : ReadDuration(p, text);
             }
             else if constexpr (std::is_same_v<T, bool>)
             {
@@ -211,7 +215,7 @@ SetFromText(const Parameter& p, const string& text)
             }
             else if constexpr (std::is_same_v<T, double>)
             {
-                *target = ReadNumber(p, text);
+                *target = p.maySame && text == SAME ? -1 : ReadNumber(p, text);
             }
             else if constexpr (std::is_same_v<T, string>)
             {
@@ -239,7 +243,7 @@ ToText(const Parameter& p)
             using T = std::remove_pointer_t<decltype(target)>;
             if constexpr (std::is_same_v<T, Duration>)
             {
-                return target->count() < 0 ? "same" : ToText(*target);
+                return target->count() < 0 ? SAME : ToText(*target);
             }
             else if constexpr (std::is_same_v<T, bool>)
             {
@@ -247,7 +251,7 @@ ToText(const Parameter& p)
             }
             else if constexpr (std::is_same_v<T, double>)
             {
-                return *target < 0 ? "same" : NumberText(*target);
+                return *target < 0 ? SAME : NumberText(*target);
             }
             else if constexpr (std::is_same_v<T, string>)
             {

@@ -2,6 +2,7 @@
 
 #include "../../model/stack/settings.h"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace lifecycle_run
@@ -99,6 +100,7 @@ AddDirection(vector<Parameter>& all, Direction& direction, const string& suffix)
                    &direction.reorder,
                    0,
                    1});
+    std::for_each(all.end() - 5, all.end(), [&](Parameter& p) { p.maySame = !isBoth; });
 }
 
 } // namespace

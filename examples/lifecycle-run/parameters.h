@@ -112,6 +112,7 @@ struct Parameter
     bool describesTheRun{true};       ///< else it stands in no manifest: where and how to write
     std::string attribute;            ///< of LifecycleL4Protocol, for the long spelling
     double leastAboveZero{0};         ///< if min is 0: nothing between it and this is allowed
+    bool maySame{false};              ///< whether it may be `same`: as in both directions
 };
 
 /** All parameters of @p config, in the order of the help. */

@@ -111,6 +111,21 @@ def test_the_legend_has_room_for_the_name_of_a_source_only(busy):
     assert _closed_form(RunFolder(busy), "server") == (400.0, "Little's law: λ · 2 MSL = 400")
 
 
+def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
+    """Where ports run out, fewer close than Little's law was told."""
+    import json
+
+    from analysis.occupancy import _story
+    from analysis.run_folder import RunFolder
+
+    summary = json.loads((busy / "summary.json").read_text())
+    for name, value in (("connections-opened", 50), ("opens-failed", 7)):
+        summary["metrics"].append({"name": name, "host": "client-1", "unit": "calls", "value": value})
+    (busy / "summary.json").write_text(json.dumps(summary))
+    text = _story([RunFolder(busy)], None, False)
+    assert text.startswith("n = 1 run, 50 connections and 7 that could not be opened.")
+
+
 def test_mean_of_a_step_curve():
     from analysis.occupancy import Curve
 

@@ -19,7 +19,9 @@ BAD = [
     (["--msl"], "--msl needs a value"),
     (["--loss=1.5"], "--loss: '1.5' is not allowed; allowed is a number from 0 to 1"),
     (["--loss=nan"], "--loss: 'nan' is not allowed"),
-    (["--loss-to-server=-0.1"], "--loss-to-server: '-0.1' is not allowed"),
+    (["--loss-to-server=-0.1"],
+     "--loss-to-server: '-0.1' is not allowed; allowed is a number from 0 to 1, or same as in both"),
+    (["--loss=same"], "--loss: 'same' is not allowed"),
     (["--clients=0"], "--clients: '0' is not allowed; allowed is a whole number from 1 to 10000"),
     (["--clients=1.5"], "--clients: '1.5' is not allowed"),
     (["--mss=70000"], "--mss: '70000' is not allowed"),
@@ -132,9 +134,9 @@ def test_manifest_reproduces_the_run(folder, tmp_path):
     """Every parameter of the manifest is an option, and together they give the same bytes."""
     again = tmp_path / "again"
     options = ["--loss=0.05", "--connections=20", "--jitter=2ms", "--preset=freebsd",
-               "--msl=3.000000001s", "--user-timeout=1000000000s"]
+               "--msl=3.000000001s", "--delay-to-client=7ms", "--user-timeout=1000000000s"]
     assert run(f"--output={folder}", *options).returncode == 0
-    said = [f"--{name}={value}" for name, value in parameters(folder).items() if value != "same"]
+    said = [f"--{name}={value}" for name, value in parameters(folder).items()]
     assert run(f"--output={again}", *said).returncode == 0
     assert (folder / "manifest.json").read_bytes() == (again / "manifest.json").read_bytes()
     assert (folder / "segments.csv").read_bytes() == (again / "segments.csv").read_bytes()
@@ -209,6 +211,8 @@ def test_describe_names_every_parameter_once_with_its_default():
             assert p["range"][0] < p["range"][1]
         if p["type"] == "duration":
             assert p["unit"] == "s"
+        if p["type"] in {"integer", "number"}:
+            assert p["default"] in p.get("also", []) or p["range"][0] <= float(p["default"]) <= p["range"][1]
     (interval,) = (p for p in described if p["name"] == "occupancy-interval")
     assert interval["range"][0] == 0 and interval["least-above-zero"] == 0.001
 
