@@ -13,6 +13,7 @@ LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/sta
 PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
+TEST_MODULES = ["config-store"]
 TESTS = ["core", "graph", "record", "link", "stack"]
 
 
@@ -46,6 +47,8 @@ def configure(conf):
     conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
     for module in ["core", "network"] + MODULES:
         conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
+    for module in TEST_MODULES:
+        conf.check_cxx(lib="ns3-" + module, uselib_store="NS3_TEST")
     conf.define("LIFECYCLE_VERSION", VERSION)
     conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
     conf.define("PROJECT_SOURCE_DIR", conf.path.abspath())
@@ -70,7 +73,7 @@ def build_alone(bld):
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),
-                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3", install_path=None)
+                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3 NS3_TEST", install_path=None)
 
     from waflib.Tools import waf_unit_test
 
