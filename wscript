@@ -73,7 +73,8 @@ def build_alone(bld):
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),
-                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3 NS3_TEST", install_path=None)
+                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3 NS3_TEST",
+                    install_path=None)
 
     from waflib.Tools import waf_unit_test
 
