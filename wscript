@@ -13,6 +13,8 @@ LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/sta
 PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
+EXAMPLE_MODULES = ["csma", "wifi", "mobility"]
+TEST_MODULES = ["config-store"]
 TESTS = ["core", "graph", "record", "link", "stack"]
 
 
@@ -46,6 +48,9 @@ def configure(conf):
     conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
     for module in ["core", "network"] + MODULES:
         conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
+    for store, modules in ("NS3_EXAMPLE", EXAMPLE_MODULES), ("NS3_TEST", TEST_MODULES):
+        for module in modules:
+            conf.check_cxx(lib="ns3-" + module, uselib_store=store)
     conf.define("LIFECYCLE_VERSION", VERSION)
     conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
     conf.define("PROJECT_SOURCE_DIR", conf.path.abspath())
@@ -66,11 +71,12 @@ def build_alone(bld):
     includes = [bld.bldnode.make_node("include")]
     for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
         bld.program(target="bin/" + folder.name, source=folder.ant_glob("*.cc"),
-                    includes=includes, use="ns3-tcp-lifecycle NS3", install_path=None)
+                    includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE", install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),
-                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3", install_path=None)
+                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3 NS3_TEST",
+                    install_path=None)
 
     from waflib.Tools import waf_unit_test
 
@@ -91,7 +97,7 @@ def build_in_tree(bld):
     headers.source = names(bld, PUBLIC)
     if bld.env.ENABLE_EXAMPLES:
         for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
-            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"])
+            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"] + EXAMPLE_MODULES)
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
             program.cxxflags = ["-std=c++17"]
             program.defines = ['LIFECYCLE_VERSION="%s"' % VERSION]
