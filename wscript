@@ -1,9 +1,10 @@
 # Builds tcp-lifecycle with waf: alone against an installed ns-3 (`./lab test --waf` brings waf), or as
 # contrib/ of an ns-3 tree up to 3.35. Sources are found by folder, as in CMakeLists.txt.
 
+import re
+
 from waflib import Context
 
-VERSION = "0.1.0"
 APPNAME = "tcp-lifecycle"
 top = "."
 out = "build/waf"
@@ -25,6 +26,12 @@ def in_ns3_tree(context):
 def names(context, patterns):
     """Of the files that match, from the folder of this file."""
     return [node.path_from(context.path) for node in context.path.ant_glob(patterns)]
+
+
+def version(context):
+    """Of tcp-lifecycle."""
+    citation = context.path.find_node("CITATION.cff").read(encoding="utf-8")
+    return re.search(r"^version: (.+)$", citation, re.MULTILINE).group(1)
 
 
 # ---- alone
@@ -51,7 +58,7 @@ def configure(conf):
     for store, modules in ("NS3_EXAMPLE", EXAMPLE_MODULES), ("NS3_TEST", TEST_MODULES):
         for module in modules:
             conf.check_cxx(lib="ns3-" + module, uselib_store=store)
-    conf.define("LIFECYCLE_VERSION", VERSION)
+    conf.define("LIFECYCLE_VERSION", version(conf))
     conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
     conf.define("PROJECT_SOURCE_DIR", conf.path.abspath())
 
@@ -91,7 +98,7 @@ def build_in_tree(bld):
     module = bld.create_ns3_module("tcp-lifecycle", MODULES)
     module.source = names(bld, LIBRARY)
     module.cxxflags = ["-std=c++17"]
-    module.defines = ['LIFECYCLE_VERSION="%s"' % VERSION, 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
+    module.defines = ['LIFECYCLE_VERSION="%s"' % version(bld), 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
     headers = bld(features="ns3header")
     headers.module = "tcp-lifecycle"
     headers.source = names(bld, PUBLIC)
@@ -100,7 +107,7 @@ def build_in_tree(bld):
             program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"] + EXAMPLE_MODULES)
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
             program.cxxflags = ["-std=c++17"]
-            program.defines = ['LIFECYCLE_VERSION="%s"' % VERSION]
+            program.defines = ['LIFECYCLE_VERSION="%s"' % version(bld)]
 
 
 def build(bld):

@@ -211,16 +211,16 @@ TEST(Presets, DefaultIsWhatTheStandardSays)
 TEST(Presets, LinuxAndFreeBsdAreAsDeployed)
 {
     using namespace std::chrono_literals;
-    const auto linux = FindPreset("linux");
-    ASSERT_TRUE(linux);
-    EXPECT_EQ(2 * linux->connection.msl, 60s);
-    EXPECT_EQ(linux->connection.minRto, 200ms);
-    EXPECT_EQ(linux->connection.maxRto, 120s);
-    EXPECT_EQ(linux->connection.synAckRetries, 5U);
-    EXPECT_EQ(linux->connection.dataRetries, 15U);
-    EXPECT_FALSE(linux->connection.rfc1337);
-    EXPECT_EQ(linux->connection.challengeAckLimit, 1U);
-    EXPECT_EQ(linux->host.ephemeralLast - linux->host.ephemeralFirst + 1, 28232);
+    const auto linuxPreset = FindPreset("linux");
+    ASSERT_TRUE(linuxPreset);
+    EXPECT_EQ(2 * linuxPreset->connection.msl, 60s);
+    EXPECT_EQ(linuxPreset->connection.minRto, 200ms);
+    EXPECT_EQ(linuxPreset->connection.maxRto, 120s);
+    EXPECT_EQ(linuxPreset->connection.synAckRetries, 5U);
+    EXPECT_EQ(linuxPreset->connection.dataRetries, 15U);
+    EXPECT_FALSE(linuxPreset->connection.rfc1337);
+    EXPECT_EQ(linuxPreset->connection.challengeAckLimit, 1U);
+    EXPECT_EQ(linuxPreset->host.ephemeralLast - linuxPreset->host.ephemeralFirst + 1, 28232);
     const auto freebsd = FindPreset("freebsd");
     ASSERT_TRUE(freebsd);
     EXPECT_EQ(2 * freebsd->connection.msl, 60s);
