@@ -63,9 +63,9 @@ Connection::Finish(Instant now, Actions& out)
     if (!IsDeleted())
     {
         SendWhatWeMay(now, out);
-        if (m_ackPending && !m_timers.IsArmed(Timer::FIN_ACK))
+        if (m_ackOwed > 0 && !m_timers.IsArmed(Timer::DELAYED_ACK))
         {
-            SendAck(SegmentKind::ACK, out);
+            SendAck(SegmentKind::ACK, now, out);
         }
         UpdateTimers(now);
     }
@@ -122,7 +122,7 @@ Connection::SegmentArrivesListen(const Segment& seg,
     m_snd.una = m_snd.iss;
     m_snd.nxt = m_snd.iss + 1;
     m_snd.end = m_snd.iss + 1;
-    TakeSyn(seg);
+    TakeSyn(seg, now);
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
     SendSyn(SegmentKind::NEW, now, out);
@@ -145,14 +145,17 @@ Connection::CookieArrives(const Segment& seg,
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
+    syn.windowScale = surroundings.cookie->options.windowScale;
+    syn.sackPermitted = surroundings.cookie->options.sackPermitted;
+    syn.timestamps = seg.timestamps; // it has one if we have agreed
     m_origin = Origin::PASSIVE;
     m_snd.iss = seg.ack - 1;
     m_snd.una = m_snd.iss;
     m_snd.nxt = seg.ack;
     m_snd.end = seg.ack;
-    TakeSyn(syn);
+    TakeSyn(syn, now);
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
-    ProcessText(seg, out); // seventh and eighth of 3.10.7.4
+    ProcessText(seg, now, out); // seventh and eighth of 3.10.7.4
     CheckFin(seg, now, out);
 }
 
@@ -193,13 +196,13 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
         return;
     }
     Apply(seg.Has(Flag::ACK) ? Rule::P14 : Rule::P15); // fourth
-    TakeSyn(seg);
+    TakeSyn(seg, now);
     if (seg.Has(Flag::ACK))
     {
         EnterEstablished(seg, Cause::SEGMENT_SYN_ACK, now, out);
-        m_ackPending = true;
+        AckNow();
         CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
-        ProcessText(seg, out);
+        ProcessText(seg, now, out);
         CheckFin(seg, now, out);
         return;
     }
@@ -215,10 +218,15 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
                                     Instant now,
                                     Actions& out)
 {
+    if (CheckTimestamps(seg, now, out) == Verdict::DONE) // RFC 7323 5.3
+    {
+        return;
+    }
     if (CheckSequence(seg, surroundings, now, out) == Verdict::DONE) // first
     {
         return;
     }
+    NoteTimestamp(seg, now);
     if (CheckReset(seg, now, out) == Verdict::DONE) // second, RFC 5961 3.2
     {
         return;
@@ -241,16 +249,24 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
     {
         return;
     }
-    ProcessText(seg, out);   // seventh
-    CheckFin(seg, now, out); // eighth
+    ProcessText(seg, now, out); // seventh
+    CheckFin(seg, now, out);    // eighth
 }
 
 void
-Connection::TakeSyn(const Segment& seg)
+Connection::TakeSyn(const Segment& seg, Instant now)
 {
     m_rcv.irs = seg.seq;
     m_rcv.nxt = seg.seq + 1;
-    m_rcv.wnd = InitialWindow();
+    if (m_state != State::SYN_SENT) // which has announced a window
+    {
+        OfferWindow();
+    }
+    Agree(seg);
+    if (m_agreed.timestamps)
+    {
+        m_tsRecent = {seg.timestamps->val, now};
+    }
     const std::uint16_t announced = seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
     m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
     SetWindow(seg); // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
@@ -333,7 +349,10 @@ Connection::CheckSequence(const Segment& seg,
     {
         // RFC 9293 3.10.7.4: into a zero window, valid ACKs and RSTs are still taken
         Apply(Rule::R41);
-        m_ackPending = !seg.Has(Flag::RST) && !seg.Has(Flag::SYN); // a SYN is challenged
+        if (!seg.Has(Flag::RST) && !seg.Has(Flag::SYN)) // a SYN is challenged
+        {
+            AckNow();
+        }
         return Verdict::CONTINUE;
     }
     if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt + 1 && seg.SegLen() == 0)
@@ -356,13 +375,12 @@ Connection::CheckSequence(const Segment& seg,
     if (IsRepeatedFinInTimeWait(seg))
     {
         Apply(Rule::P61);
-        m_ackPending = true;
+        AckNow();
         RestartTimeWait(now);
         return Verdict::DONE;
     }
     Apply(Rule::P23);
-    m_timers.Stop(Timer::FIN_ACK); // the peer is waiting
-    m_ackPending = true;
+    AckNow();
     Drop(seg, DropReason::BAD_SEQUENCE, out);
     return Verdict::DONE;
 }
@@ -538,9 +556,14 @@ Connection::CheckAck(const Segment& seg,
         return Verdict::DONE;
     }
     Apply(m_snd.una < seg.ack ? Rule::P54 : Rule::P55);
+    const bool tellsNews = m_agreed.sack && m_congestion.TakeSack(seg.sack, InFlight());
     if (m_snd.una < seg.ack) // SND.UNA < SEG.ACK =< SND.NXT
     {
-        TakeAck(seg.ack, now, out);
+        TakeAck(seg, now, out);
+    }
+    else if (tellsNews || (!m_agreed.sack && IsDuplicateAck(seg)))
+    {
+        m_congestion.Duplicate(InFlight());
     }
     if (m_snd.una <= seg.ack)
     {
@@ -571,6 +594,13 @@ bool
 Connection::HasPlausibleAck(const Segment& seg) const
 {
     return m_snd.una - m_snd.maxWnd <= seg.ack && seg.ack <= m_snd.nxt; // RFC 5961 5.2
+}
+
+// RFC 5681 2
+bool
+Connection::IsDuplicateAck(const Segment& seg) const
+{
+    return Outstanding() && seg.SegLen() == 0 && seg.ack == m_snd.una && WindowOf(seg) == m_snd.wnd;
 }
 
 Connection::Verdict
@@ -622,12 +652,8 @@ Connection::RefuseFinalAck(const Segment& seg, Actions& out)
 void
 Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out)
 {
-    TakeAck(seg.ack, now, out);
+    TakeAck(seg, now, out);
     SetWindow(seg); // RFC 1122 4.2.2.20 (f)
-    if (m_synTimedOut)
-    {
-        m_rtt.RestartAfterSynLoss();
-    }
     m_timeWait.reset();
     MoveTo(State::ESTABLISHED, cause, out);
     if (IsPassive())
@@ -645,21 +671,40 @@ Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actio
 }
 
 void
-Connection::TakeAck(SeqNum ack, Instant now, Actions& out)
+Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
 {
-    const SeqNum firstText = m_snd.synAcked ? m_snd.una : m_snd.iss + 1;
+    const SeqNum ack = seg.ack;
+    const bool acksSyn = !m_snd.synAcked;
+    const SeqNum firstText = acksSyn ? m_snd.iss + 1 : m_snd.una;
     const SeqNum ackedText = Earlier(ack, m_snd.end);
+    const auto acked = static_cast<std::uint32_t>(std::max(ackedText - firstText, 0));
     m_snd.synAcked = true;
     m_snd.una = ack;
-    if (firstText < ackedText)
+    if (acked > 0)
     {
-        out.push_back(
-            ReleaseRange{m_id, firstText, static_cast<std::uint32_t>(ackedText - firstText)});
+        out.push_back(ReleaseRange{m_id, firstText, acked});
     }
     if (m_timed && m_timed->end <= ack)
     {
-        m_rtt.Sample(now - m_timed->sentAt, m_config);
+        const auto rtt = m_timed->sentAt ? std::make_optional(now - *m_timed->sentAt)
+                                         : RoundTripByTimestamp(seg, now);
+        if (rtt)
+        {
+            m_rtt.Sample(*rtt, m_config);
+        }
         m_timed.reset();
+    }
+    if (acksSyn)
+    {
+        m_congestion.Start(InitialCwnd(), m_agreed.sack);
+        if (m_synTimedOut)
+        {
+            m_rtt.RestartAfterSynLoss();
+        }
+    }
+    else
+    {
+        m_congestion.Advanced(acked, InFlight());
     }
     if (m_snd.up && *m_snd.up <= ack)
     {
@@ -704,11 +749,18 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     }
 }
 
+/** RFC 7323 2.3: the window of a SYN is never scaled. */
+std::uint32_t
+Connection::WindowOf(const Segment& seg) const
+{
+    return seg.wnd << (seg.Has(Flag::SYN) ? 0 : m_agreed.sndShift);
+}
+
 void
 Connection::SetWindow(const Segment& seg)
 {
-    m_snd.wnd = seg.wnd;
-    m_snd.maxWnd = std::max(m_snd.maxWnd, seg.wnd);
+    m_snd.wnd = WindowOf(seg);
+    m_snd.maxWnd = std::max(m_snd.maxWnd, m_snd.wnd);
     m_snd.wl1 = seg.seq;
     m_snd.wl2 = seg.Has(Flag::ACK) ? seg.ack : m_snd.iss;
 }
@@ -750,7 +802,7 @@ Connection::HoldText(const Segment& seg, Actions& out)
     }
 }
 
-void
+std::uint32_t
 Connection::DeliverText(Actions& out)
 {
     std::uint32_t octets = m_rcv.held.TakeFrom(m_rcv.nxt);
@@ -760,14 +812,14 @@ Connection::DeliverText(Actions& out)
     }
     if (octets == 0)
     {
-        return;
+        return 0;
     }
     out.push_back(DeliverRange{m_id, m_rcv.nxt, octets});
     m_rcv.nxt += octets;
     m_rcv.wnd -= octets; // RCV.NXT + RCV.WND stays where it is
     m_rcv.unread += octets;
-    m_ackPending = true;
     out.push_back(TellUser{m_id, UserSignal::DATA_ARRIVED});
+    return octets;
 }
 
 // RFC 9293 3.8.5
@@ -810,7 +862,7 @@ Connection::CheckAbandonedText(const Segment& seg, Actions& out)
 }
 
 void
-Connection::ProcessText(const Segment& seg, Actions& out)
+Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
 {
     if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
         m_state != State::FIN_WAIT_2)
@@ -818,6 +870,7 @@ Connection::ProcessText(const Segment& seg, Actions& out)
         if (seg.len > 0)
         {
             Apply(Rule::P71);
+            Drop(seg, DropReason::IGNORED_TEXT, out);
         }
         return; // there can be no text behind the peer's FIN
     }
@@ -825,11 +878,20 @@ Connection::ProcessText(const Segment& seg, Actions& out)
     {
         Apply(Rule::P70);
     }
+    const bool hadGap = !m_rcv.held.IsEmpty();
     HoldText(seg, out);
-    DeliverText(out);
-    if (seg.len > 0 || seg.Has(Flag::FIN))
+    const std::uint32_t delivered = DeliverText(out);
+    if (delivered == 0 && (seg.len > 0 || seg.Has(Flag::FIN)))
     {
-        m_ackPending = true;
+        AckNow(); // RFC 5681 4.2: it left a gap
+    }
+    else if (hadGap && delivered > 0)
+    {
+        AckNow(); // it filled one
+    }
+    else if (delivered > 0)
+    {
+        AckSoon(now);
     }
 }
 
@@ -844,7 +906,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN))
     {
         Apply(Rule::P80);
-        m_ackPending = true;
+        AckNow();
         RestartTimeWait(now);
     }
     if (seg.Has(Flag::FIN) &&
@@ -857,14 +919,14 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         return;
     }
     m_rcv.nxt += 1;
-    m_ackPending = true;
+    AckNow();
     if (m_state == State::ESTABLISHED)
     {
         Apply(Rule::P76);
         MoveTo(State::CLOSE_WAIT, Cause::SEGMENT_FIN, out);
         if (m_config.finAckDelay > Duration(0))
         {
-            m_timers.Arm(Timer::FIN_ACK, now + m_config.finAckDelay);
+            m_timers.Arm(Timer::DELAYED_ACK, now + m_config.finAckDelay);
         }
     }
     else if (m_state == State::FIN_WAIT_2)

@@ -28,6 +28,8 @@ enum class Rule : std::uint16_t
     P14 = 14,       ///< SYN-SENT: SYN that acknowledges ours
     P15 = 15,       ///< SYN-SENT: SYN alone
     P16 = 16,       ///< SYN-SENT: neither SYN nor RST
+    P20 = 20,       ///< timestamp older than one before: PAWS
+    P21 = 21,       ///< no timestamp though agreed
     P22 = 22,       ///< unacceptable RST
     P23 = 23,       ///< unacceptable otherwise
     P24 = 24,       ///< TIME-WAIT: SYN of a new connection, RFC 6191 2

@@ -22,6 +22,7 @@ Linux()
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
+    config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(200);
     config.connection.maxRto = seconds(120);
     config.connection.synRetries = 10; // tcp_syn_linear_timeouts 4, then tcp_syn_retries 6
@@ -46,6 +47,7 @@ FreeBsd()
     config.listen.synQueueLimit = 15360; // the cache alone is the bound
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30);
+    config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(230); // 30 ms and 200 ms of slop
     config.connection.maxRto = seconds(64);
     config.connection.synRetries = 10; // tcp_syn_backoff, but the timer is shorter

@@ -93,6 +93,17 @@ struct ConnectionConfig
     std::uint32_t sendBuffer{131072};   ///< unsent and unacknowledged data [octets]
     std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
 
+    // Options to offer, RFC 7323, RFC 2018
+    bool windowScaling{true};
+    bool timestamps{true};
+    bool sack{true};
+
+    // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
+    std::uint32_t initialCwnd{10}; ///< RFC 6928 2 [segments]
+    bool nagle{true};
+    Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
+    std::uint32_t delayedAckCount{2}; ///< segments with text after which it goes out at once
+
     // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3
     Duration initialRto{std::chrono::seconds(1)};
     Duration minRto{std::chrono::seconds(1)};
@@ -152,6 +163,13 @@ struct ConnectionConfig
                         mss,
                         sendBuffer,
                         receiveBuffer,
+                        windowScaling,
+                        timestamps,
+                        sack,
+                        initialCwnd,
+                        nagle,
+                        delayedAck,
+                        delayedAckCount,
                         initialRto,
                         minRto,
                         maxRto,

@@ -47,6 +47,7 @@ constexpr int64_t MILLISECOND = 1000000;
 constexpr int64_t FOREVER = int64_t{1000000000} * 1000000000; // 31 years: sums do not overflow
 constexpr int64_t MAX_BUFFER = int64_t{1} << 30; // RFC 7323 2.2: windows stay below 2^30
 constexpr int64_t MAX_MSS = 65495;               // an IPv4 packet holds 65535 octets
+constexpr int64_t MIN_MSS = 48;                  // below it, segments are mostly header
 constexpr int64_t MAX_COUNT = 1000000;
 
 constexpr bool SOCKET = true;
@@ -91,12 +92,26 @@ Parameters()
          "What has arrived can be read though both ends have closed"},
         {"OrphanRetries", At<&ConnectionConfig::orphanRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions before giving up once the user has closed; 0 = DataRetries"},
-        {"Mss", At<&ConnectionConfig::mss>, 1, MAX_MSS, SOCKET,
+        {"Mss", At<&ConnectionConfig::mss>, MIN_MSS, MAX_MSS, SOCKET,
          "Largest payload to announce, if the device's MTU allows it [octets]"},
         {"SendBuffer", At<&ConnectionConfig::sendBuffer>, 1, MAX_BUFFER, SOCKET,
          "Room for unsent and unacknowledged data [octets]"},
         {"ReceiveBuffer", At<&ConnectionConfig::receiveBuffer>, 1, MAX_BUFFER, SOCKET,
          "Room for data that the user has not read [octets]"},
+        {"WindowScaling", At<&ConnectionConfig::windowScaling>, 0, 1, SOCKET,
+         "Offer the Window Scale option (RFC 7323 2)"},
+        {"Timestamps", At<&ConnectionConfig::timestamps>, 0, 1, SOCKET,
+         "Offer the Timestamps option (RFC 7323 3)"},
+        {"Sack", At<&ConnectionConfig::sack>, 0, 1, SOCKET,
+         "Offer selective acknowledgments (RFC 2018)"},
+        {"InitialWindow", At<&ConnectionConfig::initialCwnd>, 1, MAX_COUNT, SOCKET,
+         "Initial congestion window (RFC 6928 2) [segments]"},
+        {"Nagle", At<&ConnectionConfig::nagle>, 0, 1, SOCKET,
+         "Hold small segments back while others are unacknowledged (RFC 9293 3.7.4)"},
+        {"DelayedAck", At<&ConnectionConfig::delayedAck>, 0, 499 * MILLISECOND, SOCKET,
+         "How long the acknowledgment of data may wait (RFC 9293 3.8.6.3); 0 = not at all"},
+        {"DelayedAckCount", At<&ConnectionConfig::delayedAckCount>, 1, MAX_COUNT, SOCKET,
+         "Segments with data after which the acknowledgment waits no longer"},
         {"InitialRto", At<&ConnectionConfig::initialRto>, MILLISECOND, FOREVER, SOCKET,
          "Retransmission timeout before a round trip was measured (RFC 6298)"},
         {"MinRto", At<&ConnectionConfig::minRto>, MILLISECOND, FOREVER, SOCKET,
@@ -394,6 +409,21 @@ class PresetChecker : public AttributeChecker
     }
 };
 
+/** In the unit of Parameter::min. */
+template <class Field>
+int64_t
+ToNumber(Field field)
+{
+    if constexpr (std::is_same_v<Field, lifecycle::Duration>)
+    {
+        return field.count();
+    }
+    else
+    {
+        return static_cast<int64_t>(field);
+    }
+}
+
 } // namespace
 
 void
@@ -412,8 +442,13 @@ Settings::MarkSet(ConfigField place)
 {
     for (std::size_t i = 0; i < Parameters().size(); ++i)
     {
-        if (Parameters()[i].field(m_values) == place)
+        const Parameter& parameter = Parameters()[i];
+        if (parameter.field(m_values) == place)
         {
+            const int64_t value = std::visit([](auto* field) { return ToNumber(*field); }, place);
+            NS_ABORT_MSG_UNLESS(parameter.min <= value && value <= parameter.max,
+                                parameter.name << " is " << value << " and must lie from "
+                                               << parameter.min << " to " << parameter.max);
             m_isSet.set(i);
         }
     }

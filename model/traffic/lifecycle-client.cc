@@ -1,6 +1,5 @@
 #include "lifecycle-client.h"
 
-#include "ns3/inet6-socket-address.h"
 #include "ns3/lifecycle-socket.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
@@ -61,10 +60,8 @@ LifecycleClient::Open()
                               MakeCallback(&LifecycleClient::Gone, this));
     socket->SetSendCallback(MakeCallback(&LifecycleClient::SendRequest, this));
     socket->SetRecvCallback(MakeCallback(&LifecycleClient::Receive, this));
-    const bool isIpv6 = Inet6SocketAddress::IsMatchingType(m_remote);
-    const bool bound = (isIpv6 ? socket->Bind6() : socket->Bind()) == 0;
     m_socket(socket, m_remote);
-    if (!bound || socket->Connect(m_remote) != 0)
+    if (socket->Connect(m_remote) != 0)
     {
         Gone(socket);
     }

@@ -43,7 +43,7 @@ TEST(HalfOpen, LostResetIsRepeatedWhenThePeerSends)
 // less one; the old end's ACK acknowledges the new SYN and lacks its own
 TEST(HalfOpen, RebootedPeerThatPicksTheExpectedNumberCannotBreakTheOldConnection)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.synRetries = 2;
     Ladder l(config);
     l.At(0s).ToSynSent();
@@ -62,7 +62,7 @@ TEST(HalfOpen, RebootedPeerThatPicksTheExpectedNumberCannotBreakTheOldConnection
 // Covers R-85: the user may end what the standard keeps alive
 TEST(HalfOpen, PersistingConnectionCanBeAborted)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     Pair pair(config);
     pair.Establish();

@@ -49,9 +49,29 @@ Seg::Matches(const Segment& actual, SeqNum seqBase, SeqNum ackBase) const
 }
 
 ConnectionConfig
-NoUserTimeout()
+Plain()
 {
     ConnectionConfig config;
+    config.windowScaling = false;
+    config.timestamps = false;
+    config.sack = false;
+    config.nagle = false;
+    config.delayedAck = Duration(0);
+    return config;
+}
+
+ConnectionConfig
+WithMss(std::uint16_t octets)
+{
+    ConnectionConfig config = Plain();
+    config.mss = octets;
+    return config;
+}
+
+ConnectionConfig
+NoUserTimeout()
+{
+    ConnectionConfig config = Plain();
     config.userTimeout = Duration(0);
     return config;
 }
@@ -189,7 +209,7 @@ Ladder&
 Ladder::UserReads(std::uint32_t octets)
 {
     Begin("RECEIVE " + std::to_string(octets));
-    Collect(m_actions, [&](Actions& out) { m_error = m_connection.Receive(octets, out); });
+    Collect(m_actions, [&](Actions& out) { m_error = m_connection.Receive(octets, m_now, out); });
     return *this;
 }
 
@@ -496,14 +516,17 @@ Ladder::In(State state)
 Ladder&
 Ladder::ToSynSent()
 {
-    return Opens().Moves("T02").Sends(Seq(0).Syn().Mss(1460)).In(State::SYN_SENT);
+    const std::uint16_t mss = m_connection.Config().mss;
+    return Opens().Moves("T02").Sends(Seq(0).Syn().Mss(mss)).In(State::SYN_SENT);
 }
 
 Ladder&
 Ladder::ToSynReceived()
 {
     Listens().Moves("T01").In(State::LISTEN);
-    Arrives(Seq(0).Syn().Mss(1460)).Moves("T03").Sends(Seq(0).Ack(1).Syn().Mss(1460));
+    Arrives(Seq(0).Syn().Mss(1460))
+        .Moves("T03")
+        .Sends(Seq(0).Ack(1).Syn().Mss(m_connection.Config().mss));
     return In(State::SYN_RECEIVED);
 }
 
@@ -511,7 +534,9 @@ Ladder&
 Ladder::ToSynReceivedActively()
 {
     ToSynSent();
-    Arrives(Seq(0).Syn().Mss(1460)).Moves("T09").Sends(Seq(0).Ack(1).Syn().Mss(1460));
+    Arrives(Seq(0).Syn().Mss(1460))
+        .Moves("T09")
+        .Sends(Seq(0).Ack(1).Syn().Mss(m_connection.Config().mss));
     return In(State::SYN_RECEIVED);
 }
 

@@ -139,6 +139,12 @@ Seq(std::uint32_t seq)
 }
 
 /**
+ * The defaults without what serves the transfer of data: no options, no Nagle algorithm, and
+ * acknowledgments at once. Ladders about the life of a connection are clearer without.
+ */
+ConnectionConfig Plain();
+
+/**
  * One connection and all that happens to it, one rung a line. Strict: what is not said fails.
  *
  * Each input (a call, a segment, a deadline) must be followed by what it does, in order. Time may not
@@ -150,7 +156,7 @@ class Ladder
     static constexpr SeqNum ISS{0xfffffffe}; ///< ours: the SYN is the last but one number
     static constexpr SeqNum IRS{0xfffffff0}; ///< the peer's
 
-    explicit Ladder(const ConnectionConfig& config = {});
+    explicit Ladder(const ConnectionConfig& config = Plain());
     ~Ladder();
     Ladder(const Ladder&) = delete;
     Ladder& operator=(const Ladder&) = delete;
@@ -180,7 +186,7 @@ class Ladder
     /** The accept queue is full when the segments after this arrive. */
     Ladder& AcceptQueueFull(bool full);
     /** Somebody listens on the local end of a record in TIME-WAIT. */
-    Ladder& SomebodyListens(const ConnectionConfig& config = {});
+    Ladder& SomebodyListens(const ConnectionConfig& config = Plain());
     /** A timer is due at exactly this time. */
     Ladder& Expires();
 
@@ -265,7 +271,10 @@ constexpr std::array<State, 7> SYNCHRONIZED{
     State::TIME_WAIT,
 };
 
-/** A configuration whose timers are those of the defaults but whose user timeout never fires. */
+/** Plain, and no segment carries more than @p octets. */
+ConnectionConfig WithMss(std::uint16_t octets);
+
+/** Plain, but the user timeout never fires. */
 ConnectionConfig NoUserTimeout();
 
 } // namespace lifecycle::test

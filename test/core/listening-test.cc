@@ -110,7 +110,7 @@ TEST(SynQueue, DropsEarlyMoreAndMoreOften)
 // Covers T52.SR, R-96
 TEST(AcceptQueue, ResetsTheFinalAckIfToldTo)
 {
-    ConnectionConfig children;
+    ConnectionConfig children = Plain();
     children.abortOnOverflow = true;
     Server s(Limits(128, 1), {}, children);
     s.Connect(From(1));
@@ -127,7 +127,7 @@ TEST(AcceptQueue, ResetsTheFinalAckIfToldTo)
 // Covers T52.SR: what one child does
 TEST(AcceptQueue, ResetAsALadder)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.abortOnOverflow = true;
     Ladder(config)
         .ToSynReceived()

@@ -1,6 +1,7 @@
 // SYN cookies: what a listener keeps of a SYN is in the number that it answers with. RFC 4987 3.6.
 
 #include "../../model/core/syn-cookie.h"
+#include "ladder.h"
 #include "server.h"
 
 #include <map>
@@ -176,7 +177,7 @@ TEST(SynCookie, FindsAFullAcceptQueue)
 {
     for (const bool aborts : {false, true})
     {
-        ConnectionConfig children;
+        ConnectionConfig children = Plain();
         children.abortOnOverflow = aborts;
         Server s(Cookies(SynCookieUse::ALWAYS, 128, 1), {}, children);
         s.Connect(From(1));

@@ -23,7 +23,8 @@ TEST(TimeWait, TextIsIgnored)
 {
     Ladder l;
     l.At(0s).ToTimeWait();
-    l.At(1s).Arrives(Seq(2).Ack(2).Len(10)).In(State::TIME_WAIT);
+    l.At(1s).Arrives(Seq(2).Ack(2).Len(10)).Drops(DropReason::IGNORED_TEXT);
+    l.In(State::TIME_WAIT);
     l.At(2s).Arrives(Seq(1).Ack(2).Len(1)).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));
     l.At(240s).Expires().Moves("T30").Tells(UserSignal::CONNECTION_CLOSED);
     l.Forgets(CloseReason::NORMAL);
@@ -64,7 +65,7 @@ TEST(TimeWait, IsNotAssassinated)
 // Covers R-61, T30, MUST-13
 TEST(TimeWait, LastsTwoMaximumSegmentLifetimes)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.msl = 30s;
     Ladder l(config);
     l.At(5s).ToTimeWait();
@@ -128,7 +129,7 @@ TEST(TimeWait, LostLastAckIsRepeatedForTheRepeatedFin)
 //
 TEST(TimeWait, StopsAllOtherTimers)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.keepAlive = true;
     config.keepIdle = 1s;
     config.userTimeout = 2s;
