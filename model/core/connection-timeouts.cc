@@ -61,6 +61,20 @@ Connection::RetryLimit() const
     return m_config.dataRetries;
 }
 
+Duration
+Connection::UserTimeout() const
+{
+    const bool opens = !m_snd.synAcked && !IsPassive();
+    return opens && m_config.openTimeout > Duration(0) ? m_config.openTimeout
+                                                       : m_config.userTimeout;
+}
+
+bool
+Connection::RepeatsSynLinearly() const
+{
+    return !m_snd.synAcked && !IsPassive() && m_retransmissions <= m_config.synLinearRetries;
+}
+
 void
 Connection::ResetOnGivingUp(bool wanted, Actions& out)
 {
@@ -97,7 +111,10 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     {
         ReportSoftly(UserSignal::EXCESSIVE_RETRANSMISSIONS, out);
     }
-    m_rtt.BackOff(m_config);                                // RFC 6298 5.5
+    if (!RepeatsSynLinearly())
+    {
+        m_rtt.BackOff(m_config); // RFC 6298 5.5
+    }
     m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
     const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
     if (m_snd.synAcked && !windowClosed)

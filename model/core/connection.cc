@@ -144,9 +144,9 @@ Connection::UpdateTimers(Instant now)
         m_timers.Stop(Timer::USER_TIMEOUT);
         m_timers.Stop(Timer::RETRANSMISSION);
     }
-    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT) && m_config.userTimeout > Duration(0))
+    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT) && UserTimeout() > Duration(0))
     {
-        m_timers.Arm(Timer::USER_TIMEOUT, now + m_config.userTimeout);
+        m_timers.Arm(Timer::USER_TIMEOUT, now + UserTimeout());
     }
     const bool orphaned = m_state == State::FIN_WAIT_2 && m_readerGone;
     if (orphaned && !m_timers.IsArmed(Timer::ORPHAN) && m_config.finWait2Timeout > Duration(0))

@@ -521,6 +521,8 @@ class Connection
     void RetransmissionTimeout(Instant now, Actions& out);
     void KeepaliveTimeout(Instant now, Actions& out);
     std::uint32_t RetryLimit() const;
+    bool RepeatsSynLinearly() const;
+    Duration UserTimeout() const;
     void ResetOnGivingUp(bool wanted, Actions& out);
 
     ConnectionId m_id;

@@ -109,12 +109,14 @@ struct ConnectionConfig
     Duration minRto{std::chrono::seconds(1)};
     Duration maxRto{std::chrono::seconds(60)};
     Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
-    std::uint32_t r1{3};            ///< retransmissions after which the user is warned
-    std::uint32_t synRetries{8};    ///< R2 of a SYN, in retransmissions
-    std::uint32_t synAckRetries{8}; ///< R2 of a SYN,ACK, in retransmissions
-    std::uint32_t dataRetries{7};   ///< R2 of data and FIN, in retransmissions
+    std::uint32_t r1{3};               ///< retransmissions after which the user is warned
+    std::uint32_t synRetries{8};       ///< R2 of a SYN, in retransmissions
+    std::uint32_t synLinearRetries{0}; ///< the first of these, sent before the timeout doubles
+    std::uint32_t synAckRetries{8};    ///< R2 of a SYN,ACK, in retransmissions
+    std::uint32_t dataRetries{7};      ///< R2 of data and FIN, in retransmissions
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
-    bool resetOnGiveUp{false};                     ///< send RST when R2 is exceeded
+    Duration openTimeout{0};   ///< the same until an active OPEN succeeds; 0 = userTimeout
+    bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
 
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
@@ -174,9 +176,11 @@ struct ConnectionConfig
                         clockGranularity,
                         r1,
                         synRetries,
+                        synLinearRetries,
                         synAckRetries,
                         dataRetries,
                         userTimeout,
+                        openTimeout,
                         resetOnGiveUp,
                         keepAlive,
                         keepIdle,

@@ -1,5 +1,6 @@
 // Stock applications and ns-3's own TCP at the other end, loss, pcap.
 
+#include "../../model/stack/segment-codec.h"
 #include "world.h"
 
 #include "ns3/boolean.h"
@@ -21,6 +22,8 @@
 #include <cstdlib>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 using namespace ns3;
 
@@ -249,6 +252,76 @@ TEST(Stack, BadChecksumIsDropped) // Covers R-01, P00
     EXPECT_TRUE(w.Of(w.Server()).tx.empty());
 }
 
+/** Octets of @p segment from the client to PORT of the server, with the right checksum. */
+std::vector<uint8_t>
+OctetsOf(const lifecycle::Segment& segment, uint16_t clientPort)
+{
+    const lifecycle::FourTuple path{{lifecycle::Address::FromIpv4(0x0a000001), clientPort},
+                                    {lifecycle::Address::FromIpv4(0x0a000002), PORT}};
+    SegmentHeader header(segment, path);
+    header.EnableChecksum(path.local.address, path.remote.address);
+    const Ptr<Packet> packet = Create<Packet>(segment.len);
+    packet->AddHeader(header);
+    std::vector<uint8_t> octets(packet->GetSize());
+    packet->CopyData(octets.data(), packet->GetSize());
+    return octets;
+}
+
+// Covers R-01, P00: wherever the wrong bit stands, the segment vanishes
+TEST(Stack, NoSegmentWithOneWrongBitHasAnyEffect)
+{
+    const Checksums on;
+    World w;
+    User server(nullptr);
+    User::ServeNext(w.Listen(), server);
+    User client(w.MakeSocket(w.Client()));
+    client.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(1));
+    ASSERT_EQ(server.told, "accepted");
+    const LifecycleSegment last = w.Of(w.Client()).tx.back();
+    const uint16_t port = InetSocketAddress::ConvertFrom(last.local).GetPort();
+    lifecycle::Segment next; // what the client could send now
+    next.seq = lifecycle::SeqNum(last.seq);
+    next.ack = lifecycle::SeqNum(last.ack);
+    next.wnd = last.window;
+    const auto arrives = [&w](const std::vector<uint8_t>& octets) {
+        w.Client()->GetObject<Ipv4>()->Send(Create<Packet>(octets.data(), octets.size()),
+                                            "10.0.0.1",
+                                            "10.0.0.2",
+                                            6,
+                                            nullptr);
+    };
+    using lifecycle::Flag;
+    using lifecycle::Flags;
+    const std::size_t sent = w.Of(w.Server()).tx.size();
+    std::size_t wrong = 0;
+    for (const auto& [flags, len] : {std::pair<Flags, uint32_t>(Flag::SYN, 0),
+                                     std::pair<Flags, uint32_t>(Flag::ACK, 3),
+                                     std::pair<Flags, uint32_t>(Flag::FIN | Flag::ACK, 0),
+                                     std::pair<Flags, uint32_t>(Flag::RST, 0)})
+    {
+        next.flags = flags;
+        next.len = len;
+        const std::vector<uint8_t> octets = OctetsOf(next, port);
+        for (std::size_t bit = 0; bit < 8 * octets.size(); ++bit)
+        {
+            std::vector<uint8_t> corrupted = octets;
+            corrupted[bit / 8] ^= static_cast<uint8_t>(1U << bit % 8);
+            arrives(corrupted);
+            ++wrong;
+        }
+    }
+    w.Run(Seconds(2));
+    EXPECT_EQ(w.Of(w.Server()).drops.size(), wrong);
+    EXPECT_EQ(w.Of(w.Server()).tx.size(), sent);
+    EXPECT_EQ(server.told, "accepted");
+    EXPECT_EQ(DynamicCast<LifecycleSocket>(server.socket)->GetStateName(), "ESTABLISHED");
+
+    arrives(OctetsOf(next, port)); // the last of them, without the wrong bit: RST
+    w.Run(Seconds(3));
+    EXPECT_EQ(server.told, "accepted broken");
+}
+
 TEST(Stack, TruncatedHeaderIsDropped)
 {
     World w;
@@ -317,14 +390,24 @@ TEST(Stack, TwoRunsAreEqual)
     EXPECT_EQ(run(), run());
 }
 
-TEST(Stack, MssFollowsTheDevice)
+// Covers R-08, MUST-16, MUST-67
+TEST(Stack, PayloadFitsTheMtuOfEitherEnd)
 {
-    World w;
-    w.Build();
-    w.devices.Get(0)->SetMtu(576);
-    ExpectIntactTransfer(w, 10000, Seconds(10));
-    EXPECT_EQ(w.Of(w.Client()).tx[0].options, "mss 536");
-    EXPECT_EQ(w.Of(w.Server()).tx[0].options, "mss 1460");
+    for (const uint32_t end : {0U, 1U})
+    {
+        World w;
+        w.Build();
+        w.devices.Get(end)->SetMtu(576);
+        ExpectIntactTransfer(w, 10000, Seconds(10));
+        EXPECT_EQ(w.Of(w.Client()).tx[0].options, end == 0 ? "mss 536" : "mss 1460");
+        EXPECT_EQ(w.Of(w.Server()).tx[0].options, end == 1 ? "mss 536" : "mss 1460");
+        uint32_t largest = 0;
+        for (const LifecycleSegment& segment : w.Of(w.Client()).tx)
+        {
+            largest = std::max(largest, segment.len);
+        }
+        EXPECT_EQ(largest, 536u);
+    }
 }
 
 TEST(Stack, FlowMonitorCountsItsSegments)

@@ -148,7 +148,7 @@ TEST_F(StackSettings, PresetYieldsToExplicitValuesInAnyOrder)
     {
         EXPECT_EQ(Get(tcp, "Msl"), InSeconds(5));
         EXPECT_EQ(Get(tcp, "MinRto"), InSeconds(0.2));
-        EXPECT_EQ(Get(tcp, "SynRetries"), "6");
+        EXPECT_EQ(Get(tcp, "SynRetries"), "10");
         EXPECT_EQ(Get(tcp, "EphemeralFirst"), "32768");
     }
 }
