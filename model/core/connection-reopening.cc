@@ -20,10 +20,10 @@ constexpr Duration REUSABLE_AFTER = std::chrono::seconds(1);
  * timestamp, or by its number, as the FIN had the last one. RFC 6191 2, all seven rows.
  */
 bool
-Connection::IsNewIncarnation(const Segment& seg) const
+Connection::IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const
 {
     const bool isBehindFin = m_rcv.nxt <= seg.seq;
-    if (!m_config.timestamps || !seg.timestamps)
+    if (!next.timestamps || !seg.timestamps)
     {
         return isBehindFin;
     }
@@ -40,7 +40,7 @@ Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) cons
 {
     return m_config.timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
            seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
-           IsNewIncarnation(seg);
+           IsNewIncarnation(seg, surroundings.successor->config);
 }
 
 void

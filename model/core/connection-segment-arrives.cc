@@ -881,13 +881,11 @@ Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
     const bool hadGap = !m_rcv.held.IsEmpty();
     HoldText(seg, out);
     const std::uint32_t delivered = DeliverText(out);
-    if (delivered == 0 && (seg.len > 0 || seg.Has(Flag::FIN)))
+    const bool leavesGap = delivered == 0 && (seg.len > 0 || seg.Has(Flag::FIN));
+    const bool fillsGap = delivered > 0 && hadGap;
+    if (leavesGap || fillsGap) // RFC 5681 4.2
     {
-        AckNow(); // RFC 5681 4.2: it left a gap
-    }
-    else if (hadGap && delivered > 0)
-    {
-        AckNow(); // it filled one
+        AckNow();
     }
     else if (delivered > 0)
     {

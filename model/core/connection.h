@@ -407,7 +407,7 @@ class Connection
     void Terminate(Actions& out);
 
     // connection-reopening.cc: RFC 6191 2
-    bool IsNewIncarnation(const Segment& seg) const;
+    bool IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const;
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
     void Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out);
     void RestoreTimeWait(Instant now, Actions& out);

@@ -14,6 +14,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace lifecycle
 {
@@ -36,7 +38,7 @@ using namespace std::chrono_literals;
  * A segment as one writes it in a ladder: `Seq(1).Ack(1).Len(100).Fin()`.
  *
  * Numbers are relative: seq to the sender's ISS, ack to the other one's. What is not said is absent
- * (flags, ack, len) or not compared (window, MSS, PSH).
+ * (flags, ack, len) or not compared (window, options, PSH).
  */
 class Seg
 {
@@ -108,6 +110,44 @@ class Seg
         return s;
     }
 
+    Seg Scale(std::uint8_t shift) const
+    {
+        Seg s = *this;
+        s.m_windowScale = shift;
+        return s;
+    }
+
+    Seg SackOk() const
+    {
+        Seg s = *this;
+        s.m_sackPermitted = true;
+        return s;
+    }
+
+    /** TSval and TSecr [ms]. */
+    Seg Ts(std::uint32_t val, std::uint32_t ecr) const
+    {
+        Seg s = *this;
+        s.m_timestamps = Timestamps{val, ecr};
+        return s;
+    }
+
+    /** One more block, of what the other end has sent. */
+    Seg Sack(std::uint32_t begin, std::uint32_t end) const
+    {
+        Seg s = *this;
+        s.m_sack.push_back({begin, end});
+        return s;
+    }
+
+    /** No option but MSS: expected of what is sent, not only unsaid. */
+    Seg Bare() const
+    {
+        Seg s = *this;
+        s.m_bare = true;
+        return s;
+    }
+
     /** The real segment; a window that is not said is 65535. */
     Segment Absolute(SeqNum seqBase, SeqNum ackBase) const;
 
@@ -129,6 +169,11 @@ class Seg
     std::optional<std::uint32_t> m_wnd;
     std::optional<std::uint16_t> m_mss;
     std::uint16_t m_up{0};
+    std::optional<std::uint8_t> m_windowScale;
+    bool m_sackPermitted{false};
+    std::optional<Timestamps> m_timestamps;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> m_sack;
+    bool m_bare{false};
     bool m_illegalOption{false};
 };
 
