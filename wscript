@@ -1,9 +1,10 @@
 # Builds tcp-lifecycle with waf: alone against an installed ns-3 (`./lab test --waf` brings waf), or as
 # contrib/ of an ns-3 tree up to 3.35. Sources are found by folder, as in CMakeLists.txt.
 
+import re
+
 from waflib import Context
 
-VERSION = "0.1.0"
 APPNAME = "tcp-lifecycle"
 top = "."
 out = "build/waf"
@@ -13,6 +14,8 @@ LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/sta
 PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
+EXAMPLE_MODULES = ["csma", "wifi", "mobility"]
+TEST_MODULES = ["config-store"]
 TESTS = ["core", "graph", "record", "link", "stack"]
 
 
@@ -23,6 +26,12 @@ def in_ns3_tree(context):
 def names(context, patterns):
     """Of the files that match, from the folder of this file."""
     return [node.path_from(context.path) for node in context.path.ant_glob(patterns)]
+
+
+def version(context):
+    """Of tcp-lifecycle."""
+    citation = context.path.find_node("CITATION.cff").read(encoding="utf-8")
+    return re.search(r"^version: (.+)$", citation, re.MULTILINE).group(1)
 
 
 # ---- alone
@@ -46,7 +55,10 @@ def configure(conf):
     conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
     for module in ["core", "network"] + MODULES:
         conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
-    conf.define("LIFECYCLE_VERSION", VERSION)
+    for store, modules in ("NS3_EXAMPLE", EXAMPLE_MODULES), ("NS3_TEST", TEST_MODULES):
+        for module in modules:
+            conf.check_cxx(lib="ns3-" + module, uselib_store=store)
+    conf.define("LIFECYCLE_VERSION", version(conf))
     conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
     conf.define("PROJECT_SOURCE_DIR", conf.path.abspath())
 
@@ -66,11 +78,12 @@ def build_alone(bld):
     includes = [bld.bldnode.make_node("include")]
     for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
         bld.program(target="bin/" + folder.name, source=folder.ant_glob("*.cc"),
-                    includes=includes, use="ns3-tcp-lifecycle NS3", install_path=None)
+                    includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE", install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),
-                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3", install_path=None)
+                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3 NS3_TEST",
+                    install_path=None)
 
     from waflib.Tools import waf_unit_test
 
@@ -85,16 +98,16 @@ def build_in_tree(bld):
     module = bld.create_ns3_module("tcp-lifecycle", MODULES)
     module.source = names(bld, LIBRARY)
     module.cxxflags = ["-std=c++17"]
-    module.defines = ['LIFECYCLE_VERSION="%s"' % VERSION, 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
+    module.defines = ['LIFECYCLE_VERSION="%s"' % version(bld), 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
     headers = bld(features="ns3header")
     headers.module = "tcp-lifecycle"
     headers.source = names(bld, PUBLIC)
     if bld.env.ENABLE_EXAMPLES:
         for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
-            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"])
+            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"] + EXAMPLE_MODULES)
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
             program.cxxflags = ["-std=c++17"]
-            program.defines = ['LIFECYCLE_VERSION="%s"' % VERSION]
+            program.defines = ['LIFECYCLE_VERSION="%s"' % version(bld)]
 
 
 def build(bld):

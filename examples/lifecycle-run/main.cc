@@ -1,6 +1,7 @@
 // The general program: client hosts open connections to a server, and a run folder tells what happened.
 
-#include "parameters.h"
+#include "check-together.h"
+#include "command-line.h"
 #include "scenario.h"
 
 #include <cstdio>
@@ -10,6 +11,7 @@
 namespace
 {
 
+constexpr int FAILED = 1; // the disk is full, or may not be written
 constexpr int WRONG_USAGE = 2;
 constexpr int INTERRUPTED = 130;
 
@@ -59,9 +61,14 @@ main(int argc, char** argv)
     {
         return Run(argc, argv);
     }
-    catch (const std::exception& error)
+    catch (const lifecycle_run::UsageError& error)
     {
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return WRONG_USAGE;
+    }
+    catch (const std::exception& error)
+    {
+        std::cerr << "lifecycle-run: " << error.what() << "\n";
+        return FAILED;
     }
 }

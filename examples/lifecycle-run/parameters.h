@@ -4,7 +4,7 @@
 #include "../../model/core/stack-config.h"
 
 #include <cstdint>
-#include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -82,6 +82,8 @@ struct RunConfig
     std::uint32_t seed{1};
     std::uint64_t run{1};
     bool quiet{false};
+
+    std::set<std::string> given; ///< names of the parameters that the command line sets
 };
 
 /** Where the value of a parameter lies in a RunConfig. */
@@ -109,22 +111,12 @@ struct Parameter
     std::string unit;                 ///< of a number
     bool describesTheRun{true};       ///< else it stands in no manifest: where and how to write
     std::string attribute;            ///< of LifecycleL4Protocol, for the long spelling
+    double leastAboveZero{0};         ///< if min is 0: nothing between it and this is allowed
+    bool maySame{false};              ///< whether it may be `same`: as in both directions
 };
 
 /** All parameters of @p config, in the order of the help. */
 std::vector<Parameter> ParametersOf(RunConfig& config);
-
-/** What is asked for beside a run. */
-enum class Request
-{
-    RUN,
-    HELP,
-    DESCRIBE,
-    VERSION,
-};
-
-/** Reads the command line into @p config. @throws UsageError */
-Request ReadCommandLine(int argc, char** argv, RunConfig& config);
 
 /** Sets one parameter from text. @throws UsageError */
 void SetFromText(const Parameter& parameter, const std::string& text);
@@ -135,11 +127,11 @@ std::string ToText(const Parameter& parameter);
 /** `2h`, `30s`, `250ms`: in the largest unit that is exact. */
 std::string ToText(Duration duration);
 
-/** The help text. */
-std::string HelpText();
+/** The shortest text that reads back. */
+std::string NumberText(double number);
 
-/** All parameters as JSON: name, type, unit, range, default, choices, help. */
-std::string DescribeJson();
+/** What is allowed, in words: `allowed is a number from 0 to 1`. */
+std::string Allowed(const Parameter& parameter);
 
 } // namespace lifecycle_run
 

@@ -205,7 +205,7 @@ HostDriver::Read(ConnectionId id, uint32_t maxSize)
     }
     Ptr<Packet> packet = record->received.Read(octets);
     Actions out;
-    if (GetHost().Receive(id, octets, Now(), out))
+    if (GetHost().Receive(id, octets, CurrentInstant(), out))
     {
         NS_LOG_LOGIC("connection " << NumberOf(id) << " has ended, what it has left is read");
     }
@@ -505,7 +505,10 @@ HostDriver::Perform(const SendSegment& send)
     else if (send.segment.len > 0)
     {
         NS_ASSERT(record);
+        // An empty packet would take the number of what it gets, when packets can be printed.
+        packet = Create<Packet>(1);
         record->sent.CopyTo(packet, send.segment.TextBegin(), send.segment.len);
+        packet->RemoveAtStart(1);
     }
     if (record && send.kind == SegmentKind::NEW)
     {

@@ -55,7 +55,7 @@ LeastMtu(Ptr<Ip> ip)
 std::string
 OptionNames(const lifecycle::Segment& segment)
 {
-    return segment.mss ? "mss " + std::to_string(*segment.mss) : "";
+    return OptionsText(segment);
 }
 
 LifecycleSegment

@@ -10,6 +10,7 @@
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
+#include <string_view>
 #include <type_traits>
 
 namespace ns3
@@ -198,23 +199,99 @@ Parameters()
 namespace
 {
 
-/** Marks the initial value of an attribute, which nobody has chosen. */
-struct Unset
+/** Whether anybody has chosen the value of an attribute; its initial value, nobody has. */
+struct Choice
 {
-    virtual ~Unset() = default;
+    virtual ~Choice() = default;
+
+    bool isUnset{false};
 };
 
-/** An initial value that keeps its mark when copied; whatever replaces it has none. */
+/** A value that keeps the mark of not being chosen in copies and, for ConfigStore, as text. */
 template <class Value>
-struct UnsetValue : public Value, public Unset
+struct ChoiceValue : public Value, public Choice
 {
+    static constexpr std::string_view MARK{" (unset)"};
+
     using Value::Value;
 
     Ptr<AttributeValue> Copy() const override
     {
-        return Create<UnsetValue<Value>>(*this);
+        return Create<ChoiceValue<Value>>(*this);
     }
+
+    std::string SerializeToString(Ptr<const AttributeChecker> checker) const override;
+    bool DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker) override;
 };
+
+/** Checks as @c inner does, and knows how to make the value above. */
+template <class Value>
+class ChoiceChecker : public AttributeChecker
+{
+  public:
+    explicit ChoiceChecker(Ptr<const AttributeChecker> inner)
+        : m_inner(inner)
+    {
+    }
+
+    /** What @p checker checks with, if it is one of these. */
+    static Ptr<const AttributeChecker> InnerOf(Ptr<const AttributeChecker> checker)
+    {
+        const auto* own = dynamic_cast<const ChoiceChecker*>(PeekPointer(checker));
+        return own ? own->m_inner : checker;
+    }
+
+    bool Check(const AttributeValue& value) const override
+    {
+        return m_inner->Check(value);
+    }
+
+    std::string GetValueTypeName() const override
+    {
+        return m_inner->GetValueTypeName();
+    }
+
+    bool HasUnderlyingTypeInformation() const override
+    {
+        return m_inner->HasUnderlyingTypeInformation();
+    }
+
+    std::string GetUnderlyingTypeInformation() const override
+    {
+        return m_inner->GetUnderlyingTypeInformation();
+    }
+
+    Ptr<AttributeValue> Create() const override
+    {
+        return ns3::Create<ChoiceValue<Value>>();
+    }
+
+    bool Copy(const AttributeValue& source, AttributeValue& destination) const override
+    {
+        return m_inner->Copy(source, destination);
+    }
+
+  private:
+    Ptr<const AttributeChecker> m_inner;
+};
+
+template <class Value>
+std::string
+ChoiceValue<Value>::SerializeToString(Ptr<const AttributeChecker> checker) const
+{
+    return Value::SerializeToString(ChoiceChecker<Value>::InnerOf(checker)) +
+           std::string(isUnset ? MARK : "");
+}
+
+template <class Value>
+bool
+ChoiceValue<Value>::DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker)
+{
+    isUnset = text.size() > MARK.size() &&
+              text.compare(text.size() - MARK.size(), MARK.size(), MARK) == 0;
+    text.resize(text.size() - (isUnset ? MARK.size() : 0));
+    return Value::DeserializeFromString(text, ChoiceChecker<Value>::InnerOf(checker));
+}
 
 /** How the type of a field appears as an attribute. */
 template <class Field, class = void>
@@ -329,7 +406,8 @@ class ParameterAccessor : public AttributeAccessor
 
     bool Set(ObjectBase* object, const AttributeValue& value) const override
     {
-        if (dynamic_cast<const Unset*>(&value) == nullptr)
+        const auto* choice = dynamic_cast<const Choice*>(&value);
+        if (choice == nullptr || !choice->isUnset)
         {
             m_access.set(object, m_index, value);
         }
@@ -486,12 +564,14 @@ AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access)
         }
         const auto add = [&](auto* field) {
             const auto form = FormOf(field);
-            UnsetValue<typename decltype(form)::Value> initial(form.FromField(*field));
+            using Value = typename decltype(form)::Value;
+            ChoiceValue<Value> initial(form.FromField(*field));
+            initial.isUnset = true;
             tid.AddAttribute(parameter.name,
                              parameter.help,
                              initial,
                              Create<ParameterAccessor>(i, access),
-                             form.Checker(parameter));
+                             Create<ChoiceChecker<Value>>(form.Checker(parameter)));
         };
         std::visit(add, parameter.field(defaults));
     }

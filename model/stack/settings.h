@@ -92,8 +92,9 @@ struct SettingsAccess
 /**
  * @brief Adds an attribute to @p tid for each parameter, or only for those that sockets have.
  *
- * The default of each is a mark that no Set follows, so a preset is overridden by explicit values
- * alone: ObjectFactory's, Config's and SetAttribute's, be they equal to the default or not.
+ * The default of each is marked as chosen by nobody, and is not set: so a preset is overridden by
+ * explicit values alone (ObjectFactory's, Config's and SetAttribute's), be they equal to the default or
+ * not. As text the mark reads `(unset)`, so that it survives in the files of ConfigStore.
  *
  * @return The type ID.
  */

@@ -260,7 +260,7 @@ TEST_P(LifetimeClause, DestroyAtAnyMoment)
         Simulator::Destroy();
         if (IsStock())
         {
-            continue; // its sockets crash when they are used after that
+            continue; // its sockets take data for a node that is gone
         }
         EXPECT_EQ(client.socket->Send(Create<Packet>(1)), -1);
         EXPECT_EQ(client.socket->Close(), 0);
@@ -279,7 +279,7 @@ TEST_P(LifetimeClause, DestroyBeforeRun)
 
 TEST_P(LifetimeClause, NodeIsDisposedInAnyState)
 {
-    STOCK_IS_EXCUSED("its timers run on without the node, and crash");
+    STOCK_IS_EXCUSED("its sockets take data for a node that is gone, and crash");
     // the other end falls silent at this moment: ns-3's links do not deliver to a node that is gone
     for (int moment = 1; moment < 120; moment += 3)
     {

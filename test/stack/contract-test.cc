@@ -5,9 +5,15 @@
 #include "ns3/boolean.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-header.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/string.h"
+#include "ns3/tcp-socket.h"
 #include "ns3/uinteger.h"
 
 #include <sys/socket.h>
+#include <utility>
+#include <vector>
 
 using namespace ns3;
 
@@ -380,20 +386,124 @@ TEST_P(Clause, TosTtlAndPriorityReachIp)
     const auto socket = w.MakeSocket(w.Client());
     socket->SetIpTtl(7);
     User client(socket);
-    std::vector<Ipv4Header> sent;
+    Ipv4Header header;
+    uint8_t priority = 0;
     w.Client()->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
         "SendOutgoing",
         Callback<void, const Ipv4Header&, Ptr<const Packet>, uint32_t>(
-            [&sent](const Ipv4Header& header, Ptr<const Packet>, uint32_t) {
-                sent.push_back(header);
+            [&](const Ipv4Header& sent, Ptr<const Packet> packet, uint32_t) {
+                SocketPriorityTag tag;
+                header = sent;
+                priority = packet->PeekPacketTag(tag) ? tag.GetPriority() : 0;
             }));
     Connect(client, server);
+    EXPECT_EQ(header.GetTtl(), 7);
+    EXPECT_EQ(header.GetTos(), 0);
+    EXPECT_EQ(priority, 0);
     socket->SetIpTos(0x10);
+    socket->SetPriority(6);
     socket->Send(Create<Packet>(10));
     w.Run(Seconds(2));
-    ASSERT_FALSE(sent.empty());
-    EXPECT_EQ(sent.back().GetTtl(), 7);
-    EXPECT_EQ(sent.back().GetTos() & 0xfc, 0x10);
+    EXPECT_EQ(header.GetTtl(), 7);
+    EXPECT_EQ(header.GetTos() & 0xfc, 0x10);
+    EXPECT_EQ(priority, 6);
+}
+
+TEST_P(Clause, TclassAndHopLimitReachIpv6)
+{
+    w.UseIpv6();
+    User server(nullptr);
+    const auto listener = w.MakeSocket(w.Server());
+    listener->Bind(Inet6SocketAddress(Ipv6Address::GetAny(), PORT));
+    listener->Listen();
+    User::ServeNext(listener, server);
+    const auto socket = w.MakeSocket(w.Client());
+    socket->SetIpv6Tclass(0x20);
+    socket->SetIpv6HopLimit(9);
+    User client(socket);
+    Ipv6Header header;
+    w.Client()->GetObject<Ipv6L3Protocol>()->TraceConnectWithoutContext(
+        "SendOutgoing",
+        Callback<void, const Ipv6Header&, Ptr<const Packet>, uint32_t>(
+            [&header](const Ipv6Header& sent, Ptr<const Packet>, uint32_t) {
+                header = sent.GetNextHeader() == 6 ? sent : header;
+            }));
+    ConnectLater(client, w.ServerAddress6());
+    w.Run(Seconds(1));
+    ASSERT_EQ(client.told, "connected");
+    EXPECT_EQ(header.GetTrafficClass() & 0xfc, 0x20);
+    EXPECT_EQ(header.GetHopLimit(), 9);
+}
+
+TEST_P(Clause, AddressBringsItsTos)
+{
+    InetSocketAddress local = InetSocketAddress("10.0.0.1", 5000);
+    local.SetTos(0x20);
+    InetSocketAddress remote = InetSocketAddress("10.0.0.2", PORT);
+    remote.SetTos(0x10);
+    w.Listen();
+    const auto socket = w.MakeSocket(w.Client());
+    EXPECT_EQ(socket->Bind(local), 0);
+    EXPECT_EQ(socket->GetIpTos() & 0xfc, 0x20);
+    User client(socket);
+    ConnectLater(client, remote);
+    w.Run(Seconds(1));
+    EXPECT_EQ(socket->GetIpTos() & 0xfc, 0x10);
+    STOCK_IS_EXCUSED("an address without TOS takes away the one that was set");
+    const auto other = w.MakeSocket(w.Client());
+    other->SetIpTos(0x08);
+    EXPECT_EQ(other->Connect(w.ServerAddress()), 0);
+    EXPECT_EQ(other->GetIpTos(), 0x08);
+}
+
+TEST_P(Clause, ConnectionKeepsToItsDevice)
+{
+    User server(nullptr);
+    const auto socket = w.MakeSocket(w.Client());
+    socket->BindToNetDevice(w.devices.Get(0));
+    EXPECT_EQ(socket->GetBoundNetDevice(), w.devices.Get(0));
+    User client(socket);
+    Connect(client, server);
+    socket->BindToNetDevice(w.Client()->GetDevice(1)); // loopback: nothing comes that way
+    ASSERT_NE(w.Client()->GetDevice(1), w.devices.Get(0));
+    server.socket->Send(Create<Packet>(10));
+    w.Run(Seconds(2));
+    EXPECT_EQ(client.received, 0u);
+    STOCK_IS_EXCUSED("it tells the reset that the peer gets as a normal close");
+    EXPECT_EQ(server.told, "accepted broken"); // as if nobody were there
+}
+
+TEST_P(Clause, AttributesOfTcpSocketKeepTheirValues)
+{
+    const std::vector<std::pair<const char*, const char*>> values{
+        {"SndBufSize", "5000"},
+        {"RcvBufSize", "6000"},
+        {"SegmentSize", "1000"},
+        {"InitialSlowStartThreshold", "7000"},
+        {"InitialCwnd", "3"},
+        {"ConnTimeout", "4s"},
+        {"ConnCount", "5"},
+        {"DataRetries", "9"},
+        {"DelAckTimeout", "50ms"},
+        {"DelAckCount", "1"},
+        {"TcpNoDelay", "false"},
+        {"PersistTimeout", "8s"},
+    };
+    const auto socket = w.MakeSocket(w.Client());
+    for (const auto& [name, text] : values)
+    {
+        SCOPED_TRACE(name);
+        TypeId::AttributeInformation info;
+        ASSERT_TRUE(socket->GetInstanceTypeId().LookupAttributeByName(name, &info));
+        EXPECT_TRUE(socket->SetAttributeFailSafe(name, StringValue(text)));
+        StringValue now;
+        socket->GetAttribute(name, now);
+        EXPECT_EQ(
+            now.Get(),
+            info.checker->CreateValidValue(StringValue(text))->SerializeToString(info.checker));
+    }
+    EXPECT_EQ(TcpSocket::GetTypeId().GetAttributeN(), values.size());
+    EXPECT_EQ(socket->GetTxAvailable(), 5000u);
 }
 
 TEST_P(Clause, ListenerOfAnotherDeviceHearsNothing)

@@ -43,7 +43,13 @@ World::SetRules(const std::string& rules)
 void
 World::SetLoss(double probability)
 {
-    m_link.SetChannelAttribute("LossProbability", DoubleValue(probability));
+    SetChannelAttribute("LossProbability", DoubleValue(probability));
+}
+
+void
+World::SetChannelAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_link.SetChannelAttribute(name, value);
 }
 
 void

@@ -43,6 +43,7 @@ class World
     /** The link with these rules, at @p rate; before anything else happens. */
     void SetRules(const std::string& rules);
     void SetLoss(double probability);
+    void SetChannelAttribute(const std::string& name, const AttributeValue& value);
 
     /** Makes link and stacks, if that was not done; sockets and applications need them. */
     void Build();

@@ -273,6 +273,19 @@ def test_each_transition_of_the_standard_is_cited_by_a_test():
     assert not missing, "no test says that it covers " + ", ".join(missing)
 
 
+# ---- tests
+
+
+def test_each_suite_stands_in_one_folder():
+    """In an ns-3 tree all of them are one program, where two fixtures of one name clash."""
+    folders = {}
+    for path in cpp_files():
+        for suite in re.findall(r"^TEST(?:_F|_P)?\((\w+),", text_of(path), re.MULTILINE):
+            folders.setdefault(suite, set()).add(name_of(path.parent))
+    assert folders
+    assert {suite: places for suite, places in folders.items() if len(places) > 1} == {}
+
+
 # ---- files
 
 
