@@ -76,6 +76,26 @@ TEST(HalfOpen, PersistingConnectionCanBeAborted)
     EXPECT_EQ(pair.Reason(Side::B), CloseReason::RESET);
 }
 
+// Covers R-85: a CLOSE waits behind the data as long as probes are answered, and ABORT still ends it
+TEST(HalfOpen, PersistingConnectionCanBeClosed)
+{
+    ConnectionConfig config = Plain();
+    config.receiveBuffer = 1000;
+    Pair pair(config);
+    pair.Establish();
+    pair.ReadsAtOnce(Side::B, false);
+    pair.Send(Side::A, 3000);
+    pair.RunUntil(30min);
+    pair.Close(Side::A);
+    pair.RunUntil(60min);
+    EXPECT_EQ(pair.StateOf(Side::A), State::FIN_WAIT_1);
+    EXPECT_EQ(pair.StateOf(Side::B), State::ESTABLISHED);
+    pair.Abort(Side::A);
+    pair.Run();
+    EXPECT_TRUE(pair.NothingLeft());
+    EXPECT_EQ(pair.Reason(Side::B), CloseReason::RESET);
+}
+
 // Covers R-22: an old duplicate SYN of a peer that has gone lives until the SYN,ACK finds nobody
 TEST(HalfOpen, OldSynFromAPeerWithoutATcbLivesOneRoundTrip)
 {

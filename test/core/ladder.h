@@ -287,7 +287,7 @@ class Ladder
         return m_connection.Rcv().nxt.Value() - IRS.Value();
     }
 
-    /** The ids of all transitions that any ladder or pair has taken so far. */
+    /** The ids of all transitions that any ladder, pair or server has taken so far. */
     static std::set<std::string_view>& Taken();
 
   private:

@@ -1,6 +1,5 @@
 // A listener that runs full: its SYN queue and its accept queue. RFC 4987 2.2, 3.4.
 
-#include "ladder.h"
 #include "server.h"
 
 #include <algorithm>

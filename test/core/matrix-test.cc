@@ -339,7 +339,9 @@ void
 ExpectExplained(const Row& row)
 {
     SCOPED_TRACE(row.state + " meets " + row.segment);
-    EXPECT_FALSE(row.rules.empty()) << "no rule decides this";
+    EXPECT_TRUE(std::any_of(row.rules.begin(), row.rules.end(), [](const std::string& rule) {
+        return rule != "P25" && rule != "D1"; // these only let it pass
+    })) << "no rule decides this";
     std::string mayReply;
     std::string mustReply;
     std::string moves;

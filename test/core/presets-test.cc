@@ -85,6 +85,7 @@ TEST(Presets, LinuxIsAsDeployed)
          {0, 7200000, 75000, 9},
          {c.keepAlive, Ms(c.keepIdle), Ms(c.keepInterval), c.keepCount}},
         {"keepalive death: RST", {1}, {c.keepReset}},
+        {"delayed ACK [ms]", {40}, {Ms(c.delayedAck)}},
         {"listen limit, SYN queue", {4096, 4096}, {l.acceptQueueLimit, l.synQueueLimit}},
         {"SYN cache", {0}, {h.synCacheBuckets}},
         {"SYN cookies",
@@ -119,6 +120,7 @@ TEST(Presets, FreeBsdIsAsDeployed)
          {1, 7200000, 75000, 8},
          {c.keepAlive, Ms(c.keepIdle), Ms(c.keepInterval), c.keepCount}},
         {"keepalive death: RST", {1}, {c.keepReset}},
+        {"delayed ACK [ms]", {40}, {Ms(c.delayedAck)}},
         {"listen limit", {128}, {l.acceptQueueLimit}},
         {"SYN cache: buckets, in each", {512, 30}, {h.synCacheBuckets, h.synCacheBucketLimit}},
         {"the SYN queue is no bound beside the cache", {512 * 30}, {l.synQueueLimit}},
@@ -167,7 +169,7 @@ TEST(Presets, FreeBsdGivesUpAnOpenAfter75Seconds)
 // Covers R-77: the timer of the opening ends with the opening
 TEST(Presets, TheTimerOfTheOpeningLeavesAnOpenConnectionAlone)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.openTimeout = 5s;
     config.userTimeout = 20s;
     Ladder l(config);

@@ -2,6 +2,7 @@
 #define LIFECYCLE_TEST_SERVER_H
 
 #include "../../model/core/host.h"
+#include "ladder.h"
 
 #include <algorithm>
 #include <chrono>
@@ -60,6 +61,7 @@ class Server
             if (const auto* change = std::get_if<StateChanged>(&action))
             {
                 moves.emplace_back(change->transition->id);
+                Ladder::Taken().insert(change->transition->id);
             }
         }
         return out;

@@ -1,7 +1,6 @@
 // SYN cookies: what a listener keeps of a SYN is in the number that it answers with. RFC 4987 3.6.
 
 #include "../../model/core/syn-cookie.h"
-#include "ladder.h"
 #include "server.h"
 
 #include <map>

@@ -90,7 +90,7 @@ TEST_P(RoundTrip, DefaultsComeBack)
     EXPECT_EQ(AllOf(CreateObject<LifecycleL4Protocol>()), protocol);
     EXPECT_EQ(AllOf(CreateObject<LifecycleSocket>()), socket);
     EXPECT_EQ(Get(CreateObject<LifecycleL4Protocol>(), "Msl"), "+1.2e+11ns");
-    EXPECT_EQ(Get(CreateObject<LifecycleL4Protocol>(), "SynRetries"), "6");
+    EXPECT_EQ(Get(CreateObject<LifecycleL4Protocol>(), "SynRetries"), "10");
 }
 
 TEST_P(RoundTrip, PresetAppliesAfterALoad)
@@ -101,8 +101,8 @@ TEST_P(RoundTrip, PresetAppliesAfterALoad)
     Store("Load")->ConfigureDefaults();
     Config::SetDefault("ns3::LifecycleL4Protocol::Preset", StringValue("freebsd"));
     const auto tcp = CreateObject<LifecycleL4Protocol>();
-    EXPECT_EQ(Get(tcp, "KeepCount"), "3");  // said in the file
-    EXPECT_EQ(Get(tcp, "SynRetries"), "5"); // not said: freebsd's
+    EXPECT_EQ(Get(tcp, "KeepCount"), "3");    // said in the file
+    EXPECT_EQ(Get(tcp, "DataRetries"), "12"); // not said: freebsd's
 }
 
 TEST_P(RoundTrip, AttributesOfNodesComeBack)
