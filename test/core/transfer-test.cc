@@ -122,7 +122,7 @@ TEST(Nagle, CanBeSwitchedOff)
     l.UserSends(20).Sends(Seq(11).Ack(1).Len(20));
 }
 
-// Covers R-105, SHLD-25: RFC 9293 3.8.6.2.1
+// Covers R-105: RFC 9293 3.8.6.2.1
 TEST(SillyWindow, OfThePeerIsNotFilledAtOnce)
 {
     Ladder l(Untimed());
@@ -163,7 +163,7 @@ TEST(CongestionWindow, BeginsWithTenSegmentsOrOneIfASynWasLost)
     EXPECT_EQ(lost.Subject().Congestion().Window(), MSS);
 }
 
-// Covers R-45: slow start, RFC 5681 3.1 (2)
+// Covers R-76: slow start, RFC 5681 3.1 (2)
 TEST(CongestionWindow, GrowsByASegmentForEachAcknowledgmentAtFirst)
 {
     ConnectionConfig config = Untimed();
@@ -182,7 +182,7 @@ TEST(CongestionWindow, GrowsByASegmentForEachAcknowledgmentAtFirst)
     EXPECT_EQ(l.Subject().Congestion().Window(), 4 * MSS);
 }
 
-// Covers R-45: RFC 5681 4.1
+// RFC 5681 4.1
 TEST(CongestionWindow, IsNoLargerAfterSilenceThanAtTheStart)
 {
     ConnectionConfig config = Untimed();
@@ -200,7 +200,7 @@ TEST(CongestionWindow, IsNoLargerAfterSilenceThanAtTheStart)
 
 // ---- recovery without SACK
 
-// Covers R-45: RFC 5681 3.2, RFC 6582 3.2, RFC 3042
+// Covers: RFC 5681 3.2, RFC 6582 3.2, RFC 3042
 TEST(FastRetransmit, OfTheThirdDuplicateAndOfEachPartialAcknowledgment)
 {
     Ladder l(Untimed());
@@ -224,7 +224,7 @@ TEST(FastRetransmit, OfTheThirdDuplicateAndOfEachPartialAcknowledgment)
     l.Sends(Seq(At(14)).Ack(1).Len(MSS));
 }
 
-// Covers R-45: what is no duplicate in the sense of RFC 5681 2
+// What is no duplicate in the sense of RFC 5681 2
 TEST(FastRetransmit, CountsOnlyEmptySegmentsThatChangeNothing)
 {
     Ladder l(Plain());
@@ -238,7 +238,7 @@ TEST(FastRetransmit, CountsOnlyEmptySegmentsThatChangeNothing)
     EXPECT_EQ(l.Subject().Congestion().Window(), 10 * MSS);
 }
 
-// Covers: RFC 5681 3.1 after a timeout; ssthresh falls once for a segment
+// RFC 5681 3.1 after a timeout; ssthresh falls once for a segment
 TEST(Timeout, RepairsWhatWasInFlightInSlowStart)
 {
     Ladder l(Untimed());
@@ -268,7 +268,7 @@ TEST(Timeout, RespectsAWindowThatHasShrunk)
 
 // ---- SACK
 
-// Covers: RFC 2018 4
+// Covers R-11, RFC 2018 4
 TEST(Sack, ReportsTheLatestArrivalFirst)
 {
     Ladder l(Untimed());
@@ -305,7 +305,7 @@ TEST(Sack, OfWhatIsHeldShrinksTheText)
     l.UserSends(MSS - 12).Sends(Seq(1).Ack(1).Len(MSS - 12).Sack(11, 21));
 }
 
-// Covers R-12: RFC 6675: the holes, each once, and new text as the pipe allows
+// RFC 6675: the holes, each once, and new text as the pipe allows
 TEST(Sack, TellsWhichSegmentsToSendAgain)
 {
     Ladder l(Untimed());
@@ -331,7 +331,7 @@ TEST(Sack, TellsWhichSegmentsToSendAgain)
     }
 }
 
-// Covers R-12: RFC 2018 8: a timeout forgets what was reported
+// RFC 2018 8: a timeout forgets what was reported
 TEST(Sack, IsForgottenWhenTheTimerExpires)
 {
     Ladder l(Untimed());
@@ -344,7 +344,7 @@ TEST(Sack, IsForgottenWhenTheTimerExpires)
     l.Resends(Seq(At(1)).Ack(1).Len(MSS)).Resends(Seq(At(2)).Ack(1).Len(MSS));
 }
 
-// Covers R-12: blocks that cannot be are ignored
+// Blocks that cannot be are ignored
 TEST(Sack, OfNonsenseMeansNothing)
 {
     Ladder l(Untimed());
@@ -385,7 +385,7 @@ Arrives(const ConnectionConfig& config, std::uint32_t octets, std::uint32_t n)
     return p.Delivered(Side::B) == octets;
 }
 
-// Covers: all octets arrive with any set of options
+// Covers R-46: all octets arrive with any set of options
 TEST(Transfer, SurvivesLossWithAnySetOfOptions)
 {
     for (const bool sack : {false, true})
