@@ -51,7 +51,7 @@ def configure(conf):
     conf.check_cxx(header_name="boost/graph/adjacency_list.hpp")
     conf.check_cxx(header_name="gtest/gtest.h", lib="gtest", uselib_store="GTEST")
     conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
-    for module in ["core", "network"] + MODULES:
+    for module in ["core", "network", "traffic-control"] + MODULES:
         conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
     conf.define("LIFECYCLE_VERSION", version(conf))
     conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
