@@ -73,7 +73,8 @@ def build_alone(bld):
     includes = [bld.bldnode.make_node("include")]
     for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
         bld.program(target="bin/" + folder.name, source=folder.ant_glob("*.cc"),
-                    includes=includes, use="ns3-tcp-lifecycle NS3", install_path=None)
+                    includes=includes, use="ns3-tcp-lifecycle NS3", rpath=bld.bldnode.abspath(),
+                    install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),
