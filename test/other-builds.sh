@@ -70,7 +70,8 @@ test_in_contrib()
 {
     install contrib
     # shellcheck disable=SC2016
-    version=$(dpkg-query -W -f '${source:Version}' libns3-dev)
+    version=$(dpkg-query -W -f '${source:Version}' libns3-dev 2>/dev/null) ||
+        die "this test needs the source of Debian's libns3-dev, which is not installed here."
     upstream=${version%-*}
     tree=$build/contrib/ns-$upstream
     if [ ! -d "$tree" ]; then
