@@ -53,7 +53,7 @@ def configure(conf):
     conf.check_cxx(header_name="boost/graph/adjacency_list.hpp")
     conf.check_cxx(header_name="gtest/gtest.h", lib="gtest", uselib_store="GTEST")
     conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
-    for module in ["core", "network"] + MODULES:
+    for module in ["core", "network", "traffic-control"] + MODULES:
         conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
     for store, modules in ("NS3_EXAMPLE", EXAMPLE_MODULES), ("NS3_TEST", TEST_MODULES):
         for module in modules:
@@ -78,7 +78,8 @@ def build_alone(bld):
     includes = [bld.bldnode.make_node("include")]
     for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
         bld.program(target="bin/" + folder.name, source=folder.ant_glob("*.cc"),
-                    includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE", install_path=None)
+                    includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE",
+                    rpath=bld.bldnode.abspath(), install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),

@@ -54,7 +54,7 @@ ns3_apt()
         -o Dir::State::lists="$PWD/lists" -o Dir::Cache="$PWD/cache" "$@"
 }
 
-# fetch_ns3 VERSION: unpacks the source package of the installed ns-3 into the current folder.
+# fetch_ns3 VERSION UPSTREAM: unpacks that ns-3 from Debian's source package into the current folder.
 fetch_ns3()
 {
     archive=$(apt-get download --print-uris libns3-dev | sed -n "s|^'\(.*\)/pool/.*|\1|p")
@@ -62,7 +62,7 @@ fetch_ns3()
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
     mkdir -p sources lists/partial cache
     echo "deb-src $archive $release main" >sources/ns3.list
-    ns3_apt update && ns3_apt source "ns3=$1"
+    ns3_apt update && ns3_apt source "ns3=$1" && mv "ns3-$2/ns-$2" .
 }
 
 # test_in_contrib FILTER: this tree in contrib/ of the source of the installed ns-3, assertions on.
@@ -70,14 +70,15 @@ test_in_contrib()
 {
     install contrib
     # shellcheck disable=SC2016
-    version=$(dpkg-query -W -f '${source:Version}' libns3-dev)
+    version=$(dpkg-query -W -f '${source:Version}' libns3-dev 2>/dev/null) ||
+        die "this test needs the source of Debian's libns3-dev, which is not installed here."
     upstream=${version%-*}
-    tree=$build/contrib/ns3-$upstream/ns-$upstream
+    tree=$build/contrib/ns-$upstream
     if [ ! -d "$tree" ]; then
         say "fetching the source of ns-3 $upstream"
         rm -rf "$build/contrib"
         mkdir "$build/contrib"
-        (cd "$build/contrib" && fetch ns3 "the source of ns-3" fetch_ns3 "$version")
+        (cd "$build/contrib" && fetch ns3 "the source of ns-3" fetch_ns3 "$version" "$upstream")
     fi
     rm -rf "$tree/contrib/tcp-lifecycle"
     mkdir "$tree/contrib/tcp-lifecycle"

@@ -86,6 +86,26 @@ TEST_P(HostileInput, IsRefusedIfTheHeaderIsCutShort)
     }
 }
 
+TEST_P(HostileInput, IsReadWithinItsBoundsIfAnOptionIsCutShort)
+{
+    for (std::size_t shift = 0; shift < 4; ++shift) // so that each cut through an option comes up
+    {
+        Octets options(shift, 1); // NOP
+        options.insert(options.end(), segment.options.begin(), segment.options.end());
+        const std::size_t longest = std::min(options.size(), MAX_TCP_HEADER - MIN_TCP_HEADER);
+        for (std::size_t size = 0; size <= longest; size += 4)
+        {
+            ValidSegment cut{segment.name, segment.flags, {}, 0};
+            cut.options.assign(options.begin(),
+                               options.begin() + static_cast<std::ptrdiff_t>(size));
+            const Octets octets = cut.ToOctets();
+            EXPECT_EQ(octets.size(), MIN_TCP_HEADER + size);
+            EXPECT_TRUE(DecodeTcpHeader(octets.data(), octets.size()));
+            EXPECT_TRUE(ReadsTheSameAgain(octets.data(), octets.size())) << shift << ", " << size;
+        }
+    }
+}
+
 TEST_P(HostileInput, IsReadWithinItsBoundsIfAnyBitIsFlipped)
 {
     for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit)

@@ -24,7 +24,8 @@ struct ValidSegment
 
     Octets ToOctets() const
     {
-        Octets octets{0xc0, 0x00, 0x00, 0x50}; // 49152 > 80
+        Octets octets{0xc0, 0x00, 0x00, 0x50};                     // 49152 > 80
+        octets.reserve(MIN_TCP_HEADER + options.size() + payload); // no more, for the sanitizers
         octets.insert(octets.end(), {0xff, 0xff, 0xff, 0xf0, 0x05, 0x06, 0x07, 0x08});
         octets.push_back(static_cast<std::uint8_t>((MIN_TCP_HEADER + options.size()) / 4 << 4));
         octets.push_back(flags.Bits());
