@@ -559,3 +559,50 @@ TEST_P(Clause, WhoeverIsAskedMayCloseTheListener)
     w.Run(Seconds(1));
     EXPECT_EQ(client.told, "failed");
 }
+
+TEST_P(Clause, AcceptTakesTheOldestFirst)
+{
+    STOCK_IS_EXCUSED("it has no Accept");
+    const auto listener = DynamicCast<LifecycleSocket>(w.Listen());
+    listener->SetAttribute("AutoAccept", BooleanValue(false));
+    int readable = 0;
+    listener->SetRecvCallback(
+        Callback<void, Ptr<Socket>>([&readable](Ptr<Socket>) { ++readable; }));
+    std::vector<Address> names;
+    for (int i = 0; i < 3; ++i)
+    {
+        const auto client = w.MakeSocket(w.Client());
+        Simulator::Schedule(MilliSeconds(i), [&names, client, this] {
+            client->Connect(w.ServerAddress());
+            names.emplace_back();
+            client->GetSockName(names.back());
+        });
+    }
+    w.Run(Seconds(1));
+    EXPECT_EQ(readable, 3);
+    for (const Address& name : names)
+    {
+        const auto child = listener->Accept();
+        ASSERT_TRUE(child);
+        Address peer;
+        EXPECT_EQ(child->GetPeerName(peer), 0);
+        EXPECT_EQ(peer, name);
+    }
+    EXPECT_EQ(listener->Accept(), nullptr);
+    EXPECT_EQ(listener->GetErrno(), Socket::ERROR_AGAIN);
+}
+
+TEST_P(Clause, WhoeverWaitsIsResetWhenTheListenerCloses)
+{
+    STOCK_IS_EXCUSED("nobody waits there");
+    const auto listener = w.Listen();
+    listener->SetAttribute("AutoAccept", BooleanValue(false));
+    User client(w.MakeSocket(w.Client()));
+    client.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(1));
+    EXPECT_EQ(client.told, "connected");
+    listener->Close();
+    w.Run(Seconds(2));
+    EXPECT_EQ(client.told, "connected broken");
+    EXPECT_TRUE(w.Tcp(w.Server())->GetOpenConnections().empty());
+}
