@@ -212,6 +212,11 @@ TEST_P(Clause, UnboundSocketHasNameAndType)
     EXPECT_EQ(socket->GetSockName(name), 0);
     EXPECT_EQ(socket->GetSocketType(), Socket::NS3_SOCK_STREAM);
     EXPECT_EQ(socket->GetNode(), w.Client());
+    EXPECT_EQ(socket->GetPeerName(name), -1);
+    EXPECT_EQ(socket->GetErrno(), Socket::ERROR_NOTCONN);
+    EXPECT_FALSE(socket->SetAllowBroadcast(true)); // TCP has none
+    EXPECT_TRUE(socket->SetAllowBroadcast(false));
+    EXPECT_FALSE(socket->GetAllowBroadcast());
 }
 
 TEST_P(Clause, BothEndsKnowTheirNames)
@@ -321,7 +326,8 @@ TEST_P(Clause, RecvFromNamesTheSender)
     User client(w.MakeSocket(w.Client()));
     Connect(client, server);
     server.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
-    client.socket->Send(Create<Packet>(500));
+    const Address elsewhere = InetSocketAddress("10.0.0.77", 7); // a stream has one destination
+    EXPECT_EQ(client.socket->SendTo(Create<Packet>(500), 0, elsewhere), 500);
     w.Run(Seconds(2));
     EXPECT_EQ(server.socket->GetRxAvailable(), 500u);
     Address from;
