@@ -472,6 +472,7 @@ HostDriver::Dispose()
 {
     m_wakeUp.Cancel();
     m_pending.clear();
+    m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();
     for (const auto& [id, record] : std::exchange(m_records, {}))
@@ -496,13 +497,10 @@ HostDriver::Perform(const SendSegment& send)
     {
         return;
     }
-    Ptr<Packet> packet = Create<Packet>();
+    const bool isProbe = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4: with garbage
+    const Ptr<Packet> packet = Create<Packet>(isProbe ? send.segment.len : 0);
     Record* record = FindRecord(send.id);
-    if (send.kind == SegmentKind::KEEPALIVE)
-    {
-        packet->AddAtEnd(Create<Packet>(send.segment.len)); // RFC 9293 3.8.4: garbage
-    }
-    else if (send.segment.len > 0)
+    if (!isProbe && send.segment.len > 0)
     {
         NS_ASSERT(record);
         // An empty packet would take the number of what it gets, when packets can be printed.

@@ -40,6 +40,8 @@ class Settings;
  * opposite of Nagle. InitialSlowStartThreshold and PersistTimeout have no effect: they can be set and
  * read, for scripts that do so.
  *
+ * A port is taken on all devices: BindToNetDevice limits what a socket hears and where it sends.
+ *
  * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
  *
  * The connection request callback of a listener is asked when the SYN arrives, and again for a SYN that

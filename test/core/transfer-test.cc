@@ -371,7 +371,7 @@ Arrives(const ConnectionConfig& config, std::uint32_t octets, std::uint32_t n)
     std::uint32_t count = 0;
     p.DropIf(Side::A, [&](const Segment& seg) { return seg.len > 0 && ++count % n == 0; });
     std::uint32_t sent = 0;
-    while (sent < octets && p.Now() < 1h)
+    while (sent < octets && p.Now() < 24h)
     {
         const std::uint32_t room = std::min(octets - sent, p.Of(Side::A)->SendRoom());
         if (room > 0)

@@ -222,7 +222,7 @@ INSTANTIATE_TEST_SUITE_P(States,
 
 } // namespace
 
-// Covers T05, T10, T18, T21, T23, T27, R-50, R-51
+// Covers T06, T10, T13, T21, T23
 TEST_P(EachState, CloseIsAlwaysAllowed)
 {
     Reach();
@@ -250,7 +250,7 @@ TEST_P(EachState, CloseIsAlwaysAllowed)
     ExpectNothingLeft();
 }
 
-// Covers T40.LI, T40.SS, T40.SR, T40.ES, T40.F1, T40.F2, T40.CW, T40.CG, T40.LA, T40.TW, R-54
+// Covers T40.LI, T40.SS, T40.SR, T40.ES, T40.F1, T40.F2, T40.CW, T40.CG, T40.LA, T40.TW
 TEST_P(EachStateOfOurs, AbortEndsItAtOnce)
 {
     Reach();

@@ -152,8 +152,7 @@ INSTANTIATE_TEST_SUITE_P(Reasons, Fails, ::testing::ValuesIn(FAILURES), [](const
 
 } // namespace
 
-// Covers, T11, T40.ES, T41.ES, T42.ES, T42.SS, T43.ES, T43.SS,
-// T44.ES, T45.SS
+// Covers, T11, T40.ES, T41.ES, T42.ES, T42.SS, T43.ES, T43.SS, T44.ES, T45.SS
 TEST_P(Fails, UserLearnsErrnoAndReason)
 {
     const Failure& failure = GetParam();
@@ -216,21 +215,41 @@ TEST(FailsToOpen, ConnectionInTimeWaitExistsAlready) // Covers R-68
 {
     World w;
     w.Listen()->ShutdownSend(); // its children close when the client does
-    User client(w.MakeSocket(w.Client()));
-    client.socket->Bind(w.ClientAddress(5000));
-    client.socket->Connect(w.ServerAddress());
-    Simulator::Schedule(Seconds(1), &Socket::Close, client.socket);
+    const auto client = w.OurSocket(w.Client());
+    client->Connect(w.ServerAddress());
+    Simulator::Schedule(Seconds(1), &Socket::Close, client);
     w.Run(Seconds(2));
-    EXPECT_EQ(DynamicCast<LifecycleSocket>(client.socket)->GetStateName(), "TIME-WAIT");
+    EXPECT_EQ(client->GetStateName(), "TIME-WAIT");
+    Address taken;
+    client->GetSockName(taken);
     const auto again = w.MakeSocket(w.Client());
-    EXPECT_EQ(again->Bind(w.ClientAddress(5000)), -1); // its binding lasts as long as it does
+    EXPECT_EQ(again->Bind(taken), 0); // Connect has chosen the port, nobody has bound it
+    User user(again);
+    EXPECT_EQ(again->Connect(w.ServerAddress()), -1);
+    EXPECT_EQ(again->GetErrno(), Socket::ERROR_ADDRINUSE);
+    w.Run(Seconds(300));
+    EXPECT_EQ(again->Connect(w.ServerAddress()), 0);
+    w.Run(Seconds(301));
+    EXPECT_EQ(user.told, "failed connected");
+}
+
+TEST(FailsToOpen, BoundPortIsTakenThroughTimeWait)
+{
+    World w;
+    w.Listen()->ShutdownSend();
+    const auto client = w.OurSocket(w.Client());
+    client->Bind(w.ClientAddress(5000));
+    client->Connect(w.ServerAddress());
+    Simulator::Schedule(Seconds(1), &Socket::Close, client);
+    w.Run(Seconds(2));
+    const auto again = w.MakeSocket(w.Client());
+    EXPECT_EQ(again->Bind(w.ClientAddress(5000)), -1);
     EXPECT_EQ(again->GetErrno(), Socket::ERROR_ADDRINUSE);
     w.Run(Seconds(300));
     EXPECT_EQ(again->Bind(w.ClientAddress(5000)), 0);
-    EXPECT_EQ(again->Connect(w.ServerAddress()), 0);
 }
 
-TEST(FailsToOpen, SynThatAFullQueueResetsIsRefused)
+TEST(FailsToOpen, SynThatAFullQueueResetsIsRefused)
 {
     World w;
     w.Tcp(w.Server())->SetAttribute("SynQueueLimit", UintegerValue(0));

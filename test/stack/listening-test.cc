@@ -332,7 +332,7 @@ TEST_F(StackListening, CountersSurviveACrash)
     EXPECT_EQ(Count("syns-dropped"), 1u);
 }
 
-TEST_P(CounterTrace, TellsEachStep)
+TEST_P(CounterTrace, TellsEachStep)
 {
     if (GetParam().rules[0] != '\0')
     {

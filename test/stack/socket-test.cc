@@ -466,6 +466,24 @@ TEST_F(SocketContract, KeepaliveNoticesTheCrash) // Covers R-82, T44.ES
               (std::vector<std::string>{"new", "ack", "keepalive", "keepalive", "keepalive"}));
 }
 
+TEST_F(SocketContract, KeepaliveProbeMayCarryAnOctet) // RFC 9293 3.8.4
+{
+    w.Listen();
+    const auto socket = w.OurSocket(w.Client());
+    socket->SetAttribute("KeepAlive", BooleanValue(true));
+    socket->SetAttribute("KeepIdle", TimeValue(Seconds(10)));
+    socket->SetAttribute("KeepGarbageOctet", BooleanValue(true));
+    User client(socket);
+    socket->Connect(w.ServerAddress());
+    socket->Send(Create<Packet>(100)); // acknowledged, and gone, before the probe
+    w.Run(Seconds(15));
+    const LifecycleSegment& probe = w.Of(w.Client()).tx.back();
+    EXPECT_EQ(probe.reason, "keepalive");
+    EXPECT_EQ(probe.len, 1u);
+    EXPECT_EQ(w.Of(w.Server()).tx.back().ack, probe.seq + 1);
+    EXPECT_EQ(client.told, "connected");
+}
+
 TEST_F(SocketContract, CrashInsideCallback)
 {
     User server(nullptr);
