@@ -498,7 +498,7 @@ HostDriver::Perform(const SendSegment& send)
         return;
     }
     const bool isProbe = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4: with garbage
-    const Ptr<Packet> packet = Create<Packet>(isProbe ? send.segment.len : 0);
+    Ptr<Packet> packet = Create<Packet>(isProbe ? send.segment.len : 0);
     Record* record = FindRecord(send.id);
     if (!isProbe && send.segment.len > 0)
     {

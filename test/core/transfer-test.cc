@@ -381,7 +381,7 @@ Arrives(const ConnectionConfig& config, std::uint32_t octets, std::uint32_t n)
         }
         p.Step(5ms);
     }
-    p.RunUntil(p.Now() + 10min);
+    p.RunUntil(p.Now() + 24h);
     return p.Delivered(Side::B) == octets;
 }
 
