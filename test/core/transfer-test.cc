@@ -220,7 +220,7 @@ TEST(FastRetransmit, OfTheThirdDuplicateAndOfEachPartialAcknowledgment)
     l.Resends(Seq(At(4)).Ack(1).Len(MSS)); // partial
     l.Sends(Seq(At(13)).Ack(1).Len(MSS));
     l.Arrives(Seq(1).Ack(At(12))).Releases(At(4), 8 * MSS); // all that was in flight
-    EXPECT_EQ(l.Subject().Congestion().Window(), 3 * MSS); // what is in flight and one more
+    EXPECT_EQ(l.Subject().Congestion().Window(), 3 * MSS);  // what is in flight and one more
     l.Sends(Seq(At(14)).Ack(1).Len(MSS));
 }
 

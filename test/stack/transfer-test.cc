@@ -68,7 +68,7 @@ Transfer(Stack stack, uint64_t octets)
 } // namespace
 
 // Covers R-46: byte-exact, and at least as fast as NewReno with SACK
-TEST(Transfer, AHundredMegabytesTakeNoLongerThanWithStockTcp)
+TEST(BulkTransfer, AHundredMegabytesTakeNoLongerThanWithStockTcp)
 {
     constexpr uint64_t OCTETS = 100000000;
     Config::SetDefault("ns3::TcpL4Protocol::SocketType", StringValue("ns3::TcpNewReno"));
