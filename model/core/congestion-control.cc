@@ -10,6 +10,7 @@ namespace
 
 constexpr std::uint32_t DUP_THRESH = 3;          // RFC 5681 3.2, RFC 6675 2
 constexpr std::uint32_t LIMITED_TRANSMIT = 2;    // RFC 3042 2 [segments]
+constexpr std::uint32_t SPARE_RANGES = 64;       // of the scoreboard, beyond one a segment
 constexpr std::uint32_t UNLIMITED = 0x7fffffff;  // RFC 5681 3.1: arbitrarily high
 constexpr std::uint32_t MAX_WINDOW = 1073725440; // RFC 7323 2.3: no peer announces more
 
@@ -36,9 +37,12 @@ CongestionControl::TakeSack(const SackBlocks& blocks, const Flight& flight)
     bool isNews = false;
     for (const SeqRange& block : blocks)
     {
-        const bool isInFlight = flight.una < block.begin && block.begin < block.end &&
-                                block.end <= flight.nxt; // else a D-SACK or nonsense
-        isNews = (isInFlight && !m_sacked.Insert(block).empty()) || isNews;
+        // By distances, because blocks may be anything and the order of numbers is not transitive.
+        const auto begin = static_cast<std::uint32_t>(block.begin - flight.una);
+        const auto end = static_cast<std::uint32_t>(block.end - flight.una);
+        const bool isInFlight = 0 < begin && begin < end && end <= flight.Size(); // else a D-SACK
+        const bool hasRoom = m_sacked.Ranges().size() < flight.Size() / flight.mss + SPARE_RANGES;
+        isNews = (isInFlight && hasRoom && !m_sacked.Insert(block).empty()) || isNews;
     }
     return isNews;
 }
@@ -73,7 +77,8 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight)
         }
         break;
     case Phase::LOSS:
-        m_phase = covered ? Phase::OPEN : Phase::LOSS;
+        // RFC 6582 3.2: without SACK, the duplicates of needless copies must not be taken for a loss
+        m_phase = (m_sack ? covered : m_recover < flight.una) ? Phase::OPEN : Phase::LOSS;
         Grow(acked, flight.mss);
         break;
     }
@@ -105,7 +110,8 @@ CongestionControl::Duplicate(const Flight& flight)
     ++m_duplicates;
     if (m_phase == Phase::RECOVERY && !m_sack)
     {
-        m_cwnd += flight.mss; // RFC 6582 3.2: a segment has left the network
+        // RFC 6582 3.2: a segment has left the network
+        m_cwnd = std::min(m_cwnd + flight.mss, MAX_WINDOW);
     }
     RecoverIfLost(flight);
 }

@@ -75,7 +75,9 @@ Connection::HasPlausibleAck(const Segment& seg) const
 bool
 Connection::IsDuplicateAck(const Segment& seg) const
 {
-    return Outstanding() && seg.SegLen() == 0 && seg.ack == m_snd.una && WindowOf(seg) == m_snd.wnd;
+    // The answers to probes of a closed window tell of no loss.
+    return Outstanding() && m_snd.wnd > 0 && seg.SegLen() == 0 && seg.ack == m_snd.una &&
+           WindowOf(seg) == m_snd.wnd;
 }
 
 Connection::Verdict
@@ -212,11 +214,19 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     {
         m_retransmissions = 0; // RFC 9293 3.8.6.1: never close while probes are answered
         m_timers.Stop(Timer::USER_TIMEOUT);
+        if (!wasClosed && !Outstanding())
+        {
+            m_timers.Stop(Timer::RETRANSMISSION); // it held text back; now it must probe
+        }
     }
     else if (wasClosed)
     {
         m_rtt.ForgetBackOff(m_config); // what was backed off were probes
         m_timers.Stop(Timer::RETRANSMISSION);
+        if (InFlight().Size() > EffectiveMss())
+        {
+            m_congestion.TimedOut(InFlight(), true); // what met a closed window is gone
+        }
         if (Outstanding())
         {
             RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);

@@ -146,9 +146,12 @@ Connection::CookieArrives(const Segment& seg,
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
-    syn.windowScale = surroundings.cookie->options.windowScale;
-    syn.sackPermitted = surroundings.cookie->options.sackPermitted;
-    syn.timestamps = seg.timestamps; // it has one if we have agreed
+    if (m_config.timestamps && seg.timestamps) // they have carried the others
+    {
+        syn.timestamps = seg.timestamps;
+        syn.windowScale = surroundings.cookie->options.windowScale;
+        syn.sackPermitted = surroundings.cookie->options.sackPermitted;
+    }
     m_origin = Origin::PASSIVE;
     m_snd.iss = seg.ack - 1;
     m_snd.una = m_snd.iss;
@@ -156,7 +159,8 @@ Connection::CookieArrives(const Segment& seg,
     m_snd.end = seg.ack;
     TakeSyn(syn, now);
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
-    ProcessText(seg, now, out); // seventh and eighth of 3.10.7.4
+    CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
+    ProcessText(seg, now, out);
     CheckFin(seg, now, out);
 }
 
@@ -259,6 +263,7 @@ Connection::TakeSyn(const Segment& seg, Instant now)
 {
     m_rcv.irs = seg.seq;
     m_rcv.nxt = seg.seq + 1;
+    m_rcv.lastAckSent = m_rcv.nxt;
     if (m_state != State::SYN_SENT) // which has announced a window
     {
         OfferWindow();
@@ -376,11 +381,18 @@ Connection::CheckSequence(const Segment& seg,
     if (IsRepeatedFinInTimeWait(seg))
     {
         Apply(Rule::P61);
+        NoteTimestamp(seg, now);
         AckNow();
         RestartTimeWait(now);
         return Verdict::DONE;
     }
     Apply(Rule::P23);
+    if (seg.End() == m_rcv.nxt && !seg.Has(Flag::SYN))
+    {
+        // RFC 7323 5.3 and its Appendix D: a peer whose ACK got lost must have the timestamp of its
+        // repetition back, or it takes its own timeout for a round trip.
+        NoteTimestamp(seg, now);
+    }
     AckNow();
     Drop(seg, DropReason::BAD_SEQUENCE, out);
     return Verdict::DONE;

@@ -24,11 +24,13 @@ constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
 
 } // namespace
 
-/** RCV.BUFF as far as the window field can tell of it. */
+/** RCV.BUFF as far as the window field can tell of it; its least step is a window, too. */
 std::uint32_t
 Connection::ReceiveBuffer() const
 {
-    return std::min(m_config.receiveBuffer, MAX_UNSCALED_WINDOW << m_agreed.rcvShift);
+    return std::clamp(m_config.receiveBuffer,
+                      std::uint32_t{1} << m_agreed.rcvShift,
+                      MAX_UNSCALED_WINDOW << m_agreed.rcvShift);
 }
 
 /** The window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
@@ -269,6 +271,10 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
     segment.seq = m_snd.nxt;
     segment.flags = Flag::ACK;
     segment.len = octets;
+    if (!Outstanding())
+    {
+        m_timers.Stop(Timer::RETRANSMISSION); // it may have held this text back: RFC 6298 5.1
+    }
     m_snd.nxt += octets;
     if (octets > 0 && m_snd.nxt == m_snd.end)
     {

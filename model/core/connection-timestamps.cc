@@ -96,12 +96,12 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     return Verdict::CONTINUE;
 }
 
-// RFC 7323 5.3 R3
+// RFC 7323 5.3 R3, and 5.5: what is void is replaced
 void
 Connection::NoteTimestamp(const Segment& seg, Instant now)
 {
-    if (m_agreed.timestamps && seg.timestamps && !seg.Has(Flag::RST) &&
-        !IsBefore(seg.timestamps->val, m_tsRecent.val) && seg.seq <= m_rcv.lastAckSent)
+    if (m_agreed.timestamps && seg.timestamps && !seg.Has(Flag::RST) && !IsOldTimestamp(seg, now) &&
+        seg.seq <= m_rcv.lastAckSent)
     {
         m_tsRecent = {seg.timestamps->val, now};
     }

@@ -12,9 +12,10 @@ RangeSet::Insert(const SeqRange& range)
     {
         return {};
     }
-    const auto first = std::find_if(m_ranges.begin(), m_ranges.end(), [&](const SeqRange& held) {
-        return range.begin <= held.end;
-    });
+    const auto first =
+        std::partition_point(m_ranges.begin(), m_ranges.end(), [&](const SeqRange& held) {
+            return held.end < range.begin;
+        });
     auto last = first; // behind the last one that range touches
     std::vector<SeqRange> fresh;
     SeqRange merged = range;
@@ -47,6 +48,16 @@ RangeSet::RemoveBefore(SeqNum limit)
     {
         m_ranges.front().begin = Later(m_ranges.front().begin, limit);
     }
+}
+
+std::optional<SeqRange>
+RangeSet::Find(SeqNum seq) const
+{
+    const auto range = std::partition_point(m_ranges.begin(),
+                                            m_ranges.end(),
+                                            [&](const SeqRange& held) { return held.end <= seq; });
+    return range != m_ranges.end() && range->begin <= seq ? std::make_optional(*range)
+                                                          : std::nullopt;
 }
 
 std::uint32_t

@@ -5,6 +5,7 @@
 #include "value.h"
 
 #include <cstdint>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -28,6 +29,9 @@ class RangeSet
 
     /** Removes all that lies before @p limit. */
     void RemoveBefore(SeqNum limit);
+
+    /** The range that @p seq is in; nothing if it is in none. */
+    std::optional<SeqRange> Find(SeqNum seq) const;
 
     /** How many numbers of @p range are in the set. */
     std::uint32_t CountIn(const SeqRange& range) const;

@@ -13,11 +13,7 @@ ReassemblyQueue::Insert(const SeqRange& text)
         return {};
     }
     std::vector<SeqRange> fresh = m_held.Insert(text);
-    const auto& ranges = m_held.Ranges();
-    const auto with = std::find_if(ranges.begin(), ranges.end(), [&](const SeqRange& range) {
-        return text.begin < range.end;
-    });
-    const auto isInIt = [range = *with](SeqNum seq) {
+    const auto isInIt = [range = *m_held.Find(text.begin)](SeqNum seq) {
         return range.begin <= seq && seq < range.end;
     };
     m_latest.erase(std::remove_if(m_latest.begin(), m_latest.end(), isInIt), m_latest.end());
@@ -47,12 +43,23 @@ ReassemblyQueue::Blocks(std::size_t limit) const
     SackBlocks blocks;
     for (const SeqNum seq : m_latest)
     {
-        for (const SeqRange& range : m_held.Ranges())
+        if (const auto range = m_held.Find(seq); range && blocks.Count() < limit)
         {
-            if (range.begin <= seq && seq < range.end && blocks.Count() < limit)
-            {
-                blocks.Add(range);
-            }
+            blocks.Add(*range);
+        }
+    }
+    // Those that arrived long ago, while there is room: the sender may have forgotten them.
+    for (const SeqRange& range : m_held.Ranges())
+    {
+        if (blocks.Count() >= limit)
+        {
+            break;
+        }
+        if (std::none_of(blocks.begin(), blocks.end(), [&](const SeqRange& told) {
+                return told == range;
+            }))
+        {
+            blocks.Add(range);
         }
     }
     return blocks;

@@ -121,6 +121,21 @@ TEST(WindowScale, OpensBeyondTheSynAck)
     l.Arrives(Seq(1).Ack(1).Len(100)).Takes(1, 100).Acks(Seq(1).Ack(101).Win(199900 / 4));
 }
 
+// A buffer below the least step of the window field is still a window
+TEST(WindowScale, LeavesAWindowOfATinyBuffer)
+{
+    ConnectionConfig config = WithScaling(1 << 30);
+    Ladder l(config);
+    l.Opens().Moves("T02").Sends(Seq(0).Syn().Scale(14));
+    config.receiveBuffer = 1000;
+    l.Configures(config);
+    l.Arrives(Seq(0).Ack(1).Syn().Mss(1460).Scale(0)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.Arrives(Seq(1).Ack(1).Len(1460)).Takes(1, 1460).Acks(Seq(1).Ack(1461));
+    l.UserReads(1460);
+    EXPECT_GT(l.Subject().Rcv().wnd, 0U);
+}
+
 // Covers R-08: timestamps take their place from the payload
 TEST(Timestamps, ShrinkThePayload)
 {
@@ -173,6 +188,18 @@ TEST(Timestamps, RecentIsThatOfTheSegmentAtTheLeftEdge)
     l.Tells(UserSignal::DATA_ARRIVED).Acks(Seq(1).Ack(21).Ts(150, 5005));
 }
 
+// Covers R-72, RFC 7323 Appendix D: the ACK was lost, and the text comes again
+TEST(Timestamps, OfARepetitionAreEchoed)
+{
+    Ladder l(WithTimestamps());
+    ToEstablishedWithTimestamps(l);
+    l.Arrives(Seq(1).Ack(1).Len(10).Ts(5000, 150)).Takes(1, 10).Acks(Seq(1).Ack(11));
+    l.At(2s).Arrives(Seq(1).Ack(1).Len(10).Ts(6000, 150)).Drops(DropReason::BAD_SEQUENCE);
+    l.Acks(Seq(1).Ack(11).Ts(2000, 6000));
+    l.Arrives(Seq(1).Ack(1).Len(5).Ts(7000, 150)).Drops(DropReason::BAD_SEQUENCE);
+    l.Acks(Seq(1).Ack(11).Ts(2000, 6000)); // not the repetition: a guess may say anything
+}
+
 // Covers R-43: RST is not subject to PAWS
 TEST(Timestamps, AnOldOneOnAResetDoesNotSaveTheConnection)
 {
@@ -195,6 +222,8 @@ TEST(Timestamps, AreVoidAfter24DaysOfSilence)
     l.At(24h * 24 + 150ms).Arrives(Seq(1).Ack(1).Len(1).Ts(4000, 150));
     l.Drops(DropReason::OLD_TIMESTAMP).Acks(Seq(1).Ack(1));
     l.At(24h * 24 + 151ms).Arrives(Seq(1).Ack(1).Len(1).Ts(4000, 150)).Takes(1, 1);
+    l.Acks(Seq(1).Ack(2).Ts(static_cast<std::uint32_t>((24h * 24 + 151ms) / 1ms), 4000));
+    l.Arrives(Seq(2).Ack(1).Len(1).Ts(3999, 150)).Drops(DropReason::OLD_TIMESTAMP);
     l.Acks(Seq(1).Ack(2));
 }
 

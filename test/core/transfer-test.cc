@@ -285,7 +285,7 @@ TEST(Sack, ReportsTheLatestArrivalFirst)
     l.Arrives(Seq(81).Ack(1).Len(1)).Holds(81, 1); // four have room
     l.Acks(Seq(1).Ack(1).Sack(81, 82).Sack(71, 72).Sack(11, 26).Sack(31, 41));
     l.Arrives(Seq(1).Ack(1).Len(10)).Holds(1, 10).Delivers(1, 25).Tells(UserSignal::DATA_ARRIVED);
-    l.Acks(Seq(1).Ack(26).Sack(81, 82).Sack(71, 72).Sack(31, 41));
+    l.Acks(Seq(1).Ack(26).Sack(81, 82).Sack(71, 72).Sack(31, 41).Sack(51, 61));
 }
 
 //
@@ -360,6 +360,128 @@ TEST(Sack, OfNonsenseMeansNothing)
     EXPECT_EQ(l.Subject().Congestion().Window(), 10 * MSS);
 }
 
+// Blocks whose ends lie half the number space apart must not disorder the scoreboard
+TEST(Sack, OfBlocksAcrossHalfTheNumberSpaceMeansNothing)
+{
+    Ladder l(Untimed());
+    ToEstablishedWithSack(l);
+    l.UserSends(100).Sends(Seq(1).Ack(1).Len(100));
+    l.Arrives(Seq(1).Ack(1).Sack(0x10001, 0x80010000).Sack(0x7fffff01, 0xffffff00));
+    EXPECT_EQ(l.Subject().Congestion().Window(), 10 * MSS);
+}
+
+// A peer that reports every second octet gets no storm of one-octet segments
+TEST(Sack, OfManyHolesIsHeededToALimit)
+{
+    ConnectionConfig config = Untimed();
+    config.nagle = false;
+    Ladder l(config);
+    l.At(0s);
+    ToEstablishedWithSack(l);
+    SendsFull(l, 0, 10);
+    l.At(1s).Expires().Resends(Seq(At(0)).Ack(1).Len(MSS));
+    for (std::uint32_t octet = At(1); octet + 8 < At(10); octet += 8)
+    {
+        l.Arrives(Seq(1)
+                      .Ack(1)
+                      .Sack(octet + 1, octet + 2)
+                      .Sack(octet + 3, octet + 4)
+                      .Sack(octet + 5, octet + 6)
+                      .Sack(octet + 7, octet + 8));
+    }
+    CongestionControl after = l.Subject().Congestion();
+    const Flight flight{l.Subject().Snd().una, l.Subject().Snd().nxt, MSS};
+    int repairs = 0;
+    while (const auto hole = after.NextRepair(flight, false))
+    {
+        after.Repaired(hole->end);
+        ++repairs;
+    }
+    EXPECT_LT(repairs, 100);
+}
+
+// RFC 2018 4: what arrived long ago is told of again while there is room
+TEST(Sack, TellsOfAllThatHasRoom)
+{
+    Ladder l(Untimed());
+    ToEstablishedWithSack(l);
+    l.Arrives(Seq(1001).Ack(1).Len(10)).Holds(1001, 10).Acks(Seq(1).Ack(1).Sack(1001, 1011));
+    for (std::uint32_t begin = 11; begin < 80; begin += 20)
+    {
+        l.Arrives(Seq(begin).Ack(1).Len(10)).Holds(begin, 10).Acks(Seq(1).Ack(1));
+    }
+    l.Arrives(Seq(1).Ack(1).Len(80)).Holds(1, 10).Holds(21, 10, 20).Holds(41, 10, 40);
+    l.Holds(61, 10, 60).Delivers(1, 80).Tells(UserSignal::DATA_ARRIVED);
+    l.Acks(Seq(1).Ack(81).Sack(1001, 1011));
+}
+
+// Covers R-76: RFC 6582 3.2, the duplicates of what was sent again for nothing
+TEST(FastRetransmit, IsNotForTheDuplicatesOfATimeout)
+{
+    Ladder l(Untimed());
+    l.At(0s).ToEstablished();
+    SendsFull(l, 0, 4);
+    l.At(1s).Expires().Resends(Seq(At(0)).Ack(1).Len(MSS));
+    l.Arrives(Seq(1).Ack(At(4))).Releases(At(0), 4 * MSS); // the timeout was too early
+    l.UserSends(3 * MSS).Sends(Seq(At(4)).Ack(1).Len(MSS)).Sends(Seq(At(5)).Ack(1).Len(MSS));
+    for (int i = 0; i < 4; ++i)
+    {
+        l.Arrives(Seq(1).Ack(At(4)));
+    }
+    EXPECT_EQ(l.Subject().Congestion().SlowStartThreshold(), 2 * MSS);
+    EXPECT_EQ(l.Subject().Congestion().Window(), 2 * MSS);
+}
+
+// Covers R-41: answered probes of a closed window are no duplicates
+TEST(FastRetransmit, IsNotForAnsweredProbes)
+{
+    Ladder l(Untimed());
+    l.At(0s).ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Win(0));
+    l.UserSends(MSS);
+    l.At(1s).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+    Duration at = 1s;
+    for (const Duration wait : {2s, 4s, 8s, 16s})
+    {
+        l.Arrives(Seq(1).Ack(1).Win(0));
+        at += wait;
+        l.At(at).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+    }
+    EXPECT_EQ(l.Subject().Congestion().Window(), 10 * MSS);
+    l.Arrives(Seq(1).Ack(2)).Releases(1, 1).Sends(Seq(2).Ack(1).Len(MSS - 1));
+}
+
+// Covers R-105, RFC 6298 5.1: the time that text was held back is none of its timeout
+TEST(SillyWindow, WaitIsNoPartOfTheTimeout)
+{
+    Ladder l(Untimed());
+    l.At(0s).ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Win(100));
+    l.UserSends(1000);
+    l.At(499ms).Arrives(Seq(1).Ack(1).Win(65535)).Sends(Seq(1).Ack(1).Len(1000));
+    l.At(1499ms).Expires().Resends(Seq(1).Ack(1).Len(1000));
+    l.Arrives(Seq(1).Ack(1001).Win(100)).Releases(1, 1000);
+
+    Ladder m(Untimed());
+    m.At(0s).ToEstablished();
+    m.Arrives(Seq(1).Ack(1).Win(100));
+    m.UserSends(1000);
+    m.At(400ms).Arrives(Seq(1).Ack(1).Win(0));
+    m.At(1400ms).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE); // SHLD-29
+}
+
+// Covers R-104: a window that was shut on text in flight has lost that text
+TEST(Timeout, IsNotAwaitedWhenTheWindowReopens)
+{
+    Ladder l(Untimed());
+    l.At(0s).ToEstablished();
+    SendsFull(l, 0, 4);
+    l.Arrives(Seq(1).Ack(1).Win(0));
+    l.Arrives(Seq(1).Ack(1).Win(65535)).Resends(Seq(At(0)).Ack(1).Len(MSS));
+    l.Arrives(Seq(1).Ack(At(1))).Releases(At(0), MSS);
+    l.Resends(Seq(At(1)).Ack(1).Len(MSS)).Resends(Seq(At(2)).Ack(1).Len(MSS));
+}
+
 // ---- two ends
 
 /** A transfer of @p octets over a wire that loses every @p n th segment with text; false if it hangs. */
@@ -403,6 +525,29 @@ TEST(Transfer, SurvivesLossWithAnySetOfOptions)
             }
         }
     }
+}
+
+// Covers: where only acknowledgments are lost, timestamps do not inflate the timeout
+TEST(Transfer, LostAcknowledgmentsCostNoMoreWithTimestamps)
+{
+    const auto time = [](bool timestamps) {
+        ConnectionConfig config;
+        config.timestamps = timestamps;
+        Pair p(config);
+        p.Establish();
+        std::uint32_t count = 0;
+        p.DropIf(Side::B, [&](const Segment& seg) { return seg.len == 0 && ++count % 4 == 0; });
+        for (int i = 0; i < 100; ++i)
+        {
+            p.Send(Side::A, 10);
+            while (p.Of(Side::A)->Snd().una != p.Of(Side::A)->Snd().nxt)
+            {
+                p.Step(10ms);
+            }
+        }
+        return p.Now();
+    };
+    EXPECT_LE(time(true), time(false));
 }
 
 } // namespace
