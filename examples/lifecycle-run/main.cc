@@ -2,10 +2,13 @@
 
 #include "parameters.h"
 #include "scenario.h"
+#include "serve.h"
 
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace
 {
@@ -13,24 +16,11 @@ namespace
 constexpr int WRONG_USAGE = 2;
 constexpr int INTERRUPTED = 130;
 
+using lifecycle_run::Request;
+
 int
-Run(int argc, char** argv)
+Run(const lifecycle_run::RunConfig& config)
 {
-    lifecycle_run::RunConfig config;
-    switch (lifecycle_run::ReadCommandLine(argc, argv, config))
-    {
-    case lifecycle_run::Request::HELP:
-        std::cout << lifecycle_run::HelpText();
-        return 0;
-    case lifecycle_run::Request::DESCRIBE:
-        std::cout << lifecycle_run::DescribeJson();
-        return 0;
-    case lifecycle_run::Request::VERSION:
-        std::cout << "lifecycle-run " << LIFECYCLE_VERSION << "\n";
-        return 0;
-    case lifecycle_run::Request::RUN:
-        break;
-    }
     lifecycle_run::CheckTogether(config);
     lifecycle_run::Scenario scenario(config);
     scenario.Run();
@@ -50,18 +40,42 @@ Run(int argc, char** argv)
     return 0;
 }
 
-} // namespace
-
+/** Does what the command line asks for; an error becomes one sentence. */
 int
-main(int argc, char** argv)
+Obey(const std::vector<std::string>& arguments)
 {
     try
     {
-        return Run(argc, argv);
+        lifecycle_run::RunConfig config;
+        switch (lifecycle_run::ReadCommandLine(arguments, config))
+        {
+        case Request::HELP:
+            std::cout << lifecycle_run::HelpText();
+            return 0;
+        case Request::DESCRIBE:
+            std::cout << lifecycle_run::DescribeJson();
+            return 0;
+        case Request::VERSION:
+            std::cout << "lifecycle-run " << LIFECYCLE_VERSION << "\n";
+            return 0;
+        case Request::SERVE:
+            return lifecycle_run::Serve(std::cin, std::cout, Obey);
+        case Request::RUN:
+            break;
+        }
+        return Run(config);
     }
     catch (const std::exception& error)
     {
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return WRONG_USAGE;
     }
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    return Obey({argv + 1, argv + argc});
 }

@@ -1,6 +1,8 @@
 #include "parameters.h"
 
+#include "../../model/record/run-recorder.h"
 #include "../../model/stack/settings.h"
+#include "model-identity.h"
 
 #include <algorithm>
 #include <cmath>
@@ -148,6 +150,12 @@ ParametersOf(RunConfig& c)
                    {"fixed", "poisson"}});
     all.push_back(
         {"duration", who, "how long connections are opened at --rate", &c.duration, 0, 1e9});
+    all.push_back({"warm-up",
+                   who,
+                   "where the summary's means begin, if --rate is above 0; 0: after 2 MSL",
+                   &c.warmUp,
+                   0,
+                   1e9});
     all.push_back({"stop",
                    who,
                    "end of the simulation; 0: when nothing can happen any more",
@@ -170,6 +178,14 @@ ParametersOf(RunConfig& c)
                    {"client", "server", "both", "abort", "nobody"}});
     all.push_back(
         {"half-close", what, "the client closes after its request, then reads", &c.halfClose});
+
+    all.push_back({"keep-alive-host",
+                   what,
+                   "whose TCP probes with --keep-alive",
+                   &c.keepAliveHost,
+                   0,
+                   0,
+                   {"both", "client", "server"}});
 
     const string wrong = "What goes wrong";
     all.push_back({"listen", wrong, "whether the server listens; if not, it refuses", &c.listen});
@@ -553,13 +569,13 @@ Split(const string& text)
 } // namespace
 
 Request
-ReadCommandLine(int argc, char** argv, RunConfig& config)
+ReadCommandLine(const vector<string>& arguments, RunConfig& config)
 {
     const vector<Parameter> all = ParametersOf(config);
     vector<std::pair<const Parameter*, string>> given;
-    for (int i = 1; i < argc; ++i)
+    for (const string& text : arguments)
     {
-        const Argument argument = Split(argv[i]);
+        const Argument argument = Split(text);
         if (argument.name == "help")
         {
             return Request::HELP;
@@ -567,6 +583,10 @@ ReadCommandLine(int argc, char** argv, RunConfig& config)
         if (argument.name == "version")
         {
             return Request::VERSION;
+        }
+        if (argument.name == "serve")
+        {
+            return Request::SERVE;
         }
         if (argument.name == "describe")
         {
@@ -582,7 +602,7 @@ ReadCommandLine(int argc, char** argv, RunConfig& config)
         {
             RefuseName(all, argument.name);
         }
-        const bool hasValue = string(argv[i]).find('=') != string::npos;
+        const bool hasValue = text.find('=') != string::npos;
         if (!hasValue && !std::holds_alternative<bool*>(p->target))
         {
             throw UsageError("--" + p->name + " needs a value: --" + p->name + "=...; " +
@@ -633,10 +653,44 @@ HelpText()
         text += "\n";
     }
     return text +
-           "\nOthers: --help, --version, --describe=json (all of the above for programs). Each "
-           "option of the stack is\nalso accepted as --" +
+           "\nOthers: --help, --version, --describe=json (all of the above for programs), "
+           "--serve (runs what\nstandard input asks for; for programs). Each option of the stack "
+           "is "
+           "also accepted as\n--" +
            LONG_PREFIX + "Msl=30s.\n";
 }
+
+namespace
+{
+
+/** Of each preset the values that are not the defaults. */
+nlohmann::ordered_json
+PresetsJson()
+{
+    RunConfig defaults;
+    const vector<Parameter> byDefault = ParametersOf(defaults);
+    nlohmann::ordered_json presets;
+    for (const Parameter& preset : byDefault)
+    {
+        for (const string& name : preset.name == "preset" ? preset.choices : vector<string>())
+        {
+            RunConfig config;
+            config.values = *lifecycle::FindPreset(name);
+            const vector<Parameter> here = ParametersOf(config);
+            presets[name] = nlohmann::ordered_json::object();
+            for (std::size_t i = 0; i < here.size(); ++i)
+            {
+                if (ToText(here[i]) != ToText(byDefault[i]))
+                {
+                    presets[name][here[i].name] = ToText(here[i]);
+                }
+            }
+        }
+    }
+    return presets;
+}
+
+} // namespace
 
 string
 DescribeJson()
@@ -670,10 +724,26 @@ DescribeJson()
         {
             one["attribute"] = LONG_PREFIX + p.attribute;
         }
+        one["describes-the-run"] = p.describesTheRun;
         list.push_back(one);
     }
-    return nlohmann::ordered_json{{"program", "lifecycle-run"}, {"parameters", list}}.dump(2) +
-           "\n";
+    nlohmann::ordered_json metrics = nlohmann::ordered_json::array();
+    for (const lifecycle::MetricDescription& m : lifecycle::MetricDescriptions())
+    {
+        metrics.push_back(
+            {{"name", m.name}, {"unit", m.unit}, {"help", m.help}, {"always", m.always}});
+    }
+    const nlohmann::ordered_json all{
+        {"program", "lifecycle-run"},
+        {"module-version", LIFECYCLE_VERSION},
+        {"ns3-version", LIFECYCLE_NS3_VERSION},
+        {"model-identity", MODEL_IDENTITY},
+        {"built-with", BUILT_WITH},
+        {"presets", PresetsJson()},
+        {"parameters", list},
+        {"metrics", metrics},
+    };
+    return all.dump(2) + "\n";
 }
 
 } // namespace lifecycle_run

@@ -42,6 +42,7 @@ struct RunConfig
     double rate{0};
     std::string arrivals{"fixed"};
     Duration duration{0};
+    Duration warmUp{0};
     Duration stop{0};
 
     // What a connection does
@@ -51,6 +52,7 @@ struct RunConfig
     std::string closeFirst{"client"};
     bool halfClose{false};
     bool listen{true};
+    std::string keepAliveHost{"both"};
 
     // What goes wrong
     std::string faultHost{"server"};
@@ -82,6 +84,12 @@ struct RunConfig
     std::uint32_t seed{1};
     std::uint64_t run{1};
     bool quiet{false};
+
+    /** When means begin: as asked, or when TIME-WAIT has filled up. */
+    Duration WarmUp() const
+    {
+        return warmUp.count() > 0 ? warmUp : 2 * values.connection.msl;
+    }
 };
 
 /** Where the value of a parameter lies in a RunConfig. */
@@ -121,10 +129,11 @@ enum class Request
     HELP,
     DESCRIBE,
     VERSION,
+    SERVE,
 };
 
 /** Reads the command line into @p config. @throws UsageError */
-Request ReadCommandLine(int argc, char** argv, RunConfig& config);
+Request ReadCommandLine(const std::vector<std::string>& arguments, RunConfig& config);
 
 /** Sets one parameter from text. @throws UsageError */
 void SetFromText(const Parameter& parameter, const std::string& text);
@@ -138,7 +147,7 @@ std::string ToText(Duration duration);
 /** The help text. */
 std::string HelpText();
 
-/** All parameters as JSON: name, type, unit, range, default, choices, help. */
+/** Build, presets, parameters (name, type, unit, range, default, choices, help) and metrics as JSON. */
 std::string DescribeJson();
 
 } // namespace lifecycle_run

@@ -254,6 +254,18 @@ CheckTogether(const RunConfig& c)
             " is below --ephemeral-first=" + std::to_string(c.values.host.ephemeralFirst) +
             "; allowed is any port from there to 65535.");
     }
+    if (c.warmUp.count() > 0 && c.warmUp >= c.duration)
+    {
+        throw UsageError("--warm-up=" + ToText(c.warmUp) +
+                         " leaves nothing to take means over; allowed is any time below "
+                         "--duration=" +
+                         ToText(c.duration) + ".");
+    }
+    if (c.keepAliveHost != "both" && (!c.values.connection.keepAlive || c.stack == "stock"))
+    {
+        throw UsageError("--keep-alive-host: '" + c.keepAliveHost +
+                         "' is not allowed without --keep-alive; allowed is both.");
+    }
     if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
     {
         throw UsageError("--outage-at=" + ToText(c.outageAt) +
@@ -357,7 +369,17 @@ Scenario::InstallStacks()
             stack.SetAttribute(p.attribute, StringValue(ToText(p)));
         }
     }
-    stack.Install(all);
+    if (m_config.keepAliveHost == "both" || !m_config.values.connection.keepAlive)
+    {
+        stack.Install(all);
+    }
+    else
+    {
+        const bool isServer = m_config.keepAliveHost == "server";
+        stack.Install(isServer ? NodeContainer(m_server) : m_clients);
+        stack.SetAttribute("KeepAlive", BooleanValue(false));
+        stack.Install(isServer ? m_clients : NodeContainer(m_server));
+    }
     stack.AssignStreams(all, 1000);
 }
 
@@ -416,11 +438,15 @@ Scenario::SetUpTrace()
     m_trace->SetStack(m_config.stack, m_config.preset);
     m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
     // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
-    const Time warmUp = ToTime(2 * m_config.values.connection.msl);
+    const Time warmUp = ToTime(m_config.WarmUp());
     const Time end = ToTime(m_config.duration);
     if (m_config.rate > 0 && warmUp < end)
     {
         m_trace->SetAverageInterval(warmUp, end);
+    }
+    if (m_config.crashAt.count() > 0)
+    {
+        m_trace->SetFault(ToTime(m_config.crashAt));
     }
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
@@ -556,7 +582,7 @@ void
 Scenario::AddClosedForms()
 {
     const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
-    const bool steady = m_config.rate > 0 && timeWait < ToTime(m_config.duration).GetSeconds();
+    const bool steady = m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
     const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
                              m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
                              m_config.outageDuration.count() == 0;
