@@ -48,7 +48,7 @@ class FigureSpec:
     x: str
     y: str = ""  # of a heat map
     series: str = ""  # of lines
-    panels: str = ""
+    panels: tuple[str, ...] = ()
     closed_form: str = ""
     relative: bool = False  # measured / closed form
     scale: str = "linear"
@@ -418,7 +418,11 @@ def _figures(r: _Reader, data: dict[str, Any], sweep: Sweep) -> list[FigureSpec]
     for given in given_list:
         r.known("figure", given, FIGURE)
         text = lambda key, default="", given=given: r.typed("figure", given, key, str, default, "a text")  # noqa: E731
-        spec = FigureSpec(text("kind", "lines"), text("metric"), text("x"), text("y"), text("series"), text("panels"),
+        panels = given.get("panels", [])
+        panels = [panels] if isinstance(panels, str) else panels
+        if not isinstance(panels, list):
+            raise r.refuse("figure", "panels", "panels: expected the name of a parameter, or a list of names")
+        spec = FigureSpec(text("kind", "lines"), text("metric"), text("x"), text("y"), text("series"), tuple(panels),
                           text("closed-form"), r.typed("figure", given, "relative", bool, False, "true or false"),
                           text("scale", "linear"), text("title"))  # fmt: skip
         _check_figure(r, spec, sweep)
@@ -436,7 +440,8 @@ def _check_figure(r: _Reader, spec: FigureSpec, sweep: Sweep) -> None:
     one_of("scale", spec.scale, list(SCALES))
     used = [("x", spec.x)]
     used += [("y", spec.y)] if spec.kind == "heat-map" else []
-    used += [(key, value) for key, value in (("series", spec.series), ("panels", spec.panels)) if value]
+    used += [("series", spec.series)] if spec.series else []
+    used += [("panels", name) for name in spec.panels]
     if not sweep.varied:
         raise r.refuse("", "figure", "figure: nothing varies; a figure needs [grid] or [zip]")
     for key, value in used:
