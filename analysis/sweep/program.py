@@ -20,7 +20,9 @@ SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "r
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The one of `names` most like `name`."""
-    return difflib.get_close_matches(name, list(names), n=1, cutoff=0.0)[0]
+    letters = sorted(name)
+    # Among equals the one with the same letters: two of them swapped is the commonest slip.
+    return max(names, key=lambda n: (difflib.SequenceMatcher(None, n, name).ratio(), sorted(n) == letters))
 
 
 def time_text(ns: int) -> str:
