@@ -126,6 +126,8 @@ class Coordinator:
             stopping = interrupts.count > 0 or (self.options.fail_fast and self._outcome.failed)
             if stopping:
                 waiting.clear()
+                for key in self.engine.withdraw():
+                    self._under_way.pop(key)
             if interrupts.count > 1:
                 self.engine.kill()
                 return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from dataclasses import asdict
@@ -24,6 +25,10 @@ class Engine(Protocol):
 
     def finished(self, timeout_s: float) -> list[Result]:
         """What has ended since; waits up to `timeout_s` for the first."""
+        ...
+
+    def withdraw(self) -> list[str]:
+        """Takes back what nobody has begun; returns the keys."""
         ...
 
     def kill(self) -> None:
@@ -72,7 +77,16 @@ class LocalEngine:
     def finished(self, timeout_s: float) -> list[Result]:
         return drain(self._done, timeout_s)
 
+    def withdraw(self) -> list[str]:
+        keys = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                task = self._tasks.get_nowait()
+                keys += [task.key] if task else []
+        return keys
+
     def kill(self) -> None:
+        self.withdraw()
         kill_all()
 
     def close(self) -> None:
@@ -102,7 +116,7 @@ class DaskEngine:
                 self._cluster = None
                 is_file = Path(scheduler).is_file()
                 to = {"scheduler_file": scheduler} if is_file else {"address": scheduler}
-                self._client = distributed.Client(**to, timeout=20)
+                self._client = distributed.Client(**to, timeout=8)
         except (OSError, ValueError) as problem:
             raise BadInput(f"--scheduler: {scheduler!r} does not answer ({problem}); expected the address or the file of a "
                            "dask scheduler") from None  # fmt: skip
@@ -139,6 +153,9 @@ class DaskEngine:
             raise BadInput(f"the dask workers cannot import our worker ({problem}); start them with PYTHONPATH set to the "
                            "folder of this project, and with the same Python")  # fmt: skip
         return Result(future.key.partition("-")[0], failure="lost", message=f"no worker finished it: {problem}")
+
+    def withdraw(self) -> list[str]:
+        return []  # the scheduler has handed out nearly all of them
 
     def kill(self) -> None:
         self._client.cancel(list(self._under_way.values()), force=True)
