@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANEL_IN = (2.55, 2.0)
+ONLY_PANEL_IN = (4.2, 2.6)
 # Okabe and Ito's palette but its yellow, which is too pale for a line.
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#222222", "#8a8a8a")
 MARKERS = "osD^vP<>"
@@ -30,26 +31,29 @@ def draw(table: Estimates, spec: FigureSpec) -> "Figure":
         raise BadInput(f"panels: {', '.join(spec.panels)}: {len(panels)} are needed; a figure has room for {MOST_PANELS}")
     columns = min(2, len(panels))
     rows = math.ceil(len(panels) / columns)
+    wide, high = PANEL_IN if len(panels) > 1 else ONLY_PANEL_IN
     lines = _caption(table, spec)
     labels_in = 0.14 if spec.kind == "lines" else 0.0
-    width = 0.7 + columns * PANEL_IN[0] + (columns - 1) * 0.55 + (0.7 if spec.kind == "heat-map" else 0.15)
+    width = 0.7 + columns * wide + (columns - 1) * 0.55 + (0.7 if spec.kind == "heat-map" else 0.15)
     text = wrapped(" ".join(lines), width - 0.2, SMALL_PT)
     entries = _legend_entries(table, spec)
     legend_rows = math.ceil(len(entries) / 3)
     below = 0.55 + labels_in * legend_rows + 0.115 * len(text) + 0.12
-    height = 0.25 + rows * (PANEL_IN[1] + 0.55) - 0.55 + below
+    height = 0.25 + rows * (high + 0.55) - 0.55 + below
     figure = new_figure(width, height)
     span = _span(table, spec)
     for i, (value, cells) in enumerate(panels):
         row, column = divmod(i, columns)
-        left = 0.6 + column * (PANEL_IN[0] + 0.55)
-        top = height - 0.25 - row * (PANEL_IN[1] + 0.55)
-        box = (left / width, (top - PANEL_IN[1]) / height, PANEL_IN[0] / width, PANEL_IN[1] / height)
+        left = 0.6 + column * (wide + 0.55)
+        top = height - 0.25 - row * (high + 0.55)
+        box = (left / width, (top - high) / height, wide / width, high / height)
         axes = figure.add_axes(box, label=str(i))
         if spec.kind == "lines":
             _lines(axes, table, spec, cells, span)
         else:
-            _heat_map(figure, axes, table, spec, cells, span)
+            image = _heat_map(axes, table, spec, cells, span)
+            if column == columns - 1 or i == len(panels) - 1:  # one for the row, whose colours are the same
+                _colour_bar(figure, axes, image, _metric_label(table, spec))
         if spec.panels:
             title = ", ".join(f"{name} = {text}" for name, text in zip(spec.panels, value))
             axes.set_title(title, fontsize=FONT_PT, pad=3)
@@ -89,12 +93,18 @@ def _span(table: Estimates, spec: FigureSpec) -> tuple[float, float]:
         measured = _measured(cell, spec)
         if measured:
             half = 0 if math.isnan(measured[1]) else measured[1]
-            values += [measured[0] - half, measured[0] + half] if spec.kind == "lines" else [measured[0]]
+            # A logarithmic axis has no place for an interval that reaches to 0.
+            low = measured[0] - half if not _is_log_y(spec) else measured[0]
+            values += [low, measured[0] + half] if spec.kind == "lines" else [measured[0]]
         truth = cell.closed_form(spec.closed_form) if spec.closed_form and not spec.relative else None
         values += [truth] if truth is not None else []
     if not values:
         raise BadInput(f"{spec.metric}: no value to draw")
     return min(values), max(values)
+
+
+def _is_log_y(spec: FigureSpec) -> bool:
+    return spec.scale in ("log", "log-y") and not spec.relative
 
 
 def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tuple[float, float]) -> None:
@@ -111,27 +121,41 @@ def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tu
     axes.set_ylabel(_metric_label(table, spec))
     if spec.scale in ("log", "log-x"):
         axes.set_xscale("log")
-    is_log = spec.scale in ("log", "log-y") and not spec.relative
     low, high = span
-    if is_log:
-        low = max(low, high * 1e-9)
+    if _is_log_y(spec):
+        low = max(low, high * 1e-6)
         axes.set_yscale("log")
         axes.set_ylim(low / 1.3, high * 1.3)
+        _plain_ticks(axes.yaxis, low, high)
     else:
         room = (high - low) * 0.06 or abs(high) * 0.1 or 1
         axes.set_ylim(0 if not spec.relative and low >= 0 and low < high * 0.5 else low - room, high + room)
-    _tick_at_values(axes, sorted({c.values[spec.x] for c in table.cells}), is_log_x=spec.scale in ("log", "log-x"))
+    if spec.scale in ("log", "log-x"):
+        _tick_at(axes.xaxis, sorted({c.values[spec.x] for c in table.cells}))
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(width=0.6, length=3, which="both")
 
 
-def _tick_at_values(axes, values: list, is_log_x: bool) -> None:
+def _tick_at(axis, values: list[float]) -> None:
+    """Ticks of a logarithmic axis where the points are, if there is room for so many."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    if is_log_x and len(values) <= 9:
-        axes.xaxis.set_major_locator(FixedLocator(values))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    if len(values) > 9:
+        _plain_ticks(axis, values[0], values[-1])
+        return
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+
+
+def _plain_ticks(axis, low: float, high: float) -> None:
+    """Ticks at 1, 2 and 5 of each decade, written as plain numbers, where there are few decades."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    if high < low * 1000:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
 
 
 def _repeated(group: list[Cell], hidden: list[str]) -> list[list[Cell]]:
@@ -170,7 +194,7 @@ def _one_line(axes, spec: FigureSpec, members: list[Cell], colour: str, marker: 
         axes.plot([x for x, _ in truths], [t for _, t in truths], color=colour, lw=0.8, ls=(0, (5, 2)), zorder=2.5)
 
 
-def _heat_map(figure, axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tuple[float, float]) -> None:
+def _heat_map(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tuple[float, float]):
     import numpy as np
     from matplotlib.colors import LogNorm, Normalize, TwoSlopeNorm
 
@@ -201,12 +225,15 @@ def _heat_map(figure, axes, table: Estimates, spec: FigureSpec, cells: list[Cell
     for row, column in zip(*np.nonzero(~np.isnan(grid))):
         red, green, blue, _ = image.cmap(norm(grid[row, column]))
         light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-        axes.text(column, row, f"{grid[row, column]:.3g}", ha="center", va="center", fontsize=SMALL_PT - 1,
+        axes.text(column, row, f"{grid[row, column]:.3{'f' if spec.relative else 'g'}}", ha="center", va="center", fontsize=SMALL_PT - 1,
                   color="black" if light else "white")  # fmt: skip
+    return image
+
+
+def _colour_bar(figure, axes, image, label: str) -> None:
     box = axes.get_position()
-    bar_axes = figure.add_axes((box.x1 + 0.008, box.y0, 0.012, box.height))
-    bar = figure.colorbar(image, cax=bar_axes)
-    bar.set_label(_metric_label(table, spec), fontsize=SMALL_PT)
+    bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + 0.008, box.y0, 0.012, box.height)))
+    bar.set_label(label, fontsize=SMALL_PT)
     bar.ax.tick_params(labelsize=SMALL_PT - 1, width=0.5, length=2)
     bar.outline.set_linewidth(0.4)
 
