@@ -96,6 +96,8 @@ def build_alone(bld):
     includes = [bld.bldnode.make_node("include")]
     for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
         sources = folder.ant_glob("*.cc")
+        if not sources:
+            continue  # sweep files
         if folder.name == "lifecycle-run":
             sources.append(write_model_identity(bld, bld.env.NS3_VERSION))
         bld.program(target="bin/" + folder.name, source=sources,
@@ -124,6 +126,8 @@ def build_in_tree(bld):
     headers.source = names(bld, PUBLIC)
     if bld.env.ENABLE_EXAMPLES:
         for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
+            if not folder.ant_glob("*.cc"):
+                continue  # sweep files
             program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"])
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
             if folder.name == "lifecycle-run":

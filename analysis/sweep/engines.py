@@ -104,8 +104,11 @@ class DaskEngine:
     """
 
     def __init__(self, scheduler: str | None, jobs: int) -> None:
-        import distributed
-
+        try:
+            import distributed
+        except ImportError:
+            raise BadInput("--engine dask needs python3-distributed, which this Python lacks; './lab setup' installs it on "
+                           "Debian") from None  # fmt: skip
         try:
             if scheduler is None:  # our own, on this machine only
                 # Threads of this process, which a Ctrl-C in the terminal leaves alone.

@@ -35,6 +35,8 @@ BAD = [
     (["--rate=1e-300", "--duration=1s"], "--rate: so small a rate is not allowed"),
     (["--duration=10s"], "--duration=10s needs --rate"),
     (["--outage-at=1s"], "needs --outage-duration"),
+    (["--rate=1", "--duration=10s", "--warm-up=10s"], "--warm-up=10s leaves nothing to take means over"),
+    (["--keep-alive-host=client"], "--keep-alive-host: 'client' is not allowed without --keep-alive"),
     (["--crash-at=5s", "--reboot-at=1s"], "--reboot-at=1s is before --crash-at=5s"),
     (["--half-close", "--close-first=server"], "--half-close: the client closes first"),
     (["--close-first=nobody", "--keep-alive"], "never ends; say when with --stop"),
