@@ -120,7 +120,7 @@ class DaskEngine:
                 is_file = Path(scheduler).is_file()
                 to = {"scheduler_file": scheduler} if is_file else {"address": scheduler}
                 self._client = distributed.Client(**to, timeout=8)
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, TypeError) as problem:  # the last: a tls:// address without certificates
             raise BadInput(f"--scheduler: {scheduler!r} does not answer ({problem}); expected the address or the file of a "
                            "dask scheduler") from None  # fmt: skip
         self._done: queue.SimpleQueue["distributed.Future"] = queue.SimpleQueue()

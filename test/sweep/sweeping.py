@@ -53,10 +53,10 @@ def command(*arguments: object) -> list[str]:
     return [sys.executable, "-P", "-m", "analysis.sweep", *map(str, arguments)]
 
 
-def sweep(*arguments: object, cwd: Path | None = None, timeout: float = 120) -> subprocess.CompletedProcess:
-    """The finished tool."""
+def sweep(*arguments: object, timeout: float = 120, variables: dict | None = None) -> subprocess.CompletedProcess:
+    """The finished tool; `variables` are added to its environment."""
     assert PROGRAM.exists(), f"{PROGRAM} is missing; ./lab test builds it"
-    return subprocess.run(command(*arguments), env=ENVIRONMENT, cwd=cwd, capture_output=True, text=True, timeout=timeout,
+    return subprocess.run(command(*arguments), env={**ENVIRONMENT, **(variables or {})}, capture_output=True, text=True, timeout=timeout,
                           check=False)  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 
 import pytest
-from sweeping import (ENVIRONMENT, SMALL, assert_each_planned_run_has_one_row, good, kill_hard, misbehaving, results,
+from sweeping import (ENVIRONMENT, ROOT, SMALL, assert_each_planned_run_has_one_row, good, kill_hard, misbehaving, results,
                       rows, start, sweep, wait_for_rows, write)  # fmt: skip
 
 def dask(*arguments: object) -> subprocess.Popen:
@@ -22,16 +22,17 @@ def dask(*arguments: object) -> subprocess.Popen:
 
 
 @contextlib.contextmanager
-def cluster(folder):
+def cluster(folder, tls=()):
     """A scheduler on loopback with two workers: (address, workers)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard",
-                     "--scheduler-file", folder / "scheduler.json")  # fmt: skip
+    host = f"{'tls' if tls else 'tcp'}://127.0.0.1"
+    address = f"{host}:{port}"
+    scheduler = dask("scheduler", "--host", host, "--port", port, "--no-dashboard",
+                     "--scheduler-file", folder / "scheduler.json", *tls)  # fmt: skip
     workers = [
-        dask("worker", address, "--host", "127.0.0.1", "--nthreads", 1, "--no-nanny", "--no-dashboard",
+        dask("worker", address, *tls, "--host", "127.0.0.1", "--nthreads", 1, "--no-nanny", "--no-dashboard",
              "--local-directory", folder, "--name", f"worker-{i}")
         for i in (1, 2)
     ]  # fmt: skip
@@ -80,6 +81,31 @@ def test_a_run_that_crashes_on_a_worker_is_a_failed_run(tmp_path):
     assert rows(store, "SELECT kind, code FROM attempts") == [("signal", 6)] * 2
     good("rerun", "--failed", "-o", store, "--engine", "dask", "-j", 2)
     assert_each_planned_run_has_one_row(file, store)
+
+
+def test_certificates_of_the_batch_script_keep_strangers_out(local, tmp_path):
+    """The variables that doc/slurm.sbatch sets for several nodes are all that the coordinator needs."""
+    file, expected = local
+    pem = {what: tmp_path / f"{what}.pem" for what in ("ca", "cert", "key")}
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-keyout", pem["key"], "-out", pem["cert"]], check=True, capture_output=True)  # fmt: skip
+    pem["ca"].write_bytes(pem["cert"].read_bytes())
+    tls = ["--tls-ca-file", pem["ca"], "--tls-cert", pem["cert"], "--tls-key", pem["key"]]
+    variables = {
+        "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": str(pem["ca"]),
+        "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT": str(pem["cert"]),
+        "DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY": str(pem["key"]),
+        "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True",
+    }
+    text = (ROOT / "doc" / "slurm.sbatch").read_text()
+    assert all(f"{name}=" in text for name in variables)
+    store = tmp_path / "a.sqlite"
+    with cluster(tmp_path, tls) as (address, _):
+        stranger = sweep("run", file, "-o", store, "--engine", "dask", "--scheduler", address)
+        assert stranger.returncode == 2 and "does not answer" in stranger.stderr, stranger.stderr
+        known = sweep("run", file, "-o", store, "--engine", "dask", "--scheduler", address, variables=variables)
+        assert known.returncode == 0, known.stderr
+    assert results(store) == expected
 
 
 def test_no_scheduler_there(tmp_path):
