@@ -183,9 +183,11 @@ class _Reader:
         if not isinstance(given, list) or not given:
             raise self.refuse(table, name, f"{name}: expected a list of values, or a range such as {{from = 1, to = 9, step = 2}}")
         texts = [self.value(table, name, value) for value in given]
+        seen: set[str] = set()
         for text in texts:
-            if texts.count(text) > 1:
+            if text in seen:
                 raise self.refuse(table, name, f"{name}: {text} stands there twice", text)
+            seen.add(text)
         return texts
 
     def _range(self, table: str, name: str, given: dict[str, Any]) -> list[Any]:
