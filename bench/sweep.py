@@ -30,7 +30,12 @@ from analysis.sweep.worker import Result  # noqa: E402
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 # A refused connection: one SYN, one RST, well below a millisecond of work.
 SHORT = 'metrics = ["connections-opened@client"]\n[fixed]\nlisten = false\n[replications]\ncount = {runs}\n'
-LARGE = 'metrics = ["connections-opened@client"]\n[grid]\nmsl = {{from = "1s", to = "{points}s", step = "1s"}}\n[dependent]\nstop = "4 * msl"\n'
+LARGE = """metrics = ["connections-opened@client"]
+[grid]
+msl = {{from = "1s", to = "{points}s", step = "1s"}}
+[dependent]
+stop = "4 * msl"
+"""
 POINTS = 100_000
 
 

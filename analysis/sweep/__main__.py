@@ -111,8 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     which(export)
     export.add_argument("--to", type=Path, metavar="OUT", help="*.csv or *.parquet (default: CSV to standard output)")
     export.add_argument("--results", action="store_true", help="keys and metrics alone, of the whole store")
-    for name, function, text in (("plot", _plot, "draw the figures of a sweep"),
-                                 ("report", _report, "write one HTML file: question, parameters, tables, figures, provenance")):  # fmt: skip
+    page = "write one HTML file: question, parameters, tables, figures, provenance"
+    for name, function, text in (("plot", _plot, "draw the figures of a sweep"), ("report", _report, page)):
         sub = verb(name, function, text)
         which(sub)
         sub.add_argument("--to", type=Path, metavar="OUT", help="where to (default: beside the store)")
@@ -141,7 +141,8 @@ def _read(path: Path, program: "Program") -> "Sweep":
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise BadInput(f"{path}: cannot be read ({getattr(problem, 'strerror', None) or problem}); expected a sweep file") from None
+        why = getattr(problem, "strerror", None) or problem
+        raise BadInput(f"{path}: cannot be read ({why}); expected a sweep file") from None
     return read_sweep(path.name, text, program)
 
 

@@ -206,7 +206,8 @@ def _heat_map(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span:
         if measured:
             place = ys.index(cell.values[spec.y]), xs.index(cell.values[spec.x])
             if not np.isnan(grid[place]):
-                raise BadInput(f"heat-map: more than one point at {spec.x} and {spec.y}; split them with panels, or use --filter")
+                raise BadInput(f"heat-map: more than one point at {spec.x} and {spec.y}; split them with panels, or use "
+                               "--filter")  # fmt: skip
             grid[place] = measured[0]
     low, high = span
     if spec.relative:

@@ -123,9 +123,10 @@ class _Reader:
         if not found:
             return 1
         if value is not None:
-            shown = value if isinstance(value, str) else repr(value)
+            shown = re.compile(rf"(?<![\w.]){re.escape(value if isinstance(value, str) else repr(value))}(?![\w.])")
+            lines[found - 1] = lines[found - 1].partition("=")[2]
             for number in range(found, min(found + 40, len(lines)) + 1):
-                if re.search(rf"(?<![\w.]){re.escape(shown)}(?![\w.])", lines[number - 1].partition("=")[2] if number == found else lines[number - 1]):
+                if shown.search(lines[number - 1]):
                     return number
         return found
 
@@ -181,7 +182,8 @@ class _Reader:
         if isinstance(given, dict):
             given = self._range(table, name, given)
         if not isinstance(given, list) or not given:
-            raise self.refuse(table, name, f"{name}: expected a list of values, or a range such as {{from = 1, to = 9, step = 2}}")
+            example = "{from = 1, to = 9, step = 2}"
+            raise self.refuse(table, name, f"{name}: expected a list of values, or a range such as {example}")
         texts = [self.value(table, name, value) for value in given]
         seen: set[str] = set()
         for text in texts:
@@ -249,7 +251,8 @@ class _Reader:
         for name in formula.names:
             if name not in names:
                 hint = "; a minus needs blanks around it" if "-" in name else ""
-                raise self.refuse(table, key, f"{name!r} in {text!r} is unknown; the nearest is {nearest(name, names)!r}{hint}")
+                near = nearest(name, names)
+                raise self.refuse(table, key, f"{name!r} in {text!r} is unknown; the nearest is {near!r}{hint}")
         return formula
 
     def metric(self, table: str, key: str, name: Any) -> str:
@@ -258,8 +261,8 @@ class _Reader:
         if not base or not host:
             raise self.refuse(table, key, f"{name!r} is no metric of a host; expected such as \"time-wait-mean@client\"", name)
         if base not in self.program.metrics:
-            known = self.program.metrics
-            raise self.refuse(table, key, f"{base!r} is no metric of {self.program.name}; the nearest is {nearest(base, known)!r}", base)
+            near = nearest(base, self.program.metrics)
+            raise self.refuse(table, key, f"{base!r} is no metric of {self.program.name}; the nearest is {near!r}", base)
         if not re.fullmatch(r"server|client(-\d+)?", host):
             raise self.refuse(table, key, f"{host!r} is no host; allowed are server, client, client-1, client-2, ...", host)
         return name
@@ -358,7 +361,8 @@ def _record(r: _Reader, data: dict[str, Any]) -> str:
     parts = record.split(",") if isinstance(record, str) else [record]
     for part in parts:
         if part not in allowed and parts != ["none"]:
-            raise r.refuse("", "record", f"record: {part!r} is not allowed; allowed are {', '.join(allowed)}, separated by commas, or none")
+            which = f"{', '.join(allowed)}, separated by commas, or none"
+            raise r.refuse("", "record", f"record: {part!r} is not allowed; allowed are {which}")
     return record
 
 
@@ -435,7 +439,8 @@ def _figures(r: _Reader, data: dict[str, Any], sweep: Sweep) -> list[FigureSpec]
 def _check_figure(r: _Reader, spec: FigureSpec, sweep: Sweep) -> None:
     def one_of(key: str, value: str, allowed: list[str]) -> None:
         if value not in allowed:
-            raise r.refuse("figure", key, f"{key}: {value!r} is not allowed; the nearest is {nearest(value, allowed)!r}", value)
+            near = nearest(value, allowed)
+            raise r.refuse("figure", key, f"{key}: {value!r} is not allowed; the nearest is {near!r}", value)
 
     one_of("kind", spec.kind, list(KINDS))
     one_of("metric", spec.metric, [*sweep.metrics, *sweep.computed])

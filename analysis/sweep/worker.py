@@ -106,9 +106,17 @@ def execute_plain(task: dict[str, Any]) -> dict[str, Any]:
     return asdict(execute(Task(**task)))
 
 
-@functools.lru_cache(maxsize=None)
 def model_of(program: str) -> str:
-    """The model identity that a program says it was built from."""
+    """The model identity that a program says it was built from; asked again when the file has changed."""
+    try:
+        stat = os.stat(program)
+    except OSError as problem:
+        raise Failure("program", 0, f"{program}: {problem.strerror}") from None
+    return _model_of(program, stat.st_mtime_ns, stat.st_ino)
+
+
+@functools.lru_cache(maxsize=16)
+def _model_of(program: str, _changed: int, _inode: int) -> str:
     try:
         answer = subprocess.run([program, "--describe=json"], capture_output=True, timeout=60, check=False)
         return json.loads(answer.stdout)["model-identity"]
