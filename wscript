@@ -3,10 +3,10 @@
 
 import hashlib
 import os
+import re
 
 from waflib import Context
 
-VERSION = "0.1.0"
 APPNAME = "tcp-lifecycle"
 top = "."
 out = "build/waf"
@@ -18,6 +18,8 @@ PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic
 IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/*.h", "helper/*.cc",
               "examples/lifecycle-run/*.h", "examples/lifecycle-run/*.cc"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
+EXAMPLE_MODULES = ["csma", "wifi", "mobility"]
+TEST_MODULES = ["config-store"]
 TESTS = ["core", "graph", "record", "link", "stack"]
 
 
@@ -30,12 +32,18 @@ def names(context, patterns):
     return [node.path_from(context.path) for node in context.path.ant_glob(patterns)]
 
 
+def version(context):
+    """Of tcp-lifecycle."""
+    citation = context.path.find_node("CITATION.cff").read(encoding="utf-8")
+    return re.search(r"^version: (.+)$", citation, re.MULTILINE).group(1)
+
+
 def model_identity(context, ns3_version):
     """The text of the source that model-identity.cmake writes in the other build."""
     root = context.path.abspath()
-    names = sorted(node.path_from(context.path) for node in context.path.ant_glob(IDENTIFIED))
+    names_in_order = sorted(names(context, IDENTIFIED))
     text = ""
-    for name in names:
+    for name in names_in_order:
         with open(os.path.join(root, name), "rb") as source:
             text += "%s %s\n" % (name, hashlib.sha256(source.read()).hexdigest())
     identity = hashlib.sha256((text + "ns-3 %s\n" % ns3_version).encode()).hexdigest()
@@ -74,9 +82,12 @@ def configure(conf):
     conf.check_cxx(header_name="boost/graph/adjacency_list.hpp")
     conf.check_cxx(header_name="gtest/gtest.h", lib="gtest", uselib_store="GTEST")
     conf.check_cxx(lib="gtest_main", use="GTEST", uselib_store="GTEST_MAIN")
-    for module in ["core", "network"] + MODULES:
+    for module in ["core", "network", "traffic-control"] + MODULES:
         conf.check_cxx(lib="ns3-" + module, uselib_store="NS3")
-    conf.define("LIFECYCLE_VERSION", VERSION)
+    for store, modules in ("NS3_EXAMPLE", EXAMPLE_MODULES), ("NS3_TEST", TEST_MODULES):
+        for module in modules:
+            conf.check_cxx(lib="ns3-" + module, uselib_store=store)
+    conf.define("LIFECYCLE_VERSION", version(conf))
     conf.define("LIFECYCLE_NS3_VERSION", conf.env.NS3_VERSION)
     conf.define("PROJECT_SOURCE_DIR", conf.path.abspath())
 
@@ -101,11 +112,13 @@ def build_alone(bld):
         if folder.name == "lifecycle-run":
             sources.append(write_model_identity(bld, bld.env.NS3_VERSION))
         bld.program(target="bin/" + folder.name, source=sources,
-                    includes=includes, use="ns3-tcp-lifecycle NS3", install_path=None)
+                    includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE",
+                    rpath=bld.bldnode.abspath(), install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),
-                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3", install_path=None)
+                    use="lifecycle-graph ns3-tcp-lifecycle GTEST GTEST_MAIN NS3 NS3_TEST",
+                    install_path=None)
 
     from waflib.Tools import waf_unit_test
 
@@ -120,7 +133,7 @@ def build_in_tree(bld):
     module = bld.create_ns3_module("tcp-lifecycle", MODULES)
     module.source = names(bld, LIBRARY)
     module.cxxflags = ["-std=c++17"]
-    module.defines = ['LIFECYCLE_VERSION="%s"' % VERSION, 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
+    module.defines = ['LIFECYCLE_VERSION="%s"' % version(bld), 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
     headers = bld(features="ns3header")
     headers.module = "tcp-lifecycle"
     headers.source = names(bld, PUBLIC)
@@ -128,12 +141,12 @@ def build_in_tree(bld):
         for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
             if not folder.ant_glob("*.cc"):
                 continue  # sweep files
-            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"])
+            program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"] + EXAMPLE_MODULES)
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
             if folder.name == "lifecycle-run":
                 program.source.append(write_model_identity(bld, bld.env["VERSION"]))
             program.cxxflags = ["-std=c++17"]
-            program.defines = ['LIFECYCLE_VERSION="%s"' % VERSION,
+            program.defines = ['LIFECYCLE_VERSION="%s"' % version(bld),
                                'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
 
 

@@ -189,7 +189,8 @@ def _connection_figure(
 
         it = shown(it)
         notes += [(folder.path, note) for note in it.notes]
-        return ladder_figure(it, caption(folder, [story, "Numbers relative to each ISN.", legend(it)]))
+        part = f"Shown: {it.cut}." if it.cut else ""
+        return ladder_figure(it, caption(folder, [story, part, "Numbers relative to each ISN.", legend(it)]))
     from .timeline import timeline_figure, too_many
 
     if options.segments and (why := too_many(it)):

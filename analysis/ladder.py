@@ -79,6 +79,7 @@ class Ladder:
     changes: list[Change] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cut: str | None = None  # what of it is drawn, where that is not all
     choice: str | None = None  # how to choose another connection, where the user did not choose
 
     def flight_s(self) -> float:

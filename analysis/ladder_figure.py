@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ GAP_WORDS_IN = 0.9
 LINE_IN = 0.115  # one line of small text
 FLIGHT_IN = 0.32  # what the usual time from sending to arrival adds to a step
 LABEL_IN = 0.105
-MOST_EVENTS = 300
+STEP_IN = 0.19  # between events, as a rule; the layout may choose less or more
+MOST_IN = 25  # high; what is longer is hard to find one's way in, and slow to open
 LOST_AT = 0.62  # share of the way at which a lost segment ends
 
 
@@ -47,18 +49,37 @@ def ladder_figure(it: Ladder, caption: str) -> "Figure":
 
 def shown(it: Ladder) -> Ladder:
     """`it` cut to what one page can hold; the cut is told in the notes."""
+    until_s = _page_ends_s(it)
     total = len(it.arrows) + len(it.changes)
-    if total <= MOST_EVENTS:
-        return it
-    until_s = sorted([a.sent_s for a in it.arrows] + [c.time_s for c in it.changes])[MOST_EVENTS - 1]
-    it.arrows = [a for a in it.arrows if a.sent_s <= until_s][:MOST_EVENTS]
-    it.changes = [c for c in it.changes if c.time_s <= until_s][:MOST_EVENTS]
+    it.arrows = [a for a in it.arrows if a.sent_s <= until_s][: int(MOST_IN / STEP_IN)]  # an instant may hold many
+    it.changes = [c for c in it.changes if c.time_s <= until_s]
     it.again = [x for x in it.again if x.time_s <= until_s]
-    it.notes.append(
-        f"the ladder figure holds the first {len(it.arrows) + len(it.changes)} of {total} segments and state changes, "
-        f"until {until_s:.9f} s; choose others with --interval"
-    )
+    count = len(it.arrows) + len(it.changes)
+    if count < total:
+        it.cut = f"the first {count} of {total} segments and state changes, until {until_s:.9f} s"
+        it.notes.append(f"the ladder figure holds {it.cut}; choose others with --interval")
     return it
+
+
+def _page_ends_s(it: Ladder) -> float:
+    """The last instant that finds room on a page [s]."""
+    # What one end sends, or takes, at one instant stands one below the other.
+    stacks = Counter(("tx", a.side, a.sent_s) for a in it.arrows)
+    stacks += Counter(("rx", a.side, a.arrived_s) for a in it.arrows if a.arrived_s is not None)
+    rows: dict[float, int] = dict.fromkeys(it.times_s(), 1)
+    for (_, _, time_s), count in stacks.items():
+        rows[time_s] = max(rows[time_s], count)
+    idle_s = it.idle_from_s()
+    flight_s = it.flight_s() or idle_s / 3
+    height = 0.0
+    before_s = min(rows)
+    for time_s, count in rows.items():
+        gap_s = time_s - before_s
+        height += count * STEP_IN + (BREAK_IN if gap_s > idle_s else FLIGHT_IN * gap_s / flight_s if flight_s else 0)
+        if height > MOST_IN:
+            return before_s
+        before_s = time_s
+    return before_s
 
 
 class _Drawing:

@@ -173,9 +173,9 @@ class _Host:
         self.curves = [run[name] for run in runs if name in run]
         self.means: list[float] = []
         if steady:
-            told = [_told_mean(folder, name) for folder in folders]
-            # The summary integrates exactly, but over the same time only where the manifest tells when arrivals end.
-            if folders[0].duration_s("duration") is not None and None not in told:
+            told = [_told_mean(folder, name, steady) for folder in folders]
+            # The summary integrates exactly, even where occupancy was sampled.
+            if None not in told:
                 self.means = [mean for mean in told if mean is not None]
             else:
                 self.means = [curve.mean(steady.from_s, steady.to_s) for curve in self.curves]
@@ -233,11 +233,12 @@ def _half_width(values: "np.ndarray") -> "np.ndarray":
     return stats.t.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / np.sqrt(n)
 
 
-def _told_mean(folder: RunFolder, host: str) -> float | None:
-    """The time average that summary.json tells."""
-    metric = _metric(folder, host)
-    value = metric.get("value") if metric else None
-    return float(value) if isinstance(value, (int, float)) else None
+def _told_mean(folder: RunFolder, host: str, steady: Steady) -> float | None:
+    """The time average that summary.json tells, where it is about the steady part."""
+    metric = _metric(folder, host) or {}
+    value = metric.get("value")
+    same = (metric.get("from_s"), metric.get("to_s")) == (steady.from_s, steady.to_s)
+    return float(value) if same and isinstance(value, (int, float)) else None
 
 
 def _metric(folder: RunFolder, host: str) -> dict | None:
@@ -324,8 +325,10 @@ def _visible(line, low: float, high: float) -> list[float]:
 
 def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> str:
     n = len(folders)
-    opened = _opened(folders)
+    opened = _counted(folders, "connections-opened")
     of = f", {opened} connection{'s' * (opened != 1)}" if opened else ""
+    failed = _counted(folders, "opens-failed")
+    of += f" and {failed} that could not be opened" if failed else ""
     if n > 1:
         text = f"Mean and 95 % confidence band of the mean over n = {n} replications{of}."
     else:
@@ -347,14 +350,14 @@ def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> s
     return text + interval + "."
 
 
-def _opened(folders: list[RunFolder]) -> int | None:
-    """How many connections the clients opened in all runs together; None where no summary tells."""
+def _counted(folders: list[RunFolder], name: str) -> int | None:
+    """The metric `name` of the clients, summed over all runs; None where no summary tells."""
     clients = {host["name"] for host in folders[0].hosts if host["role"] == "client"}
     counts = [
         metric.get("value")
         for folder in folders
         for metric in folder.metrics()
-        if metric["name"] == "connections-opened" and metric.get("host") in clients
+        if metric["name"] == name and metric.get("host") in clients
     ]
     return int(sum(counts)) if counts and all(isinstance(c, (int, float)) for c in counts) else None
 

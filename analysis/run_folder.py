@@ -31,7 +31,8 @@ INTEGERS = {"connection", "packet", "seq", "ack", "len", "window", "syn_queue", 
 INTEGERS |= {"octets_sent", "octets_received", "retransmissions"}
 MAY_BE_EMPTY = {"ack", "established_s", "closed_s"}
 MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason"}
-STOCK_LACKS = {"transition"}  # ns-3's own TCP does not tell which transition it took
+# What ns-3's own TCP does not tell.
+STOCK_LACKS = {"transition", "octets_sent", "octets_received", "retransmissions", "closed_first"}
 EVENTS = ("tx", "rx", "drop", "lost", "dup")
 MANIFEST_KEYS = {
     "program": str,
@@ -222,13 +223,13 @@ def _dtype(column: str) -> str:
     if column in FLOATS:
         return "float64"
     if column in INTEGERS:
-        return "Int64" if column in MAY_BE_EMPTY else "int64"
+        return "Int64" if column in MAY_BE_EMPTY | STOCK_LACKS else "int64"
     return "str"
 
 
 def _check_complete(file: Path, chunk: "pd.DataFrame", first_line: int, lacking: set[str]) -> None:
-    required = chunk[[name for name in chunk if name not in MAY_BE_EMPTY]]
-    text = [name for name in required if _dtype(name) == "str" and name not in MAY_BE_EMPTY_TEXT | lacking]
+    required = chunk[[name for name in chunk if name not in MAY_BE_EMPTY | lacking]]
+    text = [name for name in required if _dtype(name) == "str" and name not in MAY_BE_EMPTY_TEXT]
     bad = (required.isna().any(axis=1) | (required[text] == "").any(axis=1)).to_numpy()
     if bad.any():
         raise BadInput(
@@ -250,7 +251,8 @@ def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = No
     m = folder.manifest
     unlike = m["counterfactuals"]
     program = " ".join(filter(None, [m["program"], m.get("module-version")]))
-    parts = [*filter(None, sentences), f"{program}, stack {m['stack']}, preset {m['preset']}"]
+    preset = f", preset {m['preset']}" if m["stack"] == "lifecycle" else ""  # ns-3's own TCP has none
+    parts = [*filter(None, sentences), f"{program}, stack {m['stack']}{preset}"]
     if unlike:
         parts[-1] += f", COUNTERFACTUAL: {', '.join(unlike)}"
     parts[-1] += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."

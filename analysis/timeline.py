@@ -56,6 +56,7 @@ class _Drawing:
         self.first_s, self.last_s = self._range(end_s, interval_s)
         self.left = max([text_width(f"{n}", SMALL_PT + 1) for n in it.names] + [0.5]) + 0.25
         self.time = self._axis()
+        self.bars: tuple[list[tuple[float, float, str]], ...] = ([], [])  # as drawn: from, to [inches], state
         self.marks = [self._marks(side) for side in (0, 1)]
         tallest = [max([text_width(words, SMALL_PT) for _, words in self._remarks(s)] + [0.2]) for s in (0, 1)]
         up, down = (0.62 * min(t, 2.4) + 0.22 for t in tallest)
@@ -118,10 +119,12 @@ class _Drawing:
                        fontsize=SMALL_PT + 1, weight="bold")  # fmt: skip
         left_edge, right_edge = self.left, WIDTH_IN - 0.08
         for begin_s, end_s, state in self.spans[side]:
-            x0 = left_edge if begin_s <= self.first_s else self.time(begin_s)
-            x1 = right_edge if end_s >= self.last_s + 1e-12 else self.time(end_s)
+            # What begins at the first instant begins at its tick; before it stands the state it came from.
+            x0 = left_edge if begin_s < self.first_s else self.time(begin_s)
+            x1 = right_edge if end_s > self.last_s else self.time(end_s)
             if x1 <= x0:
                 continue
+            self.bars[side].append((x0, x1, state))
             self.axes.add_patch(Rectangle((x0, top), x1 - x0, BAR_IN, facecolor=STATE_COLOUR[state], edgecolor=INK,
                                           lw=0.4, zorder=2))  # fmt: skip
             a, b = self._widest(side, x0, x1)
@@ -249,7 +252,7 @@ class _Drawing:
         """The states and marks that occur, in rows that fit the page."""
         spans = [span for side in self.spans for span in side]
         # A state that lasts no time is named at its cause, and one outside the picture not at all.
-        seen = [s for s in STATES if any(s == state and a < b and a <= self.last_s and b > self.first_s
+        seen = [s for s in STATES if any(s == state and a < b and a <= self.last_s and b >= self.first_s
                                          for a, b, state in spans)]  # fmt: skip
         used = {mark for side in self.marks for row in side for _, mark, _ in row}
         used |= {"lost on the link"} if any(a.lost for a in self.arrows) else set()

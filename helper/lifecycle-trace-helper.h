@@ -14,6 +14,7 @@ namespace ns3
 {
 
 class Node;
+class RunRecording;
 class Socket;
 
 /**
@@ -21,12 +22,13 @@ class Socket;
  * @brief Writes a run folder (doc/run-folder.rst) from the traces of any program.
  *
  * @code
- *   LifecycleTraceHelper trace("my-run");
+ *   LifecycleTraceHelper trace("my-run", true); // true: an earlier run there is replaced
  *   trace.Install(nodes, devices); // before Simulator::Run
  *   trace.Finish();                // after it, before Simulator::Destroy
  * @endcode
  *
- * Errors with the folder or its files are thrown as std::runtime_error with one sentence for the user.
+ * Errors with the folder or its files are thrown as std::runtime_error with one sentence for the
+ * user, and so are wrong arguments.
  */
 class LifecycleTraceHelper
 {
@@ -45,11 +47,14 @@ class LifecycleTraceHelper
     /**
      * @brief Chooses what is written; all four tables by default.
      * @param what any of transitions, segments, occupancy, connections, pcap (which is the caller's
-     *        to write), separated by commas, or `none`; anything else is an error
+     *        to write), separated by commas, or `none` alone; anything else is an error
      */
     void Record(const std::string& what);
 
-    /** @brief Rows in occupancy.csv at this spacing; 0 = at each change. @param spacing of rows */
+    /**
+     * @brief Chooses when occupancy.csv gets rows.
+     * @param spacing of the rows, at least 1 ms; or 0: at each change; anything else is an error
+     */
     void SetOccupancyInterval(Time spacing);
 
     /** @brief Interval of the summary's time averages. @param from start @param to end */
@@ -91,6 +96,13 @@ class LifecycleTraceHelper
     void AddSocket(Ptr<Socket> socket, const Address& remote);
 
     /**
+     * @brief Counts a call to open a connection that has failed, so that no trace tells of it.
+     * @param node whose call it was; one of the hosts
+     * @param reason a short name for it, such as `no-port`; becomes part of a metric's name
+     */
+    void AddFailedOpen(Ptr<Node> node, const std::string& reason);
+
+    /**
      * @brief Adds hosts named as in ns3::Names, or node-N, and the links between them.
      * @param nodes the hosts
      * @param devices their devices; those on an ImpairedChannel are followed
@@ -115,8 +127,7 @@ class LifecycleTraceHelper
     void Finish();
 
   private:
-    class Recording; // hides the recorder, which is no part of the public headers
-    std::unique_ptr<Recording> m_recording;
+    std::unique_ptr<RunRecording> m_recording; ///< what is written, and from which traces
 };
 
 } // namespace ns3

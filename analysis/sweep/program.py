@@ -58,7 +58,9 @@ class Parameter:
     default: str
     low: float | None
     high: float | None
+    least_above_zero: float  # nothing between 0 and it is allowed
     choices: tuple[str, ...]
+    also: tuple[str, ...]  # texts that are allowed beside all that
     describes_the_run: bool
     help: str
 
@@ -73,6 +75,8 @@ class Parameter:
         if self.low is not None and self.high is not None:
             show = (lambda s: time_text(round(s * 1e9))) if self.type == "duration" else number_text
             reach = f" from {show(self.low)} to {show(self.high)}"
+            if self.least_above_zero:
+                reach = f", 0 or from {show(self.least_above_zero)} to {show(self.high)}"
         if self.type == "duration":
             return f"allowed is a time{reach} with a unit (ns, us, ms, s, min, h), such as \"30s\""
         return f"allowed is a {'whole ' if self.type == 'integer' else ''}number{reach}"
@@ -85,6 +89,8 @@ class Parameter:
         return text
 
     def _text(self, value: Any) -> str | None:
+        if value in self.also and isinstance(value, str):
+            return value
         if self.type == "flag":
             return {True: "true", False: "false"}[value] if isinstance(value, bool) else None
         if self.type in ("text", "choice"):
@@ -101,7 +107,8 @@ class Parameter:
         return number_text(value)
 
     def _reaches(self, value: float) -> bool:
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+        above = value == 0 or value >= self.least_above_zero
+        return above and (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def text_of_result(self, result: Any) -> str:
         """The canonical text of what a formula gave: a time in seconds, a number, a flag, a text."""
@@ -166,5 +173,5 @@ def _parameter(p: dict[str, Any]) -> Parameter:
     low, high = p.get("range", (None, None))
     if p["type"] in ("duration", "number", "integer") and low is None:
         low = 0  # the program knows no negative values
-    return Parameter(p["name"], p["type"], p["unit"], p["default"], low, high, tuple(p.get("choices", ())),
-                     p["describes-the-run"], p["help"])  # fmt: skip
+    return Parameter(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
+                     tuple(p.get("choices", ())), tuple(p.get("also", ())), p["describes-the-run"], p["help"])  # fmt: skip

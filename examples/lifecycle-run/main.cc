@@ -1,6 +1,7 @@
 // The general program: client hosts open connections to a server, and a run folder tells what happened.
 
-#include "parameters.h"
+#include "check-together.h"
+#include "command-line.h"
 #include "scenario.h"
 #include "serve.h"
 
@@ -13,6 +14,7 @@
 namespace
 {
 
+constexpr int FAILED = 1; // the disk is full, or may not be written
 constexpr int WRONG_USAGE = 2;
 constexpr int INTERRUPTED = 130;
 
@@ -65,10 +67,15 @@ Obey(const std::vector<std::string>& arguments)
         }
         return Run(config);
     }
-    catch (const std::exception& error)
+    catch (const lifecycle_run::UsageError& error)
     {
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return WRONG_USAGE;
+    }
+    catch (const std::exception& error)
+    {
+        std::cerr << "lifecycle-run: " << error.what() << "\n";
+        return FAILED;
     }
 }
 

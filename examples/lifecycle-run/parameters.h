@@ -4,7 +4,7 @@
 #include "../../model/core/stack-config.h"
 
 #include <cstdint>
-#include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -85,6 +85,8 @@ struct RunConfig
     std::uint64_t run{1};
     bool quiet{false};
 
+    std::set<std::string> given; ///< names of the parameters that the command line sets
+
     /** When means begin: as asked, or when TIME-WAIT has filled up. */
     Duration WarmUp() const
     {
@@ -117,23 +119,12 @@ struct Parameter
     std::string unit;                 ///< of a number
     bool describesTheRun{true};       ///< else it stands in no manifest: where and how to write
     std::string attribute;            ///< of LifecycleL4Protocol, for the long spelling
+    double leastAboveZero{0};         ///< if min is 0: nothing between it and this is allowed
+    bool maySame{false};              ///< whether it may be `same`: as in both directions
 };
 
 /** All parameters of @p config, in the order of the help. */
 std::vector<Parameter> ParametersOf(RunConfig& config);
-
-/** What is asked for beside a run. */
-enum class Request
-{
-    RUN,
-    HELP,
-    DESCRIBE,
-    VERSION,
-    SERVE,
-};
-
-/** Reads the command line into @p config. @throws UsageError */
-Request ReadCommandLine(const std::vector<std::string>& arguments, RunConfig& config);
 
 /** Sets one parameter from text. @throws UsageError */
 void SetFromText(const Parameter& parameter, const std::string& text);
@@ -144,11 +135,11 @@ std::string ToText(const Parameter& parameter);
 /** `2h`, `30s`, `250ms`: in the largest unit that is exact. */
 std::string ToText(Duration duration);
 
-/** The help text. */
-std::string HelpText();
+/** The shortest text that reads back. */
+std::string NumberText(double number);
 
-/** Build, presets, parameters (name, type, unit, range, default, choices, help) and metrics as JSON. */
-std::string DescribeJson();
+/** What is allowed, in words: `allowed is a number from 0 to 1`. */
+std::string Allowed(const Parameter& parameter);
 
 } // namespace lifecycle_run
 

@@ -1,12 +1,12 @@
 #include "scenario.h"
 
+#include "check-together.h"
+#include "stock.h"
+
 #include "ns3/boolean.h"
-#include "ns3/config.h"
-#include "ns3/data-rate.h"
 #include "ns3/double.h"
 #include "ns3/global-value.h"
 #include "ns3/icmpv6-l4-protocol.h"
-#include "ns3/impaired-channel.h"
 #include "ns3/impaired-link-helper.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
@@ -28,8 +28,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <map>
 #include <sstream>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace lifecycle_run
@@ -49,26 +49,6 @@ Time
 ToTime(Duration duration)
 {
     return NanoSeconds(duration.count());
-}
-
-/** The value for one direction: its own, or that of both. */
-template <class T>
-T
-Either(T own, T both)
-{
-    return own < T{} ? both : own;
-}
-
-LinkImpairments
-ImpairmentsOf(const Direction& own, const Direction& both)
-{
-    LinkImpairments impairments;
-    impairments.delay = ToTime(Either(own.delay, both.delay));
-    impairments.jitter = ToTime(Either(own.jitter, both.jitter));
-    impairments.lossProbability = Either(own.loss, both.loss);
-    impairments.duplicateProbability = Either(own.duplicate, both.duplicate);
-    impairments.reorderProbability = Either(own.reorder, both.reorder);
-    return impairments;
 }
 
 /** 10.x.y.0/30 for link number @p link: the server is .1, the client .2. */
@@ -116,208 +96,35 @@ AssignAddress(Ptr<NetDevice> device, Ipv4Address address)
 namespace
 {
 
-/** The settings of ns-3's own TCP that mean what one of ours means. */
-const std::map<std::string, std::string> STOCK_ATTRIBUTES{
-    {"msl", "ns3::TcpSocketBase::MaxSegLifetime"},
-    {"min-rto", "ns3::TcpSocketBase::MinRto"},
-    {"initial-rto", "ns3::TcpSocket::ConnTimeout"},
-    {"syn-retries", "ns3::TcpSocket::ConnCount"},
-    {"data-retries", "ns3::TcpSocket::DataRetries"},
-    {"mss", "ns3::TcpSocket::SegmentSize"},
-    {"send-buffer", "ns3::TcpSocket::SndBufSize"},
-    {"receive-buffer", "ns3::TcpSocket::RcvBufSize"},
-};
-
-/** The parameters of the stack that differ from the preset's. */
-std::vector<Parameter>
-ChangedStackParameters(RunConfig& config)
-{
-    RunConfig defaults;
-    defaults.values = *lifecycle::FindPreset(config.preset);
-    const std::vector<Parameter> byDefault = ParametersOf(defaults);
-    const std::vector<Parameter> here = ParametersOf(config);
-    std::vector<Parameter> changed;
-    for (std::size_t i = 0; i < here.size(); ++i)
-    {
-        if (!here[i].attribute.empty() && ToText(here[i]) != ToText(byDefault[i]))
-        {
-            changed.push_back(here[i]);
-        }
-    }
-    return changed;
-}
-
-/** What is changed for our stack is changed for ns-3's, which reads MaxSegLifetime in seconds. */
+/** Calls the library, whose errors do not know our options. @throws UsageError */
+template <class Call>
 void
-ConfigureStock(RunConfig config)
+ForOption(const std::string& option, const Call& call)
 {
-    for (const Parameter& p : ChangedStackParameters(config))
+    try
     {
-        const double seconds = std::chrono::duration<double>(config.values.connection.msl).count();
-        const std::string value = p.name == "msl" ? std::to_string(seconds)
-                                  : p.name == "syn-retries"
-                                      ? std::to_string(config.values.connection.synRetries + 1)
-                                      : ToText(p);
-        Config::SetDefault(STOCK_ATTRIBUTES.at(p.name), StringValue(value));
+        call();
     }
-}
-
-/** @throws UsageError for settings that ns-3's own TCP does not have. */
-void
-CheckStock(RunConfig config)
-{
-    if (config.preset != "rfc9293")
+    catch (const std::runtime_error& error)
     {
-        throw UsageError("--preset: '" + config.preset +
-                         "' is not allowed with --stack=stock; allowed is rfc9293.");
-    }
-    for (const Parameter& p : ChangedStackParameters(config))
-    {
-        if (STOCK_ATTRIBUTES.count(p.name) == 0)
-        {
-            std::string allowed;
-            for (const auto& [name, attribute] : STOCK_ATTRIBUTES)
-            {
-                allowed += (allowed.empty() ? "" : ", ") + name;
-            }
-            throw UsageError("--" + p.name + ": '" + ToText(p) +
-                             "' is not allowed with --stack=stock, which has no such setting; "
-                             "allowed are " +
-                             allowed + ".");
-        }
+        throw UsageError(option + ": " + error.what());
     }
 }
 
 } // namespace
 
-void
-CheckTogether(const RunConfig& c)
-{
-    if (c.stack == "stock")
-    {
-        CheckStock(c);
-    }
-    if (c.stack == "stock" && c.ipVersion == "6")
-    {
-        throw UsageError("--ip-version: '6' is not allowed with --stack=stock, whose segments are "
-                         "seen over IPv4 only; allowed is 4.");
-    }
-    if (c.output.empty())
-    {
-        throw UsageError("--output is missing; name the run folder with --output=DIR.");
-    }
-    if (c.rate > 0 && c.rate < 1e-6)
-    {
-        throw UsageError("--rate: so small a rate is not allowed; allowed is 0, or a number from "
-                         "0.000001 to 1000000.");
-    }
-    if (c.rate > 0 && c.duration.count() == 0)
-    {
-        throw UsageError("--rate=" + std::to_string(c.rate) +
-                         " needs --duration=TIME, for how long connections are opened.");
-    }
-    if (c.rate == 0 && c.duration.count() > 0)
-    {
-        throw UsageError("--duration=" + ToText(c.duration) +
-                         " needs --rate=N, how many connections are opened in a second.");
-    }
-    if (c.closeFirst == "abort" && c.stack == "stock")
-    {
-        throw UsageError("--close-first: 'abort' is not allowed with --stack=stock, whose sockets "
-                         "have no abort; allowed are client, server, both, nobody.");
-    }
-    if (c.closeFirst == "both" && c.responseSize == 0)
-    {
-        throw UsageError("--response-size: '0' is not allowed with --close-first=both, which waits "
-                         "for the response; allowed is a whole number from 1.");
-    }
-    if (c.halfClose && c.closeFirst != "client")
-    {
-        throw UsageError("--half-close: the client closes first, so --close-first='" +
-                         c.closeFirst + "' is not allowed with it; allowed is client.");
-    }
-    const bool crashes = c.crashAt.count() > 0 || c.rebootAt.count() > 0;
-    if (crashes && c.stack == "stock")
-    {
-        throw UsageError("--crash-at and --reboot-at need --stack=lifecycle; ns-3's own TCP cannot "
-                         "lose its state.");
-    }
-    if (c.stop.count() == 0 && c.values.connection.keepAlive && c.closeFirst == "nobody")
-    {
-        throw UsageError("--close-first='nobody' with --keep-alive never ends; say when with "
-                         "--stop=TIME.");
-    }
-    if (c.values.host.ephemeralFirst > c.values.host.ephemeralLast)
-    {
-        throw UsageError(
-            "--ephemeral-last=" + std::to_string(c.values.host.ephemeralLast) +
-            " is below --ephemeral-first=" + std::to_string(c.values.host.ephemeralFirst) +
-            "; allowed is any port from there to 65535.");
-    }
-    if (c.warmUp.count() > 0 && c.warmUp >= c.duration)
-    {
-        throw UsageError("--warm-up=" + ToText(c.warmUp) +
-                         " leaves nothing to take means over; allowed is any time below "
-                         "--duration=" +
-                         ToText(c.duration) + ".");
-    }
-    if (c.keepAliveHost != "both" && (!c.values.connection.keepAlive || c.stack == "stock"))
-    {
-        throw UsageError("--keep-alive-host: '" + c.keepAliveHost +
-                         "' is not allowed without --keep-alive; allowed is both.");
-    }
-    if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
-    {
-        throw UsageError("--outage-at=" + ToText(c.outageAt) +
-                         " needs --outage-duration=TIME, how long the links are dead.");
-    }
-    if (c.crashAt.count() > 0 && c.rebootAt.count() > 0 && c.rebootAt < c.crashAt)
-    {
-        throw UsageError("--reboot-at=" + ToText(c.rebootAt) + " is before --crash-at=" +
-                         ToText(c.crashAt) + "; allowed is any time after it.");
-    }
-    DataRate ignored;
-    std::istringstream rate(c.linkRate);
-    if (!(rate >> ignored) || ignored.GetBitRate() == 0)
-    {
-        throw UsageError("--link-rate: '" + c.linkRate +
-                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps.");
-    }
-    std::vector<std::string> hosts{"server"};
-    for (std::uint32_t i = 0; i < c.clients; ++i)
-    {
-        hosts.push_back(c.clients == 1 ? "client" : "client-" + std::to_string(i + 1));
-    }
-    const bool knownHost = std::find(hosts.begin(), hosts.end(), c.faultHost) != hosts.end();
-    if (!knownHost)
-    {
-        throw UsageError("--fault-host: '" + c.faultHost + "' is not allowed; allowed are " +
-                         hosts[0] + ", " + hosts[1] +
-                         (c.clients > 1 ? ", ... " + hosts.back() : "") + ".");
-    }
-    for (const auto* direction : {&c.toServer, &c.toClient})
-    {
-        const std::string problem = ImpairedChannel::FindProblem(ImpairmentsOf(*direction, c.both));
-        if (!problem.empty())
-        {
-            throw UsageError("The link: " + problem);
-        }
-    }
-    const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
-    if (!problem.empty())
-    {
-        throw UsageError("--" + problem);
-    }
-}
-
 Scenario::Scenario(const RunConfig& config)
     : m_config(config)
 {
+    if (IsStock())
+    {
+        FillStockDefaults(m_config);
+    }
     RngSeedManager::SetSeed(config.seed);
     RngSeedManager::SetRun(config.run);
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(config.checksums));
     m_trace = std::make_unique<LifecycleTraceHelper>(config.output, config.force);
-    m_trace->Record(config.record);
+    ForOption("--record", [this] { m_trace->Record(m_config.record); });
     MakeHosts();
     InstallStacks();
     MakeLinks();
@@ -331,6 +138,12 @@ Scenario::~Scenario()
 {
     m_trace.reset();
     Simulator::Destroy();
+}
+
+bool
+Scenario::IsStock() const
+{
+    return m_config.stack == "stock";
 }
 
 std::string
@@ -351,7 +164,7 @@ Scenario::InstallStacks()
 {
     NodeContainer all(m_server);
     all.Add(m_clients);
-    if (m_config.stack == "stock")
+    if (IsStock())
     {
         ConfigureStock(m_config);
         InternetStackHelper stack;
@@ -401,7 +214,8 @@ Scenario::MakeLinks()
     NetDeviceContainer all;
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
-        helper.SetHostNames(ClientName(i), "server");
+        // Always with its number: rules may leave it out.
+        helper.SetHostNames("client-" + std::to_string(i + 1), "server");
         m_links.push_back(helper.Install(m_clients.Get(i), m_server));
         for (const std::uint32_t end : {0, 1})
         {
@@ -424,18 +238,23 @@ Scenario::SetUpTrace()
 {
     RunConfig defaults;
     defaults.values = *lifecycle::FindPreset(m_config.preset);
+    if (IsStock())
+    {
+        FillStockDefaults(defaults);
+    }
     const std::vector<Parameter> byDefault = ParametersOf(defaults);
     const std::vector<Parameter> here = ParametersOf(m_config);
     for (std::size_t i = 0; i < here.size(); ++i)
     {
         const std::string value = ToText(here[i]);
-        if (here[i].describesTheRun)
+        const bool isOurs = !here[i].attribute.empty() || here[i].name == "preset";
+        if (here[i].describesTheRun && !(IsStock() && isOurs && !IsStockSetting(here[i].name)))
         {
             m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
         }
     }
     m_trace->SetProgram("lifecycle-run");
-    m_trace->SetStack(m_config.stack, m_config.preset);
+    m_trace->SetStack(m_config.stack, IsStock() ? "none" : m_config.preset);
     m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
     // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
     const Time warmUp = ToTime(m_config.WarmUp());
@@ -466,6 +285,13 @@ Scenario::AddStockSocket(Ptr<Socket> socket, const Address& remote)
 }
 
 void
+Scenario::OpenFailed(Ptr<Node> node, const std::string& reason)
+{
+    ++m_failed;
+    m_trace->AddFailedOpen(node, reason);
+}
+
+void
 Scenario::InstallApplications()
 {
     const auto configure = [this](Ptr<Application> app) {
@@ -493,6 +319,7 @@ Scenario::InstallApplications()
         const Address remote = isIpv6 ? Address(Inet6SocketAddress(Address6On(i, 1), SERVER_PORT))
                                       : Address(InetSocketAddress(AddressOn(i, 1), SERVER_PORT));
         app->SetAttribute("Remote", AddressValue(remote));
+        app->TraceConnectWithoutContext("OpenFailed", MakeCallback(&Scenario::OpenFailed, this));
         app->SetClosePeer(MakeCallback(&LifecycleServer::CloseConnection, m_serverApp));
         m_clients.Get(i)->AddApplication(app);
         m_clientApps.push_back(app);
@@ -535,7 +362,8 @@ Scenario::FaultNode() const
 {
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
-        if (ClientName(i) == m_config.faultHost)
+        if (m_config.faultHost == ClientName(i) ||
+            m_config.faultHost == "client-" + std::to_string(i + 1))
         {
             return m_clients.Get(i);
         }
@@ -586,7 +414,7 @@ Scenario::AddClosedForms()
     const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
                              m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
                              m_config.outageDuration.count() == 0;
-    if (!steady || !undisturbed || m_config.stack == "stock")
+    if (!steady || !undisturbed || IsStock())
     {
         return;
     }
@@ -721,8 +549,13 @@ std::string
 Scenario::Summary() const
 {
     std::ostringstream text;
-    text << "lifecycle-run: " << m_opened << " connections in " << Simulator::Now().GetSeconds()
-         << " simulated seconds; the run is in " << m_config.output;
+    text << "lifecycle-run: " << m_opened - m_failed << " connections in "
+         << Simulator::Now().GetSeconds() << " simulated seconds";
+    if (m_failed > 0)
+    {
+        text << ", " << m_failed << " more could not be opened (opens-failed in summary.json)";
+    }
+    text << "; the run is in " << m_config.output;
     return text.str();
 }
 

@@ -24,9 +24,6 @@ class Socket;
 namespace lifecycle_run
 {
 
-/** Checks what no single option can: options that need or exclude one another. @throws UsageError */
-void CheckTogether(const RunConfig& config);
-
 /** The hosts, links, applications and faults of one run. One at a time: ns-3 has one simulator. */
 class Scenario
 {
@@ -58,12 +55,14 @@ class Scenario
     void SetUpTrace();
     void AddClosedForms();
     void EnablePcap();
+    bool IsStock() const;
     std::string ClientName(std::uint32_t index) const;
     ns3::Ptr<ns3::Node> FaultNode() const;
     void OpenNext();
     void Crash();
     void Reboot();
     void Progress(ns3::Ptr<const ns3::Packet> packet);
+    void OpenFailed(ns3::Ptr<ns3::Node> node, const std::string& reason);
     void AddStockSocket(ns3::Ptr<ns3::Socket> socket, const ns3::Address& remote);
 
     RunConfig m_config;
@@ -74,7 +73,8 @@ class Scenario
     ns3::Ptr<ns3::LifecycleServer> m_serverApp;
     ns3::Ptr<ns3::RandomVariableStream> m_interarrival;
     std::unique_ptr<ns3::LifecycleTraceHelper> m_trace;
-    std::uint64_t m_opened{0};
+    std::uint64_t m_opened{0}; ///< calls; of which m_failed
+    std::uint64_t m_failed{0};
     std::uint64_t m_packets{0};
     bool m_progressShown{false};
 };

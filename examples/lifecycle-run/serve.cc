@@ -1,5 +1,7 @@
 #include "serve.h"
 
+#include "parameters.h"
+
 #include "ns3/rng-stream.h"
 
 #include <cerrno>
@@ -43,8 +45,8 @@ ReadRequest(const std::string& line)
     }
     catch (const nlohmann::json::exception& error)
     {
-        throw std::runtime_error("--serve: the request '" + line + "' cannot be understood (" +
-                                 error.what() + ").");
+        throw UsageError("--serve: the request '" + line + "' cannot be understood (" +
+                         error.what() + ").");
     }
 }
 

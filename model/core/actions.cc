@@ -111,6 +111,12 @@ ToString(DropReason reason)
         return "no ACK";
     case DropReason::BAD_ACK:
         return "bad ACK";
+    case DropReason::OLD_TIMESTAMP:
+        return "old timestamp";
+    case DropReason::NO_TIMESTAMP:
+        return "no timestamp";
+    case DropReason::IGNORED_TEXT:
+        return "ignored text";
     }
     return "?";
 }

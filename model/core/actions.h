@@ -58,6 +58,9 @@ enum class DropReason : std::uint8_t
     UNEXPECTED_SYN,    ///< P41
     NO_ACK,            ///< P50
     BAD_ACK,           ///< P10, P51, P53
+    OLD_TIMESTAMP,     ///< P20: PAWS
+    NO_TIMESTAMP,      ///< P21
+    IGNORED_TEXT,      ///< P71: the text alone, all else of the segment counts
 };
 
 /** What the user is told. Those before CONNECTION_CLOSED are about a living connection. */

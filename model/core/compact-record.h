@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_COMPACT_RECORD_H
 
 #include "actions.h"
+#include "agreed-options.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "seq-num.h"
@@ -65,12 +66,15 @@ struct RecordHead
     FourTuple path;
     SharedConfig config;
     Instant challengeWindowEnd;
+    Instant tsSince; ///< of TS.Recent
+    std::uint32_t tsRecent;
     std::uint32_t challengeAcks;
     SeqNum iss;
     SeqNum irs;
     std::uint32_t sndWnd;
     std::uint32_t rcvWnd;
     std::uint16_t mss;
+    AgreedOptions agreed;
 
     auto Fields() const
     {
@@ -79,12 +83,15 @@ struct RecordHead
                         path,
                         config,
                         challengeWindowEnd,
+                        tsSince,
+                        tsRecent,
                         challengeAcks,
                         iss,
                         irs,
                         sndWnd,
                         rcvWnd,
-                        mss);
+                        mss,
+                        agreed);
     }
 };
 

@@ -24,7 +24,7 @@ Connection::OpenActive(SeqNum iss, Instant now, Actions& out)
     m_snd.una = iss;
     m_snd.nxt = iss + 1;
     m_snd.end = iss + 1;
-    m_rcv.wnd = InitialWindow();
+    OfferWindow();
     MoveTo(State::SYN_SENT, Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);
     UpdateTimers(now);
@@ -52,7 +52,7 @@ Connection::OpenFromListen(const FourTuple& path,
     m_snd.una = iss;
     m_snd.nxt = iss + 1;
     m_snd.end = iss + 1 + octets;
-    m_rcv.wnd = InitialWindow();
+    OfferWindow();
     MoveTo(State::SYN_SENT, octets > 0 ? Cause::SEND : Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);
     UpdateTimers(now);
@@ -140,7 +140,7 @@ Connection::RefusesToDrain() const
 }
 
 std::optional<CallError>
-Connection::Receive(std::uint32_t octets, Actions& out)
+Connection::Receive(std::uint32_t octets, Instant now, Actions& out)
 {
     if (m_state == State::CLOSED)
     {
@@ -156,11 +156,7 @@ Connection::Receive(std::uint32_t octets, Actions& out)
     {
         m_rcv.up.reset();
     }
-    if (m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
-        m_state == State::FIN_WAIT_2)
-    {
-        OpenWindow(out);
-    }
+    OpenWindow(now, out);
     assert(IsConsistent());
     return std::nullopt;
 }
@@ -233,12 +229,8 @@ Connection::CloseFully(Instant now, Actions& out)
     }
     const bool isNew = !m_readerGone;
     m_readerGone = true;
-    if (m_rcv.unread > 0 && (m_state == State::FIN_WAIT_1 || m_state == State::FIN_WAIT_2))
-    {
-        m_rcv.unread = 0; // the peer's FIN needs a place in the window
-        OpenWindow(out);
-    }
     m_rcv.unread = 0;
+    OpenWindow(now, out); // the peer's FIN needs a place in the window
     if (!m_snd.finQueued)
     {
         return Close(now, out);
@@ -269,7 +261,7 @@ Connection::Abort(Instant now, Actions& out)
     m_snd.end = m_snd.nxt;
     m_rcv.held = {};
     m_rcv.fin.reset();
-    m_ackPending = false;
+    m_ackOwed = 0;
     m_aborted = true;
     EnterTimeWait(Cause::ABORT_LINGER, now, out);
     assert(IsConsistent());

@@ -15,12 +15,15 @@ Connection::Head(const SharedConfig& config) const
             m_path,
             config,
             m_challengeWindowEnd,
+            m_tsRecent.since,
+            m_tsRecent.val,
             m_challengeAcks,
             m_snd.iss,
             m_rcv.irs,
             m_snd.wnd,
             m_rcv.wnd,
-            m_snd.mss};
+            m_snd.mss,
+            m_agreed};
 }
 
 std::optional<CompactRecord>
@@ -30,7 +33,7 @@ Connection::Deflate(const SharedConfig& config) const
     if (m_state == State::SYN_RECEIVED && m_timers.IsArmed(Timer::RETRANSMISSION))
     {
         record = HalfOpenRecord{Head(config),
-                                m_timed.has_value(),
+                                m_timed && m_timed->sentAt,
                                 m_retransmissions,
                                 *m_timers.Deadline(Timer::RETRANSMISSION),
                                 m_timers.Deadline(Timer::USER_TIMEOUT)};
@@ -68,6 +71,8 @@ Connection::Connection(const RecordHead& head)
     m_snd.mss = head.mss;
     m_rcv.irs = head.irs;
     m_rcv.wnd = head.rcvWnd;
+    m_agreed = head.agreed;
+    m_tsRecent = {head.tsRecent, head.tsSince};
 }
 
 Connection::Connection(const HalfOpenRecord& record)
@@ -82,9 +87,11 @@ Connection::Connection(const HalfOpenRecord& record)
     m_snd.wl2 = m_snd.iss;
     m_snd.maxWnd = m_snd.wnd;
     m_rcv.nxt = m_rcv.irs + 1;
+    m_rcv.lastAckSent = m_rcv.nxt;
+    m_timed = TimedSegment{m_snd.nxt, std::nullopt};
     if (record.timed)
     {
-        m_timed = TimedSegment{m_snd.nxt, record.retransmitAt - m_config.initialRto};
+        m_timed->sentAt = record.retransmitAt - m_config.initialRto;
     }
     m_retransmissions = record.retransmissions;
     m_synTimedOut = record.retransmissions > 0;
@@ -115,6 +122,7 @@ Connection::Connection(const TimeWaitRecord& record)
     m_snd.synAcked = true;
     m_snd.finQueued = true;
     m_rcv.nxt = record.rcvNxt;
+    m_rcv.lastAckSent = record.rcvNxt;
     m_rcv.fin = record.rcvNxt - 1;
     m_timers.Arm(Timer::TIME_WAIT, record.endsAt);
 }

@@ -16,13 +16,23 @@ constexpr Duration REUSABLE_AFTER = std::chrono::seconds(1);
 } // namespace
 
 /**
- * Whether @p seg, a SYN, is younger than everything that the old connection has received. RFC 6191 2,
- * the rows without timestamps: the FIN was its last sequence number.
+ * Whether @p seg, a SYN, is younger than everything that the old connection has received: by its
+ * timestamp, or by its number, as the FIN had the last one. RFC 6191 2, all seven rows.
  */
 bool
-Connection::IsNewIncarnation(const Segment& seg) const
+Connection::IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const
 {
-    return m_rcv.nxt <= seg.seq;
+    const bool isBehindFin = m_rcv.nxt <= seg.seq;
+    if (!next.timestamps || !seg.timestamps)
+    {
+        return isBehindFin;
+    }
+    if (!m_agreed.timestamps)
+    {
+        return true; // a connection with timestamps follows one without
+    }
+    const std::int32_t younger = SeqNum(seg.timestamps->val) - SeqNum(m_tsRecent.val);
+    return younger > 0 || (younger == 0 && isBehindFin);
 }
 
 bool
@@ -30,7 +40,7 @@ Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) cons
 {
     return m_config.timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
            seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
-           IsNewIncarnation(seg);
+           IsNewIncarnation(seg, surroundings.successor->config);
 }
 
 void
@@ -49,7 +59,7 @@ void
 Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out)
 {
     const Successor& successor = *surroundings.successor;
-    const OldIncarnation old{m_snd, m_rcv, m_config};
+    const OldIncarnation old{m_snd, m_rcv, m_agreed, m_tsRecent, m_config};
     EndOldIncarnation(successor.id, out);
     Connection child(successor.id, m_path, successor.config);
     child.m_listener = successor.listener;
@@ -61,7 +71,7 @@ Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant
     child.m_snd.nxt = child.m_snd.iss + 1;
     child.m_snd.end = child.m_snd.iss + 1;
     *this = child;
-    TakeSyn(seg);
+    TakeSyn(seg, now);
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
     SendSyn(SegmentKind::NEW, now, out);
@@ -74,6 +84,8 @@ Connection::RestoreTimeWait(Instant now, Actions& out)
     m_timeWait.reset();
     m_snd = old.snd;
     m_rcv = old.rcv;
+    m_agreed = old.agreed;
+    m_tsRecent = old.tsRecent;
     m_config = old.config;
     m_aborted = !FinAcked(); // only a lingering one has no FIN
     m_timed.reset();
@@ -107,7 +119,7 @@ Connection::ReopenActively(ConnectionId id,
     next.m_snd.una = next.m_snd.iss;
     next.m_snd.nxt = next.m_snd.iss + 1;
     next.m_snd.end = next.m_snd.iss + 1;
-    next.m_rcv.wnd = next.InitialWindow();
+    next.OfferWindow();
     *this = next;
     MoveTo(State::SYN_SENT, Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);

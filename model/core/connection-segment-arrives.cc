@@ -26,6 +26,7 @@ Connection::SegmentArrives(const Segment& segment,
                            Instant now,
                            Actions& out)
 {
+    m_appliedRules = {};
     if (!segment.Has(Flag::RST))
     {
         m_keepaliveProbes = 0; // the peer is there: RFC 9293 3.8.4
@@ -62,9 +63,9 @@ Connection::Finish(Instant now, Actions& out)
     if (!IsDeleted())
     {
         SendWhatWeMay(now, out);
-        if (m_ackPending && !m_timers.IsArmed(Timer::FIN_ACK))
+        if (m_ackOwed > 0 && !m_timers.IsArmed(Timer::DELAYED_ACK))
         {
-            SendAck(SegmentKind::ACK, out);
+            SendAck(SegmentKind::ACK, now, out);
         }
         UpdateTimers(now);
     }
@@ -77,6 +78,12 @@ Connection::Drop(const Segment& seg, DropReason reason, Actions& out) const
     out.push_back(Dropped{m_id, m_path, seg, reason});
 }
 
+void
+Connection::Apply(Rule rule)
+{
+    m_appliedRules.Add(rule);
+}
+
 // RFC 9293 3.10.7.2
 void
 Connection::SegmentArrivesListen(const Segment& seg,
@@ -86,32 +93,36 @@ Connection::SegmentArrivesListen(const Segment& seg,
 {
     if (seg.Has(Flag::RST)) // first
     {
+        Apply(Rule::P04);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
     if (surroundings.cookie) // the ACK of a SYN,ACK that nothing but its number remembers
     {
+        Apply(Rule::R93);
         CookieArrives(seg, surroundings, now, out);
         return;
     }
     if (seg.Has(Flag::ACK)) // second
     {
+        Apply(Rule::P05);
         SendReset(seg.ack, out);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
     if (!seg.Has(Flag::SYN)) // fourth
     {
+        Apply(Rule::P08);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    // third
+    Apply(Rule::P07); // third
     m_origin = Origin::PASSIVE;
     m_snd.iss = surroundings.iss;
     m_snd.una = m_snd.iss;
     m_snd.nxt = m_snd.iss + 1;
     m_snd.end = m_snd.iss + 1;
-    TakeSyn(seg);
+    TakeSyn(seg, now);
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
     SendSyn(SegmentKind::NEW, now, out);
@@ -134,14 +145,17 @@ Connection::CookieArrives(const Segment& seg,
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
+    syn.windowScale = surroundings.cookie->options.windowScale;
+    syn.sackPermitted = surroundings.cookie->options.sackPermitted;
+    syn.timestamps = seg.timestamps; // it has one if we have agreed
     m_origin = Origin::PASSIVE;
     m_snd.iss = seg.ack - 1;
     m_snd.una = m_snd.iss;
     m_snd.nxt = seg.ack;
     m_snd.end = seg.ack;
-    TakeSyn(syn);
+    TakeSyn(syn, now);
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
-    ProcessText(seg, out); // seventh and eighth of 3.10.7.4
+    ProcessText(seg, now, out); // seventh and eighth of 3.10.7.4
     CheckFin(seg, now, out);
 }
 
@@ -151,6 +165,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
 {
     if (seg.Has(Flag::ACK) && !(m_snd.iss < seg.ack && seg.ack <= m_snd.nxt)) // first
     {
+        Apply(seg.Has(Flag::RST) ? Rule::P09 : Rule::P10);
         if (!seg.Has(Flag::RST))
         {
             SendReset(seg.ack, out);
@@ -160,6 +175,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     }
     if (seg.Has(Flag::RST)) // second; RFC 5961 adds nothing here (erratum 8167)
     {
+        Apply(seg.Has(Flag::ACK) ? Rule::P11 : Rule::P12);
         if (seg.Has(Flag::ACK))
         {
             Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
@@ -175,16 +191,18 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     }
     if (!seg.Has(Flag::SYN)) // fifth
     {
+        Apply(Rule::P16);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    TakeSyn(seg); // fourth
+    Apply(seg.Has(Flag::ACK) ? Rule::P14 : Rule::P15); // fourth
+    TakeSyn(seg, now);
     if (seg.Has(Flag::ACK))
     {
         EnterEstablished(seg, Cause::SEGMENT_SYN_ACK, now, out);
-        m_ackPending = true;
+        AckNow();
         CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
-        ProcessText(seg, out);
+        ProcessText(seg, now, out);
         CheckFin(seg, now, out);
         return;
     }
@@ -200,10 +218,15 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
                                     Instant now,
                                     Actions& out)
 {
+    if (CheckTimestamps(seg, now, out) == Verdict::DONE) // RFC 7323 5.3
+    {
+        return;
+    }
     if (CheckSequence(seg, surroundings, now, out) == Verdict::DONE) // first
     {
         return;
     }
+    NoteTimestamp(seg, now);
     if (CheckReset(seg, now, out) == Verdict::DONE) // second, RFC 5961 3.2
     {
         return;
@@ -226,16 +249,24 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
     {
         return;
     }
-    ProcessText(seg, out);   // seventh
-    CheckFin(seg, now, out); // eighth
+    ProcessText(seg, now, out); // seventh
+    CheckFin(seg, now, out);    // eighth
 }
 
 void
-Connection::TakeSyn(const Segment& seg)
+Connection::TakeSyn(const Segment& seg, Instant now)
 {
     m_rcv.irs = seg.seq;
     m_rcv.nxt = seg.seq + 1;
-    m_rcv.wnd = InitialWindow();
+    if (m_state != State::SYN_SENT) // which has announced a window
+    {
+        OfferWindow();
+    }
+    Agree(seg);
+    if (m_agreed.timestamps)
+    {
+        m_tsRecent = {seg.timestamps->val, now};
+    }
     const std::uint16_t announced = seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
     m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
     SetWindow(seg); // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
@@ -305,27 +336,35 @@ Connection::CheckSequence(const Segment& seg,
 {
     if (IsRepeatedSynToAnswer(seg)) // first, because its text may reach into the window
     {
+        Apply(Rule::D3);
         RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
         return Verdict::DONE;
     }
     if (IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
     {
+        Apply(IsAcceptable(seg) ? Rule::P25 : Rule::D1);
         return Verdict::CONTINUE;
     }
     if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt)
     {
         // RFC 9293 3.10.7.4: into a zero window, valid ACKs and RSTs are still taken
-        m_ackPending = !seg.Has(Flag::RST) && !seg.Has(Flag::SYN); // a SYN is challenged
+        Apply(Rule::R41);
+        if (!seg.Has(Flag::RST) && !seg.Has(Flag::SYN)) // a SYN is challenged
+        {
+            AckNow();
+        }
         return Verdict::CONTINUE;
     }
     if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt + 1 && seg.SegLen() == 0)
     {
         // The same for the ACKs and the RST of a peer whose SND.NXT counts its probe. If we answered
         // such ACKs, two ends that probe each other would answer each other for ever.
+        Apply(Rule::R41);
         return Verdict::CONTINUE;
     }
     if (seg.Has(Flag::RST))
     {
+        Apply(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
@@ -335,12 +374,13 @@ Connection::CheckSequence(const Segment& seg,
     }
     if (IsRepeatedFinInTimeWait(seg))
     {
-        m_ackPending = true;
+        Apply(Rule::P61);
+        AckNow();
         RestartTimeWait(now);
         return Verdict::DONE;
     }
-    m_timers.Stop(Timer::FIN_ACK); // the peer is waiting
-    m_ackPending = true;
+    Apply(Rule::P23);
+    AckNow();
     Drop(seg, DropReason::BAD_SEQUENCE, out);
     return Verdict::DONE;
 }
@@ -354,6 +394,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     }
     if (seg.seq < m_rcv.nxt) // only its payload reaches into the window
     {
+        Apply(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
@@ -361,10 +402,12 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     // because a blind attacker can hit the window but not the number.
     if (seg.seq != m_rcv.nxt)
     {
+        Apply(Rule::P31);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_RESET, out);
         return Verdict::DONE;
     }
+    Apply(Rule::P30);
     switch (m_state)
     {
     case State::CLOSED:
@@ -399,6 +442,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     case State::TIME_WAIT:
         if (IgnoresResetInTimeWait())
         {
+            Apply(Rule::R66);
             Drop(seg, DropReason::BAD_RESET, out);
         }
         else
@@ -424,6 +468,7 @@ Connection::CheckOptions(const Segment& seg, Actions& out)
     {
         return Verdict::CONTINUE;
     }
+    Apply(Rule::R05);
     SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
     Delete(State::CLOSED, Cause::ILLEGAL_OPTION, UserSignal::CONNECTION_RESET, out);
     return Verdict::DONE;
@@ -461,20 +506,24 @@ Connection::CheckSyn(const Segment& seg,
     }
     if (GoesBackToListenOnSyn())
     {
+        Apply(Rule::P40);
         Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);
         return Verdict::DONE;
     }
     if (MayReopen(seg, surroundings))
     {
         Reopen(seg, surroundings, now, out);
+        Apply(Rule::P24);
         return Verdict::DONE;
     }
     if (ResetsOnSyn(seg))
     {
+        Apply(Rule::R37);
         SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
         Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, UserSignal::CONNECTION_RESET, out);
         return Verdict::DONE;
     }
+    Apply(Rule::P41);
     if (!DropsSynInTimeWait())
     {
         SendChallengeAck(now, out); // RFC 5961 4.2
@@ -491,6 +540,7 @@ Connection::CheckAck(const Segment& seg,
 {
     if (!seg.Has(Flag::ACK))
     {
+        Apply(Rule::P50);
         Drop(seg, DropReason::NO_ACK, out);
         return Verdict::DONE;
     }
@@ -500,17 +550,32 @@ Connection::CheckAck(const Segment& seg,
     }
     if (!HasPlausibleAck(seg))
     {
+        Apply(Rule::P51);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
+    Apply(m_snd.una < seg.ack ? Rule::P54 : Rule::P55);
+    const bool tellsNews = m_agreed.sack && m_congestion.TakeSack(seg.sack, InFlight());
     if (m_snd.una < seg.ack) // SND.UNA < SEG.ACK =< SND.NXT
     {
-        TakeAck(seg.ack, now, out);
+        TakeAck(seg, now, out);
+    }
+    else if (tellsNews || (!m_agreed.sack && IsDuplicateAck(seg)))
+    {
+        m_congestion.Duplicate(InFlight());
     }
     if (m_snd.una <= seg.ack)
     {
         UpdateWindow(seg, now, out);
+    }
+    if (m_state == State::FIN_WAIT_2)
+    {
+        Apply(Rule::P58);
+    }
+    if (m_state == State::CLOSING)
+    {
+        Apply(Rule::P59);
     }
     if (m_state == State::CLOSING && FinAcked())
     {
@@ -518,6 +583,7 @@ Connection::CheckAck(const Segment& seg,
     }
     if (m_state == State::LAST_ACK && FinAcked())
     {
+        Apply(Rule::P60);
         Delete(State::CLOSED, Cause::SEGMENT_ACK, UserSignal::CONNECTION_CLOSED, out);
         return Verdict::DONE;
     }
@@ -530,6 +596,13 @@ Connection::HasPlausibleAck(const Segment& seg) const
     return m_snd.una - m_snd.maxWnd <= seg.ack && seg.ack <= m_snd.nxt; // RFC 5961 5.2
 }
 
+// RFC 5681 2
+bool
+Connection::IsDuplicateAck(const Segment& seg) const
+{
+    return Outstanding() && seg.SegLen() == 0 && seg.ack == m_snd.una && WindowOf(seg) == m_snd.wnd;
+}
+
 Connection::Verdict
 Connection::CheckAckSynReceived(const Segment& seg,
                                 const Surroundings& surroundings,
@@ -538,12 +611,14 @@ Connection::CheckAckSynReceived(const Segment& seg,
 {
     if (m_config.synReceivedAckRange && !HasPlausibleAck(seg)) // RFC 5961 5.2, as printed
     {
+        Apply(Rule::P51);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
     if (!(m_snd.una < seg.ack && seg.ack <= m_snd.nxt))
     {
+        Apply(Rule::P53);
         SendReset(seg.ack, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
@@ -553,6 +628,7 @@ Connection::CheckAckSynReceived(const Segment& seg,
         RefuseFinalAck(seg, out);
         return Verdict::DONE;
     }
+    Apply(Rule::P52);
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     return Verdict::CONTINUE;
 }
@@ -560,6 +636,7 @@ Connection::CheckAckSynReceived(const Segment& seg,
 void
 Connection::RefuseFinalAck(const Segment& seg, Actions& out)
 {
+    Apply(Rule::R96);
     Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
     if (!m_config.abortOnOverflow)
     {
@@ -575,12 +652,8 @@ Connection::RefuseFinalAck(const Segment& seg, Actions& out)
 void
 Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out)
 {
-    TakeAck(seg.ack, now, out);
+    TakeAck(seg, now, out);
     SetWindow(seg); // RFC 1122 4.2.2.20 (f)
-    if (m_synTimedOut)
-    {
-        m_rtt.RestartAfterSynLoss();
-    }
     m_timeWait.reset();
     MoveTo(State::ESTABLISHED, cause, out);
     if (IsPassive())
@@ -598,21 +671,40 @@ Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actio
 }
 
 void
-Connection::TakeAck(SeqNum ack, Instant now, Actions& out)
+Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
 {
-    const SeqNum firstText = m_snd.synAcked ? m_snd.una : m_snd.iss + 1;
+    const SeqNum ack = seg.ack;
+    const bool acksSyn = !m_snd.synAcked;
+    const SeqNum firstText = acksSyn ? m_snd.iss + 1 : m_snd.una;
     const SeqNum ackedText = Earlier(ack, m_snd.end);
+    const auto acked = static_cast<std::uint32_t>(std::max(ackedText - firstText, 0));
     m_snd.synAcked = true;
     m_snd.una = ack;
-    if (firstText < ackedText)
+    if (acked > 0)
     {
-        out.push_back(
-            ReleaseRange{m_id, firstText, static_cast<std::uint32_t>(ackedText - firstText)});
+        out.push_back(ReleaseRange{m_id, firstText, acked});
     }
     if (m_timed && m_timed->end <= ack)
     {
-        m_rtt.Sample(now - m_timed->sentAt, m_config);
+        const auto rtt = m_timed->sentAt ? std::make_optional(now - *m_timed->sentAt)
+                                         : RoundTripByTimestamp(seg, now);
+        if (rtt)
+        {
+            m_rtt.Sample(*rtt, m_config);
+        }
         m_timed.reset();
+    }
+    if (acksSyn)
+    {
+        m_congestion.Start(InitialCwnd(), m_agreed.sack);
+        if (m_synTimedOut)
+        {
+            m_rtt.RestartAfterSynLoss();
+        }
+    }
+    else
+    {
+        m_congestion.Advanced(acked, InFlight());
     }
     if (m_snd.up && *m_snd.up <= ack)
     {
@@ -638,6 +730,7 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     const bool wasClosed = m_snd.wnd == 0;
     if (newer)
     {
+        Apply(Rule::P56);
         SetWindow(seg);
     }
     if (m_snd.wnd == 0)
@@ -656,11 +749,18 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     }
 }
 
+/** RFC 7323 2.3: the window of a SYN is never scaled. */
+std::uint32_t
+Connection::WindowOf(const Segment& seg) const
+{
+    return seg.wnd << (seg.Has(Flag::SYN) ? 0 : m_agreed.sndShift);
+}
+
 void
 Connection::SetWindow(const Segment& seg)
 {
-    m_snd.wnd = seg.wnd;
-    m_snd.maxWnd = std::max(m_snd.maxWnd, seg.wnd);
+    m_snd.wnd = WindowOf(seg);
+    m_snd.maxWnd = std::max(m_snd.maxWnd, m_snd.wnd);
     m_snd.wl1 = seg.seq;
     m_snd.wl2 = seg.Has(Flag::ACK) ? seg.ack : m_snd.iss;
 }
@@ -702,7 +802,7 @@ Connection::HoldText(const Segment& seg, Actions& out)
     }
 }
 
-void
+std::uint32_t
 Connection::DeliverText(Actions& out)
 {
     std::uint32_t octets = m_rcv.held.TakeFrom(m_rcv.nxt);
@@ -712,25 +812,31 @@ Connection::DeliverText(Actions& out)
     }
     if (octets == 0)
     {
-        return;
+        return 0;
     }
     out.push_back(DeliverRange{m_id, m_rcv.nxt, octets});
     m_rcv.nxt += octets;
     m_rcv.wnd -= octets; // RCV.NXT + RCV.WND stays where it is
     m_rcv.unread += octets;
-    m_ackPending = true;
     out.push_back(TellUser{m_id, UserSignal::DATA_ARRIVED});
+    return octets;
 }
 
 // RFC 9293 3.8.5
 void
 Connection::CheckUrgent(const Segment& seg, Actions& out)
 {
-    if (!seg.Has(Flag::URG) || (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
-                                m_state != State::FIN_WAIT_2))
+    if (!seg.Has(Flag::URG))
     {
         return;
     }
+    if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
+        m_state != State::FIN_WAIT_2)
+    {
+        Apply(Rule::P66);
+        return;
+    }
+    Apply(Rule::P65);
     const SeqNum up = seg.seq + seg.up;
     if (up <= FirstUnread() || (m_rcv.up && up <= *m_rcv.up))
     {
@@ -749,24 +855,41 @@ Connection::CheckAbandonedText(const Segment& seg, Actions& out)
     {
         return Verdict::CONTINUE;
     }
+    Apply(Rule::R51);
     SendReset(seg.ack, out); // RFC 9293 3.6.1, SHLD-3: the peer must learn that data was lost
     Delete(State::CLOSED, Cause::SEGMENT_DATA, UserSignal::CONNECTION_RESET, out);
     return Verdict::DONE;
 }
 
 void
-Connection::ProcessText(const Segment& seg, Actions& out)
+Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
 {
     if (m_state != State::ESTABLISHED && m_state != State::FIN_WAIT_1 &&
         m_state != State::FIN_WAIT_2)
     {
+        if (seg.len > 0)
+        {
+            Apply(Rule::P71);
+            Drop(seg, DropReason::IGNORED_TEXT, out);
+        }
         return; // there can be no text behind the peer's FIN
     }
-    HoldText(seg, out);
-    DeliverText(out);
-    if (seg.len > 0 || seg.Has(Flag::FIN))
+    if (seg.len > 0)
     {
-        m_ackPending = true;
+        Apply(Rule::P70);
+    }
+    const bool hadGap = !m_rcv.held.IsEmpty();
+    HoldText(seg, out);
+    const std::uint32_t delivered = DeliverText(out);
+    const bool leavesGap = delivered == 0 && (seg.len > 0 || seg.Has(Flag::FIN));
+    const bool fillsGap = delivered > 0 && hadGap;
+    if (leavesGap || fillsGap) // RFC 5681 4.2
+    {
+        AckNow();
+    }
+    else if (delivered > 0)
+    {
+        AckSoon(now);
     }
 }
 
@@ -775,37 +898,48 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
 {
     if (m_state == State::FIN_WAIT_1 && FinAcked() && !FinReached())
     {
+        Apply(Rule::P57);
         MoveTo(State::FIN_WAIT_2, Cause::SEGMENT_ACK, out); // fifth check; else one move does both
     }
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN))
     {
-        m_ackPending = true;
+        Apply(Rule::P80);
+        AckNow();
         RestartTimeWait(now);
+    }
+    if (seg.Has(Flag::FIN) &&
+        (m_state == State::CLOSE_WAIT || m_state == State::CLOSING || m_state == State::LAST_ACK))
+    {
+        Apply(Rule::P79);
     }
     if (!FinReached())
     {
         return;
     }
     m_rcv.nxt += 1;
-    m_ackPending = true;
+    AckNow();
     if (m_state == State::ESTABLISHED)
     {
+        Apply(Rule::P76);
         MoveTo(State::CLOSE_WAIT, Cause::SEGMENT_FIN, out);
         if (m_config.finAckDelay > Duration(0))
         {
-            m_timers.Arm(Timer::FIN_ACK, now + m_config.finAckDelay);
+            m_timers.Arm(Timer::DELAYED_ACK, now + m_config.finAckDelay);
         }
     }
     else if (m_state == State::FIN_WAIT_2)
     {
+        Apply(Rule::P78);
         EnterTimeWait(Cause::SEGMENT_FIN, now, out);
     }
     else if (FinAcked())
     {
+        Apply(Rule::P77);
         EnterTimeWait(Cause::SEGMENT_FIN_ACK, now, out);
     }
     else
     {
+        Apply(Rule::P77);
         MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
     }
     out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});

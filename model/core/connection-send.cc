@@ -14,25 +14,79 @@ namespace
 /** The largest window that the header can announce without scaling: RFC 9293 3.1. */
 constexpr std::uint32_t MAX_UNSCALED_WINDOW = 65535;
 
+/** How long little text waits for a larger window: RFC 9293 3.8.6.2.1, 0.1 to 1 s. */
+constexpr Duration OVERRIDE_TIMEOUT = std::chrono::milliseconds(500);
+
+// Octets of options with the NOPs that align them
+constexpr std::uint32_t TIMESTAMPS_LENGTH = 12;
+constexpr std::uint32_t SACK_HEAD_LENGTH = 4;
+constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
+
 } // namespace
 
+/** RCV.BUFF as far as the window field can tell of it. */
 std::uint32_t
-Connection::InitialWindow() const
+Connection::ReceiveBuffer() const
 {
-    return std::min(m_config.receiveBuffer, MAX_UNSCALED_WINDOW);
+    return std::min(m_config.receiveBuffer, MAX_UNSCALED_WINDOW << m_agreed.rcvShift);
 }
 
+/** The window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
 void
-Connection::OpenWindow(Actions& out)
+Connection::OfferWindow()
 {
-    const std::uint32_t buffer = InitialWindow();
-    const std::uint32_t room = buffer > m_rcv.unread ? buffer - m_rcv.unread : 0;
-    const std::uint32_t worthwhile = std::min<std::uint32_t>(buffer / 2, m_config.mss);
-    // RFC 9293 3.8.6.2.2: the right edge moves by a good step or not at all
-    if (room >= m_rcv.wnd + worthwhile)
+    m_rcv.wnd = std::min(m_config.receiveBuffer, MAX_UNSCALED_WINDOW);
+    m_agreed.rcvShift = m_config.windowScaling ? WindowShiftFor(m_config.receiveBuffer) : 0;
+}
+
+/** By how much the window could grow. It does so by a good step or not at all: RFC 9293 3.8.6.2.2. */
+std::uint32_t
+Connection::WindowStep() const
+{
+    const bool takesText = m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
+                           m_state == State::FIN_WAIT_2;
+    const std::uint32_t taken = m_rcv.unread + m_rcv.wnd;
+    const std::uint32_t room = ReceiveBuffer() > taken ? ReceiveBuffer() - taken : 0;
+    const std::uint32_t worthwhile = std::min(ReceiveBuffer() / 2, EffectiveMss());
+    return takesText && room >= worthwhile ? room : 0;
+}
+
+/** Text was read: the peer must hear of the larger window soon, if little is left to it at once. */
+void
+Connection::OpenWindow(Instant now, Actions& out)
+{
+    const std::uint32_t step = WindowStep();
+    const std::uint32_t enough = m_rcv.wnd < EffectiveMss() ? 1 : 2 * EffectiveMss();
+    if (step > 0 && step >= std::min(enough, ReceiveBuffer() / 2))
     {
-        m_rcv.wnd = room;
-        SendAck(SegmentKind::ACK, out);
+        SendAck(SegmentKind::ACK, now, out);
+    }
+}
+
+/** The next segment carries an acknowledgment, and if none goes out by itself, an empty one does. */
+void
+Connection::AckNow()
+{
+    ++m_ackOwed;
+    m_timers.Stop(Timer::DELAYED_ACK);
+}
+
+// RFC 9293 3.8.6.3, RFC 5681 4.2
+void
+Connection::AckSoon(Instant now)
+{
+    if (m_ackOwed == 0 && m_config.delayedAck > Duration(0) && m_config.delayedAckCount > 1)
+    {
+        m_ackOwed = 1;
+        m_timers.Arm(Timer::DELAYED_ACK, now + m_config.delayedAck);
+    }
+    else if (m_ackOwed + 1 < m_config.delayedAckCount && m_timers.IsArmed(Timer::DELAYED_ACK))
+    {
+        ++m_ackOwed;
+    }
+    else
+    {
+        AckNow();
     }
 }
 
@@ -43,17 +97,60 @@ Connection::UsableWindow() const
     return usable > 0 ? static_cast<std::uint32_t>(usable) : 0; // the peer may have shrunk it
 }
 
-void
-Connection::Emit(Segment segment, SegmentKind kind, Actions& out)
+/** Eff.snd.MSS, RFC 9293 3.7.1: options that every segment has take their place from the payload. */
+std::uint32_t
+Connection::EffectiveMss() const
 {
-    segment.wnd = m_rcv.wnd;
+    return m_snd.mss - (m_agreed.timestamps ? TIMESTAMPS_LENGTH : 0);
+}
+
+SackBlocks
+Connection::Sack() const
+{
+    const std::size_t fit = m_agreed.timestamps ? 3 : SackBlocks::MAX; // of 40 octets
+    return m_agreed.sack ? m_rcv.held.Blocks(fit) : SackBlocks();
+}
+
+/** The most that the next segment can carry: SACK blocks take their place as well. */
+std::uint32_t
+Connection::MaxPayload() const
+{
+    const auto blocks = static_cast<std::uint32_t>(Sack().Count());
+    return EffectiveMss() - (blocks > 0 ? SACK_HEAD_LENGTH + blocks * SACK_BLOCK_LENGTH : 0);
+}
+
+Flight
+Connection::InFlight() const
+{
+    return {m_snd.una, m_snd.nxt, EffectiveMss()};
+}
+
+std::uint32_t
+Connection::InitialCwnd() const
+{
+    return (m_synTimedOut ? 1 : m_config.initialCwnd) * EffectiveMss(); // RFC 5681 3.1
+}
+
+void
+Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
+{
+    const bool syn = segment.Has(Flag::SYN);
     if (segment.Has(Flag::ACK))
     {
+        m_rcv.wnd += WindowStep();
+        m_rcv.lastAckSent = m_rcv.nxt;
+        m_ackOwed = 0;
+        m_timers.Stop(Timer::DELAYED_ACK);
         segment.ack = m_rcv.nxt;
-        m_ackPending = false;
-        m_timers.Stop(Timer::FIN_ACK);
+        segment.sack = syn ? SackBlocks() : Sack();
     }
-    if (m_snd.up && segment.seq < *m_snd.up && !segment.Has(Flag::SYN)) // RFC 9293 3.8.5
+    segment.wnd = std::min(m_rcv.wnd >> (syn ? 0 : m_agreed.rcvShift), MAX_UNSCALED_WINDOW);
+    if (m_state == State::SYN_SENT ? m_config.timestamps : m_agreed.timestamps)
+    {
+        segment.timestamps =
+            Timestamps{TimestampNow(now), segment.Has(Flag::ACK) ? m_tsRecent.val : 0};
+    }
+    if (m_snd.up && segment.seq < *m_snd.up && !syn) // RFC 9293 3.8.5
     {
         segment.flags = segment.flags | Flag::URG;
         segment.up = static_cast<std::uint16_t>(std::min(*m_snd.up - segment.seq, 65535));
@@ -64,16 +161,22 @@ Connection::Emit(Segment segment, SegmentKind kind, Actions& out)
 void
 Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
 {
+    const bool offers = m_state == State::SYN_SENT; // else we answer an offer
     Segment segment;
     segment.seq = m_snd.iss;
-    segment.flags = m_state == State::SYN_SENT ? Flags(Flag::SYN) : Flag::SYN | Flag::ACK;
+    segment.flags = offers ? Flags(Flag::SYN) : Flag::SYN | Flag::ACK;
     segment.mss = m_config.mss;
-    Emit(segment, kind, out);
+    segment.sackPermitted = offers ? m_config.sack : m_agreed.sack;
+    if (offers ? m_config.windowScaling : m_agreed.windowScaling)
+    {
+        segment.windowScale = m_agreed.rcvShift;
+    }
+    Emit(segment, kind, now, out);
+    // RFC 6298 3: our SYN goes out a second time when it crosses the peer's
+    const bool isFirst = kind == SegmentKind::NEW && (offers || IsPassive());
+    m_timed = TimedSegment{m_snd.iss + 1, isFirst ? std::make_optional(now) : std::nullopt};
     if (kind == SegmentKind::NEW)
     {
-        // RFC 6298 3: our SYN goes out a second time when it crosses the peer's
-        const bool isFirst = m_state == State::SYN_SENT || IsPassive();
-        m_timed = isFirst ? std::make_optional(TimedSegment{m_snd.iss + 1, now}) : std::nullopt;
         m_timers.Stop(Timer::RETRANSMISSION);
     }
     if (!m_timers.IsArmed(Timer::RETRANSMISSION))
@@ -86,22 +189,77 @@ void
 Connection::SendWhatWeMay(Instant now, Actions& out)
 {
     const bool maySend = m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
-                         m_state == State::CLOSE_WAIT || m_state == State::CLOSING;
+                         m_state == State::CLOSE_WAIT || m_state == State::CLOSING ||
+                         m_state == State::LAST_ACK;
     if (!maySend || !m_snd.synAcked)
     {
         return;
     }
-    for (std::uint32_t usable = UsableWindow(); Unsent() && usable > 0; usable = UsableWindow())
+    if (!Outstanding() && m_lastTextSent + m_rtt.Rto() < now) // RFC 5681 4.1
     {
-        const auto unsent = static_cast<std::uint32_t>(m_snd.end - m_snd.nxt);
-        const std::uint32_t octets = std::min({unsent, usable, std::uint32_t{m_snd.mss}});
-        const bool fin = m_snd.finQueued && octets == unsent && octets < usable;
-        SendText(octets, fin, SegmentKind::NEW, now, out);
+        m_congestion.RestartAfterIdle(InitialCwnd());
+    }
+    SendRepairs(now, out);
+    while (MaySendNext())
+    {
+        SendNext(now, out);
     }
     if (Unsent() && !m_timers.IsArmed(Timer::RETRANSMISSION))
     {
-        m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 9293 3.8.6.1: to probe
+        // RFC 9293 3.8.6.1: to probe; or 3.8.6.2.1: to send little text after all
+        m_timers.Arm(Timer::RETRANSMISSION,
+                     now + (UsableWindow() > 0 ? OVERRIDE_TIMEOUT : m_rtt.Rto()));
     }
+}
+
+void
+Connection::SendRepairs(Instant now, Actions& out)
+{
+    while (const auto hole = m_congestion.NextRepair(InFlight(), !MaySendNext()))
+    {
+        if (m_snd.una + m_snd.wnd <= hole->begin) // the peer has shrunk its window
+        {
+            return;
+        }
+        Retransmit(*hole, SegmentKind::RETRANSMISSION, now, out);
+    }
+}
+
+/** The text of the next new segment, and whether the FIN goes with it. */
+Connection::NextSegment
+Connection::Next() const
+{
+    const auto unsent = static_cast<std::uint32_t>(m_snd.end - m_snd.nxt);
+    const std::uint32_t octets = std::min({unsent, UsableWindow(), MaxPayload()});
+    return {octets, m_snd.finQueued && octets == unsent && octets < UsableWindow()};
+}
+
+bool
+Connection::MaySendNext() const
+{
+    if (!Unsent() || UsableWindow() == 0)
+    {
+        return false;
+    }
+    const auto [octets, fin] = Next();
+    if (Outstanding() && octets > m_congestion.Room(InFlight()))
+    {
+        return false;
+    }
+    if (fin || octets == MaxPayload())
+    {
+        return true;
+    }
+    // RFC 9293 3.8.6.2.1, all text being pushed; RFC 9293 3.7.4: the Nagle algorithm
+    const bool isAll = m_snd.nxt + octets == m_snd.end;
+    return !(m_config.nagle && Outstanding()) && (isAll || octets >= m_snd.maxWnd / 2);
+}
+
+void
+Connection::SendNext(Instant now, Actions& out)
+{
+    const auto [octets, fin] = Next();
+    SendText(octets, fin, SegmentKind::NEW, now, out);
 }
 
 void
@@ -125,7 +283,8 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
             MoveTo(State::LAST_ACK, Cause::CLOSE, out);
         }
     }
-    Emit(segment, kind, out);
+    Emit(segment, kind, now, out);
+    m_lastTextSent = now;
     if (!m_timed)
     {
         m_timed = TimedSegment{m_snd.nxt, now};
@@ -139,18 +298,22 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
 void
 Connection::RetransmitFirst(SegmentKind kind, Instant now, Actions& out)
 {
-    m_timed.reset(); // RFC 6298 3: no sample from a segment sent twice
     if (!m_snd.synAcked)
     {
         SendSyn(kind, now, out);
         return;
     }
-    const SeqNum textEnd = Earlier(m_snd.nxt, m_snd.end);
+    Retransmit({m_snd.una, Earlier(m_snd.nxt, m_snd.una + EffectiveMss())}, kind, now, out);
+}
+
+void
+Connection::Retransmit(const SeqRange& range, SegmentKind kind, Instant now, Actions& out)
+{
+    const SeqNum textEnd = Earlier(Earlier(range.end, range.begin + MaxPayload()), m_snd.end);
     Segment segment;
-    segment.seq = m_snd.una;
+    segment.seq = range.begin;
     segment.flags = Flag::ACK;
-    segment.len =
-        std::min<std::uint32_t>(static_cast<std::uint32_t>(textEnd - m_snd.una), m_snd.mss);
+    segment.len = range.begin < textEnd ? static_cast<std::uint32_t>(textEnd - range.begin) : 0;
     if (segment.len > 0 && segment.TextEnd() == m_snd.end)
     {
         segment.flags = segment.flags | Flag::PSH;
@@ -159,7 +322,10 @@ Connection::RetransmitFirst(SegmentKind kind, Instant now, Actions& out)
     {
         segment.flags = segment.flags | Flag::FIN;
     }
-    Emit(segment, kind, out);
+    Emit(segment, kind, now, out);
+    m_lastTextSent = now;
+    m_timed = TimedSegment{segment.End(), std::nullopt}; // RFC 6298 3: it was sent twice
+    m_congestion.Repaired(segment.End());
     if (!m_timers.IsArmed(Timer::RETRANSMISSION))
     {
         m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto());
@@ -167,12 +333,12 @@ Connection::RetransmitFirst(SegmentKind kind, Instant now, Actions& out)
 }
 
 void
-Connection::SendAck(SegmentKind kind, Actions& out)
+Connection::SendAck(SegmentKind kind, Instant now, Actions& out)
 {
     Segment segment;
     segment.seq = m_snd.nxt;
     segment.flags = Flag::ACK;
-    Emit(segment, kind, out);
+    Emit(segment, kind, now, out);
 }
 
 void
@@ -186,7 +352,7 @@ Connection::SendChallengeAck(Instant now, Actions& out)
     if (m_challengeAcks < m_config.challengeAckLimit) // RFC 5961 7
     {
         ++m_challengeAcks;
-        SendAck(SegmentKind::CHALLENGE_ACK, out);
+        SendAck(SegmentKind::CHALLENGE_ACK, now, out);
     }
 }
 

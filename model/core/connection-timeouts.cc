@@ -35,8 +35,8 @@ Connection::Expire(Timer timer, Instant now, Actions& out)
     case Timer::KEEPALIVE:
         KeepaliveTimeout(now, out);
         break;
-    case Timer::FIN_ACK:
-        SendAck(SegmentKind::ACK, out);
+    case Timer::DELAYED_ACK:
+        SendAck(SegmentKind::ACK, now, out);
         break;
     case Timer::ORPHAN:
         Delete(State::CLOSED, Cause::TIMEOUT_ORPHAN, UserSignal::CONNECTION_CLOSED, out);
@@ -50,11 +50,7 @@ Connection::Expire(Timer timer, Instant now, Actions& out)
 std::uint32_t
 Connection::RetryLimit() const
 {
-    if (m_state == State::SYN_SENT)
-    {
-        return m_config.synRetries;
-    }
-    if (m_state == State::SYN_RECEIVED)
+    if (!m_snd.synAcked)
     {
         return IsPassive() ? m_config.synAckRetries : m_config.synRetries;
     }
@@ -63,6 +59,20 @@ Connection::RetryLimit() const
         return m_config.orphanRetries;
     }
     return m_config.dataRetries;
+}
+
+Duration
+Connection::UserTimeout() const
+{
+    const bool opens = !m_snd.synAcked && !IsPassive();
+    return opens && m_config.openTimeout > Duration(0) ? m_config.openTimeout
+                                                       : m_config.userTimeout;
+}
+
+bool
+Connection::RepeatsSynLinearly() const
+{
+    return !m_snd.synAcked && !IsPassive() && m_retransmissions <= m_config.synLinearRetries;
 }
 
 void
@@ -77,6 +87,11 @@ Connection::ResetOnGivingUp(bool wanted, Actions& out)
 void
 Connection::RetransmissionTimeout(Instant now, Actions& out)
 {
+    if (!Outstanding() && UsableWindow() > 0) // RFC 9293 3.8.6.2.1: held back long enough
+    {
+        SendNext(now, out);
+        return;
+    }
     if (m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
     {
         ResetOnGivingUp(m_config.resetOnGiveUp, out);
@@ -96,9 +111,16 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     {
         ReportSoftly(UserSignal::EXCESSIVE_RETRANSMISSIONS, out);
     }
-    m_rtt.BackOff(m_config);                                // RFC 6298 5.5
+    if (!RepeatsSynLinearly())
+    {
+        m_rtt.BackOff(m_config); // RFC 6298 5.5
+    }
     m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
     const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
+    if (m_snd.synAcked && !windowClosed)
+    {
+        m_congestion.TimedOut(InFlight(), m_retransmissions > 1);
+    }
     if (Outstanding())
     {
         RetransmitFirst(windowClosed ? SegmentKind::PROBE : SegmentKind::RETRANSMISSION, now, out);
@@ -124,7 +146,7 @@ Connection::KeepaliveTimeout(Instant now, Actions& out)
     segment.seq = m_snd.nxt - 1; // below the peer's window, so that it must answer
     segment.flags = Flag::ACK;
     segment.len = m_config.keepGarbageOctet ? 1 : 0;
-    Emit(segment, SegmentKind::KEEPALIVE, out);
+    Emit(segment, SegmentKind::KEEPALIVE, now, out);
     m_timers.Arm(Timer::KEEPALIVE, now + m_config.keepInterval);
 }
 

@@ -58,7 +58,7 @@ void
 Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out)
 {
     m_timers.StopAll();
-    m_ackPending = false;
+    m_ackOwed = 0;
     MoveTo(last, cause, out);
     CloseReason reason = ReasonOf(*std::get<StateChanged>(out.back()).transition);
     if (m_aborted)
@@ -125,6 +125,8 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
     m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
     m_timed.reset();
+    m_congestion = {};
+    m_lastTextSent = {};
     m_retransmissions = 0;
     m_synTimedOut = false;
 }
@@ -142,9 +144,9 @@ Connection::UpdateTimers(Instant now)
         m_timers.Stop(Timer::USER_TIMEOUT);
         m_timers.Stop(Timer::RETRANSMISSION);
     }
-    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT) && m_config.userTimeout > Duration(0))
+    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT) && UserTimeout() > Duration(0))
     {
-        m_timers.Arm(Timer::USER_TIMEOUT, now + m_config.userTimeout);
+        m_timers.Arm(Timer::USER_TIMEOUT, now + UserTimeout());
     }
     const bool orphaned = m_state == State::FIN_WAIT_2 && m_readerGone;
     if (orphaned && !m_timers.IsArmed(Timer::ORPHAN) && m_config.finWait2Timeout > Duration(0))
@@ -199,7 +201,7 @@ Connection::IsConsistent() const
     {
     case State::CLOSED:
     case State::LISTEN:
-        return !NextDeadline() && !m_ackPending;
+        return !NextDeadline() && m_ackOwed == 0;
     case State::TIME_WAIT:
         return m_timers.IsArmed(Timer::TIME_WAIT) && !m_timers.IsArmed(Timer::RETRANSMISSION) &&
                (FinAcked() || m_aborted);
@@ -215,9 +217,9 @@ Connection::IsConsistent() const
         break;
     }
     const bool waiting = Outstanding() || Unsent();
-    const bool ackHeld = m_ackPending && m_timers.IsArmed(Timer::FIN_ACK);
     return m_timers.IsArmed(Timer::RETRANSMISSION) == waiting && m_snd.una <= m_snd.nxt &&
-           !m_timers.IsArmed(Timer::TIME_WAIT) && (ackHeld || !m_ackPending);
+           !m_timers.IsArmed(Timer::TIME_WAIT) &&
+           m_timers.IsArmed(Timer::DELAYED_ACK) == (m_ackOwed > 0);
 }
 
 } // namespace lifecycle

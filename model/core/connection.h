@@ -2,15 +2,19 @@
 #define LIFECYCLE_CORE_CONNECTION_H
 
 #include "actions.h"
+#include "agreed-options.h"
 #include "compact-record.h"
+#include "congestion-control.h"
 #include "endpoint.h"
 #include "icmp.h"
 #include "instant.h"
 #include "reassembly-queue.h"
 #include "rto-estimator.h"
+#include "rule.h"
 #include "segment.h"
 #include "stack-config.h"
 #include "state.h"
+#include "syn-cookie.h"
 #include "timer-table.h"
 #include "transition-table.h"
 
@@ -46,6 +50,9 @@ enum class Origin : std::uint8_t
 /** Nobody may make us send smaller payloads than this: it would multiply our segments. */
 constexpr std::uint16_t MIN_SEND_MSS = 48;
 
+/** The shift count with which all of @p buffer can be announced, as far as any can. RFC 7323 2.3. */
+std::uint8_t WindowShiftFor(std::uint32_t buffer);
+
 /** Send sequence variables. Source: RFC 9293 3.3.1. */
 struct SendSequence
 {
@@ -77,18 +84,20 @@ struct ReceiveSequence
     std::uint32_t unread{0};   ///< delivered, but not yet asked for by RECEIVE [octets]
     std::optional<SeqNum> fin; ///< where the peer's FIN stands, once it is known
     std::optional<SeqNum> up;  ///< RCV.UP, behind the last urgent octet
+    SeqNum lastAckSent;        ///< Last.ACK.sent, RFC 7323 4.3
     ReassemblyQueue held;      ///< out of order
 
     auto Fields() const
     {
-        return std::tie(nxt, irs, wnd, unread, fin, up, held);
+        return std::tie(nxt, irs, wnd, unread, fin, up, lastAckSent, held);
     }
 };
 
 /** What is left of a SYN in the good cookie that an ACK brings back. Source: RFC 4987 3.6. */
 struct RememberedSyn
 {
-    std::uint16_t mss{0}; ///< [octets]; options that timestamps carry would stand beside it
+    std::uint16_t mss{0}; ///< [octets]
+    CookieOptions options{};
 };
 
 /** Who a TIME-WAIT record becomes when a SYN opens it: a child of the listener on its local end. */
@@ -176,7 +185,7 @@ class Connection
     std::uint32_t UrgentOctets() const;
 
     /** RECEIVE, RFC 9293 3.10.3: the user has taken @p octets that were delivered before. */
-    [[nodiscard]] std::optional<CallError> Receive(std::uint32_t octets, Actions& out);
+    [[nodiscard]] std::optional<CallError> Receive(std::uint32_t octets, Instant now, Actions& out);
 
     /** CLOSE, RFC 9293 3.10.4: nothing more will be sent; reading goes on. */
     [[nodiscard]] std::optional<CallError> Close(Instant now, Actions& out);
@@ -210,6 +219,12 @@ class Connection
                         const Surroundings& surroundings,
                         Instant now,
                         Actions& out);
+
+    /** The rules that have decided what became of the last segment: at least one, if there was any. */
+    const RuleSet& AppliedRules() const
+    {
+        return m_appliedRules;
+    }
 
     /** Processes one ICMP error about a segment of ours, RFC 9293 3.9.2.2. */
     void IcmpArrives(const IcmpError& error, Instant now, Actions& out);
@@ -265,6 +280,16 @@ class Connection
         return m_rtt;
     }
 
+    const CongestionControl& Congestion() const
+    {
+        return m_congestion;
+    }
+
+    const AgreedOptions& Agreed() const
+    {
+        return m_agreed;
+    }
+
     /** Octets that SEND would take now. */
     std::uint32_t SendRoom() const;
 
@@ -284,15 +309,19 @@ class Connection
                         m_origin,
                         m_snd,
                         m_rcv,
+                        m_agreed,
+                        m_tsRecent,
                         m_rtt,
                         m_timed,
+                        m_congestion,
+                        m_lastTextSent,
+                        m_ackOwed,
                         m_timers,
                         m_retransmissions,
                         m_synTimedOut,
                         m_keepaliveProbes,
                         m_challengeAcks,
                         m_challengeWindowEnd,
-                        m_ackPending,
                         m_readerGone,
                         m_aborted,
                         m_timeWait);
@@ -313,11 +342,18 @@ class Connection
         std::uint32_t cut;
     };
 
+    /** How much text a segment carries, and whether the FIN stands behind it. */
+    struct NextSegment
+    {
+        std::uint32_t octets;
+        bool fin;
+    };
+
     /** A segment whose round trip is being timed, RFC 6298 3. */
     struct TimedSegment
     {
         SeqNum end;
-        Instant sentAt;
+        std::optional<Instant> sentAt; ///< none if it was sent twice: only a timestamp can tell
 
         auto Fields() const
         {
@@ -330,11 +366,13 @@ class Connection
     {
         SendSequence snd;
         ReceiveSequence rcv;
+        AgreedOptions agreed;
+        TimestampRecent tsRecent;
         ConnectionConfig config;
 
         auto Fields() const
         {
-            return std::tie(snd, rcv, config);
+            return std::tie(snd, rcv, agreed, tsRecent, config);
         }
     };
 
@@ -369,7 +407,7 @@ class Connection
     void Terminate(Actions& out);
 
     // connection-reopening.cc: RFC 6191 2
-    bool IsNewIncarnation(const Segment& seg) const;
+    bool IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const;
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
     void Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out);
     void RestoreTimeWait(Instant now, Actions& out);
@@ -429,28 +467,53 @@ class Connection
     void CheckUrgent(const Segment& seg, Actions& out);
     Verdict CheckAbandonedText(const Segment& seg, Actions& out);
     void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
-    void TakeAck(SeqNum ack, Instant now, Actions& out);
+    void TakeAck(const Segment& seg, Instant now, Actions& out);
+    bool IsDuplicateAck(const Segment& seg) const;
+    std::uint32_t WindowOf(const Segment& seg) const;
     void UpdateWindow(const Segment& seg, Instant now, Actions& out);
     void SetWindow(const Segment& seg);
-    void ProcessText(const Segment& seg, Actions& out);
+    void ProcessText(const Segment& seg, Instant now, Actions& out);
     void HoldText(const Segment& seg, Actions& out);
-    void DeliverText(Actions& out);
+    std::uint32_t DeliverText(Actions& out);
     void CheckFin(const Segment& seg, Instant now, Actions& out);
-    void TakeSyn(const Segment& seg);
+    void TakeSyn(const Segment& seg, Instant now);
     void Finish(Instant now, Actions& out);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
+    void Apply(Rule rule);
+
+    // connection-timestamps.cc: RFC 7323
+    static std::uint32_t TimestampNow(Instant now);
+    void Agree(const Segment& syn);
+    bool IsOldTimestamp(const Segment& seg, Instant now) const;
+    Verdict CheckTimestamps(const Segment& seg, Instant now, Actions& out);
+    void NoteTimestamp(const Segment& seg, Instant now);
+    std::optional<Duration> RoundTripByTimestamp(const Segment& seg, Instant now) const;
 
     // connection-send.cc: 3.7, 3.8
-    std::uint32_t InitialWindow() const;
-    void OpenWindow(Actions& out);
+    std::uint32_t ReceiveBuffer() const;
+    void OfferWindow();
+    std::uint32_t WindowStep() const;
+    void OpenWindow(Instant now, Actions& out);
+    void AckNow();
+    void AckSoon(Instant now);
     void SendSyn(SegmentKind kind, Instant now, Actions& out);
     void SendWhatWeMay(Instant now, Actions& out);
     void SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant now, Actions& out);
-    void SendAck(SegmentKind kind, Actions& out);
+    void SendAck(SegmentKind kind, Instant now, Actions& out);
     void SendChallengeAck(Instant now, Actions& out);
     void SendReset(SeqNum seq, Actions& out);
-    void Emit(Segment segment, SegmentKind kind, Actions& out);
+    void Emit(Segment segment, SegmentKind kind, Instant now, Actions& out);
+    void SendRepairs(Instant now, Actions& out);
     void RetransmitFirst(SegmentKind kind, Instant now, Actions& out);
+    void Retransmit(const SeqRange& range, SegmentKind kind, Instant now, Actions& out);
+    NextSegment Next() const;
+    bool MaySendNext() const;
+    void SendNext(Instant now, Actions& out);
+    Flight InFlight() const;
+    std::uint32_t InitialCwnd() const;
+    std::uint32_t EffectiveMss() const;
+    SackBlocks Sack() const;
+    std::uint32_t MaxPayload() const;
     std::uint32_t UsableWindow() const;
 
     // connection-timeouts.cc: 3.8, 3.10.8
@@ -458,6 +521,8 @@ class Connection
     void RetransmissionTimeout(Instant now, Actions& out);
     void KeepaliveTimeout(Instant now, Actions& out);
     std::uint32_t RetryLimit() const;
+    bool RepeatsSynLinearly() const;
+    Duration UserTimeout() const;
     void ResetOnGivingUp(bool wanted, Actions& out);
 
     ConnectionId m_id;
@@ -468,19 +533,25 @@ class Connection
     Origin m_origin{Origin::ACTIVE};
     SendSequence m_snd;
     ReceiveSequence m_rcv;
+    AgreedOptions m_agreed;
+    TimestampRecent m_tsRecent;
     RtoEstimator m_rtt;
     std::optional<TimedSegment> m_timed;
+    CongestionControl m_congestion;
+    Instant m_lastTextSent{};
+    std::uint32_t m_ackOwed{
+        0}; ///< inputs to be acknowledged; between inputs only while DELAYED_ACK runs
     TimerTable m_timers;
     std::uint32_t m_retransmissions{0}; ///< since the peer last made progress or answered a probe
     bool m_synTimedOut{false};
     std::uint32_t m_keepaliveProbes{0}; ///< unanswered ones
     std::uint32_t m_challengeAcks{0};   ///< sent before m_challengeWindowEnd
     Instant m_challengeWindowEnd{};
-    bool m_ackPending{false}; ///< an acknowledgment is owed; between inputs only while FIN_ACK runs
     bool m_readerGone{false}; ///< the user has closed both directions
     bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
     std::optional<OldIncarnation>
-        m_timeWait; ///< while the origin is TIME-WAIT and the SYN unproved
+        m_timeWait;         ///< while the origin is TIME-WAIT and the SYN unproved
+    RuleSet m_appliedRules; ///< by the last segment; a report, no part of the value
 };
 
 } // namespace lifecycle

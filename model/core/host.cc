@@ -288,9 +288,9 @@ Host::OpenFromListen(ConnectionId id,
 }
 
 std::optional<CallError>
-Host::Receive(ConnectionId id, std::uint32_t octets, Actions& out)
+Host::Receive(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.Receive(octets, out); });
+    return Call(id, out, [&](Connection& c) { return c.Receive(octets, now, out); });
 }
 
 std::optional<CallError>
@@ -621,6 +621,12 @@ Host::SendCookie(Entry& listener,
     syn.flags = Flag::SYN;
     syn.wnd = segment.wnd;
     syn.mss = segment.mss;
+    if (segment.timestamps && listener.connection.Config().timestamps)
+    {
+        syn.timestamps = segment.timestamps;
+        syn.windowScale = segment.windowScale;
+        syn.sackPermitted = segment.sackPermitted;
+    }
     const ConnectionId id = listener.connection.Id();
     Connection child = listener.connection.MakeChild(id, path);
     Actions answer;
@@ -631,6 +637,10 @@ Host::SendCookie(Entry& listener,
         {
             SendSegment synAck = *send;
             synAck.segment.seq = MakeSynCookie(m_secret, path, segment.seq, child.Snd().mss, now);
+            if (auto& timestamps = synAck.segment.timestamps)
+            {
+                timestamps->val = PutOptions({syn.windowScale, syn.sackPermitted}, timestamps->val);
+            }
             out.push_back(synAck);
         }
     }
@@ -654,7 +664,9 @@ Host::CheckCookie(const Queues& queues, const FourTuple& path, const Segment& se
     {
     case SynCookieCheck::Verdict::GOOD:
         m_counters.cookiesAccepted += !queues.AcceptQueueFull();
-        return RememberedSyn{check.mss};
+        return RememberedSyn{check.mss,
+                             segment.timestamps ? TakeOptions(segment.timestamps->ecr)
+                                                : CookieOptions{}};
     case SynCookieCheck::Verdict::EXPIRED:
         ++m_counters.cookiesExpired;
         break;

@@ -108,6 +108,7 @@ class Host
 
     [[nodiscard]] std::optional<CallError> Receive(ConnectionId id,
                                                    std::uint32_t octets,
+                                                   Instant now,
                                                    Actions& out);
 
     [[nodiscard]] std::optional<CallError> Close(ConnectionId id, Instant now, Actions& out);

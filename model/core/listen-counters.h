@@ -50,6 +50,7 @@ struct NamedCounter
 {
     std::string_view name; ///< kebab-case
     std::string_view unit; ///< what is counted
+    std::string_view help; ///< which of them
     std::uint64_t ListenCounters::*value;
 };
 

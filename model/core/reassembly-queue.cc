@@ -6,46 +6,56 @@ namespace lifecycle
 {
 
 std::vector<SeqRange>
-ReassemblyQueue::Insert(SeqRange text)
+ReassemblyQueue::Insert(const SeqRange& text)
 {
     if (text.end <= text.begin)
     {
         return {};
     }
-    const auto first = std::find_if(m_ranges.begin(), m_ranges.end(), [&](const SeqRange& held) {
-        return text.begin <= held.end;
+    const std::vector<SeqRange> fresh = m_held.Insert(text);
+    const auto& ranges = m_held.Ranges();
+    const auto with = std::find_if(ranges.begin(), ranges.end(), [&](const SeqRange& range) {
+        return text.begin < range.end;
     });
-    auto last = first; // behind the last range that text touches
-    std::vector<SeqRange> fresh;
-    SeqRange merged = text;
-    SeqNum next = text.begin;
-    for (; last != m_ranges.end() && last->begin <= text.end; ++last)
-    {
-        if (next < last->begin)
-        {
-            fresh.push_back({next, last->begin});
-        }
-        next = Later(next, last->end);
-        merged = {Earlier(merged.begin, last->begin), Later(merged.end, last->end)};
-    }
-    if (next < text.end)
-    {
-        fresh.push_back({next, text.end});
-    }
-    m_ranges.insert(m_ranges.erase(first, last), merged);
+    const auto isInIt = [range = *with](SeqNum seq) {
+        return range.begin <= seq && seq < range.end;
+    };
+    m_latest.erase(std::remove_if(m_latest.begin(), m_latest.end(), isInIt), m_latest.end());
+    m_latest.insert(m_latest.begin(), text.begin);
+    m_latest.resize(std::min(m_latest.size(), SackBlocks::MAX));
     return fresh;
 }
 
 std::uint32_t
 ReassemblyQueue::TakeFrom(SeqNum next)
 {
-    if (m_ranges.empty() || next < m_ranges.front().begin)
+    const auto& ranges = m_held.Ranges();
+    if (ranges.empty() || next < ranges.front().begin)
     {
         return 0;
     }
-    const std::int32_t octets = m_ranges.front().end - next;
-    m_ranges.erase(m_ranges.begin());
-    return octets > 0 ? static_cast<std::uint32_t>(octets) : 0;
+    const SeqNum end = ranges.front().end;
+    m_held.RemoveBefore(end);
+    const auto isGone = [end](SeqNum seq) { return seq < end; };
+    m_latest.erase(std::remove_if(m_latest.begin(), m_latest.end(), isGone), m_latest.end());
+    return next < end ? static_cast<std::uint32_t>(end - next) : 0;
+}
+
+SackBlocks
+ReassemblyQueue::Blocks(std::size_t limit) const
+{
+    SackBlocks blocks;
+    for (const SeqNum seq : m_latest)
+    {
+        for (const SeqRange& range : m_held.Ranges())
+        {
+            if (range.begin <= seq && seq < range.end && blocks.Count() < limit)
+            {
+                blocks.Add(range);
+            }
+        }
+    }
+    return blocks;
 }
 
 } // namespace lifecycle

@@ -1,9 +1,12 @@
 #ifndef LIFECYCLE_CORE_REASSEMBLY_QUEUE_H
 #define LIFECYCLE_CORE_REASSEMBLY_QUEUE_H
 
+#include "range-set.h"
+#include "segment.h"
 #include "seq-num.h"
 #include "value.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <tuple>
 #include <vector>
@@ -11,48 +14,37 @@
 namespace lifecycle
 {
 
-/** Octets [begin, end) of a stream. */
-struct SeqRange
-{
-    SeqNum begin;
-    SeqNum end;
-
-    auto Fields() const
-    {
-        return std::tie(begin, end);
-    }
-};
-
 /**
- * Which octets of the receive window are held though not yet in order. Source: RFC 9293 3.10.7.4.
+ * Which octets of the receive window are held though not yet in order, and which arrived last.
+ * Source: RFC 9293 3.10.7.4, RFC 2018 4.
  *
- * It holds numbers, not octets. Everything in it lies within one window, so the order is sound there.
+ * It holds numbers, not octets.
  */
 class ReassemblyQueue
 {
   public:
-    /**
-     * Adds @p text and returns those parts of it that were not held yet, in order.
-     *
-     * At most one part more than there are gaps; empty if all of @p text is held.
-     */
-    std::vector<SeqRange> Insert(SeqRange text);
+    /** Adds @p text and returns those parts of it that were not held yet, in order. */
+    std::vector<SeqRange> Insert(const SeqRange& text);
 
     /** Removes and returns the octets held from @p next on without a gap; 0 if there are none. */
     std::uint32_t TakeFrom(SeqNum next);
 
+    /** What to report of it: at most @p limit ranges, that of the latest arrival first. RFC 2018 4. */
+    SackBlocks Blocks(std::size_t limit) const;
+
     bool IsEmpty() const
     {
-        return m_ranges.empty();
+        return m_held.Ranges().empty();
     }
 
     auto Fields() const
     {
-        return std::tie(m_ranges);
+        return std::tie(m_held, m_latest);
     }
 
   private:
-    std::vector<SeqRange> m_ranges; ///< sorted; disjoint and not touching
+    RangeSet m_held;
+    std::vector<SeqNum> m_latest; ///< one number of each range that arrived lately, latest first
 };
 
 } // namespace lifecycle

@@ -28,6 +28,43 @@ FlagNames(Flags flags)
 }
 
 std::string
+OptionsText(const Segment& segment)
+{
+    std::string text;
+    const auto add = [&text](const std::string& option) {
+        text += (text.empty() ? "" : ",") + option;
+    };
+    if (segment.mss)
+    {
+        add("mss " + std::to_string(*segment.mss));
+    }
+    if (segment.sackPermitted)
+    {
+        add("sackOK");
+    }
+    if (segment.timestamps)
+    {
+        add("TS val " + std::to_string(segment.timestamps->val) + " ecr " +
+            std::to_string(segment.timestamps->ecr));
+    }
+    if (segment.windowScale)
+    {
+        add("wscale " + std::to_string(*segment.windowScale));
+    }
+    if (segment.sack.Count() > 0)
+    {
+        std::string blocks = "sack " + std::to_string(segment.sack.Count()) + " ";
+        for (const SeqRange& block : segment.sack)
+        {
+            blocks += '{' + std::to_string(block.begin.Value()) + ':' +
+                      std::to_string(block.end.Value()) + '}';
+        }
+        add(blocks);
+    }
+    return text;
+}
+
+std::string
 ToString(const Segment& segment)
 {
     std::string text = FlagNames(segment.flags) + " seq " + std::to_string(segment.seq.Value());
@@ -36,11 +73,8 @@ ToString(const Segment& segment)
         text += " ack " + std::to_string(segment.ack.Value());
     }
     text += " win " + std::to_string(segment.wnd) + " len " + std::to_string(segment.len);
-    if (segment.mss)
-    {
-        text += " <mss " + std::to_string(*segment.mss) + ">";
-    }
-    return text;
+    const std::string options = OptionsText(segment);
+    return options.empty() ? text : text + " <" + options + ">";
 }
 
 } // namespace lifecycle

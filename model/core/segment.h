@@ -3,6 +3,9 @@
 
 #include "seq-num.h"
 
+#include <array>
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -71,20 +74,76 @@ operator|(Flag a, Flag b)
     return Flags(a) | Flags(b);
 }
 
+/** The Timestamps option. Source: RFC 7323 3.2. */
+struct Timestamps
+{
+    std::uint32_t val{0}; ///< TSval, by the clock of the sender
+    std::uint32_t ecr{0}; ///< TSecr, the TSval it has seen; meaningful only with the ACK flag
+
+    constexpr auto Fields() const
+    {
+        return std::tie(val, ecr);
+    }
+};
+
+/** The blocks of a SACK option, at most four: what is held behind the cumulative acknowledgment.
+ * Source: RFC 2018 3. */
+class SackBlocks
+{
+  public:
+    static constexpr std::size_t MAX = 4;
+
+    constexpr void Add(const SeqRange& block)
+    {
+        assert(m_count < MAX);
+        m_blocks[m_count++] = block;
+    }
+
+    constexpr std::size_t Count() const
+    {
+        return m_count;
+    }
+
+    constexpr const SeqRange* begin() const
+    {
+        return m_blocks.data();
+    }
+
+    constexpr const SeqRange* end() const
+    {
+        return m_blocks.data() + m_count;
+    }
+
+    auto Fields() const
+    {
+        return std::tie(m_blocks, m_count);
+    }
+
+  private:
+    std::array<SeqRange, MAX> m_blocks{};
+    std::size_t m_count{0};
+};
+
 /**
  * One TCP segment without its payload octets: the header's fields and how long the payload is.
  * Source: RFC 9293 3.1 and the SEG.* variables of 3.3.1.
  */
 struct Segment
 {
-    SeqNum seq;                       ///< SEG.SEQ
-    SeqNum ack;                       ///< SEG.ACK; meaningful only with the ACK flag
-    Flags flags;                      ///< control bits
-    std::uint32_t wnd{0};             ///< SEG.WND in octets
-    std::uint32_t len{0};             ///< payload octets, without SYN and FIN
-    std::uint16_t up{0};              ///< SEG.UP; meaningful only with the URG flag
-    std::optional<std::uint16_t> mss; ///< Maximum Segment Size option; on SYN segments only
-    bool illegalOption{false};        ///< an option's length is impossible, RFC 9293 3.1
+    SeqNum seq;           ///< SEG.SEQ
+    SeqNum ack;           ///< SEG.ACK; meaningful only with the ACK flag
+    Flags flags;          ///< control bits
+    std::uint32_t wnd{0}; ///< SEG.WND as it stands in the header, before any scaling
+    std::uint32_t len{0}; ///< payload octets, without SYN and FIN
+    std::uint16_t up{0};  ///< SEG.UP; meaningful only with the URG flag
+
+    // Options, RFC 9293 3.2
+    std::optional<std::uint16_t> mss;        ///< Maximum Segment Size; on SYN segments only
+    std::optional<std::uint8_t> windowScale; ///< shift count, RFC 7323 2.2; on SYN segments only
+    bool sackPermitted{false};               ///< RFC 2018 2; on SYN segments only
+    std::optional<Timestamps> timestamps;    ///< RFC 7323 3.2
+    SackBlocks sack;                         ///< RFC 2018 3
+    bool illegalOption{false};               ///< an option's length is impossible, RFC 9293 3.1
 
     bool Has(Flag flag) const
     {
@@ -117,12 +176,26 @@ struct Segment
 
     auto Fields() const
     {
-        return std::tie(seq, ack, flags, wnd, len, up, mss, illegalOption);
+        return std::tie(seq,
+                        ack,
+                        flags,
+                        wnd,
+                        len,
+                        up,
+                        mss,
+                        windowScale,
+                        sackPermitted,
+                        timestamps,
+                        sack,
+                        illegalOption);
     }
 };
 
 /** The flags as tcpdump prints them: letters S F R P U and `.` for ACK; `none` when empty. */
 std::string FlagNames(Flags flags);
+
+/** The options as tcpdump prints them: `mss 1460,sackOK,TS val 3 ecr 0,wscale 7`; empty if none. */
+std::string OptionsText(const Segment& segment);
 
 /** One line in tcpdump's manner, absolute numbers: `S. seq 7 ack 3 win 65535 len 0 <mss 1460>`. */
 std::string ToString(const Segment& segment);

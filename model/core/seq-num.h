@@ -114,6 +114,18 @@ Earlier(SeqNum a, SeqNum b)
     return a < b ? a : b;
 }
 
+/** Sequence numbers [begin, end). */
+struct SeqRange
+{
+    SeqNum begin;
+    SeqNum end;
+
+    constexpr auto Fields() const
+    {
+        return std::tie(begin, end);
+    }
+};
+
 static_assert(SeqNum(0xffffffff) < SeqNum(0), "the order wraps");
 static_assert(SeqNum(0xffffffff) + 2 == SeqNum(1), "addition wraps");
 

@@ -22,9 +22,11 @@ Linux()
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
+    config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(200);
     config.connection.maxRto = seconds(120);
-    config.connection.synRetries = 6;
+    config.connection.synRetries = 10; // tcp_syn_linear_timeouts 4, then tcp_syn_retries 6
+    config.connection.synLinearRetries = 4;
     config.connection.synAckRetries = 5;
     config.connection.dataRetries = 15;
     config.connection.userTimeout = Duration(0);
@@ -35,7 +37,7 @@ Linux()
     return config;
 }
 
-/** FreeBSD 14: tcp_timer.h, tcp(4). */
+/** FreeBSD 14: tcp_timer.h, tcp(4). Not its persist timer: ours follows the retransmission timeout. */
 StackConfig
 FreeBsd()
 {
@@ -45,9 +47,12 @@ FreeBsd()
     config.listen.synQueueLimit = 15360; // the cache alone is the bound
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30);
+    config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(230); // 30 ms and 200 ms of slop
     config.connection.maxRto = seconds(64);
-    config.connection.synRetries = 5;
+    config.connection.synRetries = 10; // tcp_syn_backoff, but the timer is shorter
+    config.connection.synLinearRetries = 4;
+    config.connection.openTimeout = seconds(75);
     config.connection.synAckRetries = 3;
     config.connection.dataRetries = 12;
     config.connection.userTimeout = Duration(0);

@@ -93,17 +93,30 @@ struct ConnectionConfig
     std::uint32_t sendBuffer{131072};   ///< unsent and unacknowledged data [octets]
     std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
 
+    // Options to offer, RFC 7323, RFC 2018
+    bool windowScaling{true};
+    bool timestamps{true};
+    bool sack{true};
+
+    // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
+    std::uint32_t initialCwnd{10}; ///< RFC 6928 2 [segments]
+    bool nagle{true};
+    Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
+    std::uint32_t delayedAckCount{2}; ///< segments with text after which it goes out at once
+
     // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3
     Duration initialRto{std::chrono::seconds(1)};
     Duration minRto{std::chrono::seconds(1)};
     Duration maxRto{std::chrono::seconds(60)};
     Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
-    std::uint32_t r1{3};            ///< retransmissions after which the user is warned
-    std::uint32_t synRetries{8};    ///< R2 of a SYN, in retransmissions
-    std::uint32_t synAckRetries{8}; ///< R2 of a SYN,ACK, in retransmissions
-    std::uint32_t dataRetries{7};   ///< R2 of data and FIN, in retransmissions
+    std::uint32_t r1{3};               ///< retransmissions after which the user is warned
+    std::uint32_t synRetries{8};       ///< R2 of a SYN, in retransmissions
+    std::uint32_t synLinearRetries{0}; ///< the first of these, sent before the timeout doubles
+    std::uint32_t synAckRetries{8};    ///< R2 of a SYN,ACK, in retransmissions
+    std::uint32_t dataRetries{7};      ///< R2 of data and FIN, in retransmissions
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
-    bool resetOnGiveUp{false};                     ///< send RST when R2 is exceeded
+    Duration openTimeout{0};   ///< the same until an active OPEN succeeds; 0 = userTimeout
+    bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
 
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
@@ -150,15 +163,24 @@ struct ConnectionConfig
                         mss,
                         sendBuffer,
                         receiveBuffer,
+                        windowScaling,
+                        timestamps,
+                        sack,
+                        initialCwnd,
+                        nagle,
+                        delayedAck,
+                        delayedAckCount,
                         initialRto,
                         minRto,
                         maxRto,
                         clockGranularity,
                         r1,
                         synRetries,
+                        synLinearRetries,
                         synAckRetries,
                         dataRetries,
                         userTimeout,
+                        openTimeout,
                         resetOnGiveUp,
                         keepAlive,
                         keepIdle,

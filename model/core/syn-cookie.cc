@@ -2,6 +2,7 @@
 
 #include "keyed-hash.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace lifecycle
@@ -12,6 +13,12 @@ namespace
 
 constexpr std::uint32_t MAC_MASK = 0xffffff;
 constexpr std::uint64_t SLOTS = 32; // what five bits tell apart
+
+// In the low bits of a timestamp: the shift count, and above it whether SACK is permitted
+constexpr std::uint32_t SHIFT_MASK = 0xf;
+constexpr std::uint32_t NO_SHIFT = 0xf; // the greatest shift count is 14, RFC 7323 2.3
+constexpr std::uint32_t SACK_BIT = 0x10;
+constexpr std::uint32_t OPTION_MASK = SHIFT_MASK | SACK_BIT;
 
 std::uint64_t
 SlotAt(Instant now)
@@ -39,6 +46,29 @@ MssIndex(std::uint16_t mss)
 }
 
 } // namespace
+
+std::uint32_t
+PutOptions(const CookieOptions& options, std::uint32_t now)
+{
+    const std::uint32_t shift = options.windowScale
+                                    ? std::min<std::uint32_t>(*options.windowScale, NO_SHIFT - 1)
+                                    : NO_SHIFT;
+    const std::uint32_t said = shift | (options.sackPermitted ? SACK_BIT : 0);
+    const std::uint32_t stamp = (now & ~OPTION_MASK) | said;
+    return stamp > now ? stamp - (OPTION_MASK + 1) : stamp;
+}
+
+CookieOptions
+TakeOptions(std::uint32_t echo)
+{
+    CookieOptions options;
+    if ((echo & SHIFT_MASK) != NO_SHIFT)
+    {
+        options.windowScale = static_cast<std::uint8_t>(echo & SHIFT_MASK);
+    }
+    options.sackPermitted = (echo & SACK_BIT) != 0;
+    return options;
+}
 
 SeqNum
 MakeSynCookie(const SipHashKey& secret,

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace lifecycle
 {
@@ -37,6 +38,22 @@ SeqNum MakeSynCookie(const SipHashKey& secret,
                      SeqNum clientIsn,
                      std::uint16_t mss,
                      Instant now);
+
+/** Options of a SYN that only a timestamp can carry. */
+struct CookieOptions
+{
+    std::optional<std::uint8_t> windowScale{};
+    bool sackPermitted{false};
+};
+
+/**
+ * The timestamp for the SYN,ACK with a cookie: the youngest one not after @p now whose low bits say
+ * @p options. It comes back as TSecr. Source: RFC 4987 3.6, RFC 7323 4.
+ */
+std::uint32_t PutOptions(const CookieOptions& options, std::uint32_t now);
+
+/** What PutOptions has put into the timestamp @p echo. */
+CookieOptions TakeOptions(std::uint32_t echo);
 
 /** What an acknowledged sequence number is. */
 struct SynCookieCheck

@@ -19,7 +19,7 @@ enum class Timer : std::uint8_t
     USER_TIMEOUT,   ///< something is queued or unacknowledged for too long, RFC 9293 3.10.8
     RETRANSMISSION, ///< RFC 6298; probes a zero window as well, RFC 9293 3.8.6.1
     KEEPALIVE,      ///< idle, or between two probes, RFC 9293 3.8.4
-    FIN_ACK,        ///< the ACK of a FIN may wait no longer
+    DELAYED_ACK,    ///< an acknowledgment may wait no longer, RFC 9293 3.8.6.3
     TIME_WAIT,      ///< 2 MSL, RFC 9293 3.4.2
     ORPHAN,         ///< FIN-WAIT-2 without a reader: not in the standard
 };

@@ -63,20 +63,6 @@ Occupancy::Move(Instant now, State from, State to)
 }
 
 void
-Occupancy::Spawn(Instant now, State to)
-{
-    Advance(now);
-    Add(to);
-}
-
-void
-Occupancy::Vanish(Instant now, State from)
-{
-    Advance(now);
-    Remove(from);
-}
-
-void
 Occupancy::SetQueues(Instant now, std::uint64_t synQueue, std::uint64_t acceptQueue)
 {
     Advance(now);
@@ -86,18 +72,22 @@ Occupancy::SetQueues(Instant now, std::uint64_t synQueue, std::uint64_t acceptQu
     m_maxAcceptQueue = std::max(m_maxAcceptQueue, acceptQueue);
 }
 
+std::optional<AveragedOver>
+Occupancy::Averaged(Instant now) const
+{
+    const Instant end = std::min(now, m_to);
+    return m_from < end ? std::optional(AveragedOver{m_from, end}) : std::nullopt;
+}
+
 double
 Occupancy::Mean(State state, Instant now) const
 {
-    const Instant end = std::min(now, m_to);
-    if (end <= m_from)
-    {
-        return 0;
-    }
+    const auto over = Averaged(now);
+    assert(over);
     const double integral =
         m_integral[Index(state)] + static_cast<double>(Overlap(now).count()) *
                                        static_cast<double>(m_levels.inState[Index(state)]);
-    return integral / static_cast<double>((end - m_from).count());
+    return integral / static_cast<double>((over->end - over->begin).count());
 }
 
 std::uint64_t

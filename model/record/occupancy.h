@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace lifecycle
 {
@@ -19,6 +20,13 @@ struct OccupancyLevels
     std::uint64_t acceptQueue{0};
 };
 
+/** The interval of an average; begin < end. */
+struct AveragedOver
+{
+    Instant begin{};
+    Instant end{};
+};
+
 /** How many connections of one host are in each state, and the exact time average of it. */
 class Occupancy
 {
@@ -26,14 +34,8 @@ class Occupancy
     /** The averages are over [@p from, @p to); before and after only the levels are kept. */
     Occupancy(Instant from, Instant to);
 
-    /** One connection moves; CLOSED holds none. */
+    /** One connection moves; CLOSED holds none, so that it also begins and ends there. */
     void Move(Instant now, State from, State to);
-
-    /** A child of a listener starts: it comes out of LISTEN, but the listener stays there. */
-    void Spawn(Instant now, State to);
-
-    /** A child of a listener ends by falling back to LISTEN, where the listener still stands. */
-    void Vanish(Instant now, State from);
 
     void SetQueues(Instant now, std::uint64_t synQueue, std::uint64_t acceptQueue);
 
@@ -42,7 +44,10 @@ class Occupancy
         return m_levels;
     }
 
-    /** Mean number of connections in @p state over the interval, up to @p now if it is not over. */
+    /** What the averages are over: the interval, up to @p now if it is not over; none if it has not begun. */
+    std::optional<AveragedOver> Averaged(Instant now) const;
+
+    /** Mean number of connections in @p state over Averaged(@p now), which must not be none. */
     double Mean(State state, Instant now) const;
 
     /** The largest number there ever was. */

@@ -1,6 +1,7 @@
 #include "run-folder.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <set>
@@ -42,6 +43,14 @@ BelongsToARun(const fs::directory_entry& entry)
            (path.extension() == ".pcap" || NAMES.count(path.filename()) > 0);
 }
 
+/** Tells that the last operation on a file has failed, and what the system says about it. */
+[[noreturn]] void
+RefuseFile(const std::string& path)
+{
+    throw RunFolderError("The file '" + path +
+                         "' cannot be written: " + std::generic_category().message(errno) + ".");
+}
+
 } // namespace
 
 std::string
@@ -71,9 +80,9 @@ RunFolder::CheckUsable(const std::string& path, bool force)
     }
     if (!force)
     {
-        throw RunFolderError("The folder '" + path +
-                             "' is not empty; name another one, or use --force to replace the run "
-                             "in it.");
+        throw FolderNotEmpty("The folder '" + path +
+                             "' is not empty; name another one, or set force to replace the run in "
+                             "it.");
     }
     for (const fs::directory_entry& entry : fs::directory_iterator(path))
     {
@@ -81,8 +90,8 @@ RunFolder::CheckUsable(const std::string& path, bool force)
         {
             throw RunFolderError("The folder '" + path + "' holds '" +
                                  entry.path().filename().string() +
-                                 "', which is no part of a run, so --force does not replace it; "
-                                 "name another one.");
+                                 "', which is no part of a run and so is not replaced; name "
+                                 "another one.");
         }
     }
 }
@@ -113,7 +122,7 @@ RunFolder::Write(const std::string& name, std::string_view text) const
     out.close();
     if (!out)
     {
-        throw RunFolderError("The file '" + path + "' cannot be written.");
+        RefuseFile(path);
     }
 }
 
@@ -125,7 +134,7 @@ CsvFile::CsvFile(const RunFolder& folder, const std::string& name, std::string_v
     m_buffer += '\n';
     if (!m_out)
     {
-        throw RunFolderError("The file '" + m_path + "' cannot be written.");
+        RefuseFile(m_path);
     }
 }
 
@@ -155,20 +164,29 @@ CsvFile::Row(std::initializer_list<std::string_view> fields)
     m_buffer += '\n';
     if (m_buffer.size() >= FLUSH_AT)
     {
-        m_out << m_buffer;
-        m_buffer.clear();
+        Flush();
+    }
+}
+
+void
+CsvFile::Flush()
+{
+    m_out << m_buffer << std::flush;
+    m_buffer.clear();
+    if (!m_out)
+    {
+        RefuseFile(m_path);
     }
 }
 
 void
 CsvFile::Close()
 {
-    m_out << m_buffer;
-    m_buffer.clear();
+    Flush();
     m_out.close();
     if (!m_out)
     {
-        throw RunFolderError("The file '" + m_path + "' could not be written to its end.");
+        RefuseFile(m_path);
     }
 }
 

@@ -19,6 +19,13 @@ class RunFolderError : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
+/** The folder is not empty and nobody has allowed to replace the run in it. */
+class FolderNotEmpty : public RunFolderError
+{
+  public:
+    using RunFolderError::RunFolderError;
+};
+
 /** `12.345000000`: seconds with nine decimals, from integer nanoseconds. */
 std::string ToSeconds(Duration sinceStart);
 
@@ -30,8 +37,8 @@ class RunFolder
      * Makes the folder, its parents too.
      *
      * @param force Whether a run folder that is already there may be replaced: its files are removed.
-     * @throws RunFolderError if @p path is not empty and @p force is off, if it holds something else
-     *         than a run, or if it cannot be made.
+     * @throws FolderNotEmpty if @p path is not empty and @p force is off.
+     * @throws RunFolderError if @p path holds something else than a run, or cannot be made.
      */
     RunFolder(std::string path, bool force);
 
@@ -57,13 +64,19 @@ class CsvFile
     /** @throws RunFolderError if the file cannot be made. */
     CsvFile(const RunFolder& folder, const std::string& name, std::string_view header);
 
-    /** Writes one row; fields that need it are quoted. */
+    /**
+     * Writes one row; fields that need it are quoted.
+     *
+     * @throws RunFolderError as soon as the disk does not take rows.
+     */
     void Row(std::initializer_list<std::string_view> fields);
 
     /** Writes what is buffered. @throws RunFolderError if the disk did not take all rows. */
     void Close();
 
   private:
+    void Flush();
+
     std::string m_path;
     std::string m_buffer;
     std::ofstream m_out;

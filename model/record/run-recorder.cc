@@ -2,6 +2,7 @@
 
 #include "../core/listen-counters.h"
 
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -34,18 +35,11 @@ ToSeconds(const std::optional<Instant>& at)
     return at ? ToSeconds(*at) : "";
 }
 
-/** A child of a listener starts here, though the listener itself stays in LISTEN. */
-bool
-IsSpawn(const RecordedTransition& event)
+/** The state that a connection holds: a child leaves LISTEN and falls back to it, but the listener stands there. */
+State
+Held(State state, bool isListener)
 {
-    return event.from == State::LISTEN && event.to != State::CLOSED;
-}
-
-/** A child of a listener ends here. */
-bool
-IsVanish(const RecordedTransition& event)
-{
-    return event.to == State::LISTEN && event.from != State::CLOSED;
+    return state == State::LISTEN && !isListener ? State::CLOSED : state;
 }
 
 } // namespace
@@ -55,9 +49,21 @@ MetricDescriptions()
 {
     static const std::vector<MetricDescription> ALL = [] {
         std::vector<MetricDescription> all{
+            {"opens-failed", "calls", "calls to open a connection that failed"},
+        };
+        for (const std::string_view name : {"opens-failed-no-port",
+                                            "opens-failed-port-in-use",
+                                            "opens-failed-no-route",
+                                            "opens-failed-host-down",
+                                            "opens-failed-other"})
+        {
+            all.push_back({name, "calls", "calls that failed so", false});
+        }
+        const std::vector<MetricDescription> counts{
             {"connections-opened", "connections", "connections that left CLOSED"},
             {"connections-established", "connections", "connections that reached ESTABLISHED"},
         };
+        all.insert(all.end(), counts.begin(), counts.end());
         for (const std::string_view name : {"connections-ended-normal",
                                             "connections-ended-refused",
                                             "connections-ended-reset",
@@ -66,11 +72,12 @@ MetricDescriptions()
                                             "connections-ended-user-timeout",
                                             "connections-ended-keepalive",
                                             "connections-ended-crash",
-                                            "connections-ended-open"})
+                                            "connections-ended-unknown"})
         {
-            all.push_back({name, "connections", "connections that ended so; open: not yet", false});
+            all.push_back({name, "connections", "connections that ended so", false});
         }
         const std::vector<MetricDescription> more{
+            {"connections-open-at-end", "connections", "connections that have not ended"},
             {"connect-time-mean", "s", "mean time from opening to ESTABLISHED", false},
             {"lifetime-mean", "s", "mean time from opening to the end, of those that ended", false},
             {"detection-time-mean",
@@ -129,7 +136,6 @@ RunRecorder::Transition(Instant now, std::size_t host, const RecordedTransition&
 {
     Book& book = m_books[host];
     OccupancyRowsBefore(now, host);
-    CountOccupancy(now, book, event);
     FollowLife(now, book, event);
     OccupancyChanged(now, host);
     if (m_transitions)
@@ -147,23 +153,6 @@ RunRecorder::Transition(Instant now, std::size_t host, const RecordedTransition&
 }
 
 void
-RunRecorder::CountOccupancy(Instant now, Book& book, const RecordedTransition& event)
-{
-    if (IsSpawn(event))
-    {
-        book.occupancy.Spawn(now, event.to);
-    }
-    else if (IsVanish(event))
-    {
-        book.occupancy.Vanish(now, event.from);
-    }
-    else
-    {
-        book.occupancy.Move(now, event.from, event.to);
-    }
-}
-
-void
 RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event)
 {
     const auto [found, isNew] = book.lives.try_emplace(event.connection.id);
@@ -176,7 +165,8 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
         life.opened = now;
         book.opened += life.listener ? 0 : 1;
     }
-    life.state = IsVanish(event) ? State::CLOSED : event.to;
+    life.state = Held(event.to, life.listener);
+    book.occupancy.Move(now, Held(event.from, life.listener), life.state);
     if (event.to == State::ESTABLISHED)
     {
         life.established = now;
@@ -247,12 +237,12 @@ RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
     if (life.state != State::CLOSED) // a crash ends connections without a transition
     {
         OccupancyRowsBefore(now, host);
-        book.occupancy.Vanish(now, life.state);
+        book.occupancy.Move(now, life.state, State::CLOSED);
         OccupancyChanged(now, host);
     }
     if (!life.listener)
     {
-        ++book.endsByReason[event.reason];
+        ++book.endsByReason[event.reason.empty() ? "unknown" : event.reason];
         book.lifetimes.Add(now - life.opened);
         if (m_options.faultAt && now >= *m_options.faultAt)
         {
@@ -275,6 +265,10 @@ RunRecorder::ConnectionRow(std::size_t host,
     book.octetsReceived += end.octetsReceived;
     if (m_connections)
     {
+        const bool tellsAll = m_hosts[host].tellsAll;
+        const auto count = [tellsAll](std::uint64_t n) {
+            return tellsAll ? std::to_string(n) : "";
+        };
         m_connections->Row({m_hosts[host].name,
                             std::to_string(life.connection.id),
                             life.connection.local,
@@ -284,10 +278,10 @@ RunRecorder::ConnectionRow(std::size_t host,
                             ToSeconds(life.established),
                             ToSeconds(closed),
                             end.reason,
-                            std::to_string(end.octetsSent),
-                            std::to_string(end.octetsReceived),
-                            std::to_string(end.retransmissions),
-                            life.closedFirst});
+                            count(end.octetsSent),
+                            count(end.octetsReceived),
+                            count(end.retransmissions),
+                            tellsAll ? life.closedFirst : ""});
     }
 }
 
@@ -362,7 +356,7 @@ RunRecorder::Finish(Instant now, const std::vector<std::vector<RecordedEnd>>& op
             if (found != book.lives.end() && !found->second.listener)
             {
                 ConnectionRow(host, found->second, end, std::nullopt);
-                ++book.endsByReason[end.reason];
+                ++book.openAtEnd;
             }
         }
     }
@@ -373,6 +367,12 @@ RunRecorder::Finish(Instant now, const std::vector<std::vector<RecordedEnd>>& op
             (*file)->Close();
         }
     }
+}
+
+void
+RunRecorder::OpenFailed(std::size_t host, const std::string& reason)
+{
+    ++m_books[host].failedOpens[reason];
 }
 
 void
@@ -402,13 +402,31 @@ RunRecorder::Metrics() const
             metrics.push_back({name, m_hosts[host].name, unit, value, std::nullopt});
         };
         const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
+        const auto addMean = [&](const std::string& name, State state) {
+            if (const auto over = book.occupancy.Averaged(m_end))
+            {
+                add(name, "connections", book.occupancy.Mean(state, m_end));
+                metrics.back().averagedOver = over;
+            }
+        };
+        std::uint64_t failed = 0;
+        for (const auto& [reason, opens] : book.failedOpens)
+        {
+            failed += opens;
+        }
+        add("opens-failed", "calls", count(failed));
+        for (const auto& [reason, opens] : book.failedOpens)
+        {
+            add("opens-failed-" + reason, "calls", count(opens));
+        }
         add("connections-opened", "connections", count(book.opened));
         add("connections-established", "connections", count(book.established));
         for (const auto& [reason, ends] : book.endsByReason)
         {
             add("connections-ended-" + reason, "connections", count(ends));
         }
-        const auto addMean = [&](const std::string& name, const Times& times) {
+        add("connections-open-at-end", "connections", count(book.openAtEnd));
+        const auto addMeanTime = [&](const std::string& name, const Times& times) {
             if (times.count > 0)
             {
                 add(name,
@@ -416,17 +434,20 @@ RunRecorder::Metrics() const
                     std::chrono::duration<double>(times.sum).count() / count(times.count));
             }
         };
-        addMean("connect-time-mean", book.connects);
-        addMean("lifetime-mean", book.lifetimes);
-        addMean("detection-time-mean", book.detections);
-        add("retransmissions", "segments", count(book.retransmissions));
-        add("octets-sent", "octets", count(book.octetsSent));
-        add("octets-received", "octets", count(book.octetsReceived));
-        add("established-mean", "connections", book.occupancy.Mean(State::ESTABLISHED, m_end));
-        add("time-wait-mean", "connections", book.occupancy.Mean(State::TIME_WAIT, m_end));
+        addMeanTime("connect-time-mean", book.connects);
+        addMeanTime("lifetime-mean", book.lifetimes);
+        addMeanTime("detection-time-mean", book.detections);
+        addMean("established-mean", State::ESTABLISHED);
+        addMean("time-wait-mean", State::TIME_WAIT);
         add("time-wait-max", "connections", count(book.occupancy.Max(State::TIME_WAIT)));
-        add("syn-queue-max", "connections", count(book.occupancy.MaxSynQueue()));
-        add("accept-queue-max", "connections", count(book.occupancy.MaxAcceptQueue()));
+        if (m_hosts[host].tellsAll)
+        {
+            add("retransmissions", "segments", count(book.retransmissions));
+            add("octets-sent", "octets", count(book.octetsSent));
+            add("octets-received", "octets", count(book.octetsReceived));
+            add("syn-queue-max", "connections", count(book.occupancy.MaxSynQueue()));
+            add("accept-queue-max", "connections", count(book.occupancy.MaxAcceptQueue()));
+        }
         metrics.insert(metrics.end(), book.counters.begin(), book.counters.end());
     }
     return metrics;
@@ -441,12 +462,20 @@ SummaryJson(const std::vector<Metric>& metrics)
         return whole ? nlohmann::ordered_json(static_cast<std::int64_t>(value))
                      : nlohmann::ordered_json(value);
     };
+    const auto seconds = [&](Instant at) {
+        return number(std::chrono::duration<double>(at.time_since_epoch()).count());
+    };
     for (const Metric& metric : metrics)
     {
         nlohmann::ordered_json one{{"name", metric.name},
                                    {"host", metric.host},
                                    {"unit", metric.unit},
                                    {"value", number(metric.value)}};
+        if (metric.averagedOver)
+        {
+            one["from_s"] = seconds(metric.averagedOver->begin);
+            one["to_s"] = seconds(metric.averagedOver->end);
+        }
         if (metric.closedForm)
         {
             one["closed-form"] = {{"value", number(metric.closedForm->value)},

@@ -37,6 +37,7 @@ struct RecordedHost
     std::string name;
     std::string role; ///< `client` or `server`
     std::string address;
+    bool tellsAll{true}; ///< else its TCP tells states alone: no octets, queues or who closed first
 };
 
 /** A connection as the files name it. */
@@ -74,7 +75,7 @@ struct RecordedSegment
 struct RecordedEnd
 {
     std::uint64_t id{0};
-    std::string reason; ///< as in connections.csv
+    std::string reason; ///< as in connections.csv; empty where the stack does not know
     std::uint64_t octetsSent{0};
     std::uint64_t octetsReceived{0};
     std::uint64_t retransmissions{0};
@@ -95,6 +96,7 @@ struct Metric
     std::string unit;
     double value{0};
     std::optional<ClosedForm> closedForm;
+    std::optional<AveragedOver> averagedOver; ///< of a time average
 };
 
 /** What one metric of the summary is, for programs that ask before they run anything. */
@@ -127,6 +129,9 @@ class RunRecorder
     void Segment(Instant now, std::size_t host, const RecordedSegment& event);
     void Queues(Instant now, std::size_t host, std::uint64_t synQueue, std::uint64_t acceptQueue);
     void End(Instant now, std::size_t host, const RecordedEnd& event);
+
+    /** A call to open a connection has failed, so that there never was one; @p reason in words. */
+    void OpenFailed(std::size_t host, const std::string& reason);
 
     /** What the stack itself has counted, in its words; stands in the metrics if it is not 0. */
     void Counter(std::size_t host,
@@ -193,7 +198,9 @@ class RunRecorder
         Instant nextRow{};
         std::map<std::uint64_t, Life> lives;
         std::map<std::string, std::uint64_t> endsByReason;
+        std::map<std::string, std::uint64_t> failedOpens; ///< by reason
         std::uint64_t opened{0};
+        std::uint64_t openAtEnd{0};
         std::uint64_t established{0};
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
@@ -204,8 +211,7 @@ class RunRecorder
         std::vector<Metric> counters; ///< of the stack
     };
 
-    void CountOccupancy(Instant now, Book& book, const RecordedTransition& event);
-    void FollowLife(Instant now, Book& book, const RecordedTransition& event);
+    static void FollowLife(Instant now, Book& book, const RecordedTransition& event);
     void OccupancyRow(Instant at, std::size_t host, const OccupancyLevels& levels);
     void OccupancyChanged(Instant now, std::size_t host);
     void OccupancyRowsBefore(Instant now, std::size_t host);

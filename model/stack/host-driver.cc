@@ -85,12 +85,6 @@ HostDriver::Unbind(const Endpoint& local)
     GetHost().UnbindPort(local);
 }
 
-void
-HostDriver::OwnBinding(ConnectionId id, const Endpoint& local)
-{
-    RecordOf(id).binding = local;
-}
-
 OpenResult
 HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
                         const Endpoint& local,
@@ -101,8 +95,8 @@ HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
         m_listeners.insert(*id);
-        Attach(*id, socket);
     }
+    Opened(socket, local, result);
     Run(out);
     return result;
 }
@@ -110,16 +104,27 @@ HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
 OpenResult
 HostDriver::OpenActive(Ptr<LifecycleSocket> socket,
                        const FourTuple& path,
-                       const StackConfig& config)
+                       const StackConfig& config,
+                       const std::optional<Endpoint>& binding)
 {
     Actions out;
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
+    Opened(socket, binding, result);
+    Run(out);
+    return result;
+}
+
+void
+HostDriver::Opened(Ptr<LifecycleSocket> socket,
+                   const std::optional<Endpoint>& binding,
+                   const OpenResult& result)
+{
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
         Attach(*id, socket);
+        RecordOf(*id).binding = binding;
+        socket->Opened(*id, Find(*id)->Path());
     }
-    Run(out);
-    return result;
 }
 
 void
@@ -200,7 +205,7 @@ HostDriver::Read(ConnectionId id, uint32_t maxSize)
     }
     Ptr<Packet> packet = record->received.Read(octets);
     Actions out;
-    if (GetHost().Receive(id, octets, out))
+    if (GetHost().Receive(id, octets, CurrentInstant(), out))
     {
         NS_LOG_LOGIC("connection " << NumberOf(id) << " has ended, what it has left is read");
     }
@@ -338,9 +343,14 @@ HostDriver::SegmentArrives(const FourTuple& path,
     {
         GetHost().SegmentForNobody(path, segment, out);
     }
+    const uint32_t boot = m_tcp.m_bootCount;
     if (!m_tcp.m_rx.IsEmpty())
     {
         m_tcp.TraceRx(path, segment, payload, before != 0 ? before : NumberOf(path));
+    }
+    if (m_tcp.m_bootCount != boot || !m_tcp.GetNode())
+    {
+        return true; // a sink has crashed the host whose actions these are
     }
     const bool known = std::none_of(out.begin(), out.end(), [](const Action& action) {
         const auto* dropped = std::get_if<Dropped>(&action);
@@ -427,6 +437,7 @@ HostDriver::CountQueues()
     }
     m_tcp.m_synQueue = static_cast<uint32_t>(halfOpen);
     m_tcp.m_acceptQueue = static_cast<uint32_t>(completed);
+    m_tcp.TraceCounters(Counters());
 }
 
 void
@@ -461,6 +472,7 @@ HostDriver::Dispose()
 {
     m_wakeUp.Cancel();
     m_pending.clear();
+    m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();
     for (const auto& [id, record] : std::exchange(m_records, {}))
@@ -485,11 +497,16 @@ HostDriver::Perform(const SendSegment& send)
     {
         return;
     }
-    Ptr<Packet> packet = Create<Packet>();
+    const bool isProbe = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4: with garbage
+    Ptr<Packet> packet = Create<Packet>(isProbe ? send.segment.len : 0);
     Record* record = FindRecord(send.id);
-    if (record && send.segment.len > 0)
+    if (!isProbe && send.segment.len > 0)
     {
+        NS_ASSERT(record);
+        // An empty packet would take the number of what it gets, when packets can be printed.
+        packet = Create<Packet>(1);
         record->sent.CopyTo(packet, send.segment.TextBegin(), send.segment.len);
+        packet->RemoveAtStart(1);
     }
     if (record && send.kind == SegmentKind::NEW)
     {

@@ -49,15 +49,15 @@ class HostDriver
     std::optional<uint16_t> Bind(const lifecycle::Endpoint& local);
     void Unbind(const lifecycle::Endpoint& local);
 
-    /** @brief From now on the port that @p local has taken is given back when @p id ends. */
-    void OwnBinding(ConnectionId id, const lifecycle::Endpoint& local);
-
+    /** @brief Listens on @p local, whose binding is given back when that ends. @return As Host. */
     lifecycle::OpenResult OpenPassive(Ptr<LifecycleSocket> socket,
                                       const lifecycle::Endpoint& local,
                                       const lifecycle::StackConfig& config);
+    /** @brief Connects; @p binding, if any, is given back when that ends. @return As Host. */
     lifecycle::OpenResult OpenActive(Ptr<LifecycleSocket> socket,
                                      const lifecycle::FourTuple& path,
-                                     const lifecycle::StackConfig& config);
+                                     const lifecycle::StackConfig& config,
+                                     const std::optional<lifecycle::Endpoint>& binding);
     std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet);
     std::optional<CallError> Close(ConnectionId id);
     /** @brief Closes both directions; what is unread, or arrives later, is lost. @return As Close. */
@@ -151,6 +151,10 @@ class HostDriver
         uint32_t retransmissions{0};
     };
 
+    /** @brief What an OPEN has made belongs to @p socket, before anybody hears of it. */
+    void Opened(Ptr<LifecycleSocket> socket,
+                const std::optional<lifecycle::Endpoint>& binding,
+                const lifecycle::OpenResult& result);
     /** @brief Whether the user of @p receiver is there for a segment. @return Whether it is. */
     bool Admits(ConnectionId receiver,
                 const lifecycle::FourTuple& path,

@@ -55,7 +55,7 @@ LeastMtu(Ptr<Ip> ip)
 std::string
 OptionNames(const lifecycle::Segment& segment)
 {
-    return segment.mss ? "mss " + std::to_string(*segment.mss) : "";
+    return OptionsText(segment);
 }
 
 LifecycleSegment
@@ -80,6 +80,23 @@ Describe(const lifecycle::FourTuple& path,
                             packet ? packet->GetUid() : 0,
                             packet,
                             Simulator::Now()};
+}
+
+/** `cookies-sent` as `CookiesSent`. */
+std::string
+CamelCase(std::string_view kebabCase)
+{
+    std::string camelCase;
+    bool isFirst = true;
+    for (const char letter : kebabCase)
+    {
+        if (letter != '-')
+        {
+            camelCase += isFirst ? static_cast<char>(letter - 'a' + 'A') : letter;
+        }
+        isFirst = letter == '-';
+    }
+    return camelCase;
 }
 
 /** Whether @p address is the broadcast address of a subnet of @p interface. */
@@ -116,58 +133,111 @@ LifecycleL4Protocol::GetTypeId()
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleL4Protocol&>(*object).Config();
         }};
-    static TypeId tid = AddParameters(
-        TypeId("ns3::LifecycleL4Protocol")
-            .SetParent<IpL4Protocol>()
-            .SetGroupName("TcpLifecycle")
-            .AddConstructor<LifecycleL4Protocol>()
-            .AddAttribute("Preset",
-                          "Set of values for all that is not set explicitly: rfc9293, linux or "
-                          "freebsd",
-                          StringValue("rfc9293"),
-                          MakeStringAccessor(&LifecycleL4Protocol::m_preset),
-                          MakePresetChecker())
-            .AddTraceSource("StateTransition",
-                            "A connection has changed its state",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_stateTransition),
-                            "ns3::LifecycleTransitionCallback")
-            .AddTraceSource("Tx",
-                            "A segment goes down to IP",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_tx),
-                            "ns3::LifecycleSegmentCallback")
-            .AddTraceSource("Rx",
-                            "A segment has arrived from IP",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_rx),
-                            "ns3::LifecycleSegmentCallback")
-            .AddTraceSource("Drop",
-                            "A segment that has arrived is discarded, or has no route to go out",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_drop),
-                            "ns3::LifecycleSegmentCallback")
-            .AddTraceSource("ConnectionClosed",
-                            "A connection or listener has come to its end",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_connectionClosed),
-                            "ns3::LifecycleEndCallback")
-            .AddTraceSource("TimeWait",
-                            "Number of connections in TIME-WAIT",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_timeWait),
-                            "ns3::TracedValueCallback::Uint32")
-            .AddTraceSource("SynQueue",
-                            "Number of half-open connections of all listeners",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_synQueue),
-                            "ns3::TracedValueCallback::Uint32")
-            .AddTraceSource("AcceptQueue",
-                            "Number of completed connections that wait to be accepted",
-                            MakeTraceSourceAccessor(&LifecycleL4Protocol::m_acceptQueue),
-                            "ns3::TracedValueCallback::Uint32"),
-        false,
-        ACCESS);
+    static TypeId tid = AddTraceSources(
+        AddParameters(TypeId("ns3::LifecycleL4Protocol")
+                          .SetParent<IpL4Protocol>()
+                          .SetGroupName("TcpLifecycle")
+                          .AddConstructor<LifecycleL4Protocol>()
+                          .AddAttribute("Preset",
+                                        "Set of values for all that is not set explicitly: "
+                                        "rfc9293, linux or freebsd",
+                                        StringValue("rfc9293"),
+                                        MakeStringAccessor(&LifecycleL4Protocol::m_preset),
+                                        MakePresetChecker()),
+                      false,
+                      ACCESS));
+    return tid;
+}
+
+/** Connects sinks to one of the counters. */
+class LifecycleL4Protocol::CounterAccessor : public TraceSourceAccessor
+{
+  public:
+    explicit CounterAccessor(std::size_t index)
+        : m_index(index)
+    {
+    }
+
+    bool ConnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        Counter(object).ConnectWithoutContext(sink);
+        return true;
+    }
+
+    bool Connect(ObjectBase* object, std::string context, const CallbackBase& sink) const override
+    {
+        Counter(object).Connect(sink, context);
+        return true;
+    }
+
+    bool DisconnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        Counter(object).DisconnectWithoutContext(sink);
+        return true;
+    }
+
+    bool Disconnect(ObjectBase* object,
+                    std::string context,
+                    const CallbackBase& sink) const override
+    {
+        Counter(object).Disconnect(sink, context);
+        return true;
+    }
+
+  private:
+    TracedValue<uint64_t>& Counter(ObjectBase* object) const
+    {
+        return dynamic_cast<LifecycleL4Protocol&>(*object).m_counters[m_index];
+    }
+
+    std::size_t m_index;
+};
+
+TypeId
+LifecycleL4Protocol::AddTraceSources(TypeId tid)
+{
+    const auto add = [&tid](const char* name, auto source, const char* help, const char* callback) {
+        tid.AddTraceSource(name, help, MakeTraceSourceAccessor(source), callback);
+    };
+    using Tcp = LifecycleL4Protocol;
+    const char* const segment = "ns3::LifecycleSegmentCallback";
+    const char* const length = "ns3::TracedValueCallback::Uint32";
+    add("StateTransition",
+        &Tcp::m_stateTransition,
+        "A connection has changed its state",
+        "ns3::LifecycleTransitionCallback");
+    add("Tx", &Tcp::m_tx, "A segment goes down to IP", segment);
+    add("Rx", &Tcp::m_rx, "A segment has arrived from IP", segment);
+    add("Drop",
+        &Tcp::m_drop,
+        "A segment that has arrived is discarded, in whole or its text, or has no route to go out",
+        segment);
+    add("ConnectionClosed",
+        &Tcp::m_connectionClosed,
+        "A connection or listener has come to its end",
+        "ns3::LifecycleEndCallback");
+    add("TimeWait", &Tcp::m_timeWait, "Number of connections in TIME-WAIT", length);
+    add("SynQueue", &Tcp::m_synQueue, "Number of half-open connections of all listeners", length);
+    add("AcceptQueue",
+        &Tcp::m_acceptQueue,
+        "Number of completed connections that wait to be accepted",
+        length);
+    for (std::size_t i = 0; i < lifecycle::LISTEN_COUNTERS.size(); ++i)
+    {
+        const lifecycle::NamedCounter& counter = lifecycle::LISTEN_COUNTERS[i];
+        tid.AddTraceSource(CamelCase(counter.name),
+                           std::string(counter.help) + ", so far",
+                           Create<CounterAccessor>(i),
+                           "ns3::TracedValueCallback::Uint64");
+    }
     return tid;
 }
 
 LifecycleL4Protocol::LifecycleL4Protocol()
     : m_settings(std::make_unique<Settings>()),
       m_driver(std::make_unique<HostDriver>(*this)),
-      m_secretSource(CreateObject<UniformRandomVariable>())
+      m_secretSource(CreateObject<UniformRandomVariable>()),
+      m_counters(lifecycle::LISTEN_COUNTERS.size())
 {
 }
 
@@ -291,6 +361,15 @@ LifecycleL4Protocol::GetCounters() const
         all.push_back({counter.name, counter.unit, counters.*counter.value});
     }
     return all;
+}
+
+void
+LifecycleL4Protocol::TraceCounters(const lifecycle::ListenCounters& counters)
+{
+    for (std::size_t i = 0; i < m_counters.size(); ++i)
+    {
+        m_counters[i] = counters.*lifecycle::LISTEN_COUNTERS[i].value;
+    }
 }
 
 void

@@ -25,6 +25,7 @@ namespace lifecycle
 struct Address;
 struct Dropped;
 struct FourTuple;
+struct ListenCounters;
 struct Segment;
 struct SendSegment;
 struct SipHashKey;
@@ -86,6 +87,8 @@ class LifecycleL4Protocol : public IpL4Protocol
 
     /**
      * @brief What became of SYNs, cookies, final ACKs and records where a limit was reached.
+     *
+     * Each is also a trace source: `cookies-sent` is CookiesSent.
      * @return All counters, over all boots, in a fixed order.
      */
     std::vector<LifecycleCounter> GetCounters() const;
@@ -131,6 +134,10 @@ class LifecycleL4Protocol : public IpL4Protocol
   private:
     friend class HostDriver;
     friend class LifecycleSocket;
+
+    class CounterAccessor;
+    /** @brief Adds all trace sources to @p tid. @return The type ID. */
+    static TypeId AddTraceSources(TypeId tid);
 
     /** @brief Performs what the driver has left to an event. */
     void PerformAll();
@@ -194,6 +201,7 @@ class LifecycleL4Protocol : public IpL4Protocol
                    std::string_view reason,
                    uint64_t connection);
     void TraceTransition(const lifecycle::StateChanged& change, uint64_t connection);
+    void TraceCounters(const lifecycle::ListenCounters& counters);
 
     std::unique_ptr<Settings> m_settings;      ///< what was set explicitly
     std::string m_preset;                      ///< what holds where nothing was
@@ -215,6 +223,7 @@ class LifecycleL4Protocol : public IpL4Protocol
     TracedValue<uint32_t> m_timeWait{0};                          ///< connections in TIME-WAIT
     TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners
     TracedValue<uint32_t> m_acceptQueue{0};                       ///< not accepted, all listeners
+    std::vector<TracedValue<uint64_t>> m_counters;                ///< those of GetCounters
 };
 
 } // namespace ns3

@@ -111,12 +111,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_isConstructed(true),
       m_autoAccept(other.m_autoAccept),
       m_mssLimit(other.m_mssLimit),
-      m_initialSsThresh(other.m_initialSsThresh),
-      m_initialCwnd(other.m_initialCwnd),
-      m_delAckTimeout(other.m_delAckTimeout),
-      m_delAckMaxCount(other.m_delAckMaxCount),
-      m_noDelay(other.m_noDelay),
-      m_persistTimeout(other.m_persistTimeout)
+      m_inert(other.m_inert)
 {
     // A child takes the accept and close callbacks; these are for the listener alone.
     SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
@@ -361,20 +356,15 @@ LifecycleSocket::Connect(const Address& address)
     {
         path.local.address = route.Source();
     }
-    const auto result = driver->OpenActive(this, path, Config());
+    const auto result = driver->OpenActive(this,
+                                           path,
+                                           Config(),
+                                           isBound ? std::make_optional(bound) : std::nullopt);
     if (const auto* error = std::get_if<lifecycle::CallError>(&result))
     {
         Fail(*error);
         return FailConnect(m_errno);
     }
-    Opened(std::get<ConnectionId>(result));
-    if (isBound)
-    {
-        driver->OwnBinding(ConnectionId{m_id}, bound);
-    }
-    const auto chosen = driver->Find(ConnectionId{m_id})->Path();
-    m_local = ToAddress(chosen.local);
-    m_remote = ToAddress(chosen.remote);
     return 0;
 }
 
@@ -401,18 +391,17 @@ LifecycleSocket::Listen()
     {
         return Fail(*error);
     }
-    Opened(std::get<ConnectionId>(result));
-    driver->OwnBinding(ConnectionId{m_id}, local);
-    m_isListening = true;
     return 0;
 }
 
 void
-LifecycleSocket::Opened(ConnectionId id)
+LifecycleSocket::Opened(ConnectionId id, const lifecycle::FourTuple& path)
 {
     m_id = id.value;
+    m_isListening = path.remote.port == 0;
+    m_local = ToAddress(path.local);
+    m_remote = m_isListening ? Address() : ToAddress(path.remote);
     m_ownsBinding = false; // the connection does
-    m_isListening = false;
     m_isConnected = false;
     m_isClosed = false;
     m_peerClosed = false;
@@ -474,7 +463,7 @@ LifecycleSocket::Send(Ptr<Packet> packet, uint32_t flags)
     {
         return Fail(ERROR_OPNOTSUPP);
     }
-    if (driver == nullptr || !IsOpen())
+    if (driver == nullptr || !IsOpen() || m_isListening)
     {
         return Fail(ERROR_NOTCONN);
     }

@@ -11,6 +11,7 @@ namespace lifecycle
 {
 struct ConnectionConfig;
 struct ConnectionId;
+struct FourTuple;
 struct StackConfig;
 enum class CallError : std::uint8_t;
 enum class CloseReason : std::uint8_t;
@@ -32,6 +33,14 @@ class Settings;
  * It keeps what a user has said and must be told, and no TCP state. Attributes that nobody has set
  * have the node's value. An accepted socket starts as a copy of its listener, settings and callbacks
  * included.
+ *
+ * TcpSocket's attributes SndBufSize, RcvBufSize, SegmentSize, ConnTimeout, ConnCount, DataRetries,
+ * InitialCwnd, DelAckTimeout and DelAckCount are other names of SendBuffer, ReceiveBuffer, Mss,
+ * InitialRto, SynRetries, DataRetries, InitialWindow, DelayedAck and DelayedAckCount; TcpNoDelay is the
+ * opposite of Nagle. InitialSlowStartThreshold and PersistTimeout have no effect: they can be set and
+ * read, for scripts that do so.
+ *
+ * A port is taken on all devices: BindToNetDevice limits what a socket hears and where it sends.
  *
  * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
  *
@@ -140,6 +149,13 @@ class LifecycleSocket : public TcpSocket
     void SetMaxSegLifetime(double seconds);
     double GetMaxSegLifetime() const;
 
+    /** What the attributes of TcpSocket that have no effect were set to. */
+    struct Inert
+    {
+        uint32_t initialSsThresh{0};
+        Time persistTimeout;
+    };
+
     /** @brief Sets a field through an attribute of TcpSocket, unless that is being constructed. */
     template <class Field>
     void SetCompatible(Field lifecycle::ConnectionConfig::*field, Field value, bool isDefault);
@@ -178,8 +194,8 @@ class LifecycleSocket : public TcpSocket
     {
         return m_id != 0;
     }
-    /** @brief A fresh connection or listener. */
-    void Opened(lifecycle::ConnectionId id);
+    /** @brief A fresh connection or listener; as a listener it has no remote port. */
+    void Opened(lifecycle::ConnectionId id, const lifecycle::FourTuple& path);
     /** @brief Tags @p packet with the priority, TOS, TTL and their IPv6 kin that were set. */
     void Tag(Ptr<Packet> packet, bool isIpv6) const;
     /** @brief Takes over the TOS that @p address may carry. */
@@ -212,13 +228,7 @@ class LifecycleSocket : public TcpSocket
     uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
     std::string m_closeReason;                   ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
-    // Attributes of TcpSocket without effect so far
-    uint32_t m_initialSsThresh{0};
-    uint32_t m_initialCwnd{0};
-    Time m_delAckTimeout;
-    uint32_t m_delAckMaxCount{0};
-    bool m_noDelay{true};
-    Time m_persistTimeout;
+    Inert m_inert;                               ///< see Inert
 };
 
 } // namespace ns3

@@ -17,6 +17,17 @@ constexpr std::uint8_t OPTION_NO_OPERATION = 1;
 constexpr std::uint8_t OPTION_MSS = 2;
 constexpr std::uint8_t OPTION_MSS_LENGTH = 4;
 
+// RFC 7323 2.2 and 3.2, RFC 2018 2 and 3
+constexpr std::uint8_t OPTION_WINDOW_SCALE = 3;
+constexpr std::uint8_t OPTION_WINDOW_SCALE_LENGTH = 3;
+constexpr std::uint8_t OPTION_SACK_PERMITTED = 4;
+constexpr std::uint8_t OPTION_SACK_PERMITTED_LENGTH = 2;
+constexpr std::uint8_t OPTION_SACK = 5;
+constexpr std::uint8_t OPTION_SACK_HEAD = 4; // with the NOPs before it
+constexpr std::uint8_t OPTION_SACK_BLOCK_LENGTH = 8;
+constexpr std::uint8_t OPTION_TIMESTAMPS = 8;
+constexpr std::uint8_t OPTION_TIMESTAMPS_LENGTH = 10;
+
 constexpr std::uint8_t PROTOCOL_TCP = 6;
 constexpr std::size_t CHECKSUM_OFFSET = 16;
 
@@ -46,10 +57,136 @@ Get32(const std::uint8_t* in)
     return static_cast<std::uint32_t>(Get16(in)) << 16 | Get16(in + 2);
 }
 
-bool
-HasMss(const lifecycle::Segment& segment)
+/** Options one after the other, each ending at a multiple of four octets. */
+class OptionWriter
 {
-    return segment.Has(lifecycle::Flag::SYN) && segment.mss;
+  public:
+    explicit OptionWriter(std::uint8_t* out)
+        : m_out(out)
+    {
+    }
+
+    /** @return Where the value of an option of @p length octets goes, behind its kind and length. */
+    std::uint8_t* Begin(std::uint8_t kind, std::uint8_t length)
+    {
+        while ((m_size + length) % 4 != 0)
+        {
+            m_out[m_size++] = OPTION_NO_OPERATION;
+        }
+        std::uint8_t* option = m_out + m_size;
+        option[0] = kind;
+        option[1] = length;
+        m_size += length;
+        return option + 2;
+    }
+
+    std::size_t Size() const
+    {
+        return m_size;
+    }
+
+  private:
+    std::uint8_t* m_out;
+    std::size_t m_size{0};
+};
+
+std::size_t
+EncodeOptions(const lifecycle::Segment& segment, std::uint8_t* out)
+{
+    OptionWriter writer(out);
+    if (segment.Has(lifecycle::Flag::SYN))
+    {
+        if (segment.mss)
+        {
+            Put16(writer.Begin(OPTION_MSS, OPTION_MSS_LENGTH), *segment.mss);
+        }
+        if (segment.sackPermitted)
+        {
+            writer.Begin(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LENGTH);
+        }
+        if (segment.windowScale)
+        {
+            *writer.Begin(OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_LENGTH) = *segment.windowScale;
+        }
+    }
+    if (segment.timestamps)
+    {
+        std::uint8_t* value = writer.Begin(OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_LENGTH);
+        Put32(value, segment.timestamps->val);
+        Put32(value + 4, segment.timestamps->ecr);
+    }
+    const std::size_t room = MAX_TCP_HEADER - MIN_TCP_HEADER - writer.Size();
+    const std::size_t count =
+        std::min(segment.sack.Count(), (room - OPTION_SACK_HEAD) / OPTION_SACK_BLOCK_LENGTH);
+    if (count > 0)
+    {
+        std::uint8_t* value =
+            writer.Begin(OPTION_SACK,
+                         static_cast<std::uint8_t>(2 + count * OPTION_SACK_BLOCK_LENGTH));
+        for (std::size_t i = 0; i < count; ++i)
+        {
+            const lifecycle::SeqRange& block = segment.sack.begin()[i];
+            Put32(value + i * OPTION_SACK_BLOCK_LENGTH, block.begin.Value());
+            Put32(value + i * OPTION_SACK_BLOCK_LENGTH + 4, block.end.Value());
+        }
+    }
+    return writer.Size();
+}
+
+/** The length that options of this kind must have, if it is always the same and we know them. */
+std::optional<std::size_t>
+FixedLength(std::uint8_t kind)
+{
+    switch (kind)
+    {
+    case OPTION_MSS:
+        return OPTION_MSS_LENGTH;
+    case OPTION_WINDOW_SCALE:
+        return OPTION_WINDOW_SCALE_LENGTH;
+    case OPTION_SACK_PERMITTED:
+        return OPTION_SACK_PERMITTED_LENGTH;
+    case OPTION_TIMESTAMPS:
+        return OPTION_TIMESTAMPS_LENGTH;
+    default:
+        return std::nullopt;
+    }
+}
+
+/** Reads one option whose length is possible; one that has no place on this segment is ignored. */
+void
+DecodeOption(std::uint8_t kind,
+             const std::uint8_t* value,
+             std::size_t size,
+             lifecycle::Segment& segment)
+{
+    const bool syn = segment.Has(lifecycle::Flag::SYN);
+    if (kind == OPTION_MSS && syn)
+    {
+        segment.mss = Get16(value);
+    }
+    else if (kind == OPTION_WINDOW_SCALE && syn)
+    {
+        segment.windowScale = value[0];
+    }
+    else if (kind == OPTION_SACK_PERMITTED && syn)
+    {
+        segment.sackPermitted = true;
+    }
+    else if (kind == OPTION_TIMESTAMPS)
+    {
+        segment.timestamps = lifecycle::Timestamps{Get32(value), Get32(value + 4)};
+    }
+    else if (kind == OPTION_SACK)
+    {
+        segment.sack = {};
+        for (std::size_t at = 0; at + OPTION_SACK_BLOCK_LENGTH <= size &&
+                                 segment.sack.Count() < lifecycle::SackBlocks::MAX;
+             at += OPTION_SACK_BLOCK_LENGTH)
+        {
+            segment.sack.Add(
+                {lifecycle::SeqNum(Get32(value + at)), lifecycle::SeqNum(Get32(value + at + 4))});
+        }
+    }
 }
 
 void
@@ -58,25 +195,20 @@ DecodeOptions(const std::uint8_t* octets, std::size_t size, lifecycle::Segment& 
     std::size_t at = 0;
     while (at < size && octets[at] != OPTION_END)
     {
-        if (octets[at] == OPTION_NO_OPERATION)
+        const std::uint8_t kind = octets[at];
+        if (kind == OPTION_NO_OPERATION)
         {
             ++at;
             continue;
         }
-        if (at + 1 >= size)
+        const std::size_t length = at + 1 < size ? octets[at + 1] : 0;
+        if (length < 2 || length > size - at || FixedLength(kind).value_or(length) != length ||
+            (kind == OPTION_SACK && length % OPTION_SACK_BLOCK_LENGTH != 2))
         {
+            segment.illegalOption = true;
             return;
         }
-        const std::size_t length = octets[at + 1];
-        if (length < 2 || length > size - at)
-        {
-            return;
-        }
-        if (octets[at] == OPTION_MSS && length == OPTION_MSS_LENGTH &&
-            segment.Has(lifecycle::Flag::SYN))
-        {
-            segment.mss = Get16(octets + at + 2);
-        }
+        DecodeOption(kind, octets + at + 2, length - 2, segment);
         at += length;
     }
 }
@@ -99,7 +231,7 @@ std::size_t
 EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out)
 {
     const auto& segment = fields.segment;
-    const std::size_t length = MIN_TCP_HEADER + (HasMss(segment) ? OPTION_MSS_LENGTH : 0);
+    const std::size_t length = MIN_TCP_HEADER + EncodeOptions(segment, out + MIN_TCP_HEADER);
     Put16(out, fields.sourcePort);
     Put16(out + 2, fields.destinationPort);
     Put32(out + 4, segment.seq.Value());
@@ -109,12 +241,6 @@ EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out)
     Put16(out + 14, std::min<std::uint32_t>(segment.wnd, 0xffff));
     Put16(out + CHECKSUM_OFFSET, fields.checksum);
     Put16(out + 18, segment.Has(lifecycle::Flag::URG) ? segment.up : 0);
-    if (HasMss(segment))
-    {
-        out[20] = OPTION_MSS;
-        out[21] = OPTION_MSS_LENGTH;
-        Put16(out + 22, *segment.mss);
-    }
     return length;
 }
 
@@ -177,7 +303,8 @@ SegmentHeader::SegmentHeader(const lifecycle::Segment& segment, const lifecycle:
     m_fields.sourcePort = path.local.port;
     m_fields.destinationPort = path.remote.port;
     m_fields.segment = segment;
-    m_fields.length = MIN_TCP_HEADER + (HasMss(segment) ? OPTION_MSS_LENGTH : 0);
+    std::array<std::uint8_t, MAX_TCP_HEADER> octets;
+    m_fields.length = EncodeTcpHeader(m_fields, octets.data());
 }
 
 void
@@ -237,9 +364,10 @@ SegmentHeader::Print(std::ostream& os) const
         os << " ack " << m_fields.segment.ack.Value();
     }
     os << " win " << m_fields.segment.wnd;
-    if (m_fields.segment.mss)
+    const std::string options = OptionsText(m_fields.segment);
+    if (!options.empty())
     {
-        os << " <mss " << *m_fields.segment.mss << ">";
+        os << " <" << options << ">";
     }
 }
 

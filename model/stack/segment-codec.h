@@ -32,8 +32,9 @@ struct TcpHeaderFields
 /**
  * Writes @p fields to @p out in the format of RFC 9293 3.1.
  *
- * The window is clipped to 65535 and the MSS option goes on a SYN only.
+ * The window is clipped to 65535. Options that belong on a SYN go on a SYN only.
  *
+ * @param out room for MAX_TCP_HEADER octets; SACK blocks that do not fit are left out.
  * @return The octets written, a multiple of four.
  */
 std::size_t EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out);
@@ -42,7 +43,7 @@ std::size_t EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out);
  * Reads the header at the start of @p octets; nothing if it is not complete or its length is illegal.
  *
  * Options may stand anywhere; an unknown one is skipped by its length, and one of an illegal length
- * ends the options (RFC 9293 3.1, MUST-6 and MUST-7).
+ * ends the options and is told of (RFC 9293 3.1, MUST-6 and MUST-7).
  */
 std::optional<TcpHeaderFields> DecodeTcpHeader(const std::uint8_t* octets, std::size_t size);
 

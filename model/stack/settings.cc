@@ -10,6 +10,7 @@
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
+#include <string_view>
 #include <type_traits>
 
 namespace ns3
@@ -47,6 +48,7 @@ constexpr int64_t MILLISECOND = 1000000;
 constexpr int64_t FOREVER = int64_t{1000000000} * 1000000000; // 31 years: sums do not overflow
 constexpr int64_t MAX_BUFFER = int64_t{1} << 30; // RFC 7323 2.2: windows stay below 2^30
 constexpr int64_t MAX_MSS = 65495;               // an IPv4 packet holds 65535 octets
+constexpr int64_t MIN_MSS = 48;                  // below it, segments are mostly header
 constexpr int64_t MAX_COUNT = 1000000;
 
 constexpr bool SOCKET = true;
@@ -91,12 +93,26 @@ Parameters()
          "What has arrived can be read though both ends have closed"},
         {"OrphanRetries", At<&ConnectionConfig::orphanRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions before giving up once the user has closed; 0 = DataRetries"},
-        {"Mss", At<&ConnectionConfig::mss>, 1, MAX_MSS, SOCKET,
+        {"Mss", At<&ConnectionConfig::mss>, MIN_MSS, MAX_MSS, SOCKET,
          "Largest payload to announce, if the device's MTU allows it [octets]"},
         {"SendBuffer", At<&ConnectionConfig::sendBuffer>, 1, MAX_BUFFER, SOCKET,
          "Room for unsent and unacknowledged data [octets]"},
         {"ReceiveBuffer", At<&ConnectionConfig::receiveBuffer>, 1, MAX_BUFFER, SOCKET,
          "Room for data that the user has not read [octets]"},
+        {"WindowScaling", At<&ConnectionConfig::windowScaling>, 0, 1, SOCKET,
+         "Offer the Window Scale option (RFC 7323 2)"},
+        {"Timestamps", At<&ConnectionConfig::timestamps>, 0, 1, SOCKET,
+         "Offer the Timestamps option (RFC 7323 3)"},
+        {"Sack", At<&ConnectionConfig::sack>, 0, 1, SOCKET,
+         "Offer selective acknowledgments (RFC 2018)"},
+        {"InitialWindow", At<&ConnectionConfig::initialCwnd>, 1, MAX_COUNT, SOCKET,
+         "Initial congestion window (RFC 6928 2) [segments]"},
+        {"Nagle", At<&ConnectionConfig::nagle>, 0, 1, SOCKET,
+         "Hold small segments back while others are unacknowledged (RFC 9293 3.7.4)"},
+        {"DelayedAck", At<&ConnectionConfig::delayedAck>, 0, 499 * MILLISECOND, SOCKET,
+         "How long the acknowledgment of data may wait (RFC 9293 3.8.6.3); 0 = not at all"},
+        {"DelayedAckCount", At<&ConnectionConfig::delayedAckCount>, 1, MAX_COUNT, SOCKET,
+         "Segments with data after which the acknowledgment waits no longer"},
         {"InitialRto", At<&ConnectionConfig::initialRto>, MILLISECOND, FOREVER, SOCKET,
          "Retransmission timeout before a round trip was measured (RFC 6298)"},
         {"MinRto", At<&ConnectionConfig::minRto>, MILLISECOND, FOREVER, SOCKET,
@@ -109,12 +125,16 @@ Parameters()
          "Retransmissions after which the user is warned (RFC 9293 3.8.3)"},
         {"SynRetries", At<&ConnectionConfig::synRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions of a SYN before giving up"},
+        {"SynLinearRetries", At<&ConnectionConfig::synLinearRetries>, 0, MAX_COUNT, SOCKET,
+         "The first of these, sent before the timeout doubles"},
         {"SynAckRetries", At<&ConnectionConfig::synAckRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions of a SYN,ACK before giving up"},
         {"DataRetries", At<&ConnectionConfig::dataRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions of data or FIN before giving up (R2 of RFC 9293 3.8.3)"},
         {"UserTimeout", At<&ConnectionConfig::userTimeout>, 0, FOREVER, SOCKET,
          "How long data may stay unacknowledged before giving up; 0 = for ever (RFC 9293 3.10.8)"},
+        {"OpenTimeout", At<&ConnectionConfig::openTimeout>, 0, FOREVER, SOCKET,
+         "How long a connection may take to open before giving up; 0 = UserTimeout"},
         {"ResetOnGiveUp", At<&ConnectionConfig::resetOnGiveUp>, 0, 1, SOCKET,
          "Send RST when retransmissions are used up"},
         {"KeepAlive", At<&ConnectionConfig::keepAlive>, 0, 1, SOCKET,
@@ -179,23 +199,99 @@ Parameters()
 namespace
 {
 
-/** Marks the initial value of an attribute, which nobody has chosen. */
-struct Unset
+/** Whether anybody has chosen the value of an attribute; its initial value, nobody has. */
+struct Choice
 {
-    virtual ~Unset() = default;
+    virtual ~Choice() = default;
+
+    bool isUnset{false};
 };
 
-/** An initial value that keeps its mark when copied; whatever replaces it has none. */
+/** A value that keeps the mark of not being chosen in copies and, for ConfigStore, as text. */
 template <class Value>
-struct UnsetValue : public Value, public Unset
+struct ChoiceValue : public Value, public Choice
 {
+    static constexpr std::string_view MARK{" (unset)"};
+
     using Value::Value;
 
     Ptr<AttributeValue> Copy() const override
     {
-        return Create<UnsetValue<Value>>(*this);
+        return Create<ChoiceValue<Value>>(*this);
     }
+
+    std::string SerializeToString(Ptr<const AttributeChecker> checker) const override;
+    bool DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker) override;
 };
+
+/** Checks as @c inner does, and knows how to make the value above. */
+template <class Value>
+class ChoiceChecker : public AttributeChecker
+{
+  public:
+    explicit ChoiceChecker(Ptr<const AttributeChecker> inner)
+        : m_inner(inner)
+    {
+    }
+
+    /** What @p checker checks with, if it is one of these. */
+    static Ptr<const AttributeChecker> InnerOf(Ptr<const AttributeChecker> checker)
+    {
+        const auto* own = dynamic_cast<const ChoiceChecker*>(PeekPointer(checker));
+        return own ? own->m_inner : checker;
+    }
+
+    bool Check(const AttributeValue& value) const override
+    {
+        return m_inner->Check(value);
+    }
+
+    std::string GetValueTypeName() const override
+    {
+        return m_inner->GetValueTypeName();
+    }
+
+    bool HasUnderlyingTypeInformation() const override
+    {
+        return m_inner->HasUnderlyingTypeInformation();
+    }
+
+    std::string GetUnderlyingTypeInformation() const override
+    {
+        return m_inner->GetUnderlyingTypeInformation();
+    }
+
+    Ptr<AttributeValue> Create() const override
+    {
+        return ns3::Create<ChoiceValue<Value>>();
+    }
+
+    bool Copy(const AttributeValue& source, AttributeValue& destination) const override
+    {
+        return m_inner->Copy(source, destination);
+    }
+
+  private:
+    Ptr<const AttributeChecker> m_inner;
+};
+
+template <class Value>
+std::string
+ChoiceValue<Value>::SerializeToString(Ptr<const AttributeChecker> checker) const
+{
+    return Value::SerializeToString(ChoiceChecker<Value>::InnerOf(checker)) +
+           std::string(isUnset ? MARK : "");
+}
+
+template <class Value>
+bool
+ChoiceValue<Value>::DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker)
+{
+    isUnset = text.size() > MARK.size() &&
+              text.compare(text.size() - MARK.size(), MARK.size(), MARK) == 0;
+    text.resize(text.size() - (isUnset ? MARK.size() : 0));
+    return Value::DeserializeFromString(text, ChoiceChecker<Value>::InnerOf(checker));
+}
 
 /** How the type of a field appears as an attribute. */
 template <class Field, class = void>
@@ -310,7 +406,8 @@ class ParameterAccessor : public AttributeAccessor
 
     bool Set(ObjectBase* object, const AttributeValue& value) const override
     {
-        if (dynamic_cast<const Unset*>(&value) == nullptr)
+        const auto* choice = dynamic_cast<const Choice*>(&value);
+        if (choice == nullptr || !choice->isUnset)
         {
             m_access.set(object, m_index, value);
         }
@@ -390,6 +487,21 @@ class PresetChecker : public AttributeChecker
     }
 };
 
+/** In the unit of Parameter::min. */
+template <class Field>
+int64_t
+ToNumber(Field field)
+{
+    if constexpr (std::is_same_v<Field, lifecycle::Duration>)
+    {
+        return field.count();
+    }
+    else
+    {
+        return static_cast<int64_t>(field);
+    }
+}
+
 } // namespace
 
 void
@@ -408,8 +520,13 @@ Settings::MarkSet(ConfigField place)
 {
     for (std::size_t i = 0; i < Parameters().size(); ++i)
     {
-        if (Parameters()[i].field(m_values) == place)
+        const Parameter& parameter = Parameters()[i];
+        if (parameter.field(m_values) == place)
         {
+            const int64_t value = std::visit([](auto* field) { return ToNumber(*field); }, place);
+            NS_ABORT_MSG_UNLESS(parameter.min <= value && value <= parameter.max,
+                                parameter.name << " is " << value << " and must lie from "
+                                               << parameter.min << " to " << parameter.max);
             m_isSet.set(i);
         }
     }
@@ -447,12 +564,14 @@ AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access)
         }
         const auto add = [&](auto* field) {
             const auto form = FormOf(field);
-            UnsetValue<typename decltype(form)::Value> initial(form.FromField(*field));
+            using Value = typename decltype(form)::Value;
+            ChoiceValue<Value> initial(form.FromField(*field));
+            initial.isUnset = true;
             tid.AddAttribute(parameter.name,
                              parameter.help,
                              initial,
                              Create<ParameterAccessor>(i, access),
-                             form.Checker(parameter));
+                             Create<ChoiceChecker<Value>>(form.Checker(parameter)));
         };
         std::visit(add, parameter.field(defaults));
     }

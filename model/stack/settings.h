@@ -50,16 +50,18 @@ class Settings
     /** @brief Sets the parameter with number @p index of Parameters(). */
     void Set(std::size_t index, const AttributeValue& value);
 
-    /** @brief Sets the field that is named, as in `Set(&ConnectionConfig::msl, value)`. */
+    /**
+     * @brief Sets the field that is named, as in `Set(&ConnectionConfig::msl, value)`.
+     *
+     * Ends the program with a sentence if the value is out of range: the attributes of TcpSocket,
+     * through which it comes, allow more.
+     */
     template <class Field>
     void Set(Field lifecycle::ConnectionConfig::*field, Field value)
     {
         m_values.connection.*field = value;
         MarkSet(&(m_values.connection.*field));
     }
-
-    /** @brief Writes what is set over @p config. */
-    void ApplyTo(lifecycle::StackConfig& config) const;
 
     /** @brief The same for a field of ListenConfig. */
     template <class Field>
@@ -69,8 +71,11 @@ class Settings
         MarkSet(&(m_values.listen.*field));
     }
 
+    /** @brief Writes what is set over @p config. */
+    void ApplyTo(lifecycle::StackConfig& config) const;
+
   private:
-    /** @brief Notes that the field at @p place of m_values is set. */
+    /** @brief Checks the field at @p place of m_values and notes that it is set. */
     void MarkSet(ConfigField place);
 
     lifecycle::StackConfig m_values; ///< those not in m_isSet mean nothing
@@ -87,8 +92,9 @@ struct SettingsAccess
 /**
  * @brief Adds an attribute to @p tid for each parameter, or only for those that sockets have.
  *
- * The default of each is a mark that no Set follows, so a preset is overridden by explicit values
- * alone: ObjectFactory's, Config's and SetAttribute's, be they equal to the default or not.
+ * The default of each is marked as chosen by nobody, and is not set: so a preset is overridden by
+ * explicit values alone (ObjectFactory's, Config's and SetAttribute's), be they equal to the default or
+ * not. As text the mark reads `(unset)`, so that it survives in the files of ConfigStore.
  *
  * @return The type ID.
  */

@@ -6,6 +6,7 @@
 #include "settings.h"
 #include "translation.h"
 
+#include "ns3/boolean.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -171,75 +172,81 @@ LifecycleSocket::GetMaxSegLifetime() const
 }
 
 void
-LifecycleSocket::SetInitialSSThresh(uint32_t value)
-{
-    m_initialSsThresh = value;
-}
-
-uint32_t
-LifecycleSocket::GetInitialSSThresh() const
-{
-    return m_initialSsThresh;
-}
-
-void
 LifecycleSocket::SetInitialCwnd(uint32_t value)
 {
-    m_initialCwnd = value;
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("InitialCwnd");
+    SetCompatible(&ConnectionConfig::initialCwnd, value, value == ORIGINAL);
 }
 
 uint32_t
 LifecycleSocket::GetInitialCwnd() const
 {
-    return m_initialCwnd;
+    return Config().connection.initialCwnd;
 }
 
 void
 LifecycleSocket::SetDelAckTimeout(Time value)
 {
-    m_delAckTimeout = value;
+    static const auto ORIGINAL = OriginalDefault<TimeValue>("DelAckTimeout");
+    SetCompatible(&ConnectionConfig::delayedAck, ToDuration(value), value == ORIGINAL);
 }
 
 Time
 LifecycleSocket::GetDelAckTimeout() const
 {
-    return m_delAckTimeout;
+    return ToTime(Config().connection.delayedAck);
 }
 
 void
 LifecycleSocket::SetDelAckMaxCount(uint32_t value)
 {
-    m_delAckMaxCount = value;
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("DelAckCount");
+    SetCompatible(&ConnectionConfig::delayedAckCount, value, value == ORIGINAL);
 }
 
 uint32_t
 LifecycleSocket::GetDelAckMaxCount() const
 {
-    return m_delAckMaxCount;
+    return Config().connection.delayedAckCount;
 }
 
 void
 LifecycleSocket::SetTcpNoDelay(bool value)
 {
-    m_noDelay = value;
+    static const auto ORIGINAL = OriginalDefault<BooleanValue>("TcpNoDelay");
+    SetCompatible(&ConnectionConfig::nagle, !value, value == ORIGINAL);
 }
 
 bool
 LifecycleSocket::GetTcpNoDelay() const
 {
-    return m_noDelay;
+    return !Config().connection.nagle;
+}
+
+// Without effect; see LifecycleSocket::Inert
+
+void
+LifecycleSocket::SetInitialSSThresh(uint32_t value)
+{
+    m_inert.initialSsThresh = value;
+}
+
+uint32_t
+LifecycleSocket::GetInitialSSThresh() const
+{
+    return m_inert.initialSsThresh;
 }
 
 void
 LifecycleSocket::SetPersistTimeout(Time value)
 {
-    m_persistTimeout = value;
+    m_inert.persistTimeout = value;
 }
 
 Time
 LifecycleSocket::GetPersistTimeout() const
 {
-    return m_persistTimeout;
+    return m_inert.persistTimeout;
 }
 
 } // namespace ns3

@@ -28,14 +28,7 @@ SendBuffer::Release(uint32_t octets)
 void
 SendBuffer::CopyTo(Ptr<Packet> out, lifecycle::SeqNum seq, uint32_t octets) const
 {
-    const uint32_t held = m_queue.Size();
-    const uint32_t from = held == 0 ? 0 : static_cast<uint32_t>(seq - m_first);
-    if (held < octets || from > held - octets)
-    {
-        out->AddAtEnd(Create<Packet>(octets));
-        return;
-    }
-    m_queue.CopyTo(out, from, octets);
+    m_queue.CopyTo(out, static_cast<uint32_t>(seq - m_first), octets);
 }
 
 void

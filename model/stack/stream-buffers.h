@@ -23,11 +23,7 @@ class SendBuffer
     /** @brief Forgets the first @p octets. */
     void Release(uint32_t octets);
 
-    /**
-     * @brief Appends the octets [seq, seq + octets) to @p out.
-     *
-     * Zeros stand for those that were released: only a keepalive probe names such.
-     */
+    /** @brief Appends the octets [seq, seq + octets), which must be held, to @p out. */
     void CopyTo(Ptr<Packet> out, lifecycle::SeqNum seq, uint32_t octets) const;
 
     /** @brief How much is held. @return The octets. */

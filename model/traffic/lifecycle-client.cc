@@ -1,10 +1,12 @@
 #include "lifecycle-client.h"
 
-#include "ns3/inet6-socket-address.h"
 #include "ns3/lifecycle-socket.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
 #include "ns3/tcp-socket-factory.h"
+
+#include <map>
+#include <string>
 
 namespace ns3
 {
@@ -22,9 +24,34 @@ LifecycleClient::GetTypeId()
                                           "The server's address and port.",
                                           AddressValue(),
                                           MakeAddressAccessor(&LifecycleClient::m_remote),
-                                          MakeAddressChecker());
+                                          MakeAddressChecker())
+                            .AddTraceSource("OpenFailed",
+                                            "A socket refused to open a connection; with the node, "
+                                            "and the reason: no-port, port-in-use, no-route, "
+                                            "host-down or other.",
+                                            MakeTraceSourceAccessor(&LifecycleClient::m_openFailed),
+                                            "ns3::LifecycleClient::OpenFailedCallback");
     return tid;
 }
+
+namespace
+{
+
+/** @brief Why a call that opens has failed. @param error of the socket @return a short name */
+std::string
+ReasonOf(Socket::SocketErrno error)
+{
+    static const std::map<Socket::SocketErrno, std::string> NAMES{
+        {Socket::ERROR_ADDRNOTAVAIL, "no-port"}, // all ephemeral ports are taken
+        {Socket::ERROR_ADDRINUSE, "port-in-use"},
+        {Socket::ERROR_NOROUTETOHOST, "no-route"},
+        {Socket::ERROR_NODEV, "host-down"},
+    };
+    const auto found = NAMES.find(error);
+    return found == NAMES.end() ? "other" : found->second;
+}
+
+} // namespace
 
 LifecycleClient::LifecycleClient() = default;
 
@@ -61,11 +88,10 @@ LifecycleClient::Open()
                               MakeCallback(&LifecycleClient::Gone, this));
     socket->SetSendCallback(MakeCallback(&LifecycleClient::SendRequest, this));
     socket->SetRecvCallback(MakeCallback(&LifecycleClient::Receive, this));
-    const bool isIpv6 = Inet6SocketAddress::IsMatchingType(m_remote);
-    const bool bound = (isIpv6 ? socket->Bind6() : socket->Bind()) == 0;
     m_socket(socket, m_remote);
-    if (!bound || socket->Connect(m_remote) != 0)
+    if (socket->Connect(m_remote) != 0)
     {
+        m_openFailed(GetNode(), ReasonOf(socket->GetErrno()));
         Gone(socket);
     }
 }

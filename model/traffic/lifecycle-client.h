@@ -29,7 +29,10 @@ class LifecycleClient : public LifecycleExchange
     LifecycleClient();
     ~LifecycleClient() override;
 
-    /** @brief Opens one more connection, now. */
+    /** @brief Signature of trace source OpenFailed: the node, and the reason. */
+    using OpenFailedCallback = void (*)(Ptr<Node>, const std::string&);
+
+    /** @brief Opens one more connection, now. If a call fails, trace source OpenFailed tells. */
     void Open();
 
     /**
@@ -59,6 +62,7 @@ class LifecycleClient : public LifecycleExchange
     void Gone(Ptr<Socket> socket);
 
     Address m_remote;
+    TracedCallback<Ptr<Node>, const std::string&> m_openFailed; ///< a call failed: whose, and why
     Callback<void, Address> m_closePeer;
     std::unordered_map<Socket*, Connection> m_connections; ///< never iterated over
 };

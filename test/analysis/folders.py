@@ -11,6 +11,10 @@ OCCUPANCY = (
     "time_s,host,LISTEN,SYN-SENT,SYN-RECEIVED,ESTABLISHED,FIN-WAIT-1,FIN-WAIT-2,CLOSE-WAIT,CLOSING,LAST-ACK,"
     "TIME-WAIT,syn_queue,accept_queue\n"
 )
+CONNECTIONS = (
+    "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,octets_sent,octets_received,"
+    "retransmissions,closed_first\n"
+)
 C = "10.1.0.1:49152"
 S = "10.1.0.2:80"
 ISN = {"client-1": 4_294_967_200, "server": 1_000_000}  # the client's numbers wrap during the transfer
@@ -165,6 +169,7 @@ def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, with_closed_form: 
     settings |= {"end_s": 120.0, "rng-run": run} | changes
     (path / "manifest.json").write_text(json.dumps(manifest(**settings)))
     metric = {"name": "time-wait-mean", "host": "server", "unit": "connections", "value": 399.0}
+    metric |= {"from_s": 20, "to_s": 120}
     if with_closed_form:
         value = {"value": rate_per_s * 20.0, "formula": "lambda * 2 MSL", "source": "Little's law"}
         metric["closed-form"] = value

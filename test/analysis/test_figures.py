@@ -86,11 +86,11 @@ def test_an_old_manifest_does_not_tell_when_arrivals_end(tmp_path):
 
 
 def test_the_mean_is_that_of_the_summary(tmp_path):
-    """It is exact, even where occupancy was sampled; without a duration it may be about another time."""
+    """It is exact, even where occupancy was sampled; but it may be about another time than the steady part."""
     from analysis.occupancy import _curves, _Host, steady_part
     from analysis.run_folder import RunFolder
 
-    for parameters, mean in (({"rate": "20", "duration": "120s"}, [399.0]), ({}, None)):
+    for parameters, mean in (({"rate": "20", "duration": "120s"}, [399.0]), ({"rate": "20", "duration": "100s"}, None)):
         folder = RunFolder(folders.occupancy(tmp_path / "run", parameters={"msl": "10s", **parameters}))
         host = _Host([folder], [_curves(folder)], "server", "#000000", steady_part(folder, 120.0))
         assert host.means == (mean or [pytest.approx(400, rel=0.05)])
@@ -109,6 +109,21 @@ def test_the_legend_has_room_for_the_name_of_a_source_only(busy):
     summary["metrics"][0]["closed-form"]["source"] = "Little's law: mean number = rate of closes x time"
     (busy / "summary.json").write_text(json.dumps(summary))
     assert _closed_form(RunFolder(busy), "server") == (400.0, "Little's law: λ · 2 MSL = 400")
+
+
+def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
+    """Where ports run out, fewer close than Little's law was told."""
+    import json
+
+    from analysis.occupancy import _story
+    from analysis.run_folder import RunFolder
+
+    summary = json.loads((busy / "summary.json").read_text())
+    for name, value in (("connections-opened", 50), ("opens-failed", 7)):
+        summary["metrics"].append({"name": name, "host": "client-1", "unit": "calls", "value": value})
+    (busy / "summary.json").write_text(json.dumps(summary))
+    text = _story([RunFolder(busy)], None, False)
+    assert text.startswith("n = 1 run, 50 connections and 7 that could not be opened.")
 
 
 def test_mean_of_a_step_curve():
@@ -223,6 +238,26 @@ def test_the_timeline_shows_what_was_sent_again_and_lost(life):
     assert len(_Drawing(it, 70.0, everything, True, "").marks[0]) == 1
 
 
+def test_a_state_begins_at_the_tick_of_its_cause(life):
+    """The client is CLOSED until it opens, at the first instant of the picture."""
+    from analysis.ladder import ladder
+    from analysis.run_folder import RunFolder
+    from analysis.timeline import _Drawing
+
+    everything = (float("-inf"), float("inf"))
+    drawing = _Drawing(ladder(RunFolder(life), None, everything), 70.0, everything, False, "")
+    drawing.draw()
+    (left, opens, first), (begins, _, second) = drawing.bars[0][:2]
+    assert (first, second) == ("CLOSED", "SYN-SENT")
+    assert left < opens == begins == drawing.time(0.0)
+    assert "CLOSED" in drawing.legend[0]
+    # Where the picture begins within a state, that state reaches its edge.
+    later = (0.5, float("inf"))
+    drawing = _Drawing(ladder(RunFolder(life), None, later), 70.0, later, False, "")
+    drawing.draw()
+    assert drawing.bars[0][0][0] == left and drawing.bars[0][0][2] == "SYN-SENT"
+
+
 def test_ladder_labels_do_not_overlap(life):
     assert drawn_ladder(life)._place_labels()[1] == 0
 
@@ -246,11 +281,24 @@ def test_things_that_want_the_same_place_are_spread():
     assert places[1] == pytest.approx(1.0) and places[3] == 5.0
 
 
-def test_a_ladder_too_long_for_a_page_is_cut_and_says_so(tmp_path, analysis):
+@pytest.mark.parametrize("apart_ns", [0, 1_000_000, 30_000_000, 10**9])
+def test_a_ladder_too_long_for_a_page_is_cut_and_says_so(tmp_path, analysis, apart_ns):
     writer = folders.Writer()
     for i in range(400):
-        writer.send(i * 30_000_000, "client-1", "P.", 1 + i, 1, 1)
+        writer.send(i * apart_ns, "client-1", "P.", 1 + i, 1, 1)
     folder = writer.write(tmp_path / "long", record=["segments"])
     (folder / "transitions.csv").unlink()
-    status, _, err = analysis("plot", folder, "--only", "ladder", "--format", "svg")
-    assert status == 0 and "first 300 of 400" in err and "--interval" in err
+    status, out, err = analysis("plot", folder, "--only", "ladder", "--format", "png")
+    assert status == 0 and "of 400 segments" in err and "--interval" in err
+    width, height = (int.from_bytes(Path(out.strip()).read_bytes()[at : at + 4], "big") for at in (16, 20))
+    assert 2500 < height < 8000 and width < 2000
+
+
+def test_what_stock_tcp_does_not_tell_may_be_empty(tmp_path, analysis):
+    writer = folders.Writer()
+    writer.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
+    row = "client-1,1,10.1.0.1:49152,10.1.0.2:80,active,0.000000000,,1.000000000,,,,,\n"
+    for stack, status in (("stock", 0), ("lifecycle", 2)):
+        folder = writer.write(tmp_path / stack, stack=stack, record=["transitions", "segments", "connections"])
+        (folder / "connections.csv").write_text(folders.CONNECTIONS + row)
+        assert analysis("plot", folder, "--only", "timeline", "--format", "svg")[0] == status, stack

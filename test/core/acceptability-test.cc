@@ -16,7 +16,7 @@ namespace
 Connection
 WithWindow(std::uint32_t window, SeqNum irs)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 8;
     const FourTuple path{{Address::FromIpv4(1), 1}, {Address::FromIpv4(2), 2}};
     Connection c(ConnectionId{1}, path, config);
@@ -157,7 +157,7 @@ TEST(Acceptability, SynOutsideTheWindowIsChallengedInSynchronizedStates)
 // Covers, P41
 TEST(Acceptability, SynIntoAZeroWindowIsThrottledLikeAnyOther)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     config.challengeAckLimit = 1;
     Ladder l(config);

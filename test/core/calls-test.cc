@@ -51,7 +51,7 @@ TEST(Calls, SendFailsAfterClose)
 // Covers SEND without room, in each state that takes it
 TEST(Calls, SendWithoutRoomTakesNothing)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.sendBuffer = 100;
     for (const State state :
          {State::SYN_SENT, State::SYN_RECEIVED, State::ESTABLISHED, State::CLOSE_WAIT})
@@ -68,7 +68,7 @@ TEST(Calls, SendWithoutRoomTakesNothing)
 // Covers SEND: what is acknowledged makes room
 TEST(Calls, SendHasRoomAgainAfterAnAck)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.sendBuffer = 100;
     Ladder l(config);
     l.ToEstablished();
@@ -106,7 +106,7 @@ TEST(Calls, SendGoesOutInFullSegmentsAndTheLastIsPushed)
 // Covers D13, RECEIVE in CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT: what is there can be taken
 TEST(Calls, ReceiveDrainsAfterThePeersFinAndMovesNoWindow)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     Ladder l(config);
     l.ToEstablished();

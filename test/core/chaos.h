@@ -163,7 +163,7 @@ class Chaos
             if (connection != nullptr)
             {
                 const std::uint32_t octets = Draw(connection->Rcv().unread + 1);
-                EXPECT_FALSE(m_host.Receive(id, octets, out));
+                EXPECT_FALSE(m_host.Receive(id, octets, m_now, out));
             }
             break;
         }

@@ -87,7 +87,7 @@ TEST(Closing, TextInTheSegmentOfTheFinIsDeliveredFirst)
 //
 TEST(Closing, FinIntoAZeroWindowIsNotTakenUntilItOpens)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     Ladder l(config);
     l.ToEstablished();
@@ -123,9 +123,10 @@ TEST(Closing, TextAndFinBehindThePeersFinAreIgnored)
         Ladder l;
         l.To(state);
         const std::uint32_t una = l.Subject().Snd().una.Value() - Ladder::ISS.Value();
-        l.Arrives(Seq(2).Ack(una).Len(10)).In(state);
+        l.Arrives(Seq(2).Ack(una).Len(10)).Drops(DropReason::IGNORED_TEXT).In(state);
         l.Arrives(Seq(2).Ack(una).Fin()).In(state);
-        l.Arrives(Seq(2).Ack(una).Len(10).Fin()).In(state);
+        l.Arrives(Seq(2).Ack(una).Len(10).Fin());
+        l.Drops(DropReason::IGNORED_TEXT).In(state);
         EXPECT_EQ(l.RcvNxt(), 2U);
     }
 }
@@ -177,7 +178,7 @@ TEST(Closing, AckOfTheDataAloneLeavesFinWait1AndLastAckAlone)
 // Covers R-46, T21: FIN-WAIT-1 begins at once though the FIN goes out later
 TEST(Closing, CloseIsGracefulAndWaitsForAllThatWasSent)
 {
-    Ladder l;
+    Ladder l(WithMss(1000)); // so that the window takes whole segments
     l.ToEstablished();
     l.Arrives(Seq(1).Ack(1).Win(1000));
     l.UserSends(1500).Sends(Seq(1).Ack(1).Len(1000));
@@ -203,7 +204,7 @@ TEST(Closing, FinWaitsWhenTheTextFillsTheWindow)
 // Covers R-46: the same where text and FIN wait together
 TEST(Closing, FinStaysBehindWhenTheLastTextFillsTheWindow)
 {
-    Ladder l;
+    Ladder l(WithMss(100)); // so that the window takes whole segments
     l.ToEstablished();
     l.Arrives(Seq(1).Ack(1).Win(100));
     l.UserSends(150).Sends(Seq(1).Ack(1).Len(100));
@@ -215,7 +216,7 @@ TEST(Closing, FinStaysBehindWhenTheLastTextFillsTheWindow)
 // Covers P57, T25: both closed, but our FIN is still behind unsent data
 TEST(Closing, PeersFinWhileOurFinIsNotYetSentLeadsToClosing)
 {
-    Ladder l;
+    Ladder l(WithMss(100)); // so that the window takes whole segments
     l.ToEstablished();
     l.Arrives(Seq(1).Ack(1).Win(100));
     l.UserSends(150).Sends(Seq(1).Ack(1).Len(100));
@@ -265,7 +266,7 @@ TEST(Closing, TakesThreeSegmentsIfThePeerClosesWhenTold)
 ConnectionConfig
 WithFinAckDelay()
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.finAckDelay = 200ms;
     return config;
 }

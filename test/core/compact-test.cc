@@ -13,8 +13,8 @@ namespace lifecycle::test
 namespace
 {
 
-static_assert(sizeof(HalfOpenRecord) <= 160, "a half-open connection is to be small");
-static_assert(sizeof(TimeWaitRecord) <= 144, "a connection in TIME-WAIT is to be small");
+static_assert(sizeof(HalfOpenRecord) <= 168, "a half-open connection is to be small");
+static_assert(sizeof(TimeWaitRecord) <= 160, "a connection in TIME-WAIT is to be small");
 static_assert(3 * sizeof(CompactRecord) <= sizeof(Connection), "a record is to be worth it");
 
 const Endpoint HERE{Address::FromIpv4(0x0a000001), 80};
@@ -326,7 +326,8 @@ TEST(CompactRecords, AreNotMadeWhereSomethingWouldBeLost)
     EXPECT_EQ(unread.Subject()->GetState(), State::TIME_WAIT);
     EXPECT_EQ(unread.CompactSize(), 0U);
     const ConnectionId id = unread.Subject()->Id();
-    unread.Both([&](Host& host, Actions& out) { EXPECT_FALSE(host.Receive(id, 10, out)); });
+    unread.Both(
+        [&](Host& host, Actions& out) { EXPECT_FALSE(host.Receive(id, 10, unread.Now(), out)); });
     EXPECT_EQ(unread.CompactSize(), 1U);
 }
 
@@ -346,7 +347,7 @@ TEST(CompactRecords, HearTheirUser)
             [&](Host& h, Actions& out) { static_cast<void>(h.Send(id, 10, now, out)); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Close(id, now, out)); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Abort(id, now, out)); },
-            [&](Host& h, Actions& out) { static_cast<void>(h.Receive(id, 0, out)); },
+            [&](Host& h, Actions& out) { static_cast<void>(h.Receive(id, 0, now, out)); },
             [&](Host& h, Actions&) { h.Configure(id, config); },
             [&](Host& h, Actions&) { h.Accept(id); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Close({1}, now, out)); },

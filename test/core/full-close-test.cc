@@ -73,7 +73,7 @@ TEST(FullClose, FinWithoutTextIsTaken)
 // Covers R-58: unread text must not keep the window from the peer's FIN
 TEST(FullClose, UnreadTextAfterAHalfCloseMakesRoomForTheFin)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     Ladder l(config);
     l.ToFinWait2();
@@ -108,7 +108,7 @@ TEST(FullClose, FinWait2WithAReaderHasNoTimer)
     l.ToFinWait2();
     EXPECT_FALSE(l.Subject().NextDeadline());
 
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.finWait2Timeout = Duration(0);
     Ladder m(config);
     m.ToFinWait2();
@@ -143,7 +143,7 @@ TEST(FullClose, IsTheSameAsCloseBeforeThereIsAConnection)
 // Covers T40.ES: SO_LINGER with time 0
 TEST(FullClose, AbortsWithLingerZero)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.lingerZero = true;
     Ladder l(config);
     l.ToEstablished();

@@ -43,7 +43,7 @@ TEST(HalfOpen, LostResetIsRepeatedWhenThePeerSends)
 // less one; the old end's ACK acknowledges the new SYN and lacks its own
 TEST(HalfOpen, RebootedPeerThatPicksTheExpectedNumberCannotBreakTheOldConnection)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.synRetries = 2;
     Ladder l(config);
     l.At(0s).ToSynSent();
@@ -62,7 +62,7 @@ TEST(HalfOpen, RebootedPeerThatPicksTheExpectedNumberCannotBreakTheOldConnection
 // Covers R-85: the user may end what the standard keeps alive
 TEST(HalfOpen, PersistingConnectionCanBeAborted)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     Pair pair(config);
     pair.Establish();
@@ -70,6 +70,26 @@ TEST(HalfOpen, PersistingConnectionCanBeAborted)
     pair.Send(Side::A, 3000);
     pair.RunUntil(30min);
     EXPECT_EQ(pair.StateOf(Side::A), State::ESTABLISHED);
+    pair.Abort(Side::A);
+    pair.Run();
+    EXPECT_TRUE(pair.NothingLeft());
+    EXPECT_EQ(pair.Reason(Side::B), CloseReason::RESET);
+}
+
+// Covers R-85: a CLOSE waits behind the data as long as probes are answered, and ABORT still ends it
+TEST(HalfOpen, PersistingConnectionCanBeClosed)
+{
+    ConnectionConfig config = Plain();
+    config.receiveBuffer = 1000;
+    Pair pair(config);
+    pair.Establish();
+    pair.ReadsAtOnce(Side::B, false);
+    pair.Send(Side::A, 3000);
+    pair.RunUntil(30min);
+    pair.Close(Side::A);
+    pair.RunUntil(60min);
+    EXPECT_EQ(pair.StateOf(Side::A), State::FIN_WAIT_1);
+    EXPECT_EQ(pair.StateOf(Side::B), State::ESTABLISHED);
     pair.Abort(Side::A);
     pair.Run();
     EXPECT_TRUE(pair.NothingLeft());

@@ -236,7 +236,7 @@ TEST_F(HostTest, CallsOnAnUnknownConnectionFail)
     Actions out;
     const ConnectionId id{77};
     EXPECT_EQ(host.Send(id, 1, now, out), CallError::CONNECTION_DOES_NOT_EXIST);
-    EXPECT_EQ(host.Receive(id, 0, out), CallError::CONNECTION_DOES_NOT_EXIST);
+    EXPECT_EQ(host.Receive(id, 0, {}, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Close(id, now, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Abort(id, Instant{}, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Accept(id), std::nullopt);

@@ -70,7 +70,7 @@ TEST(Icmp, SoftErrorIsReportedAndEndsNothing)
 // Covers R-116, SHLD-20: the user may turn reports off
 TEST(Icmp, ReportsCanBeTurnedOff)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.reportSoftErrors = false;
     config.r1 = 1;
     Ladder l(config);
@@ -130,7 +130,7 @@ TEST(Icmp, HardErrorEndsASynchronizedConnectionOnlyIfThatIsWished)
                                     HardCase{State::LAST_ACK, "T45.LA"}})
     {
         SCOPED_TRACE(id);
-        ConnectionConfig config;
+        ConnectionConfig config = Plain();
         config.icmpSequenceCheck = false; // in FIN-WAIT-2 nothing is in flight
         Ladder l(config);
         l.To(state);
@@ -145,7 +145,7 @@ TEST(Icmp, HardErrorEndsASynchronizedConnectionOnlyIfThatIsWished)
 // Covers T46.SS, T46.SR, R-115
 TEST(Icmp, SoftErrorEndsAnOpeningConnectionOnlyIfThatIsWished)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.icmpSoftAborts = true;
     Ladder l(config);
     l.ToSynSent();

@@ -11,7 +11,7 @@ namespace
 ConnectionConfig
 KeepAlive()
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.keepAlive = true;
     config.keepIdle = 100s;
     config.keepInterval = 10s;
@@ -107,7 +107,7 @@ TEST(Keepalive, IdleTimeStartsAnewWithEverySegment)
 // Covers R-79, MUST-28
 TEST(Keepalive, IdleTimeIsTwoHoursByDefault)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.keepAlive = true;
     Ladder l(config);
     l.At(0s).ToEstablished();

@@ -33,6 +33,13 @@ Seg::Absolute(SeqNum seqBase, SeqNum ackBase) const
     segment.wnd = m_wnd.value_or(65535);
     segment.mss = m_mss;
     segment.up = m_up;
+    segment.windowScale = m_windowScale;
+    segment.sackPermitted = m_sackPermitted;
+    segment.timestamps = m_timestamps;
+    for (const auto& [begin, end] : m_sack)
+    {
+        segment.sack.Add({ackBase + begin, ackBase + end});
+    }
     segment.illegalOption = m_illegalOption;
     return segment;
 }
@@ -45,13 +52,39 @@ Seg::Matches(const Segment& actual, SeqNum seqBase, SeqNum ackBase) const
     return actual.seq == wanted.seq && actual.len == wanted.len && samePsh &&
            WithoutPsh(actual.flags) == WithoutPsh(wanted.flags) &&
            (!m_flags.Has(Flag::ACK) || actual.ack == wanted.ack) && actual.up == wanted.up &&
-           (!m_wnd || actual.wnd == *m_wnd) && (!m_mss || actual.mss == m_mss);
+           (!m_wnd || actual.wnd == *m_wnd) && (!m_mss || actual.mss == m_mss) &&
+           (!m_windowScale || actual.windowScale == m_windowScale) &&
+           (!m_sackPermitted || actual.sackPermitted) &&
+           (!m_timestamps || actual.timestamps == m_timestamps) &&
+           (m_sack.empty() || actual.sack == wanted.sack) &&
+           (!m_bare || (!actual.windowScale && !actual.sackPermitted && !actual.timestamps &&
+                        actual.sack.Count() == 0));
+}
+
+ConnectionConfig
+Plain()
+{
+    ConnectionConfig config;
+    config.windowScaling = false;
+    config.timestamps = false;
+    config.sack = false;
+    config.nagle = false;
+    config.delayedAck = Duration(0);
+    return config;
+}
+
+ConnectionConfig
+WithMss(std::uint16_t octets)
+{
+    ConnectionConfig config = Plain();
+    config.mss = octets;
+    return config;
 }
 
 ConnectionConfig
 NoUserTimeout()
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.userTimeout = Duration(0);
     return config;
 }
@@ -189,7 +222,7 @@ Ladder&
 Ladder::UserReads(std::uint32_t octets)
 {
     Begin("RECEIVE " + std::to_string(octets));
-    Collect(m_actions, [&](Actions& out) { m_error = m_connection.Receive(octets, out); });
+    Collect(m_actions, [&](Actions& out) { m_error = m_connection.Receive(octets, m_now, out); });
     return *this;
 }
 
@@ -496,14 +529,17 @@ Ladder::In(State state)
 Ladder&
 Ladder::ToSynSent()
 {
-    return Opens().Moves("T02").Sends(Seq(0).Syn().Mss(1460)).In(State::SYN_SENT);
+    const std::uint16_t mss = m_connection.Config().mss;
+    return Opens().Moves("T02").Sends(Seq(0).Syn().Mss(mss)).In(State::SYN_SENT);
 }
 
 Ladder&
 Ladder::ToSynReceived()
 {
     Listens().Moves("T01").In(State::LISTEN);
-    Arrives(Seq(0).Syn().Mss(1460)).Moves("T03").Sends(Seq(0).Ack(1).Syn().Mss(1460));
+    Arrives(Seq(0).Syn().Mss(1460))
+        .Moves("T03")
+        .Sends(Seq(0).Ack(1).Syn().Mss(m_connection.Config().mss));
     return In(State::SYN_RECEIVED);
 }
 
@@ -511,7 +547,9 @@ Ladder&
 Ladder::ToSynReceivedActively()
 {
     ToSynSent();
-    Arrives(Seq(0).Syn().Mss(1460)).Moves("T09").Sends(Seq(0).Ack(1).Syn().Mss(1460));
+    Arrives(Seq(0).Syn().Mss(1460))
+        .Moves("T09")
+        .Sends(Seq(0).Ack(1).Syn().Mss(m_connection.Config().mss));
     return In(State::SYN_RECEIVED);
 }
 

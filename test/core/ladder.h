@@ -14,6 +14,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace lifecycle
 {
@@ -36,7 +38,7 @@ using namespace std::chrono_literals;
  * A segment as one writes it in a ladder: `Seq(1).Ack(1).Len(100).Fin()`.
  *
  * Numbers are relative: seq to the sender's ISS, ack to the other one's. What is not said is absent
- * (flags, ack, len) or not compared (window, MSS, PSH).
+ * (flags, ack, len) or not compared (window, options, PSH).
  */
 class Seg
 {
@@ -108,6 +110,44 @@ class Seg
         return s;
     }
 
+    Seg Scale(std::uint8_t shift) const
+    {
+        Seg s = *this;
+        s.m_windowScale = shift;
+        return s;
+    }
+
+    Seg SackOk() const
+    {
+        Seg s = *this;
+        s.m_sackPermitted = true;
+        return s;
+    }
+
+    /** TSval and TSecr [ms]. */
+    Seg Ts(std::uint32_t val, std::uint32_t ecr) const
+    {
+        Seg s = *this;
+        s.m_timestamps = Timestamps{val, ecr};
+        return s;
+    }
+
+    /** One more block, of what the other end has sent. */
+    Seg Sack(std::uint32_t begin, std::uint32_t end) const
+    {
+        Seg s = *this;
+        s.m_sack.push_back({begin, end});
+        return s;
+    }
+
+    /** No option but MSS: expected of what is sent, not only unsaid. */
+    Seg Bare() const
+    {
+        Seg s = *this;
+        s.m_bare = true;
+        return s;
+    }
+
     /** The real segment; a window that is not said is 65535. */
     Segment Absolute(SeqNum seqBase, SeqNum ackBase) const;
 
@@ -129,6 +169,11 @@ class Seg
     std::optional<std::uint32_t> m_wnd;
     std::optional<std::uint16_t> m_mss;
     std::uint16_t m_up{0};
+    std::optional<std::uint8_t> m_windowScale;
+    bool m_sackPermitted{false};
+    std::optional<Timestamps> m_timestamps;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> m_sack;
+    bool m_bare{false};
     bool m_illegalOption{false};
 };
 
@@ -137,6 +182,12 @@ Seq(std::uint32_t seq)
 {
     return Seg(seq);
 }
+
+/**
+ * The defaults without what serves the transfer of data: no options, no Nagle algorithm, and
+ * acknowledgments at once. Ladders about the life of a connection are clearer without.
+ */
+ConnectionConfig Plain();
 
 /**
  * One connection and all that happens to it, one rung a line. Strict: what is not said fails.
@@ -150,7 +201,7 @@ class Ladder
     static constexpr SeqNum ISS{0xfffffffe}; ///< ours: the SYN is the last but one number
     static constexpr SeqNum IRS{0xfffffff0}; ///< the peer's
 
-    explicit Ladder(const ConnectionConfig& config = {});
+    explicit Ladder(const ConnectionConfig& config = Plain());
     ~Ladder();
     Ladder(const Ladder&) = delete;
     Ladder& operator=(const Ladder&) = delete;
@@ -180,7 +231,7 @@ class Ladder
     /** The accept queue is full when the segments after this arrive. */
     Ladder& AcceptQueueFull(bool full);
     /** Somebody listens on the local end of a record in TIME-WAIT. */
-    Ladder& SomebodyListens(const ConnectionConfig& config = {});
+    Ladder& SomebodyListens(const ConnectionConfig& config = Plain());
     /** A timer is due at exactly this time. */
     Ladder& Expires();
 
@@ -236,7 +287,7 @@ class Ladder
         return m_connection.Rcv().nxt.Value() - IRS.Value();
     }
 
-    /** The ids of all transitions that any ladder or pair has taken so far. */
+    /** The ids of all transitions that any ladder, pair or server has taken so far. */
     static std::set<std::string_view>& Taken();
 
   private:
@@ -265,7 +316,10 @@ constexpr std::array<State, 7> SYNCHRONIZED{
     State::TIME_WAIT,
 };
 
-/** A configuration whose timers are those of the defaults but whose user timeout never fires. */
+/** Plain, and no segment carries more than @p octets. */
+ConnectionConfig WithMss(std::uint16_t octets);
+
+/** Plain, but the user timeout never fires. */
 ConnectionConfig NoUserTimeout();
 
 } // namespace lifecycle::test

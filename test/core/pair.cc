@@ -100,7 +100,7 @@ void
 Pair::Read(Side side, std::uint32_t octets)
 {
     Actions out;
-    const auto error = At(side).host.Receive(At(side).subject, octets, out);
+    const auto error = At(side).host.Receive(At(side).subject, octets, m_now, out);
     EXPECT_FALSE(error) << ToString(*error);
     Perform(side, std::move(out));
 }
@@ -324,7 +324,7 @@ Pair::Hear(Side side, const TellUser& tell)
     if (tell.signal == UserSignal::DATA_ARRIVED && end.readsAtOnce && connection != nullptr)
     {
         Actions out;
-        EXPECT_FALSE(end.host.Receive(tell.id, connection->Rcv().unread, out));
+        EXPECT_FALSE(end.host.Receive(tell.id, connection->Rcv().unread, m_now, out));
         Perform(side, std::move(out));
     }
     if (tell.signal == UserSignal::CONNECTION_CLOSING && end.closesWhenTold)

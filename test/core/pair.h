@@ -2,6 +2,7 @@
 #define LIFECYCLE_TEST_PAIR_H
 
 #include "../../model/core/host.h"
+#include "ladder.h"
 
 #include <array>
 #include <chrono>
@@ -61,7 +62,7 @@ class Pair
         bool lost;
     };
 
-    explicit Pair(const ConnectionConfig& config = {}, Duration latency = 10ms);
+    explicit Pair(const ConnectionConfig& config = Plain(), Duration latency = 10ms);
 
     // Users
     ConnectionId Listen(Side side, std::uint16_t port = 80);

@@ -34,7 +34,7 @@ TEST(Reopening, OldSynIsChallenged)
 // Covers R-65, D6
 TEST(Reopening, OldSynIsDroppedIfThatIsWished)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.timeWaitDropSyn = true;
     Ladder l(config);
     l.ToTimeWait();
@@ -52,7 +52,7 @@ TEST(Reopening, NeedsAListenerAndABareSyn)
     l.Arrives(Seq(10).Syn().Ack(2)).Challenges(Seq(2).Ack(2)).Drops(DropReason::UNEXPECTED_SYN);
     l.Arrives(Seq(10).Syn().Rst()).Challenges(Seq(2).Ack(2)).Drops(DropReason::BAD_RESET);
 
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.timeWaitReopen = false;
     Ladder m(config);
     m.ToTimeWait();
@@ -93,7 +93,7 @@ TEST(Reopening, ResetRestoresTimeWait)
 // Covers T18, D12: a child like any other, but for T14 and T17
 TEST(Reopening, ChildIsChallengedBySynsAndGivesUp)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.synAckRetries = 0;
     Ladder l;
     l.At(0s).ToTimeWait();
@@ -157,7 +157,7 @@ TEST(Reopening, RestoredRecordIsNoChildAnyMore)
 ConnectionConfig
 WithReuse()
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.timeWaitReuse = true;
     return config;
 }
@@ -205,7 +205,7 @@ TEST(Reopening, RecordBeyondTheLimitIsDropped)
     limits.timeWaitLimit = 1;
     limits.timeWaitOverflow = TimeWaitOverflow::DROP_NEW;
     Host host(limits, {1, 2});
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.abortLingers = true; // a short way into TIME-WAIT
     std::size_t dropped = 0;
     for (std::uint16_t port = 1; port <= 3; ++port)

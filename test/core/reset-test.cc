@@ -99,7 +99,7 @@ TEST(Reset, ChallengesAreTenInFiveSecondsAtMost)
 //
 TEST(Reset, ChallengesAreLimitedByTheConfiguration)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.challengeAckLimit = 1;
     config.challengeAckWindow = 500ms;
     Ladder l(config);
@@ -122,7 +122,7 @@ TEST(Reset, IsIgnoredInTimeWaitAsRfc1337Asks)
 // Covers R-66, T41.TW
 TEST(Reset, EndsTimeWaitIfRfc1337IsOff)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.rfc1337 = false;
     Ladder l(config);
     l.ToTimeWait();
@@ -191,7 +191,7 @@ TEST(Reset, MayCarryTextWhichIsNotDelivered)
 //
 TEST(Reset, IsTakenIntoAZeroWindow)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 1000;
     Ladder l(config);
     l.ToEstablished();

@@ -75,7 +75,7 @@ TEST(Retransmission, GivesUpInLastAck)
 // Covers R-26, T43.SR
 TEST(Retransmission, GivesUpInSynReceivedOfActiveOrigin)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.synRetries = 7;
     Ladder l(config);
     l.At(0s).ToSynReceivedActively();
@@ -85,7 +85,7 @@ TEST(Retransmission, GivesUpInSynReceivedOfActiveOrigin)
 // Covers R-90, T18: RTO0 * (2^(n+1) - 1), and nobody is told of the end
 TEST(Retransmission, ReturnsAPassiveConnectionToListen)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.synAckRetries = 2;
     Ladder l(config);
     l.At(0s).ToSynReceived();
@@ -101,7 +101,7 @@ TEST(Retransmission, R2CanBeChangedOnALivingConnection)
     l.At(0s).ToEstablished();
     l.UserSends(10).Sends(Seq(1).Ack(1).Len(10));
     l.At(1s).Expires().Resends(Seq(1).Ack(1).Len(10));
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.dataRetries = 1;
     l.Configures(config);
     l.At(3s).Expires().Moves("T43.ES").Tells(UserSignal::CONNECTION_TIMED_OUT);
@@ -111,13 +111,14 @@ TEST(Retransmission, R2CanBeChangedOnALivingConnection)
 // Covers: progress starts the count anew
 TEST(Retransmission, AnAckOfNewDataEndsTheCount)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.dataRetries = 1;
     Ladder l(config);
     l.At(0s).ToEstablished();
     l.UserSends(2000).Sends(Seq(1).Ack(1).Len(1460)).Sends(Seq(1461).Ack(1).Len(540));
     l.At(1s).Expires().Resends(Seq(1).Ack(1).Len(1460));
     l.At(1010ms).Arrives(Seq(1).Ack(1461)).Releases(1, 1460);
+    l.Resends(Seq(1461).Ack(1).Len(540)); // what was in flight is taken for lost, RFC 5681 3.1
     l.At(3010ms).Expires().Resends(Seq(1461).Ack(1).Len(540)); // still backed off: 2 s
     l.At(3020ms).Arrives(Seq(1).Ack(2001)).Releases(1461, 540);
     l.At(10min).In(State::ESTABLISHED);
@@ -228,7 +229,7 @@ TEST(Retransmission, StartsAtTheFirstOctetThatIsNotAcknowledged)
 ConnectionConfig
 UserTimeoutOf10Seconds()
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.userTimeout = 10s;
     config.initialRto = 20s;
     config.minRto = 20s;
@@ -285,7 +286,7 @@ TEST(UserTimeout, DoesNotRunWhenNothingIsUnacknowledged)
 // Covers R-77: five minutes, counted from the last progress
 TEST(UserTimeout, IsFiveMinutesByDefaultAndRestartsWithProgress)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.dataRetries = 100;
     Ladder l(config);
     l.At(0s).ToEstablished();
@@ -308,7 +309,7 @@ TEST(UserTimeout, IsFiveMinutesByDefaultAndRestartsWithProgress)
 // Covers, D16: whichever comes first
 TEST(UserTimeout, ComesBeforeR2AtOneInstant)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.userTimeout = 1s;
     config.dataRetries = 0;
     Ladder l(config);

@@ -12,7 +12,7 @@ namespace
 ConnectionConfig
 With(bool ConnectionConfig::*setting, bool value = true)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.*setting = value;
     return config;
 }
@@ -83,7 +83,8 @@ TEST(Switches, WhoAbortsMayKeepTimeWait)
         const std::uint32_t next = l.SndNxt();
         const std::uint32_t peer = l.RcvNxt();
         l.Aborts().Resets(Seq(next).Rst()).Moves(id).In(State::TIME_WAIT);
-        l.Arrives(Seq(peer).Ack(next).Len(5)).In(State::TIME_WAIT);
+        l.Arrives(Seq(peer).Ack(next).Len(5)).Drops(DropReason::IGNORED_TEXT);
+        l.In(State::TIME_WAIT);
         l.At(240s).Expires().Moves("T30").Tells(UserSignal::CONNECTION_CLOSED);
         l.Forgets(CloseReason::ABORTED);
     }

@@ -74,7 +74,7 @@ TEST(SynData, TextOnACrossingSynIsDeliveredAfterTheHandshake)
 // Covers R-24: text beyond the window is not held
 TEST(SynData, TextOnTheSynIsCutToTheWindow)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 60;
     Ladder l(config);
     l.Listens().Moves("T01");
@@ -106,15 +106,15 @@ TEST(SynData, FinalAckWithTextAndFin)
 // Covers R-06, MUST-14, MUST-65
 TEST(Mss, IsAnnouncedOnSynSegmentsAlone)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.mss = 1000;
     Ladder l(config);
     l.At(0s).Opens().Moves("T02").Sends(Seq(0).Syn().Mss(1000));
     l.At(1s).Expires().Resends(Seq(0).Syn().Mss(1000));
     l.Arrives(Seq(0).Ack(1).Syn().Mss(1460)).Moves("T08");
     l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
-    l.UserSends(1001).Sends(Seq(1).Ack(1).Len(1000)).Sends(Seq(1001).Ack(1).Len(1));
-    l.Arrives(Seq(1).Ack(1002).Mss(100)).Releases(1, 1001); // means nothing here
+    l.UserSends(1001).Sends(Seq(1).Ack(1).Len(1000)); // one segment, as the SYN was lost
+    l.Arrives(Seq(1).Ack(1001).Mss(100)).Releases(1, 1000).Sends(Seq(1001).Ack(1).Len(1));
     EXPECT_EQ(l.Subject().Snd().mss, 1000);
 }
 

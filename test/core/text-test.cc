@@ -73,7 +73,7 @@ TEST(Text, SecondFinElsewhereIsIgnored)
 // Covers R-87: one acknowledgment for all that one segment brings, on the data if there is any
 TEST(Text, AcknowledgmentRidesOnData)
 {
-    Ladder l;
+    Ladder l(WithMss(100)); // so that the window takes whole segments
     l.ToEstablished();
     l.Arrives(Seq(1).Ack(1).Win(100));
     l.UserSends(150).Sends(Seq(1).Ack(1).Len(100));
@@ -142,7 +142,7 @@ TEST(Text, RandomSegmentsAreReassembledIntoTheStream)
                 closed = closed || std::holds_alternative<StateChanged>(action);
             }
             Actions ignored;
-            EXPECT_FALSE(c.Receive(draw(c.Rcv().unread + 1), ignored));
+            EXPECT_FALSE(c.Receive(draw(c.Rcv().unread + 1), {}, ignored));
         }
         ASSERT_EQ(c.GetState(), State::CLOSE_WAIT) << seed;
         ASSERT_EQ(stream.size(), SIZE);

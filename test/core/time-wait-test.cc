@@ -3,6 +3,10 @@
 #include "ladder.h"
 #include "pair.h"
 
+#include <algorithm>
+#include <random>
+#include <string>
+
 namespace lifecycle::test
 {
 namespace
@@ -23,7 +27,8 @@ TEST(TimeWait, TextIsIgnored)
 {
     Ladder l;
     l.At(0s).ToTimeWait();
-    l.At(1s).Arrives(Seq(2).Ack(2).Len(10)).In(State::TIME_WAIT);
+    l.At(1s).Arrives(Seq(2).Ack(2).Len(10)).Drops(DropReason::IGNORED_TEXT);
+    l.In(State::TIME_WAIT);
     l.At(2s).Arrives(Seq(1).Ack(2).Len(1)).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));
     l.At(240s).Expires().Moves("T30").Tells(UserSignal::CONNECTION_CLOSED);
     l.Forgets(CloseReason::NORMAL);
@@ -64,7 +69,7 @@ TEST(TimeWait, IsNotAssassinated)
 // Covers R-61, T30, MUST-13
 TEST(TimeWait, LastsTwoMaximumSegmentLifetimes)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.msl = 30s;
     Ladder l(config);
     l.At(5s).ToTimeWait();
@@ -128,7 +133,7 @@ TEST(TimeWait, LostLastAckIsRepeatedForTheRepeatedFin)
 //
 TEST(TimeWait, StopsAllOtherTimers)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.keepAlive = true;
     config.keepIdle = 1s;
     config.userTimeout = 2s;
@@ -137,6 +142,36 @@ TEST(TimeWait, StopsAllOtherTimers)
     EXPECT_EQ(l.Subject().NextDeadline(), Instant(240s));
     l.At(10s).Arrives(Seq(2).Ack(2));
     EXPECT_EQ(l.Subject().NextDeadline(), Instant(240s));
+}
+
+// Covers R-67: 1000 closes at random; a segment takes 10 ms
+TEST(TimeWait, SitsWithWhoeverClosesBeforeItHearsOfTheOthersClose)
+{
+    std::mt19937 random(67);
+    std::uniform_int_distribution<int> anyTime(0, 39);
+    int both = 0;
+    for (int i = 0; i < 1000; ++i)
+    {
+        const Duration a = anyTime(random) * 1ms;
+        const Duration b = anyTime(random) * 1ms;
+        SCOPED_TRACE(std::to_string(a.count()) + " ns and " + std::to_string(b.count()) + " ns");
+        Pair pair;
+        pair.Establish();
+        pair.Step(1s);
+        const Duration start = pair.Now();
+        pair.RunUntil(start + std::min(a, b));
+        pair.Close(a <= b ? Side::A : Side::B);
+        pair.RunUntil(start + std::max(a, b));
+        pair.Close(a <= b ? Side::B : Side::A);
+        pair.Run(1min);
+        const bool aWaits = a < b + 10ms;
+        const bool bWaits = b < a + 10ms;
+        EXPECT_EQ(pair.StateOf(Side::A) == State::TIME_WAIT, aWaits);
+        EXPECT_EQ(pair.StateOf(Side::B) == State::TIME_WAIT, bWaits);
+        both += aWaits && bWaits ? 1 : 0;
+    }
+    EXPECT_GT(both, 200);
+    EXPECT_LT(both, 800);
 }
 
 //

@@ -56,7 +56,7 @@ TEST(Urgent, UserLearnsHowMuchIsLeft)
 // Covers R-41, MUST-66: into a zero window
 TEST(Urgent, PointerIsTakenIntoAZeroWindow)
 {
-    ConnectionConfig config;
+    ConnectionConfig config = Plain();
     config.receiveBuffer = 100;
     Ladder l(config);
     l.ToEstablished();
@@ -86,7 +86,7 @@ TEST(Urgent, PointerThatDoesNotFitIsTheLargest)
     l.ToEstablished();
     l.Arrives(Seq(1).Ack(1).Win(0));
     l.UserSendsUrgent(100000);
-    l.Arrives(Seq(1).Ack(1).Win(1)).Sends(Seq(1).Ack(1).Len(1).Urg(65535));
+    l.Arrives(Seq(1).Ack(1).Win(1460)).Sends(Seq(1).Ack(1).Len(1460).Urg(65535));
     l.UserSendsUrgent(1000000).Fails(CallError::INSUFFICIENT_RESOURCES);
 }
 

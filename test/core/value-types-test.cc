@@ -1,11 +1,10 @@
-// Sequence numbers, segments, endpoints, actions, presets and the keyed hash.
+// Sequence numbers, segments, endpoints, actions and the keyed hash.
 
 #include "../../model/core/actions.h"
 #include "../../model/core/endpoint.h"
 #include "../../model/core/segment.h"
 #include "../../model/core/seq-num.h"
 #include "../../model/core/siphash.h"
-#include "../../model/core/stack-config.h"
 
 #include <array>
 #include <gtest/gtest.h>
@@ -180,54 +179,6 @@ TEST(ActionTypes, EveryEnumeratorHasItsName)
     AllNamesDiffer<UserSignal>(static_cast<int>(UserSignal::KEEPALIVE_TIMEOUT));
     AllNamesDiffer<CloseReason>(static_cast<int>(CloseReason::KEEPALIVE));
     AllNamesDiffer<State>(static_cast<int>(State::TIME_WAIT));
-}
-
-//
-TEST(Presets, DefaultIsWhatTheStandardSays)
-{
-    EXPECT_FALSE(FindPreset("windows"));
-    EXPECT_FALSE(FindPreset(""));
-    const auto rfc = FindPreset("rfc9293");
-    ASSERT_TRUE(rfc);
-    EXPECT_EQ(*rfc, StackConfig{});
-    const ConnectionConfig& c = rfc->connection;
-    using namespace std::chrono_literals;
-    EXPECT_EQ(c.msl, 2min);
-    EXPECT_TRUE(c.rfc1337);
-    EXPECT_EQ(c.initialRto, 1s);
-    EXPECT_EQ(c.minRto, 1s);
-    EXPECT_GE(c.maxRto, 60s);
-    EXPECT_GE(c.r1, 3U);
-    EXPECT_EQ(c.userTimeout, 5min);
-    EXPECT_FALSE(c.keepAlive);
-    EXPECT_GE(c.keepIdle, 2h);
-    EXPECT_EQ(c.challengeAckLimit, 10U);
-    EXPECT_EQ(c.challengeAckWindow, 5s);
-    EXPECT_EQ(c.finAckDelay, 0s);
-    EXPECT_EQ(rfc->host.ephemeralFirst, 1024);
-    EXPECT_EQ(rfc->host.ephemeralLast, 65535);
-}
-
-TEST(Presets, LinuxAndFreeBsdAreAsDeployed)
-{
-    using namespace std::chrono_literals;
-    const auto linux = FindPreset("linux");
-    ASSERT_TRUE(linux);
-    EXPECT_EQ(2 * linux->connection.msl, 60s);
-    EXPECT_EQ(linux->connection.minRto, 200ms);
-    EXPECT_EQ(linux->connection.maxRto, 120s);
-    EXPECT_EQ(linux->connection.synAckRetries, 5U);
-    EXPECT_EQ(linux->connection.dataRetries, 15U);
-    EXPECT_FALSE(linux->connection.rfc1337);
-    EXPECT_EQ(linux->connection.challengeAckLimit, 1U);
-    EXPECT_EQ(linux->host.ephemeralLast - linux->host.ephemeralFirst + 1, 28232);
-    const auto freebsd = FindPreset("freebsd");
-    ASSERT_TRUE(freebsd);
-    EXPECT_EQ(2 * freebsd->connection.msl, 60s);
-    EXPECT_EQ(freebsd->connection.maxRto, 64s);
-    EXPECT_EQ(freebsd->connection.dataRetries, 12U);
-    EXPECT_EQ(freebsd->connection.keepCount, 8U);
-    EXPECT_EQ(freebsd->host.ephemeralLast - freebsd->host.ephemeralFirst + 1, 55536);
 }
 
 // Covers R-14: the vectors of the paper's appendix and of its reference implementation

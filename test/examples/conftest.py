@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build" / "bin" / "lifecycle-run"
+# ./lab names another one when it tests another build.
+PROGRAM = Path(os.environ.get("LIFECYCLE_RUN", ROOT / "build" / "bin" / "lifecycle-run"))
 
 
 def run(*options: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess:

@@ -1,6 +1,7 @@
 """The command line of lifecycle-run: bad values first, then what it promises about its options."""
 
 import json
+import resource
 import signal
 import subprocess
 import time
@@ -18,21 +19,32 @@ BAD = [
     (["--msl"], "--msl needs a value"),
     (["--loss=1.5"], "--loss: '1.5' is not allowed; allowed is a number from 0 to 1"),
     (["--loss=nan"], "--loss: 'nan' is not allowed"),
-    (["--loss-to-server=-0.1"], "--loss-to-server: '-0.1' is not allowed"),
+    (["--loss-to-server=-0.1"],
+     "--loss-to-server: '-0.1' is not allowed; allowed is a number from 0 to 1, or same as in both"),
+    (["--loss=same"], "--loss: 'same' is not allowed"),
     (["--clients=0"], "--clients: '0' is not allowed; allowed is a whole number from 1 to 10000"),
     (["--clients=1.5"], "--clients: '1.5' is not allowed"),
     (["--mss=70000"], "--mss: '70000' is not allowed"),
     (["--close-first=me"], "--close-first: 'me' is not allowed; allowed are client, server"),
     (["--keep-alive=maybe"], "--keep-alive: 'maybe' is not allowed; allowed are true and false"),
     (["--preset=windows"], "--preset: 'windows' is not allowed; allowed are rfc9293, linux"),
-    (["--record=everything"], "--record: 'everything' is not allowed; allowed are transitions"),
+    (["--record=everything"], "--record: 'everything' cannot be recorded; allowed are transitions"),
+    (["--record=none,segments"], "--record: 'none,segments' cannot be recorded"),
+    (["--record="], "--record: '' cannot be recorded"),
+    (["--record=,"], "--record: ',' cannot be recorded"),
+    (["--occupancy-interval=1ns"],
+     "--occupancy-interval: '1ns' is not allowed; allowed is a time of 0, or from 1ms to"),
+    (["--occupancy-interval=999us"], "--occupancy-interval: '999us' is not allowed"),
     (["--link-rate=fast"], "--link-rate: 'fast' is not allowed"),
+    (["--link-rate=10"], "--link-rate: '10' is not allowed; allowed is a number above 0 with bps, kbps"),
+    (["--link-rate=0Mbps"], "--link-rate: '0Mbps' is not allowed"),
     (["--fault-host=router"], "--fault-host: 'router' is not allowed; allowed are server, client"),
     (["--rules=client->server: drop 1st FINN"], 'at character 26 (found "FINN")'),
     (["--rules=klient->server: drop 1st FIN"], "klient"),
     (["--rate=10"], "--rate=10.000000 needs --duration"),
     (["--close-first=both", "--response-size=0"], "--response-size: '0' is not allowed with"),
-    (["--rate=1e-300", "--duration=1s"], "--rate: so small a rate is not allowed"),
+    (["--rate=1e-300", "--duration=1s"],
+     "--rate: '1e-300' is not allowed; allowed is a number that is 0, or from 1e-06 to 1000000"),
     (["--duration=10s"], "--duration=10s needs --rate"),
     (["--outage-at=1s"], "needs --outage-duration"),
     (["--rate=1", "--duration=10s", "--warm-up=10s"], "--warm-up=10s leaves nothing to take means over"),
@@ -40,9 +52,15 @@ BAD = [
     (["--crash-at=5s", "--reboot-at=1s"], "--reboot-at=1s is before --crash-at=5s"),
     (["--half-close", "--close-first=server"], "--half-close: the client closes first"),
     (["--close-first=nobody", "--keep-alive"], "never ends; say when with --stop"),
-    (["--reorder=0.1", "--delay=0s"], "reorder"),
+    (["--reorder=0.1", "--delay=0s"], "--reorder: '0.1' is not allowed with --delay=0s"),
+    (["--reorder-to-client=0.1", "--delay-to-client=0s"],
+     "--reorder-to-client: '0.1' is not allowed with --delay-to-client=0s"),
+    (["--rules=client-2->server: drop 1st FIN"], "client-2"),
+    (["--fault-host=client-2"], "--fault-host: 'client-2' is not allowed; allowed are server, client"),
     (["--stack=stock", "--close-first=abort"], "have no abort"),
     (["--stack=stock", "--keep-alive"], "--keep-alive: 'true' is not allowed with --stack=stock"),
+    (["--stack=stock", "--rfc1337=true"], "--rfc1337: 'true' is not allowed with --stack=stock"),
+    (["--stack=stock", "--preset=rfc9293"], "--preset: 'rfc9293' is not allowed with --stack=stock"),
     (["--stack=stock", "--crash-at=1s"], "need --stack=lifecycle"),
     (["--describe=xml"], "--describe: 'xml' is not allowed; allowed is json"),
     (["--ns3::LifecycleL4Protocol::Mls=3s"], "is no option"),
@@ -69,10 +87,11 @@ def test_output_is_needed():
 def test_folder_that_is_not_empty_is_refused(folder):
     folder.mkdir()
     (folder / "notes.txt").write_text("mine")
-    for options in ([], ["--force"]):
+    for options, sentence in (([], "use --force"), (["--force"], "'notes.txt', which is no part of a run")):
         result = run(f"--output={folder}", *options)
         assert result.returncode == 2
-        assert str(folder) in result.stderr
+        assert str(folder) in result.stderr and sentence in result.stderr
+        assert result.stderr.count("\n") == 1
     assert [p.name for p in folder.iterdir()] == ["notes.txt"]
 
 
@@ -117,12 +136,65 @@ def test_manifest_reproduces_the_run(folder, tmp_path):
     """Every parameter of the manifest is an option, and together they give the same bytes."""
     again = tmp_path / "again"
     options = ["--loss=0.05", "--connections=20", "--jitter=2ms", "--preset=freebsd",
-               "--msl=3.000000001s", "--user-timeout=1000000000s"]
+               "--msl=3.000000001s", "--delay-to-client=7ms", "--user-timeout=1000000000s"]
     assert run(f"--output={folder}", *options).returncode == 0
-    said = [f"--{name}={value}" for name, value in parameters(folder).items() if value != "same"]
+    said = [f"--{name}={value}" for name, value in parameters(folder).items()]
     assert run(f"--output={again}", *said).returncode == 0
     assert (folder / "manifest.json").read_bytes() == (again / "manifest.json").read_bytes()
     assert (folder / "segments.csv").read_bytes() == (again / "segments.csv").read_bytes()
+
+
+def with_small_files() -> None:
+    """No file may grow beyond 100 kB, as on a disk that is full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+def test_full_disk_ends_the_run_at_once_with_one_sentence(folder):
+    started = time.monotonic()
+    result = subprocess.run(
+        [str(PROGRAM), f"--output={folder}", "--rate=300", "--duration=100000s", "--msl=5s", "--quiet"],
+        capture_output=True, text=True, timeout=60, check=False, preexec_fn=with_small_files,
+    )
+    assert time.monotonic() - started < 30
+    assert result.returncode == 1
+    assert "cannot be written: File too large." in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_folder_that_cannot_be_made_is_a_failure_not_wrong_usage(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = run(f"--output={tmp_path}/file/run")
+    assert result.returncode == 1
+    assert "file/run' cannot be made" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["client", "client-1"])
+def test_the_only_client_may_be_called_by_its_number(folder, name):
+    assert run(f"--output={folder}", f"--rules={name}->server: drop 1st SYN", "--hold=10s",
+               f"--fault-host={name}", "--reboot-at=5s").returncode == 0
+    segments = (folder / "segments.csv").read_text()
+    assert segments.count(f"rule: {name}->server: drop 1st SYN") == 1
+    connections = (folder / "connections.csv").read_text()
+    assert "client,1," in connections and ",crash," in connections
+
+
+def test_manifest_of_stock_tcp_holds_what_is_in_force_there(folder, tmp_path):
+    """ns-3's own defaults where nothing is said, and nothing that it does not have."""
+    other = tmp_path / "other"
+    assert run(f"--output={folder}", "--stack=stock").returncode == 0
+    said = parameters(folder)
+    assert {name: said[name] for name in ("mss", "initial-rto", "syn-retries", "msl")} == {
+        "mss": "536", "initial-rto": "3s", "syn-retries": "5", "msl": "2min"}
+    assert not {"rfc1337", "keep-alive", "preset", "syn-cookies"} & said.keys()
+    assert json.loads((folder / "manifest.json").read_text())["changed"] == ["stack"]
+    # A value that is our default, but not that of ns-3, has an effect when it is said.
+    assert run(f"--output={other}", "--stack=stock", "--mss=1460", "--initial-rto=1s").returncode == 0
+    assert parameters(other)["mss"] == "1460"
+    assert {"mss", "initial-rto"} <= set(json.loads((other / "manifest.json").read_text())["changed"])
+    longest = [max(int(row.split(",")[10]) for row in (f / "segments.csv").read_text().splitlines()[1:])
+               for f in (folder, other)]
+    assert longest == [536, 1000]
 
 
 def test_describe_names_every_parameter_once_with_its_default():
@@ -137,8 +209,14 @@ def test_describe_names_every_parameter_once_with_its_default():
         assert isinstance(p["default"], str)
         if p["type"] == "choice":
             assert p["default"] in p["choices"]
-        if "range" in p:
+        if p["type"] in {"duration", "integer", "number"}:
             assert p["range"][0] < p["range"][1]
+        if p["type"] == "duration":
+            assert p["unit"] == "s"
+        if p["type"] in {"integer", "number"}:
+            assert p["default"] in p.get("also", []) or p["range"][0] <= float(p["default"]) <= p["range"][1]
+    (interval,) = (p for p in described if p["name"] == "occupancy-interval")
+    assert interval["range"][0] == 0 and interval["least-above-zero"] == 0.001
 
 
 def test_help_names_every_parameter():

@@ -41,7 +41,7 @@ LIVES = {
     "server-crashed-keepalive": ["--close-first=nobody", "--keep-alive", "--keep-idle=10s",
                                  "--keep-interval=2s", "--keep-count=3", "--crash-at=5s",
                                  "--stop=60s"],
-    "out-of-order": ["--request-size=4000", "--rules=client->server: delay 2nd data by 1ms"],
+    "out-of-order": ["--request-size=4000", "--rules=client->server: delay 1st data by 1ms"],
 }
 
 

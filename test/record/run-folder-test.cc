@@ -61,6 +61,59 @@ TEST_F(RunFolderTest, FolderThatIsNotEmptyIsRefusedAndKept)
     EXPECT_TRUE(fs::exists(Path("run/manifest.json")));
 }
 
+TEST_F(RunFolderTest, RefusalSpeaksOfTheLibraryNotOfAProgramsOptions)
+{
+    fs::create_directories(Path("run"));
+    for (const char* name : {"manifest.json", "thesis.tex"})
+    {
+        Touch(Path("run") + "/" + name);
+        const bool force = std::string(name) == "thesis.tex";
+        try
+        {
+            RunFolder::CheckUsable(Path("run"), force);
+            FAIL() << "the folder is in use";
+        }
+        catch (const RunFolderError& error)
+        {
+            EXPECT_EQ(std::string(error.what()).find("--"), std::string::npos) << error.what();
+            EXPECT_EQ(dynamic_cast<const FolderNotEmpty*>(&error) != nullptr, !force);
+        }
+    }
+}
+
+TEST_F(RunFolderTest, FullDiskIsNoticedAtTheFirstRowsThatItDoesNotTake)
+{
+    const RunFolder folder(Path("run"), false);
+    fs::create_symlink("/dev/full", Path("run/t.csv"));
+    CsvFile table(folder, "t.csv", "n");
+    int rows = 0;
+    try
+    {
+        for (; rows < 100000; ++rows)
+        {
+            table.Row({"0123456789"});
+        }
+        FAIL() << "the disk was full";
+    }
+    catch (const RunFolderError& error)
+    {
+        const std::string text = error.what();
+        EXPECT_NE(text.find(Path("run/t.csv")), std::string::npos) << text;
+        EXPECT_NE(text.find("No space left on device"), std::string::npos) << text;
+    }
+    EXPECT_LT(rows, 10000);
+}
+
+TEST_F(RunFolderTest, FullDiskIsNoticedWhenLittleWasWritten)
+{
+    const RunFolder folder(Path("run"), false);
+    fs::create_symlink("/dev/full", Path("run/t.csv"));
+    fs::create_symlink("/dev/full", Path("run/summary.json"));
+    CsvFile table(folder, "t.csv", "n");
+    EXPECT_THROW(table.Close(), RunFolderError);
+    EXPECT_THROW(folder.Write("summary.json", "{}\n"), RunFolderError);
+}
+
 TEST_F(RunFolderTest, ForceDoesNotReplaceWhatIsNoRun)
 {
     fs::create_directories(Path("thesis"));

@@ -39,10 +39,7 @@ class RunRecorderTest : public testing::Test
         if (!m_recorder)
         {
             m_folder.emplace(m_path, false);
-            m_recorder.emplace(*m_folder,
-                               m_options,
-                               std::vector<RecordedHost>{{"client", "client", "10.0.0.2"},
-                                                         {"server", "server", "10.0.0.1"}});
+            m_recorder.emplace(*m_folder, m_options, m_hosts);
         }
         return *m_recorder;
     }
@@ -60,20 +57,27 @@ class RunRecorderTest : public testing::Test
         return text.str();
     }
 
+    const Metric* FindMetric(const std::string& name, const std::string& host)
+    {
+        m_metrics = Recorder().Metrics();
+        const auto found =
+            std::find_if(m_metrics.begin(), m_metrics.end(), [&](const Metric& metric) {
+                return metric.name == name && metric.host == host;
+            });
+        return found == m_metrics.end() ? nullptr : &*found;
+    }
+
     double MetricOf(const std::string& name, const std::string& host)
     {
-        for (const Metric& metric : Recorder().Metrics())
-        {
-            if (metric.name == name && metric.host == host)
-            {
-                return metric.value;
-            }
-        }
-        ADD_FAILURE() << "no metric " << name << " of " << host;
-        return 0;
+        const Metric* metric = FindMetric(name, host);
+        EXPECT_NE(metric, nullptr) << "no metric " << name << " of " << host;
+        return metric == nullptr ? 0 : metric->value;
     }
 
     std::string m_path;
+    std::vector<RecordedHost> m_hosts{{"client", "client", "10.0.0.2"},
+                                      {"server", "server", "10.0.0.1"}};
+    std::vector<Metric> m_metrics;
     RecordOptions m_options;
     std::optional<RunFolder> m_folder;
     std::optional<RunRecorder> m_recorder;
@@ -145,6 +149,60 @@ TEST_F(RunRecorderTest, OpenConnectionsComeLastWithoutAnEnd)
     EXPECT_NE(Read("connections.csv").find("active,0.000000000,,,open,0,0,3,none\n"),
               std::string::npos);
     EXPECT_EQ(MetricOf("retransmissions", "client"), 3);
+    EXPECT_EQ(MetricOf("connections-open-at-end", "client"), 1);
+    EXPECT_EQ(FindMetric("connections-ended-open", "client"), nullptr);
+}
+
+TEST_F(RunRecorderTest, FailedOpensAreCountedByReasonThoughThereWasNoConnection)
+{
+    Recorder().OpenFailed(0, "no-port");
+    Recorder().OpenFailed(0, "no-port");
+    Recorder().OpenFailed(0, "no-route");
+    Recorder().Finish(Instant(1s), {{}, {}});
+    EXPECT_EQ(MetricOf("opens-failed", "client"), 3);
+    EXPECT_EQ(MetricOf("opens-failed-no-port", "client"), 2);
+    EXPECT_EQ(MetricOf("opens-failed-no-route", "client"), 1);
+    EXPECT_EQ(MetricOf("opens-failed", "server"), 0);
+    EXPECT_EQ(MetricOf("connections-opened", "client"), 0);
+}
+
+TEST_F(RunRecorderTest, WhatAStackDoesNotTellStaysEmptyAndIsNoMetric)
+{
+    m_hosts[0].tellsAll = false;
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(1s, 0, 1, State::SYN_SENT, State::ESTABLISHED);
+    Moves(2s, 0, 1, State::ESTABLISHED, State::CLOSED);
+    Recorder().End(Instant(2s), 0, {1, "", 0, 0, 0});
+    Recorder().Finish(Instant(3s), {{}, {}});
+    EXPECT_NE(Read("connections.csv").find("active,0.000000000,1.000000000,2.000000000,,,,,\n"),
+              std::string::npos);
+    EXPECT_EQ(MetricOf("connections-ended-unknown", "client"), 1);
+    for (const char* name : {"octets-sent", "octets-received", "retransmissions", "syn-queue-max"})
+    {
+        EXPECT_EQ(FindMetric(name, "client"), nullptr) << name;
+        EXPECT_NE(FindMetric(name, "server"), nullptr) << name;
+    }
+}
+
+TEST_F(RunRecorderTest, MeanTellsItsInterval)
+{
+    m_options.averageFrom = Instant(10s);
+    m_options.averageTo = Instant(20s);
+    Recorder().Finish(Instant(15s), {{}, {}}); // cut short
+    const auto over = FindMetric("time-wait-mean", "client")->averagedOver;
+    ASSERT_TRUE(over);
+    EXPECT_EQ(over->begin, Instant(10s));
+    EXPECT_EQ(over->end, Instant(15s));
+    EXPECT_TRUE(FindMetric("established-mean", "server")->averagedOver);
+    EXPECT_FALSE(FindMetric("time-wait-max", "client")->averagedOver);
+}
+
+TEST_F(RunRecorderTest, RunThatEndsBeforeTheIntervalHasNoMean)
+{
+    m_options.averageFrom = Instant(10s);
+    Recorder().Finish(Instant(5s), {{}, {}});
+    EXPECT_EQ(FindMetric("time-wait-mean", "client"), nullptr);
+    EXPECT_EQ(MetricOf("time-wait-max", "client"), 0);
 }
 
 TEST_F(RunRecorderTest, MeanTimesAreOfWhatGotThere)
@@ -289,10 +347,14 @@ TEST(SummaryJson, HoldsEachMetricAndItsClosedForm)
 {
     Metric metric{"time-wait-mean", "client", "connections", 5999.25, std::nullopt};
     metric.closedForm = Metric::ClosedForm{6000, "lambda * 2 MSL", "Little"};
+    metric.averagedOver = AveragedOver{Instant(30s), Instant(120500ms)};
     const auto json = nlohmann::json::parse(SummaryJson({metric, {"n", "client", "1", 3, {}}}));
     EXPECT_EQ(json["schema"], 1);
     EXPECT_EQ(json["metrics"][0]["value"], 5999.25);
     EXPECT_EQ(json["metrics"][0]["closed-form"]["value"], 6000);
+    EXPECT_EQ(json["metrics"][0]["from_s"].dump(), "30");
+    EXPECT_EQ(json["metrics"][0]["to_s"].dump(), "120.5");
+    EXPECT_FALSE(json["metrics"][1].contains("from_s"));
     EXPECT_EQ(json["metrics"][1]["value"].dump(), "3");
     EXPECT_FALSE(json["metrics"][1].contains("closed-form"));
 }

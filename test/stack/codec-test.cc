@@ -128,60 +128,6 @@ Payload(uint32_t size)
 
 } // namespace
 
-TEST(SegmentCodec, EveryTruncationIsRefused)
-{
-    for (const Segment& segment : {Syn(), Data(), Fin(), Reset()})
-    {
-        const Octets whole = Encode(segment);
-        for (std::size_t size = 0; size < whole.size(); ++size)
-        {
-            const Octets part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
-            EXPECT_FALSE(DecodeTcpHeader(part.data(), part.size())) << "of " << size << " octets";
-            SegmentHeader header;
-            Create<Packet>(part.data(), size)->PeekHeader(header);
-            EXPECT_FALSE(header.IsWellFormed());
-        }
-    }
-}
-
-TEST(SegmentCodec, NoFlippedBitDoesHarm)
-{
-    for (const Segment& segment : {Syn(), Data(), Fin(), Reset()})
-    {
-        const Octets valid = Encode(segment);
-        for (std::size_t bit = 0; bit < 8 * valid.size(); ++bit)
-        {
-            Octets flipped = valid;
-            flipped[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
-            const auto fields = DecodeTcpHeader(flipped.data(), flipped.size());
-            if (fields)
-            {
-                EXPECT_LE(fields->length, flipped.size());
-                EXPECT_TRUE(!fields->segment.mss || fields->segment.Has(Flag::SYN));
-            }
-        }
-    }
-}
-
-TEST(SegmentCodec, EveryFlippedBitBreaksTheChecksum)
-{
-    const Ptr<Packet> packet = Payload(33);
-    SegmentHeader header(Data(), PATH);
-    header.EnableChecksum(CLIENT, SERVER);
-    packet->AddHeader(header);
-    const Octets valid = OctetsOf(packet);
-    ASSERT_EQ(TcpChecksum(CLIENT, SERVER, valid.data(), valid.size()), 0);
-    for (std::size_t bit = 0; bit < 8 * valid.size(); ++bit)
-    {
-        Octets flipped = valid;
-        flipped[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
-        SegmentHeader arrived;
-        arrived.EnableChecksum(CLIENT, SERVER);
-        Create<Packet>(flipped.data(), flipped.size())->PeekHeader(arrived);
-        EXPECT_FALSE(arrived.IsChecksumRight()) << "bit " << bit;
-    }
-}
-
 TEST(SegmentCodec, OptionsOfIllegalLengthEndTheOptions)
 {
     EXPECT_EQ(MssIn(WithOptions({2, 4, 5, 180})), 1460);

@@ -17,10 +17,10 @@ constexpr uint8_t NET = 0; // code
 constexpr uint8_t PORT_CODE = 3;
 
 /** A client that connects to a peer whose answers are all lost, so that its SYN stays in flight. */
-class Icmp : public testing::Test
+class StackIcmp : public testing::Test
 {
   protected:
-    Icmp()
+    StackIcmp()
     {
         w.SetRules("server->client: drop every segment");
         socket = w.OurSocket(w.Client());
@@ -57,14 +57,14 @@ class Icmp : public testing::Test
     Ptr<LifecycleSocket> socket;
 };
 
-TEST_F(Icmp, ErrorAboutANumberNotInFlightIsIgnored)
+TEST_F(StackIcmp, ErrorAboutANumberNotInFlightIsIgnored)
 {
     Simulator::Schedule(MilliSeconds(5), [this] { Arrives(UNREACHABLE, PORT_CODE, 1000); });
     w.Run(MilliSeconds(100));
     EXPECT_EQ(socket->GetStateName(), "SYN-SENT");
 }
 
-TEST_F(Icmp, SoftErrorAndSourceQuenchEndNothing)
+TEST_F(StackIcmp, SoftErrorAndSourceQuenchEndNothing)
 {
     Simulator::Schedule(MilliSeconds(5), [this] {
         Arrives(UNREACHABLE, NET);
@@ -74,7 +74,7 @@ TEST_F(Icmp, SoftErrorAndSourceQuenchEndNothing) // Covers R-111, R-112
     EXPECT_EQ(socket->GetStateName(), "SYN-SENT");
 }
 
-TEST_F(Icmp, HardErrorRefusesAConnectionThatIsBeingOpened) // Covers, T45.SS
+TEST_F(StackIcmp, HardErrorRefusesAConnectionThatIsBeingOpened) // Covers, T45.SS
 {
     Simulator::Schedule(MilliSeconds(5), [this] { Arrives(UNREACHABLE, PORT_CODE); });
     w.Run(MilliSeconds(100));

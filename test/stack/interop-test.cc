@@ -1,5 +1,6 @@
 // Stock applications and ns-3's own TCP at the other end, loss, pcap.
 
+#include "../../model/stack/segment-codec.h"
 #include "world.h"
 
 #include "ns3/boolean.h"
@@ -13,6 +14,7 @@
 #include "ns3/point-to-point-helper.h"
 #include "ns3/string.h"
 #include "ns3/tcp-socket-factory.h"
+#include "ns3/traffic-control-helper.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -20,6 +22,8 @@
 #include <cstdlib>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 using namespace ns3;
 
@@ -121,6 +125,25 @@ OutputOf(const std::string& command)
         pclose(pipe);
     }
     return output;
+}
+
+/** Transfers something, and expects each packet to have a number that no other has, at both ends. */
+void
+ExpectOwnNumbers()
+{
+    World w;
+    ExpectIntactTransfer(w, 100000, Seconds(10));
+    const auto numbers = [](const std::vector<LifecycleSegment>& segments) {
+        std::vector<uint64_t> list(segments.size());
+        std::transform(segments.begin(), segments.end(), list.begin(), [](const auto& segment) {
+            return segment.uid;
+        });
+        return list;
+    };
+    const auto sent = numbers(w.Of(w.Client()).tx);
+    EXPECT_EQ(sent, numbers(w.Of(w.Server()).rx)); // nothing is lost nor overtaken here
+    EXPECT_EQ(std::set<uint64_t>(sent.begin(), sent.end()).size(), sent.size());
+    EXPECT_EQ(numbers(w.Of(w.Server()).tx), numbers(w.Of(w.Client()).rx));
 }
 
 } // namespace
@@ -229,10 +252,81 @@ TEST(Stack, BadChecksumIsDropped) // Covers R-01, P00
     EXPECT_TRUE(w.Of(w.Server()).tx.empty());
 }
 
+/** Octets of @p segment from the client to PORT of the server, with the right checksum. */
+std::vector<uint8_t>
+OctetsOf(const lifecycle::Segment& segment, uint16_t clientPort)
+{
+    const lifecycle::FourTuple path{{lifecycle::Address::FromIpv4(0x0a000001), clientPort},
+                                    {lifecycle::Address::FromIpv4(0x0a000002), PORT}};
+    SegmentHeader header(segment, path);
+    header.EnableChecksum(path.local.address, path.remote.address);
+    const Ptr<Packet> packet = Create<Packet>(segment.len);
+    packet->AddHeader(header);
+    std::vector<uint8_t> octets(packet->GetSize());
+    packet->CopyData(octets.data(), packet->GetSize());
+    return octets;
+}
+
+// Covers R-01, P00: wherever the wrong bit stands, the segment vanishes
+TEST(Stack, NoSegmentWithOneWrongBitHasAnyEffect)
+{
+    const Checksums on;
+    World w;
+    User server(nullptr);
+    User::ServeNext(w.Listen(), server);
+    User client(w.MakeSocket(w.Client()));
+    client.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(1));
+    ASSERT_EQ(server.told, "accepted");
+    const LifecycleSegment last = w.Of(w.Client()).tx.back();
+    const uint16_t port = InetSocketAddress::ConvertFrom(last.local).GetPort();
+    lifecycle::Segment next; // what the client could send now
+    next.seq = lifecycle::SeqNum(last.seq);
+    next.ack = lifecycle::SeqNum(last.ack);
+    next.wnd = last.window;
+    const auto arrives = [&w](const std::vector<uint8_t>& octets) {
+        w.Client()->GetObject<Ipv4>()->Send(Create<Packet>(octets.data(), octets.size()),
+                                            "10.0.0.1",
+                                            "10.0.0.2",
+                                            6,
+                                            nullptr);
+    };
+    using lifecycle::Flag;
+    using lifecycle::Flags;
+    const std::size_t sent = w.Of(w.Server()).tx.size();
+    std::size_t wrong = 0;
+    for (const auto& [flags, len] : {std::pair<Flags, uint32_t>(Flag::SYN, 0),
+                                     std::pair<Flags, uint32_t>(Flag::ACK, 3),
+                                     std::pair<Flags, uint32_t>(Flag::FIN | Flag::ACK, 0),
+                                     std::pair<Flags, uint32_t>(Flag::RST, 0)})
+    {
+        next.flags = flags;
+        next.len = len;
+        const std::vector<uint8_t> octets = OctetsOf(next, port);
+        for (std::size_t bit = 0; bit < 8 * octets.size(); ++bit)
+        {
+            std::vector<uint8_t> corrupted = octets;
+            corrupted[bit / 8] ^= static_cast<uint8_t>(1U << bit % 8);
+            arrives(corrupted);
+            ++wrong;
+        }
+    }
+    w.Run(Seconds(2));
+    EXPECT_EQ(w.Of(w.Server()).drops.size(), wrong);
+    EXPECT_EQ(w.Of(w.Server()).tx.size(), sent);
+    EXPECT_EQ(server.told, "accepted");
+    EXPECT_EQ(DynamicCast<LifecycleSocket>(server.socket)->GetStateName(), "ESTABLISHED");
+
+    arrives(OctetsOf(next, port)); // the last of them, without the wrong bit: RST
+    w.Run(Seconds(3));
+    EXPECT_EQ(server.told, "accepted broken");
+}
+
 TEST(Stack, TruncatedHeaderIsDropped)
 {
     World w;
     w.Listen();
+    TrafficControlHelper().Uninstall(w.devices); // its queue reads headers, and not with care
     Simulator::Schedule(Seconds(1), [&w] {
         for (uint32_t size = 0; size < 20; ++size)
         {
@@ -250,19 +344,17 @@ TEST(Stack, TruncatedHeaderIsDropped)
 
 TEST(Stack, PacketKeepsItsNumberToTheReceiver)
 {
-    World w;
-    ExpectIntactTransfer(w, 100000, Seconds(10));
-    const auto numbers = [](const std::vector<LifecycleSegment>& segments) {
-        std::vector<uint64_t> list(segments.size());
-        std::transform(segments.begin(), segments.end(), list.begin(), [](const auto& segment) {
-            return segment.uid;
-        });
-        return list;
+    ExpectOwnNumbers();
+}
+
+TEST(Stack, PacketKeepsItsNumberIfPacketsCanBePrinted)
+{
+    const auto run = [] {
+        Packet::EnablePrinting(); // until the program ends
+        ExpectOwnNumbers();
+        std::_Exit(testing::Test::HasFailure() ? 1 : 0);
     };
-    const auto sent = numbers(w.Of(w.Client()).tx);
-    EXPECT_EQ(sent, numbers(w.Of(w.Server()).rx)); // nothing is lost nor overtaken here
-    EXPECT_EQ(std::set<uint64_t>(sent.begin(), sent.end()).size(), sent.size());
-    EXPECT_EQ(numbers(w.Of(w.Server()).tx), numbers(w.Of(w.Client()).rx));
+    EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Stack, EachArrivalIsTracedWithItsConnection)
@@ -274,7 +366,7 @@ TEST(Stack, EachArrivalIsTracedWithItsConnection)
         EXPECT_EQ(segment.connection, 2u); // the listener is 1
         EXPECT_EQ(LifecycleEndName(segment.local), "10.0.0.2:80");
     }
-    EXPECT_EQ(w.Of(w.Server()).rx[0].options, "mss 1460");
+    EXPECT_EQ(w.Of(w.Server()).rx[0].options.rfind("mss 1460", 0), 0u);
     EXPECT_EQ(w.Of(w.Server()).rx[0].flags, "S");
     EXPECT_FALSE(w.Of(w.Server()).rx[0].hasAck);
 }
@@ -298,14 +390,28 @@ TEST(Stack, TwoRunsAreEqual)
     EXPECT_EQ(run(), run());
 }
 
-TEST(Stack, MssFollowsTheDevice)
+// Covers R-08, MUST-16, MUST-67: the options of a segment take their room from its payload
+TEST(Stack, PayloadFitsTheMtuOfEitherEnd)
 {
-    World w;
-    w.Build();
-    w.devices.Get(0)->SetMtu(576);
-    ExpectIntactTransfer(w, 10000, Seconds(10));
-    EXPECT_EQ(w.Of(w.Client()).tx[0].options, "mss 536");
-    EXPECT_EQ(w.Of(w.Server()).tx[0].options, "mss 1460");
+    for (const auto& [end, timestamps, expected] : {std::tuple(0U, false, 536U),
+                                                    std::tuple(1U, false, 536U),
+                                                    std::tuple(0U, true, 524U),
+                                                    std::tuple(1U, true, 524U)})
+    {
+        World w;
+        w.Build();
+        w.Tcp(w.Client())->SetAttribute("Timestamps", BooleanValue(timestamps));
+        w.devices.Get(end)->SetMtu(576);
+        ExpectIntactTransfer(w, 10000, Seconds(10));
+        EXPECT_EQ(w.Of(w.Client()).tx[0].options.rfind("mss 536", 0) == 0, end == 0);
+        EXPECT_EQ(w.Of(w.Server()).tx[0].options.rfind("mss 536", 0) == 0, end == 1);
+        uint32_t largest = 0;
+        for (const LifecycleSegment& segment : w.Of(w.Client()).tx)
+        {
+            largest = std::max(largest, segment.len);
+        }
+        EXPECT_EQ(largest, expected);
+    }
 }
 
 TEST(Stack, FlowMonitorCountsItsSegments)

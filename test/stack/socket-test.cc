@@ -424,112 +424,6 @@ TEST_F(SocketContract, ChildInheritsSettings)
     EXPECT_LT(w.Of(w.Server()).ends[0].time, Seconds(16));
 }
 
-// Lifetimes
-
-TEST_F(SocketContract, DroppedPointersDoNoHarm)
-{
-    w.Listen(); // nobody keeps it, nor the sockets it accepts
-    {
-        const auto socket = w.MakeSocket(w.Client());
-        socket->Connect(w.ServerAddress());
-        socket->Send(Create<Packet>(10000));
-        socket->Close();
-    }
-    w.Run(Seconds(10));
-    EXPECT_EQ(w.Path(w.Client()), "CLOSED SYN-SENT ESTABLISHED FIN-WAIT-1 FIN-WAIT-2");
-    EXPECT_EQ(w.Path(w.Server()), "CLOSED LISTEN SYN-RECEIVED ESTABLISHED CLOSE-WAIT");
-}
-
-TEST_F(SocketContract, AnyCallInsideAnyCallback)
-{
-    struct Case
-    {
-        const char* name;
-        std::function<void(Ptr<Socket>)> call;
-    };
-
-    const std::vector<Case> cases{
-        {"Close", [](Ptr<Socket> s) { s->Close(); }},
-        {"Abort", [](Ptr<Socket> s) { DynamicCast<LifecycleSocket>(s)->Abort(); }},
-        {"Send", [](Ptr<Socket> s) { s->Send(Create<Packet>(3000)); }},
-        {"ShutdownSend", [](Ptr<Socket> s) { s->ShutdownSend(); }},
-        {"SendAndClose",
-         [](Ptr<Socket> s) {
-             s->Send(Create<Packet>(3000));
-             s->Close();
-         }},
-    };
-    for (const Case& inside : cases)
-    {
-        for (int callback = 0; callback < 7; ++callback)
-        {
-            SCOPED_TRACE(std::string(inside.name) + " in callback " + std::to_string(callback));
-            World world;
-            const auto act = [&](int which) {
-                return [&inside, callback, which](Ptr<Socket> socket) {
-                    if (callback == which)
-                    {
-                        inside.call(socket);
-                    }
-                };
-            };
-            const auto act2 = [&](int which) {
-                return [act = act(which)](Ptr<Socket> socket, uint32_t) { act(socket); };
-            };
-            using Told = Callback<void, Ptr<Socket>>;
-            using Counted = Callback<void, Ptr<Socket>, uint32_t>;
-            const auto hook = [&](Ptr<Socket> socket) {
-                socket->SetConnectCallback(Told(act(0)), Told(act(1)));
-                socket->SetCloseCallbacks(Told(act(2)), Told(act(3)));
-                socket->SetRecvCallback(Told(act(4)));
-                socket->SetSendCallback(Counted(act2(5)));
-                socket->SetDataSentCallback(Counted(act2(6)));
-            };
-            world.Listen()->SetAcceptCallback(
-                MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
-                Callback<void, Ptr<Socket>, const Address&>(
-                    [&hook, &inside](Ptr<Socket> socket, const Address&) {
-                        hook(socket);
-                        inside.call(socket);
-                    }));
-            const auto client = world.MakeSocket(world.Client());
-            hook(client);
-            client->Connect(world.ServerAddress());
-            client->Send(Create<Packet>(5000));
-            world.Run(Seconds(3));
-        }
-    }
-}
-
-TEST_F(SocketContract, DestroyAtAnyMoment)
-{
-    for (int moment = 0; moment < 120; moment += 3)
-    {
-        World world;
-        User server(nullptr);
-        server.SendPattern(40000);
-        User::ServeNext(world.Listen(), server);
-        User client(world.MakeSocket(world.Client()));
-        client.SendPattern(40000);
-        client.socket->Connect(world.ServerAddress());
-        world.Run(MilliSeconds(moment));
-        Simulator::Destroy();
-        // sockets that a user holds outlive their node
-        EXPECT_EQ(client.socket->Send(Create<Packet>(1)), -1);
-        EXPECT_EQ(client.socket->Close(), 0);
-        EXPECT_EQ(client.socket->GetNode(), nullptr);
-        EXPECT_EQ(client.socket->GetTxAvailable() > 0, true);
-    }
-}
-
-TEST_F(SocketContract, DestroyBeforeRun)
-{
-    User client(w.MakeSocket(w.Client()));
-    client.socket->Connect(w.ServerAddress());
-    Simulator::Destroy();
-    EXPECT_EQ(client.told, "");
-}
-
 // Crash and reboot
 
 TEST_F(SocketContract, CrashedHostIsSilentAndForgets)
@@ -570,6 +464,24 @@ TEST_F(SocketContract, KeepaliveNoticesTheCrash) // Covers R-82, T44.ES
     EXPECT_EQ(client.at.GetMilliSeconds(), 20 + 10000 + 3 * 2000);
     EXPECT_EQ(Reasons(w.Of(w.Client()).tx),
               (std::vector<std::string>{"new", "ack", "keepalive", "keepalive", "keepalive"}));
+}
+
+TEST_F(SocketContract, KeepaliveProbeMayCarryAnOctet) // RFC 9293 3.8.4
+{
+    w.Listen();
+    const auto socket = w.OurSocket(w.Client());
+    socket->SetAttribute("KeepAlive", BooleanValue(true));
+    socket->SetAttribute("KeepIdle", TimeValue(Seconds(10)));
+    socket->SetAttribute("KeepGarbageOctet", BooleanValue(true));
+    User client(socket);
+    socket->Connect(w.ServerAddress());
+    socket->Send(Create<Packet>(100)); // acknowledged, and gone, before the probe
+    w.Run(Seconds(15));
+    const LifecycleSegment& probe = w.Of(w.Client()).tx.back();
+    EXPECT_EQ(probe.reason, "keepalive");
+    EXPECT_EQ(probe.len, 1u);
+    EXPECT_EQ(w.Of(w.Server()).tx.back().ack, probe.seq + 1);
+    EXPECT_EQ(client.told, "connected");
 }
 
 TEST_F(SocketContract, CrashInsideCallback)

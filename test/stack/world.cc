@@ -43,7 +43,13 @@ World::SetRules(const std::string& rules)
 void
 World::SetLoss(double probability)
 {
-    m_link.SetChannelAttribute("LossProbability", DoubleValue(probability));
+    SetChannelAttribute("LossProbability", DoubleValue(probability));
+}
+
+void
+World::SetChannelAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_link.SetChannelAttribute(name, value);
 }
 
 void
@@ -96,6 +102,19 @@ World::Listen(Ptr<Node> node)
     tcp->TraceConnectWithoutContext("TimeWait", count(events.timeWait));
     tcp->TraceConnectWithoutContext("SynQueue", count(events.synQueue));
     tcp->TraceConnectWithoutContext("AcceptQueue", count(events.acceptQueue));
+    for (std::size_t i = 0; i < LifecycleL4Protocol::GetTypeId().GetTraceSourceN(); ++i)
+    {
+        const auto source = LifecycleL4Protocol::GetTypeId().GetTraceSource(i);
+        if (source.callback == "ns3::TracedValueCallback::Uint64")
+        {
+            tcp->TraceConnectWithoutContext(
+                source.name,
+                Callback<void, uint64_t, uint64_t>(
+                    [list = &events.counters[source.name]](uint64_t, uint64_t now) {
+                        list->push_back(now);
+                    }));
+        }
+    }
 }
 
 void
@@ -189,15 +208,27 @@ World::Sent(Ptr<Node> node) const
 }
 
 User::User(Ptr<Socket> theSocket)
-    : socket(theSocket)
 {
-    if (socket)
+    if (theSocket)
     {
-        Hook();
+        Serve(theSocket);
     }
 }
 
 User::~User()
+{
+    Release();
+}
+
+void
+User::Serve(Ptr<Socket> theSocket)
+{
+    socket = theSocket;
+    Hook();
+}
+
+void
+User::Release()
 {
     if (socket)
     {
@@ -207,6 +238,7 @@ User::~User()
                                   MakeNullCallback<void, Ptr<Socket>>());
         socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
         socket->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+        socket = nullptr;
     }
 }
 

@@ -43,6 +43,7 @@ class World
     /** The link with these rules, at @p rate; before anything else happens. */
     void SetRules(const std::string& rules);
     void SetLoss(double probability);
+    void SetChannelAttribute(const std::string& name, const AttributeValue& value);
 
     /** Makes link and stacks, if that was not done; sockets and applications need them. */
     void Build();
@@ -111,6 +112,7 @@ class World
         std::vector<uint32_t> timeWait;
         std::vector<uint32_t> synQueue;
         std::vector<uint32_t> acceptQueue;
+        std::map<std::string, std::vector<uint64_t>> counters; ///< by trace source
     };
 
     /** What the traces of @p node have told. */
@@ -146,6 +148,12 @@ class User
 
     /** Sends @p octets of the pattern as there is room, then closes if @p closes. */
     void SendPattern(uint64_t octets, bool closes = true);
+
+    /** Becomes the user of @p socket. */
+    void Serve(Ptr<Socket> socket);
+
+    /** Is nobody's user any more, and holds no pointer. */
+    void Release();
 
     /** Becomes the user of the next socket that @p listener accepts. */
     static void ServeNext(Ptr<Socket> listener, User& user);

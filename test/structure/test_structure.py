@@ -218,20 +218,60 @@ def test_citations_have_one_form():
     assert not wrong, listed(wrong)
 
 
-def test_each_transition_of_the_standard_is_cited_by_a_test():
-    with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table))
-    ids = {row["id"] for row in rows if row["class"] in "FE" and row["default"] == "on"}
+REQUIREMENT_ID = re.compile(r"\bR-\d+\b")
+
+
+def files_of_tests():
     tests = [
         path
         for path in project_files()
         if path.suffix in (".h", ".cc", ".py") and name_of(path).startswith("test/")
         and path.parent != Path(__file__).parent
     ]
-    assert len(ids) > 20 and tests
-    cited = {word for path in tests for word in TRANSITION_ID.findall(text_of(path))}
+    assert tests
+    return tests
+
+
+def cited_by_tests(pattern):
+    return {word for path in files_of_tests() for word in pattern.findall(text_of(path))}
+
+
+def test_each_requirement_of_rank_is_cited_by_a_test():
+    """Groups A to M (R-01 to R-122) as far as they are core or important."""
+    with open(ROOT / "doc" / "requirements.csv", encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    ids = {
+        row["id"]
+        for row in rows
+        if row["rank"] in ("core", "important") and int(row["id"].removeprefix("R-")) <= 122
+    }
+    assert len(ids) > 80
+    cited = cited_by_tests(REQUIREMENT_ID)
     missing = sorted(ids - cited)
     assert not missing, "no test says that it covers " + ", ".join(missing)
+
+
+def test_each_transition_of_the_standard_is_cited_by_a_test():
+    with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
+    ids = {row["id"] for row in rows if row["class"] in "FE" and row["default"] == "on"}
+    assert len(ids) > 20
+    cited = cited_by_tests(TRANSITION_ID)
+    missing = sorted(ids - cited)
+    assert not missing, "no test says that it covers " + ", ".join(missing)
+
+
+# ---- tests
+
+
+def test_each_suite_stands_in_one_folder():
+    """In an ns-3 tree all of them are one program, where two fixtures of one name clash."""
+    folders = {}
+    for path in cpp_files():
+        for suite in re.findall(r"^TEST(?:_F|_P)?\((\w+),", text_of(path), re.MULTILINE):
+            folders.setdefault(suite, set()).add(name_of(path.parent))
+    assert folders
+    assert {suite: places for suite, places in folders.items() if len(places) > 1} == {}
 
 
 # ---- files

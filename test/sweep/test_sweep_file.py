@@ -9,7 +9,7 @@ BAD = {
     "unknown-parameter": ('msl = ["500ms", "1s"]', 'mls = ["1s"]', 10, "'mls' is no parameter of lifecycle-run; the nearest is 'msl'"),
     "no-unit": ('msl = ["500ms", "1s"]', "msl = [30]", 10, 'msl: 30 is not allowed; allowed is a time'),
     "wrong-unit": ('msl = ["500ms", "1s"]', 'msl = ["30 minutes"]', 10, 'msl: "30 minutes" is not allowed'),
-    "unit-on-a-number": ("rate = [2, 4, 8]", 'rate = ["2s"]', 11, 'rate: "2s" is not allowed; allowed is a number from 0 to 1000000'),
+    "unit-on-a-number": ("rate = [2, 4, 8]", 'rate = ["2s"]', 11, 'rate: "2s" is not allowed; allowed is a number, 0 or from 1e-06 to 1000000'),
     "out-of-range": ("rate = [2, 4, 8]", "rate = [2, 4, -8]", 11, "rate: -8 is not allowed"),
     "line-of-the-value": ("rate = [2, 4, 8]", "rate = [\n  2,\n  -4,\n]", 13, "rate: -4 is not allowed"),
     "no-choice": ('arrivals = "poisson"', 'arrivals = "often"', 6, 'arrivals: "often" is not allowed; allowed are fixed, poisson'),

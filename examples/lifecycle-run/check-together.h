@@ -1,0 +1,19 @@
+#ifndef LIFECYCLE_RUN_CHECK_TOGETHER_H
+#define LIFECYCLE_RUN_CHECK_TOGETHER_H
+
+#include "parameters.h"
+
+#include "ns3/impaired-channel.h"
+
+namespace lifecycle_run
+{
+
+/** Checks what no single option can: options that need or exclude one another. @throws UsageError */
+void CheckTogether(const RunConfig& config);
+
+/** The impairments of one direction: its own, or those of both. */
+ns3::LinkImpairments ImpairmentsOf(const Direction& own, const Direction& both);
+
+} // namespace lifecycle_run
+
+#endif // LIFECYCLE_RUN_CHECK_TOGETHER_H

@@ -1,0 +1,137 @@
+#include "stock.h"
+
+#include "ns3/config.h"
+#include "ns3/double.h"
+#include "ns3/nstime.h"
+#include "ns3/string.h"
+#include "ns3/type-id.h"
+#include "ns3/uinteger.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+namespace lifecycle_run
+{
+
+using namespace ns3;
+
+namespace
+{
+
+/** The settings of ns-3's own TCP that mean what one of ours means. */
+const std::map<std::string, std::string> STOCK_ATTRIBUTES{
+    {"msl", "ns3::TcpSocketBase::MaxSegLifetime"},
+    {"min-rto", "ns3::TcpSocketBase::MinRto"},
+    {"initial-rto", "ns3::TcpSocket::ConnTimeout"},
+    {"syn-retries", "ns3::TcpSocket::ConnCount"},
+    {"data-retries", "ns3::TcpSocket::DataRetries"},
+    {"mss", "ns3::TcpSocket::SegmentSize"},
+    {"send-buffer", "ns3::TcpSocket::SndBufSize"},
+    {"receive-buffer", "ns3::TcpSocket::RcvBufSize"},
+};
+
+/** One of those attributes as ns-3 has it. */
+TypeId::AttributeInformation
+InformationOf(const std::string& attribute)
+{
+    const auto colons = attribute.rfind("::");
+    TypeId::AttributeInformation information;
+    TypeId::LookupByName(attribute.substr(0, colons))
+        .LookupAttributeByName(attribute.substr(colons + 2), &information);
+    return information;
+}
+
+/** Writes what ns-3 has into a field of ours. */
+void
+Assign(const Parameter& parameter, const AttributeValue& value)
+{
+    std::visit(
+        [&](auto* field) {
+            using Field = std::remove_pointer_t<decltype(field)>;
+            if constexpr (std::is_same_v<Field, Duration>)
+            {
+                const auto* seconds = dynamic_cast<const DoubleValue*>(&value);
+                const Time time = seconds != nullptr ? Seconds(seconds->Get())
+                                                     : dynamic_cast<const TimeValue&>(value).Get();
+                *field = Duration(time.GetNanoSeconds());
+            }
+            else if constexpr (std::is_integral_v<Field> && !std::is_same_v<Field, bool>)
+            {
+                *field = static_cast<Field>(dynamic_cast<const UintegerValue&>(value).Get());
+            }
+        },
+        parameter.target);
+}
+
+} // namespace
+
+bool
+IsStockSetting(const std::string& name)
+{
+    return STOCK_ATTRIBUTES.count(name) > 0;
+}
+
+void
+FillStockDefaults(RunConfig& config)
+{
+    for (const Parameter& p : ParametersOf(config))
+    {
+        if (IsStockSetting(p.name) && config.given.count(p.name) == 0)
+        {
+            const auto information = InformationOf(STOCK_ATTRIBUTES.at(p.name));
+            Assign(p, *information.originalInitialValue);
+            if (p.name == "syn-retries") // ns-3 counts the first SYN, too
+            {
+                --config.values.connection.synRetries;
+            }
+        }
+    }
+}
+
+void
+ConfigureStock(RunConfig config)
+{
+    for (const Parameter& p : ParametersOf(config))
+    {
+        if (!IsStockSetting(p.name) || config.given.count(p.name) == 0)
+        {
+            continue;
+        }
+        const double seconds = std::chrono::duration<double>(config.values.connection.msl).count();
+        const std::string value = p.name == "msl" ? std::to_string(seconds) // a number there
+                                  : p.name == "syn-retries"
+                                      ? std::to_string(config.values.connection.synRetries + 1)
+                                      : ToText(p);
+        Config::SetDefault(STOCK_ATTRIBUTES.at(p.name), StringValue(value));
+    }
+}
+
+void
+CheckStock(RunConfig config)
+{
+    if (config.given.count("preset") > 0)
+    {
+        throw UsageError("--preset: '" + config.preset +
+                         "' is not allowed with --stack=stock, which has no presets.");
+    }
+    for (const Parameter& p : ParametersOf(config))
+    {
+        if (!p.attribute.empty() && config.given.count(p.name) > 0 && !IsStockSetting(p.name))
+        {
+            std::string allowed;
+            for (const auto& [name, attribute] : STOCK_ATTRIBUTES)
+            {
+                allowed += (allowed.empty() ? "" : ", ") + name;
+            }
+            throw UsageError("--" + p.name + ": '" + ToText(p) +
+                             "' is not allowed with --stack=stock, which has no such setting; "
+                             "allowed are " +
+                             allowed + ".");
+        }
+    }
+}
+
+} // namespace lifecycle_run

@@ -1,0 +1,250 @@
+#include "congestion-control.h"
+
+#include <algorithm>
+
+namespace lifecycle
+{
+
+namespace
+{
+
+constexpr std::uint32_t DUP_THRESH = 3;          // RFC 5681 3.2, RFC 6675 2
+constexpr std::uint32_t LIMITED_TRANSMIT = 2;    // RFC 3042 2 [segments]
+constexpr std::uint32_t UNLIMITED = 0x7fffffff;  // RFC 5681 3.1: arbitrarily high
+constexpr std::uint32_t MAX_WINDOW = 1073725440; // RFC 7323 2.3: no peer announces more
+
+} // namespace
+
+void
+CongestionControl::Start(std::uint32_t initialWindow, bool sack)
+{
+    *this = CongestionControl();
+    m_cwnd = initialWindow;
+    m_ssthresh = UNLIMITED;
+    m_sack = sack;
+}
+
+void
+CongestionControl::RestartAfterIdle(std::uint32_t initialWindow)
+{
+    m_cwnd = std::min(m_cwnd, initialWindow);
+}
+
+bool
+CongestionControl::TakeSack(const SackBlocks& blocks, const Flight& flight)
+{
+    bool isNews = false;
+    for (const SeqRange& block : blocks)
+    {
+        const bool isInFlight = flight.una < block.begin && block.begin < block.end &&
+                                block.end <= flight.nxt; // else a D-SACK or nonsense
+        isNews = (isInFlight && !m_sacked.Insert(block).empty()) || isNews;
+    }
+    return isNews;
+}
+
+void
+CongestionControl::Advanced(std::uint32_t acked, const Flight& flight)
+{
+    m_duplicates = 0;
+    m_sacked.RemoveBefore(flight.una);
+    m_resent = m_phase == Phase::OPEN ? flight.una : Later(m_resent, flight.una);
+    const bool covered = m_recover <= flight.una;
+    switch (m_phase)
+    {
+    case Phase::OPEN:
+        Grow(acked, flight.mss);
+        break;
+    case Phase::RECOVERY:
+        if (covered)
+        {
+            m_phase = Phase::OPEN;
+            if (!m_sack) // RFC 6582 3.2, full acknowledgment
+            {
+                m_cwnd = std::min(m_ssthresh, std::max(flight.Size(), flight.mss) + flight.mss);
+            }
+        }
+        else if (!m_sack) // partial acknowledgment: the next hole is at its end
+        {
+            m_cwnd -= std::min(m_cwnd, acked);
+            m_cwnd += acked >= flight.mss || m_cwnd < flight.mss ? flight.mss : 0;
+            m_resent = flight.una;
+            m_repairFirst = true;
+        }
+        break;
+    case Phase::LOSS:
+        m_phase = covered ? Phase::OPEN : Phase::LOSS;
+        Grow(acked, flight.mss);
+        break;
+    }
+    RecoverIfLost(flight);
+}
+
+void
+CongestionControl::Grow(std::uint32_t acked, std::uint32_t mss)
+{
+    if (m_cwnd < m_ssthresh)
+    {
+        m_cwnd += std::min(acked, mss); // RFC 5681 3.1 (2)
+    }
+    else
+    {
+        m_ackedInAvoidance += acked; // RFC 5681 3.1: by octets, one segment a round trip
+        if (m_ackedInAvoidance >= m_cwnd)
+        {
+            m_ackedInAvoidance -= m_cwnd;
+            m_cwnd += mss;
+        }
+    }
+    m_cwnd = std::min(m_cwnd, MAX_WINDOW);
+}
+
+void
+CongestionControl::Duplicate(const Flight& flight)
+{
+    ++m_duplicates;
+    if (m_phase == Phase::RECOVERY && !m_sack)
+    {
+        m_cwnd += flight.mss; // RFC 6582 3.2: a segment has left the network
+    }
+    RecoverIfLost(flight);
+}
+
+void
+CongestionControl::RecoverIfLost(const Flight& flight)
+{
+    const bool isLost = m_duplicates >= DUP_THRESH || (m_sack && flight.una < LostBySack(flight));
+    if (m_phase != Phase::OPEN || !isLost || flight.Size() == 0)
+    {
+        return;
+    }
+    m_phase = Phase::RECOVERY;
+    m_recover = flight.nxt;
+    m_resent = flight.una;
+    m_repairFirst = true;
+    Reduce(flight);
+    m_cwnd = m_ssthresh + (m_sack ? 0 : DUP_THRESH * flight.mss);
+}
+
+/** RFC 5681 3.1 (4); what limited transmit has sent lies beyond cwnd and does not count. */
+void
+CongestionControl::Reduce(const Flight& flight)
+{
+    m_ssthresh = std::max(std::min(flight.Size(), m_cwnd) / 2, 2 * flight.mss);
+    m_ackedInAvoidance = 0;
+}
+
+void
+CongestionControl::TimedOut(const Flight& flight, bool again)
+{
+    if (!again)
+    {
+        Reduce(flight);
+    }
+    m_cwnd = flight.mss;
+    m_phase = Phase::LOSS;
+    m_recover = flight.nxt;
+    m_resent = flight.una;
+    m_repairFirst = false; // the timer sends it
+    m_duplicates = 0;
+    m_sacked = {}; // RFC 2018 8: the peer may have discarded what it held
+}
+
+/** Behind all that IsLost of RFC 6675 4 holds for; the first octet in flight if that is nothing. */
+SeqNum
+CongestionControl::LostBySack(const Flight& flight) const
+{
+    std::uint32_t octets = 0;
+    std::uint32_t ranges = 0;
+    const auto& sacked = m_sacked.Ranges();
+    for (auto range = sacked.rbegin(); range != sacked.rend(); ++range)
+    {
+        octets += static_cast<std::uint32_t>(range->end - range->begin);
+        ++ranges;
+        if (ranges >= DUP_THRESH || octets > (DUP_THRESH - 1) * flight.mss)
+        {
+            return range->begin;
+        }
+    }
+    return flight.una;
+}
+
+SeqNum
+CongestionControl::LostBefore(const Flight& flight) const
+{
+    switch (m_phase)
+    {
+    case Phase::OPEN:
+        break;
+    case Phase::RECOVERY:
+        return m_sack ? LostBySack(flight) : flight.una;
+    case Phase::LOSS:
+        return Earlier(m_recover, flight.nxt);
+    }
+    return flight.una;
+}
+
+/** Octets that are in the network as far as one can tell: SetPipe of RFC 6675 4. */
+std::uint32_t
+CongestionControl::Pipe(const Flight& flight) const
+{
+    const auto notHeld = [this](SeqNum begin, SeqNum end) {
+        return begin < end
+                   ? static_cast<std::uint32_t>(end - begin) - m_sacked.CountIn({begin, end})
+                   : 0;
+    };
+    const bool repairs = m_phase == Phase::LOSS || (m_phase == Phase::RECOVERY && m_sack);
+    return notHeld(LostBefore(flight), flight.nxt) + (repairs ? notHeld(flight.una, m_resent) : 0);
+}
+
+std::optional<SeqRange>
+CongestionControl::NextRepair(const Flight& flight, bool idle) const
+{
+    if (m_phase == Phase::OPEN || flight.Size() == 0)
+    {
+        return std::nullopt;
+    }
+    const auto& sacked = m_sacked.Ranges();
+    SeqNum limit = LostBefore(flight);
+    if (idle && !sacked.empty())
+    {
+        limit = Later(limit, sacked.back().begin);
+    }
+    SeqNum begin = m_resent;
+    SeqNum end = flight.nxt; // of the hole that begins there
+    for (const SeqRange& held : sacked)
+    {
+        if (begin < held.begin)
+        {
+            end = held.begin;
+            break;
+        }
+        begin = Later(begin, held.end);
+    }
+    end = Earlier(end, begin + flight.mss);
+    const bool mayGo = m_repairFirst || Pipe(flight) + flight.mss <= m_cwnd;
+    const bool isLost = m_repairFirst || begin < limit;
+    return mayGo && isLost && begin < end ? std::make_optional(SeqRange{begin, end}) : std::nullopt;
+}
+
+void
+CongestionControl::Repaired(SeqNum end)
+{
+    if (m_phase != Phase::OPEN)
+    {
+        m_resent = Later(m_resent, end);
+        m_repairFirst = false;
+    }
+}
+
+std::uint32_t
+CongestionControl::Room(const Flight& flight) const
+{
+    const bool limitedTransmit = m_phase == Phase::OPEN && !m_sack; // with SACK, Pipe shrinks
+    const std::uint32_t extra =
+        limitedTransmit ? std::min(m_duplicates, LIMITED_TRANSMIT) * flight.mss : 0;
+    const std::uint32_t pipe = Pipe(flight);
+    return pipe < m_cwnd + extra ? m_cwnd + extra - pipe : 0;
+}
+
+} // namespace lifecycle

@@ -1,0 +1,126 @@
+#ifndef LIFECYCLE_CORE_CONGESTION_CONTROL_H
+#define LIFECYCLE_CORE_CONGESTION_CONTROL_H
+
+#include "instant.h"
+#include "range-set.h"
+#include "segment.h"
+#include "seq-num.h"
+
+#include <cstdint>
+#include <optional>
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** What is sent and not acknowledged: [una, nxt), in segments of at most @c mss octets. */
+struct Flight
+{
+    SeqNum una;
+    SeqNum nxt;
+    std::uint32_t mss;
+
+    std::uint32_t Size() const
+    {
+        return static_cast<std::uint32_t>(nxt - una);
+    }
+};
+
+/**
+ * How much may be in flight, and what of it is lost and must be sent again.
+ *
+ * Source: RFC 5681 (slow start, congestion avoidance, fast retransmit), RFC 6582 (NewReno) towards
+ * a peer without SACK, RFC 6675 (conservative recovery) towards one with it, RFC 3042 (limited
+ * transmit). It sends nothing: the connection asks what to repair and how much room there is.
+ */
+class CongestionControl
+{
+  public:
+    /** A connection starts, with @p initialWindow octets; @p sack if the peer reports by SACK. */
+    void Start(std::uint32_t initialWindow, bool sack);
+
+    /** Nothing was sent for a whole timeout: RFC 5681 4.1. */
+    void RestartAfterIdle(std::uint32_t initialWindow);
+
+    /** Notes what the peer says it holds. @return Whether any of it is news. */
+    bool TakeSack(const SackBlocks& blocks, const Flight& flight);
+
+    /** @p acked octets of text were acknowledged; @p flight is what remains. */
+    void Advanced(std::uint32_t acked, const Flight& flight);
+
+    /** A duplicate acknowledgment, as RFC 5681 2 or, with SACK, RFC 6675 2 has it. */
+    void Duplicate(const Flight& flight);
+
+    /** The retransmission timer expired; @p again if it did so for this segment before. */
+    void TimedOut(const Flight& flight, bool again);
+
+    /**
+     * What to send again now; nothing if nothing is lost or there is no room.
+     *
+     * With @p idle there is no new text to send, and what is only perhaps lost is repaired as well:
+     * RFC 6675 4, NextSeg rule 3.
+     */
+    std::optional<SeqRange> NextRepair(const Flight& flight, bool idle) const;
+
+    /** All up to @p end has been sent again. */
+    void Repaired(SeqNum end);
+
+    /** How many octets of new text may go out [octets]. */
+    std::uint32_t Room(const Flight& flight) const;
+
+    /** cwnd, RFC 5681 [octets]. */
+    std::uint32_t Window() const
+    {
+        return m_cwnd;
+    }
+
+    /** ssthresh, RFC 5681 [octets]. */
+    std::uint32_t SlowStartThreshold() const
+    {
+        return m_ssthresh;
+    }
+
+    auto Fields() const
+    {
+        return std::tie(m_cwnd,
+                        m_ssthresh,
+                        m_ackedInAvoidance,
+                        m_phase,
+                        m_sack,
+                        m_sacked,
+                        m_duplicates,
+                        m_recover,
+                        m_resent,
+                        m_repairFirst);
+    }
+
+  private:
+    enum class Phase : std::uint8_t
+    {
+        OPEN,     ///< nothing is known to be lost
+        RECOVERY, ///< fast recovery: RFC 6582 3.2, RFC 6675 5
+        LOSS,     ///< after a timeout: all that was in flight is taken for lost, RFC 5681 3.1
+    };
+
+    void Grow(std::uint32_t acked, std::uint32_t mss);
+    void Reduce(const Flight& flight);
+    void RecoverIfLost(const Flight& flight);
+    SeqNum LostBefore(const Flight& flight) const;
+    SeqNum LostBySack(const Flight& flight) const;
+    std::uint32_t Pipe(const Flight& flight) const;
+
+    std::uint32_t m_cwnd{0};
+    std::uint32_t m_ssthresh{0};
+    std::uint32_t m_ackedInAvoidance{0}; ///< since cwnd grew last [octets]
+    Phase m_phase{Phase::OPEN};
+    bool m_sack{false};
+    RangeSet m_sacked;             ///< the scoreboard of RFC 6675 3
+    std::uint32_t m_duplicates{0}; ///< DupAcks
+    SeqNum m_recover;              ///< RecoveryPoint: SND.NXT when the phase began
+    SeqNum m_resent;               ///< HighRxt: behind what was sent again
+    bool m_repairFirst{false};     ///< the first segment goes out at once, whatever cwnd says
+};
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_CONGESTION_CONTROL_H

@@ -1,0 +1,101 @@
+// The SYN cache: half-open connections in keyed buckets. RFC 4987 3.5, 3.7.
+
+#include "server.h"
+
+#include <map>
+#include <string>
+
+namespace lifecycle::test
+{
+namespace
+{
+
+// Covers R-92: a full bucket loses its oldest, and no other bucket loses anything
+TEST(SynCacheTest, OverflowsOneBucketAtATime)
+{
+    Server s(Limits(1000), Cache(4, 5));
+    std::map<std::uint16_t, Actions> answers;
+    for (std::uint16_t port = 1; port <= 40; ++port)
+    {
+        answers[port] = s.Syn(From(port));
+    }
+    EXPECT_LE(s.host.SynQueueLength(s.listener), 20U);
+    EXPECT_EQ(s.host.SynQueueLength(s.listener) + s.host.Counters().synCacheEvictions, 40U);
+    EXPECT_GT(s.host.Counters().synCacheEvictions, 19U);
+    std::size_t completed = 0;
+    for (const auto& [port, answer] : answers)
+    {
+        const Segment& synAck = std::get<SendSegment>(answer.back()).segment;
+        s.Arrives(From(port), Make(Flag::ACK, 101, (synAck.seq + 1).Value()));
+        completed += s.StateOf(From(port)) == State::ESTABLISHED;
+    }
+    EXPECT_EQ(completed, 40U - s.host.Counters().synCacheEvictions);
+    s.moves.clear();
+    s.Syn(From(50));
+    EXPECT_EQ(s.moves, Strings{"T03"}); // those that have left the bucket count no more
+}
+
+// Covers R-92: the key decides who shares a bucket
+TEST(SynCacheTest, BucketsAreKeyed)
+{
+    const auto survivors = [](std::uint64_t key) {
+        SynCache cache(Cache(8, 1), {key, 0});
+        std::string text;
+        for (std::uint16_t port = 1; port <= 64; ++port)
+        {
+            text += cache.IsFull(From(port)) ? '1' : '0';
+            cache.Add(From(port), ConnectionId{port});
+        }
+        return text;
+    };
+    EXPECT_EQ(survivors(1), survivors(1));
+    EXPECT_NE(survivors(1), survivors(2));
+}
+
+// Covers R-92: text on the SYN is not kept, and the SYN,ACK is repeated
+TEST(SynCacheTest, KeepsNoText)
+{
+    Server s(Limits(10), Cache(4, 5));
+    const Actions out = s.Arrives(From(1), Make(Flag::SYN, 100, 0, 30));
+    EXPECT_EQ(Server::Sent(out).ack, SeqNum(101));
+    for (const Action& action : out)
+    {
+        EXPECT_FALSE(std::holds_alternative<HoldRange>(action));
+    }
+    Actions again;
+    s.host.DeadlineReached(Instant(1s), again);
+    EXPECT_EQ(Server::Sent(again), Server::Sent(out));
+}
+
+// Covers R-92 with T51.SR: buckets are empty when the listener is gone
+TEST(SynCacheTest, ForgetsTheChildrenOfAClosedListener)
+{
+    Server s(Limits(10), Cache(1, 2));
+    s.Syn(From(1));
+    s.Syn(From(2));
+    Actions out;
+    EXPECT_FALSE(s.host.Close(s.listener, s.now, out));
+    EXPECT_EQ(s.host.Size(), 0U);
+    EXPECT_TRUE(
+        std::holds_alternative<ConnectionId>(s.host.OpenPassive({HERE, 80}, {}, Limits(10), out)));
+    s.Syn(From(3));
+    s.Syn(From(4));
+    EXPECT_EQ(s.host.Counters().synCacheEvictions, 0U);
+}
+
+// Covers R-94: cache first, cookies on overflow, and nobody is pushed out
+TEST(SynCacheTest, LeavesTheOverflowToCookies)
+{
+    Server s(Cookies(SynCookieUse::ON_OVERFLOW, 1000), Cache(2, 3));
+    for (std::uint16_t port = 1; port <= 50; ++port)
+    {
+        s.Connect(From(port));
+        s.Syn(From(static_cast<std::uint16_t>(1000 + port)));
+    }
+    EXPECT_EQ(s.host.Counters().synCacheEvictions, 0U);
+    EXPECT_GT(s.host.Counters().cookiesSent, 50U);
+    EXPECT_EQ(s.host.AcceptQueueLength(s.listener), 50U);
+}
+
+} // namespace
+} // namespace lifecycle::test

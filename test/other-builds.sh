@@ -1,0 +1,99 @@
+# The tests of what is not built with CMake alone; part of lab, whose functions and variables it uses.
+# shellcheck shell=sh disable=SC2154,SC2034
+
+# fetch PACKAGE WHAT COMMAND...: COMMAND gets WHAT from Debian's archive, by apt and in the current folder.
+fetch()
+{
+    package=$1
+    what=$2
+    shift 2
+    command -v apt-get >/dev/null || die "$what comes from Debian's package $package, and there is no apt here."
+    "$@" >"$build/$package.log" 2>&1 </dev/null || {
+        tail -n 5 "$build/$package.log" >&2
+        die "apt cannot fetch $what (Debian's package $package); is there a network, and was 'apt-get update' run?"
+    }
+}
+
+# ---- waf
+
+# run_waf ARGUMENT...: waf on the wscript.
+run_waf()
+{
+    (cd "$root" && "$python" -c 'import sys
+sys.path.insert(0, sys.argv.pop(1))
+from waflib import Context, Scripting
+Scripting.waf_entry_point(sys.argv.pop(1), Context.WAFVERSION, sys.path[0])' \
+        "$build/xmds2/usr/lib/python3/dist-packages/xpdeint/waf" "$root" "$@")
+}
+
+# test_with_waf FILTER: what wscript builds, the programs under the same tests.
+test_with_waf()
+{
+    install waf
+    if [ ! -d "$build/xmds2" ]; then
+        say "fetching waf, which Debian has inside xmds2"
+        rm -rf "$build/download"
+        mkdir "$build/download"
+        (cd "$build/download" && fetch xmds2 waf apt-get download xmds2)
+        dpkg -x "$build"/download/xmds2_*.deb "$build/download/unpacked"
+        mv "$build/download/unpacked" "$build/xmds2"
+    fi
+    say "building with waf, some minutes the first time"
+    quietly waf-configure.log run_waf configure
+    quietly waf.log run_waf build --notests -j "$jobs"
+    run_waf build --alltests -j "$jobs" || status=1
+    LIFECYCLE_RUN=$build/waf/bin/lifecycle-run run_pytest waf-pytest "$1" test/examples
+}
+
+# ---- contrib/
+
+# ns3_apt ARGUMENT...: apt-get with package lists of its own, of the archive and release that ns-3 is from.
+ns3_apt()
+{
+    apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$PWD/sources" \
+        -o Dir::State::lists="$PWD/lists" -o Dir::Cache="$PWD/cache" "$@"
+}
+
+# fetch_ns3 VERSION UPSTREAM: unpacks that ns-3 from Debian's source package into the current folder.
+fetch_ns3()
+{
+    archive=$(apt-get download --print-uris libns3-dev | sed -n "s|^'\(.*\)/pool/.*|\1|p")
+    # shellcheck disable=SC1091
+    release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    mkdir -p sources lists/partial cache
+    echo "deb-src $archive $release main" >sources/ns3.list
+    ns3_apt update && ns3_apt source "ns3=$1" && mv "ns3-$2/ns-$2" .
+}
+
+# test_in_contrib FILTER: this tree in contrib/ of the source of the installed ns-3, assertions on.
+test_in_contrib()
+{
+    install contrib
+    # shellcheck disable=SC2016
+    version=$(dpkg-query -W -f '${source:Version}' libns3-dev 2>/dev/null) ||
+        die "this test needs the source of Debian's libns3-dev, which is not installed here."
+    upstream=${version%-*}
+    tree=$build/contrib/ns-$upstream
+    if [ ! -d "$tree" ]; then
+        say "fetching the source of ns-3 $upstream"
+        rm -rf "$build/contrib"
+        mkdir "$build/contrib"
+        (cd "$build/contrib" && fetch ns3 "the source of ns-3" fetch_ns3 "$version" "$upstream")
+    fi
+    rm -rf "$tree/contrib/tcp-lifecycle"
+    mkdir "$tree/contrib/tcp-lifecycle"
+    git -c safe.directory="$root" -C "$root" ls-files -z --cached --others --exclude-standard |
+        tar -C "$root" --null -T - --ignore-failed-read -c 2>"$build/contrib-tar.log" |
+        tar -C "$tree/contrib/tcp-lifecycle" -x
+    say "building ns-3 $upstream with this tree in contrib/, about 10 min the first time"
+    # csma is for ns-3's own tests.
+    quietly contrib-cmake.log cmake -G Ninja -S "$tree" -B "$tree/cmake-cache" -DCMAKE_BUILD_TYPE=default \
+        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g0" -DNS3_ASSERT=ON -DNS3_LOG=ON -DNS3_EXAMPLES=ON \
+        -DNS3_TESTS=ON -DNS3_FILTER_MODULE_EXAMPLES_AND_TESTS=tcp-lifecycle \
+        -DNS3_ENABLED_MODULES="tcp-lifecycle;csma"
+    # shellcheck disable=SC2046
+    quietly contrib-ninja.log ninja -C "$tree/cmake-cache" -j "$jobs" test-runner $(ls "$root/examples")
+    "$tree/build/utils/ns$upstream-test-runner-default" --suite=tcp-lifecycle || status=1
+    LIFECYCLE_RUN=$tree/build/contrib/tcp-lifecycle/ns$upstream-lifecycle-run-default \
+        run_pytest contrib-pytest "$1" test/examples
+}

@@ -1,0 +1,115 @@
+// LifecycleTraceHelper as an ns-3 program meets it: what it refuses, and in whose words; failed opens.
+
+#include "ns3/inet-socket-address.h"
+#include "ns3/lifecycle-client.h"
+#include "ns3/lifecycle-stack-helper.h"
+#include "ns3/lifecycle-trace-helper.h"
+#include "ns3/node-container.h"
+#include "ns3/simulator.h"
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <gtest/gtest.h>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace lifecycle::test
+{
+namespace
+{
+
+using namespace ns3;
+namespace fs = std::filesystem;
+
+class TraceHelperTest : public testing::Test
+{
+  protected:
+    TraceHelperTest()
+        : m_folder(testing::TempDir() +
+                   testing::UnitTest::GetInstance()->current_test_info()->name())
+    {
+        fs::remove_all(m_folder);
+    }
+
+    ~TraceHelperTest() override
+    {
+        Simulator::Destroy();
+        fs::remove_all(m_folder);
+    }
+
+    /** The sentence with which @p call is refused; empty if it is not. */
+    static std::string Refusal(const std::function<void()>& call)
+    {
+        try
+        {
+            call();
+            return "";
+        }
+        catch (const std::runtime_error& error)
+        {
+            return error.what();
+        }
+    }
+
+    std::string m_folder;
+};
+
+TEST_F(TraceHelperTest, WhatCannotBeRecordedIsRefusedInTheLibrarysWords)
+{
+    LifecycleTraceHelper trace(m_folder);
+    for (const char* wrong : {"everything", "", ",", "none,segments", "segments,none"})
+    {
+        const std::string sentence = Refusal([&] { trace.Record(wrong); });
+        EXPECT_EQ(sentence.rfind("'" + std::string(wrong) + "' cannot be recorded; allowed", 0), 0U)
+            << sentence;
+        EXPECT_EQ(sentence.find("--"), std::string::npos) << sentence;
+    }
+    EXPECT_EQ(Refusal([&] { trace.Record("none"); }), "");
+    EXPECT_EQ(Refusal([&] { trace.Record("segments,pcap"); }), "");
+}
+
+TEST_F(TraceHelperTest, RowsOfOccupancyStandAMillisecondApartOrMore)
+{
+    LifecycleTraceHelper trace(m_folder);
+    EXPECT_NE(Refusal([&] { trace.SetOccupancyInterval(NanoSeconds(1)); }).find("at least 1ms"),
+              std::string::npos);
+    EXPECT_NE(Refusal([&] { trace.SetOccupancyInterval(Seconds(-1)); }), "");
+    EXPECT_EQ(Refusal([&] { trace.SetOccupancyInterval(MilliSeconds(1)); }), "");
+    EXPECT_EQ(Refusal([&] { trace.SetOccupancyInterval(Seconds(0)); }), "");
+}
+
+TEST_F(TraceHelperTest, SecondRunIntoOneFolderNeedsForceAndIsToldSo)
+{
+    fs::create_directories(m_folder);
+    std::ofstream(m_folder + "/manifest.json") << "{}";
+    const std::string sentence = Refusal([&] { LifecycleTraceHelper trace(m_folder); });
+    EXPECT_NE(sentence.find("set force"), std::string::npos) << sentence;
+    EXPECT_EQ(sentence.find("--"), std::string::npos) << sentence;
+    EXPECT_EQ(Refusal([&] { LifecycleTraceHelper trace(m_folder, true); }), "");
+}
+
+TEST_F(TraceHelperTest, OpenThatFindsNoRouteIsCounted)
+{
+    NodeContainer nodes(1); // on no link
+    LifecycleStackHelper stack;
+    stack.Install(nodes);
+    LifecycleTraceHelper trace(m_folder);
+    trace.Install(nodes, NetDeviceContainer());
+    Ptr<LifecycleClient> client = CreateObject<LifecycleClient>();
+    client->SetAttribute("Remote", AddressValue(InetSocketAddress("10.9.9.9", 80)));
+    client->TraceConnectWithoutContext("OpenFailed",
+                                       MakeCallback(&LifecycleTraceHelper::AddFailedOpen, &trace));
+    nodes.Get(0)->AddApplication(client);
+    Simulator::Schedule(Seconds(1), &LifecycleClient::Open, client);
+    Simulator::Run();
+    trace.Finish();
+    std::ostringstream summary;
+    summary << std::ifstream(m_folder + "/summary.json").rdbuf();
+    EXPECT_NE(summary.str().find("\"opens-failed-no-route\""), std::string::npos) << summary.str();
+    EXPECT_EQ(summary.str().find("\"opens-failed-no-port\""), std::string::npos);
+}
+
+} // namespace
+} // namespace lifecycle::test
