@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import shlex
 from pathlib import Path
 
 from .. import picture
@@ -29,7 +31,6 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     metrics = [*sweep.metrics, *sweep.computed]
     forms = {spec.metric: spec.closed_form for spec in sweep.figures if spec.closed_form}
-    failed = [row for row in store.failed()]
     return template.render(
         sweep=sweep,
         question=sweep.question or f"The sweep {sweep.name}.",
@@ -41,7 +42,7 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
         timeout=time_text(round(sweep.timeout_s * 1e9)),
         points=len(plan.points),
         table=table,
-        failed=failed,
+        failed=store.failed(),
         verdicts=[_verdict(table, metric, form) for metric, form in forms.items()],
         figures=[_figure(table, spec) for spec in sweep.figures],
         metrics=[(name, sweep.unit_of(name, plan.program)) for name in metrics],
@@ -53,7 +54,7 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
             "total(wall_s) FROM provenance JOIN environments ON environments.id = environment GROUP BY environment ORDER BY 9, 1"
         ),
         model=plan.program.model,
-        example=store.query("SELECT argv FROM provenance ORDER BY key LIMIT 1")[0][0],
+        example=shlex.join(json.loads(store.query("SELECT argv FROM provenance ORDER BY key LIMIT 1")[0][0])),
     )  # fmt: skip
 
 
