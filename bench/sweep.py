@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from analysis.sweep.coordinator import TOOL_VERSION, Coordinator, Options  # noqa: E402
+from analysis.sweep.coordinator import Coordinator, Options  # noqa: E402
 from analysis.sweep.engines import DaskEngine, LocalEngine  # noqa: E402
 from analysis.sweep.plan import Plan  # noqa: E402
 from analysis.sweep.program import Program  # noqa: E402
@@ -122,7 +122,7 @@ def planning(folder: Path) -> None:
     file.write_text(text)
     with Store(store_file, write=True) as store:
         store.admit(plan.program, False)
-        environment = ("bench",) * 6 + (TOOL_VERSION,)
+        environment = ("bench",) * 7
         store.insert((Result(run.key, {"connections-opened@client": 1.0}, argv=[]), {"msl": run.point.given["msl"]}, 1,
                       run.rng_run, plan.program.model, environment) for run in plan.runs())  # fmt: skip
     begin = time.perf_counter()

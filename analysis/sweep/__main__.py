@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -268,7 +269,8 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
         if options.engine == "dask":
             engine = DaskEngine(options.scheduler, options.jobs)
         else:
-            engine = LocalEngine(options.jobs, scratch_of(store), options.engine == "fork-server")
+            scratch = scratch_of(store)
+            engine = LocalEngine(options.jobs, scratch, options.engine == "fork-server")
         try:
             how = Options(options.retries, options.fail_fast, only_failed)
             outcome = Coordinator(plan, store, engine, how, ROOT).carry_out()
@@ -277,6 +279,8 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
             raise
         finally:
             engine.close()
+            if options.engine != "dask":
+                shutil.rmtree(scratch, ignore_errors=True)
     done, failed = outcome.done, len(outcome.failed)
     print(f"sweep: {done} runs done, {failed} failed", file=sys.stderr)
     if failed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import sys
@@ -19,7 +20,6 @@ from .plan import Plan, Run
 from .store import Store, commit_of, now_utc
 from .worker import Result, Task
 
-TOOL_VERSION = "0.1.0"
 LOOK_AROUND_S = 0.2  # how often signals and the window are looked at while nothing ends
 
 
@@ -72,12 +72,19 @@ def scratch_of(store: Store) -> Path:
     return scratch
 
 
+def tool_version(root: Path) -> str:
+    """The version of this project."""
+    found = re.search(r"^version: (.+)$", (root / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    return found.group(1) if found else "unknown"
+
+
 class Coordinator:
     """One invocation of `run`."""
 
     def __init__(self, plan: Plan, store: Store, engine: Engine, options: Options, root: Path) -> None:
         self.plan, self.store, self.engine, self.options = plan, store, engine, options
         self._commit = commit_of(root)
+        self._version = tool_version(root)
         self._outcome = Outcome()
         self._under_way: dict[str, tuple[Run, int]] = {}  # and the number of attempts so far
         self._metrics: dict[str, dict[str, float]] = {}
@@ -154,7 +161,7 @@ class Coordinator:
             run = self._under_way[result.key][0]
             program = self.plan.program
             result.units = {**self._units, **result.units}
-            environment = (*self._commit, program.ns3_version, program.built_with, result.host, result.cpu, TOOL_VERSION)
+            environment = (*self._commit, program.ns3_version, program.built_with, result.host, result.cpu, self._version)
             rows.append((result, self.plan.parameters(run.point), self.plan.sweep.replications.seed, run.rng_run,
                          program.model, environment))  # fmt: skip
         if rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -126,11 +127,16 @@ class DaskEngine:
         self._done: queue.SimpleQueue["distributed.Future"] = queue.SimpleQueue()
         self._under_way: dict[str, "distributed.Future"] = {}
         self._number = 0
+        self._window, self._look_again = 4, 0.0
 
     @property
     def window(self) -> int:
-        threads = sum(w["nthreads"] for w in self._client.scheduler_info()["workers"].values())
-        return max(4, 4 * threads)
+        """Four runs a thread of the workers, which come and go."""
+        if time.monotonic() > self._look_again:
+            threads = sum(w["nthreads"] for w in self._client.scheduler_info()["workers"].values())
+            self._window = max(4, 4 * threads)
+            self._look_again = time.monotonic() + 1
+        return self._window
 
     def submit(self, task: Task) -> None:
         from .worker import execute_plain
