@@ -79,6 +79,7 @@ class Store:
                 self._db = self._open_to_read()
             self._check_schema()
         self._points: dict[str, int] = {}
+        self._known_units: dict[str, str] = {}
         self._environments: dict[tuple[str, ...], int] = {}
 
     def _open_to_read(self) -> sqlite3.Connection:
@@ -141,6 +142,8 @@ class Store:
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+                for cache in (self._points, self._known_units, self._environments):
+                    cache.clear()  # they may tell of what has just been undone
                 raise
 
     def query(self, sql: str, values: Iterable[Any] = ()) -> list[tuple]:
@@ -241,8 +244,11 @@ class Store:
 
     def _agree_on_units(self, units: dict[str, str]) -> None:
         for metric, unit in units.items():
+            if self._known_units.get(metric) == unit:
+                continue
             self._db.execute("INSERT OR IGNORE INTO units VALUES (?, ?)", (metric, unit))
-            here = self._db.execute("SELECT unit FROM units WHERE metric = ?", (metric,)).fetchone()[0]
+            here = self._known_units[metric] = self._db.execute(
+                "SELECT unit FROM units WHERE metric = ?", (metric,)).fetchone()[0]  # fmt: skip
             if here != unit:
                 raise BadInput(f"{self.path}: {metric} is in {here} here, but in {unit} there; they cannot be put together")
 
