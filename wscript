@@ -1,6 +1,8 @@
 # Builds tcp-lifecycle with waf: alone against an installed ns-3 (`./lab test --waf` brings waf), or as
 # contrib/ of an ns-3 tree up to 3.35. Sources are found by folder, as in CMakeLists.txt.
 
+import hashlib
+import os
 import re
 
 from waflib import Context
@@ -13,6 +15,8 @@ LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/sta
            "model/traffic/*.cc", "helper/*.cc"]
 PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
+IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/*.h", "helper/*.cc",
+              "examples/lifecycle-run/*.h", "examples/lifecycle-run/*.cc"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
 EXAMPLE_MODULES = ["csma", "wifi", "mobility"]
 TEST_MODULES = ["config-store"]
@@ -32,6 +36,31 @@ def version(context):
     """Of tcp-lifecycle."""
     citation = context.path.find_node("CITATION.cff").read(encoding="utf-8")
     return re.search(r"^version: (.+)$", citation, re.MULTILINE).group(1)
+
+
+def model_identity(context, ns3_version):
+    """The text of the source that model-identity.cmake writes in the other build."""
+    root = context.path.abspath()
+    names_in_order = sorted(names(context, IDENTIFIED))
+    text = ""
+    for name in names_in_order:
+        with open(os.path.join(root, name), "rb") as source:
+            text += "%s %s\n" % (name, hashlib.sha256(source.read()).hexdigest())
+    identity = hashlib.sha256((text + "ns-3 %s\n" % ns3_version).encode()).hexdigest()
+    built_with = " ".join(list(context.env.CXX) + list(context.env.CXXFLAGS)).replace('"', '\\"')
+    return ('namespace lifecycle_run\n{\nextern const char* const MODEL_IDENTITY;\n'
+            'extern const char* const BUILT_WITH;\nconst char* const MODEL_IDENTITY = "%s";\n'
+            'const char* const BUILT_WITH = "%s";\n} // namespace lifecycle_run\n') % (identity, built_with)
+
+
+def write_model_identity(context, ns3_version):
+    """Makes that source and returns it."""
+    target = context.path.get_bld().make_node("model-identity.cc")
+    target.parent.mkdir()
+    text = model_identity(context, ns3_version)
+    if not os.path.exists(target.abspath()) or target.read() != text:
+        target.write(text)
+    return target
 
 
 # ---- alone
@@ -77,7 +106,12 @@ def build_alone(bld):
               cxxflags=["-fPIC"], install_path=None)
     includes = [bld.bldnode.make_node("include")]
     for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
-        bld.program(target="bin/" + folder.name, source=folder.ant_glob("*.cc"),
+        sources = folder.ant_glob("*.cc")
+        if not sources:
+            continue  # sweep files
+        if folder.name == "lifecycle-run":
+            sources.append(write_model_identity(bld, bld.env.NS3_VERSION))
+        bld.program(target="bin/" + folder.name, source=sources,
                     includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE",
                     rpath=bld.bldnode.abspath(), install_path=None)
     for part in TESTS:
@@ -105,10 +139,15 @@ def build_in_tree(bld):
     headers.source = names(bld, PUBLIC)
     if bld.env.ENABLE_EXAMPLES:
         for folder in bld.path.ant_glob("examples/*", dir=True, src=False):
+            if not folder.ant_glob("*.cc"):
+                continue  # sweep files
             program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"] + EXAMPLE_MODULES)
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
+            if folder.name == "lifecycle-run":
+                program.source.append(write_model_identity(bld, bld.env["VERSION"]))
             program.cxxflags = ["-std=c++17"]
-            program.defines = ['LIFECYCLE_VERSION="%s"' % version(bld)]
+            program.defines = ['LIFECYCLE_VERSION="%s"' % version(bld),
+                               'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
 
 
 def build(bld):

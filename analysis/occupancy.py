@@ -57,17 +57,18 @@ class Steady:
 
 
 def steady_part(folder: RunFolder, end_s: float) -> Steady | None:
-    """From 2 MSL after the start to the end of arrivals; None where nothing arrives at a rate, or MSL is unknown."""
+    """From the warm-up, 2 MSL unless the run says otherwise, to the end of arrivals; None where nothing arrives at a rate, or MSL is unknown."""
     msl_s = folder.duration_s("msl")
     if msl_s is None:
         return None
     lasts_s = folder.duration_s("duration")
+    warm_up_s = folder.duration_s("warm-up") or 2 * msl_s
     if lasts_s is None:
         # The manifest does not tell when arrivals end, so they are taken to last.
-        return Steady(2 * msl_s, end_s, False)
+        return Steady(warm_up_s, end_s, False)
     if not folder.rate_per_s() or lasts_s <= 0:
         return None
-    return Steady(2 * msl_s, min(lasts_s, end_s), lasts_s < end_s)
+    return Steady(warm_up_s, min(lasts_s, end_s), lasts_s < end_s)
 
 
 def occupancy_figure(folders: list[RunFolder], interval_s: tuple[float, float]) -> "Figure":
@@ -341,7 +342,8 @@ def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> s
         return text + f" 2 MSL = {2 * msl_s:g} s outlasts the arrivals, so there is no steady part and no mean."
     if enlarged:
         text += " (a) The whole time; (b) its steady part, enlarged."
-    text += f" Shaded: warm-up of 2 MSL = {2 * msl_s:g} s"
+    what = "warm-up of 2 MSL =" if steady.from_s == 2 * msl_s else "warm-up of"
+    text += f" Shaded: {what} {steady.from_s:g} s"
     text += f" and drain after the end of arrivals at {steady.to_s:g} s" if steady.drains else ""
     interval = ", ± half its 95 % confidence interval" if n > 1 else ""
     text += f"; the mean is the time average over the steady part, {steady.from_s:g} to {steady.to_s:g} s"

@@ -71,6 +71,12 @@ LifecycleTraceHelper::SetAverageInterval(Time from, Time to)
 }
 
 void
+LifecycleTraceHelper::SetFault(Time at)
+{
+    m_recording->m_options.faultAt = lifecycle::Instant(ToDuration(at));
+}
+
+void
 LifecycleTraceHelper::SetProgram(const std::string& program)
 {
     m_recording->m_program = program;

@@ -60,6 +60,9 @@ class LifecycleTraceHelper
     /** @brief Interval of the summary's time averages. @param from start @param to end */
     void SetAverageInterval(Time from, Time to);
 
+    /** @brief detection-time-mean counts from then. @param at when the fault happens */
+    void SetFault(Time at);
+
     /** @brief Names the program in the manifest. @param program its name */
     void SetProgram(const std::string& program);
 

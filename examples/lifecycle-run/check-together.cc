@@ -140,6 +140,18 @@ CheckTogether(const RunConfig& c)
             " is below --ephemeral-first=" + std::to_string(c.values.host.ephemeralFirst) +
             "; allowed is any port from there to 65535.");
     }
+    if (c.warmUp.count() > 0 && c.warmUp >= c.duration)
+    {
+        throw UsageError("--warm-up=" + ToText(c.warmUp) +
+                         " leaves nothing to take means over; allowed is any time below "
+                         "--duration=" +
+                         ToText(c.duration) + ".");
+    }
+    if (c.keepAliveHost != "both" && (!c.values.connection.keepAlive || c.stack == "stock"))
+    {
+        throw UsageError("--keep-alive-host: '" + c.keepAliveHost +
+                         "' is not allowed without --keep-alive; allowed is both.");
+    }
     if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
     {
         throw UsageError("--outage-at=" + ToText(c.outageAt) +

@@ -1,5 +1,8 @@
 #include "command-line.h"
 
+#include "../../model/record/run-recorder.h"
+#include "model-identity.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -91,13 +94,13 @@ Split(const string& text)
 } // namespace
 
 Request
-ReadCommandLine(int argc, char** argv, RunConfig& config)
+ReadCommandLine(const vector<string>& arguments, RunConfig& config)
 {
     const vector<Parameter> all = ParametersOf(config);
     vector<std::pair<const Parameter*, string>> given;
-    for (int i = 1; i < argc; ++i)
+    for (const string& text : arguments)
     {
-        const Argument argument = Split(argv[i]);
+        const Argument argument = Split(text);
         if (argument.name == "help")
         {
             return Request::HELP;
@@ -105,6 +108,10 @@ ReadCommandLine(int argc, char** argv, RunConfig& config)
         if (argument.name == "version")
         {
             return Request::VERSION;
+        }
+        if (argument.name == "serve")
+        {
+            return Request::SERVE;
         }
         if (argument.name == "describe")
         {
@@ -120,7 +127,7 @@ ReadCommandLine(int argc, char** argv, RunConfig& config)
         {
             RefuseName(all, argument.name);
         }
-        const bool hasValue = string(argv[i]).find('=') != string::npos;
+        const bool hasValue = text.find('=') != string::npos;
         if (!hasValue && !std::holds_alternative<bool*>(p->target))
         {
             throw UsageError("--" + p->name + " needs a value: --" + p->name + "=...; " +
@@ -172,12 +179,46 @@ HelpText()
         text += "\n";
     }
     return text +
-           "\nOthers: --help, --version, --describe=json (all of the above for programs). Each "
-           "option of the stack is\nalso accepted as --" +
+           "\nOthers: --help, --version, --describe=json (all of the above for programs), "
+           "--serve (runs what\nstandard input asks for; for programs). Each option of the stack "
+           "is "
+           "also accepted as\n--" +
            LONG_PREFIX +
            "Msl=30s.\nExit status: 0 done, 1 the run folder cannot be written, 2 wrong usage, 130 "
            "interrupted.\n";
 }
+
+namespace
+{
+
+/** Of each preset the values that are not the defaults. */
+nlohmann::ordered_json
+PresetsJson()
+{
+    RunConfig defaults;
+    const vector<Parameter> byDefault = ParametersOf(defaults);
+    nlohmann::ordered_json presets;
+    for (const Parameter& preset : byDefault)
+    {
+        for (const string& name : preset.name == "preset" ? preset.choices : vector<string>())
+        {
+            RunConfig config;
+            config.values = *lifecycle::FindPreset(name);
+            const vector<Parameter> here = ParametersOf(config);
+            presets[name] = nlohmann::ordered_json::object();
+            for (std::size_t i = 0; i < here.size(); ++i)
+            {
+                if (ToText(here[i]) != ToText(byDefault[i]))
+                {
+                    presets[name][here[i].name] = ToText(here[i]);
+                }
+            }
+        }
+    }
+    return presets;
+}
+
+} // namespace
 
 string
 DescribeJson()
@@ -219,10 +260,26 @@ DescribeJson()
         {
             one["attribute"] = LONG_PREFIX + p.attribute;
         }
+        one["describes-the-run"] = p.describesTheRun;
         list.push_back(one);
     }
-    return nlohmann::ordered_json{{"program", "lifecycle-run"}, {"parameters", list}}.dump(2) +
-           "\n";
+    nlohmann::ordered_json metrics = nlohmann::ordered_json::array();
+    for (const lifecycle::MetricDescription& m : lifecycle::MetricDescriptions())
+    {
+        metrics.push_back(
+            {{"name", m.name}, {"unit", m.unit}, {"help", m.help}, {"always", m.always}});
+    }
+    const nlohmann::ordered_json all{
+        {"program", "lifecycle-run"},
+        {"module-version", LIFECYCLE_VERSION},
+        {"ns3-version", LIFECYCLE_NS3_VERSION},
+        {"model-identity", MODEL_IDENTITY},
+        {"built-with", BUILT_WITH},
+        {"presets", PresetsJson()},
+        {"parameters", list},
+        {"metrics", metrics},
+    };
+    return all.dump(2) + "\n";
 }
 
 } // namespace lifecycle_run

@@ -4,6 +4,7 @@
 #include "parameters.h"
 
 #include <string>
+#include <vector>
 
 namespace lifecycle_run
 {
@@ -15,15 +16,16 @@ enum class Request
     HELP,
     DESCRIBE,
     VERSION,
+    SERVE,
 };
 
 /** Reads the command line into @p config. @throws UsageError */
-Request ReadCommandLine(int argc, char** argv, RunConfig& config);
+Request ReadCommandLine(const std::vector<std::string>& arguments, RunConfig& config);
 
 /** The help text. */
 std::string HelpText();
 
-/** All parameters as JSON: name, type, unit, range, default, choices, help. */
+/** Build, presets, parameters (name, type, unit, range, default, choices, help) and metrics as JSON. */
 std::string DescribeJson();
 
 } // namespace lifecycle_run

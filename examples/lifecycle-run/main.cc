@@ -3,10 +3,13 @@
 #include "check-together.h"
 #include "command-line.h"
 #include "scenario.h"
+#include "serve.h"
 
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace
 {
@@ -15,24 +18,11 @@ constexpr int FAILED = 1; // the disk is full, or may not be written
 constexpr int WRONG_USAGE = 2;
 constexpr int INTERRUPTED = 130;
 
+using lifecycle_run::Request;
+
 int
-Run(int argc, char** argv)
+Run(const lifecycle_run::RunConfig& config)
 {
-    lifecycle_run::RunConfig config;
-    switch (lifecycle_run::ReadCommandLine(argc, argv, config))
-    {
-    case lifecycle_run::Request::HELP:
-        std::cout << lifecycle_run::HelpText();
-        return 0;
-    case lifecycle_run::Request::DESCRIBE:
-        std::cout << lifecycle_run::DescribeJson();
-        return 0;
-    case lifecycle_run::Request::VERSION:
-        std::cout << "lifecycle-run " << LIFECYCLE_VERSION << "\n";
-        return 0;
-    case lifecycle_run::Request::RUN:
-        break;
-    }
     lifecycle_run::CheckTogether(config);
     lifecycle_run::Scenario scenario(config);
     scenario.Run();
@@ -52,14 +42,30 @@ Run(int argc, char** argv)
     return 0;
 }
 
-} // namespace
-
+/** Does what the command line asks for; an error becomes one sentence. */
 int
-main(int argc, char** argv)
+Obey(const std::vector<std::string>& arguments)
 {
     try
     {
-        return Run(argc, argv);
+        lifecycle_run::RunConfig config;
+        switch (lifecycle_run::ReadCommandLine(arguments, config))
+        {
+        case Request::HELP:
+            std::cout << lifecycle_run::HelpText();
+            return 0;
+        case Request::DESCRIBE:
+            std::cout << lifecycle_run::DescribeJson();
+            return 0;
+        case Request::VERSION:
+            std::cout << "lifecycle-run " << LIFECYCLE_VERSION << "\n";
+            return 0;
+        case Request::SERVE:
+            return lifecycle_run::Serve(std::cin, std::cout, Obey);
+        case Request::RUN:
+            break;
+        }
+        return Run(config);
     }
     catch (const lifecycle_run::UsageError& error)
     {
@@ -71,4 +77,12 @@ main(int argc, char** argv)
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return FAILED;
     }
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    return Obey({argv + 1, argv + argc});
 }

@@ -134,6 +134,12 @@ ParametersOf(RunConfig& c)
                    {"fixed", "poisson"}});
     all.push_back(
         {"duration", who, "how long connections are opened at --rate", &c.duration, 0, 1e9});
+    all.push_back({"warm-up",
+                   who,
+                   "where the summary's means begin, if --rate is above 0; 0: after 2 MSL",
+                   &c.warmUp,
+                   0,
+                   1e9});
     all.push_back({"stop",
                    who,
                    "end of the simulation; 0: when nothing can happen any more",
@@ -156,6 +162,14 @@ ParametersOf(RunConfig& c)
                    {"client", "server", "both", "abort", "nobody"}});
     all.push_back(
         {"half-close", what, "the client closes after its request, then reads", &c.halfClose});
+
+    all.push_back({"keep-alive-host",
+                   what,
+                   "whose TCP probes with --keep-alive",
+                   &c.keepAliveHost,
+                   0,
+                   0,
+                   {"both", "client", "server"}});
 
     const string wrong = "What goes wrong";
     all.push_back({"listen", wrong, "whether the server listens; if not, it refuses", &c.listen});

@@ -42,6 +42,7 @@ struct RunConfig
     double rate{0};
     std::string arrivals{"fixed"};
     Duration duration{0};
+    Duration warmUp{0};
     Duration stop{0};
 
     // What a connection does
@@ -51,6 +52,7 @@ struct RunConfig
     std::string closeFirst{"client"};
     bool halfClose{false};
     bool listen{true};
+    std::string keepAliveHost{"both"};
 
     // What goes wrong
     std::string faultHost{"server"};
@@ -84,6 +86,12 @@ struct RunConfig
     bool quiet{false};
 
     std::set<std::string> given; ///< names of the parameters that the command line sets
+
+    /** When means begin: as asked, or when TIME-WAIT has filled up. */
+    Duration WarmUp() const
+    {
+        return warmUp.count() > 0 ? warmUp : 2 * values.connection.msl;
+    }
 };
 
 /** Where the value of a parameter lies in a RunConfig. */

@@ -182,7 +182,17 @@ Scenario::InstallStacks()
             stack.SetAttribute(p.attribute, StringValue(ToText(p)));
         }
     }
-    stack.Install(all);
+    if (m_config.keepAliveHost == "both" || !m_config.values.connection.keepAlive)
+    {
+        stack.Install(all);
+    }
+    else
+    {
+        const bool isServer = m_config.keepAliveHost == "server";
+        stack.Install(isServer ? NodeContainer(m_server) : m_clients);
+        stack.SetAttribute("KeepAlive", BooleanValue(false));
+        stack.Install(isServer ? m_clients : NodeContainer(m_server));
+    }
     stack.AssignStreams(all, 1000);
 }
 
@@ -247,11 +257,15 @@ Scenario::SetUpTrace()
     m_trace->SetStack(m_config.stack, IsStock() ? "none" : m_config.preset);
     m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
     // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
-    const Time warmUp = ToTime(2 * m_config.values.connection.msl);
+    const Time warmUp = ToTime(m_config.WarmUp());
     const Time end = ToTime(m_config.duration);
     if (m_config.rate > 0 && warmUp < end)
     {
         m_trace->SetAverageInterval(warmUp, end);
+    }
+    if (m_config.crashAt.count() > 0)
+    {
+        m_trace->SetFault(ToTime(m_config.crashAt));
     }
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
@@ -396,7 +410,7 @@ void
 Scenario::AddClosedForms()
 {
     const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
-    const bool steady = m_config.rate > 0 && timeWait < ToTime(m_config.duration).GetSeconds();
+    const bool steady = m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
     const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
                              m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
                              m_config.outageDuration.count() == 0;

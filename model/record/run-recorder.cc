@@ -1,5 +1,7 @@
 #include "run-recorder.h"
 
+#include "../core/listen-counters.h"
+
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -41,6 +43,65 @@ Held(State state, bool isListener)
 }
 
 } // namespace
+
+const std::vector<MetricDescription>&
+MetricDescriptions()
+{
+    static const std::vector<MetricDescription> ALL = [] {
+        std::vector<MetricDescription> all{
+            {"opens-failed", "calls", "calls to open a connection that failed"},
+        };
+        for (const std::string_view name : {"opens-failed-no-port",
+                                            "opens-failed-port-in-use",
+                                            "opens-failed-no-route",
+                                            "opens-failed-host-down",
+                                            "opens-failed-other"})
+        {
+            all.push_back({name, "calls", "calls that failed so", false});
+        }
+        const std::vector<MetricDescription> counts{
+            {"connections-opened", "connections", "connections that left CLOSED"},
+            {"connections-established", "connections", "connections that reached ESTABLISHED"},
+        };
+        all.insert(all.end(), counts.begin(), counts.end());
+        for (const std::string_view name : {"connections-ended-normal",
+                                            "connections-ended-refused",
+                                            "connections-ended-reset",
+                                            "connections-ended-aborted",
+                                            "connections-ended-timed-out",
+                                            "connections-ended-user-timeout",
+                                            "connections-ended-keepalive",
+                                            "connections-ended-crash",
+                                            "connections-ended-unknown"})
+        {
+            all.push_back({name, "connections", "connections that ended so", false});
+        }
+        const std::vector<MetricDescription> more{
+            {"connections-open-at-end", "connections", "connections that have not ended"},
+            {"connect-time-mean", "s", "mean time from opening to ESTABLISHED", false},
+            {"lifetime-mean", "s", "mean time from opening to the end, of those that ended", false},
+            {"detection-time-mean",
+             "s",
+             "mean time from the crash to the end, of those that ended after it",
+             false},
+            {"retransmissions", "segments", "segments sent again"},
+            {"octets-sent", "octets", "octets of payload sent"},
+            {"octets-received", "octets", "octets of payload received"},
+            {"established-mean", "connections", "time average of connections in ESTABLISHED"},
+            {"time-wait-mean", "connections", "time average of connections in TIME-WAIT"},
+            {"time-wait-max", "connections", "most connections in TIME-WAIT"},
+            {"syn-queue-max", "connections", "longest SYN queue"},
+            {"accept-queue-max", "connections", "longest accept queue"},
+        };
+        all.insert(all.end(), more.begin(), more.end());
+        for (const NamedCounter& counter : LISTEN_COUNTERS)
+        {
+            all.push_back({counter.name, counter.unit, "counted by the stack", false});
+        }
+        return all;
+    }();
+    return ALL;
+}
 
 RunRecorder::RunRecorder(const RunFolder& folder,
                          const RecordOptions& options,
@@ -110,6 +171,10 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
     {
         life.established = now;
         ++book.established;
+        if (!life.listener)
+        {
+            book.connects.Add(now - life.opened);
+        }
     }
     if (event.to == State::FIN_WAIT_1)
     {
@@ -178,6 +243,11 @@ RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
     if (!life.listener)
     {
         ++book.endsByReason[event.reason.empty() ? "unknown" : event.reason];
+        book.lifetimes.Add(now - life.opened);
+        if (m_options.faultAt && now >= *m_options.faultAt)
+        {
+            book.detections.Add(now - *m_options.faultAt);
+        }
         ConnectionRow(host, life, event, now);
     }
     book.lives.erase(found);
@@ -356,6 +426,17 @@ RunRecorder::Metrics() const
             add("connections-ended-" + reason, "connections", count(ends));
         }
         add("connections-open-at-end", "connections", count(book.openAtEnd));
+        const auto addMeanTime = [&](const std::string& name, const Times& times) {
+            if (times.count > 0)
+            {
+                add(name,
+                    "s",
+                    std::chrono::duration<double>(times.sum).count() / count(times.count));
+            }
+        };
+        addMeanTime("connect-time-mean", book.connects);
+        addMeanTime("lifetime-mean", book.lifetimes);
+        addMeanTime("detection-time-mean", book.detections);
         addMean("established-mean", State::ESTABLISHED);
         addMean("time-wait-mean", State::TIME_WAIT);
         add("time-wait-max", "connections", count(book.occupancy.Max(State::TIME_WAIT)));

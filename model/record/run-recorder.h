@@ -28,6 +28,7 @@ struct RecordOptions
     Duration occupancyInterval{0}; ///< 0: a row at every change
     Instant averageFrom{};         ///< the summary's time averages are over this interval
     Instant averageTo{Instant::max()};
+    std::optional<Instant> faultAt; ///< what ends after it counts for detection-time-mean
 };
 
 /** One host of the run. */
@@ -98,6 +99,19 @@ struct Metric
     std::optional<AveragedOver> averagedOver; ///< of a time average
 };
 
+/** What one metric of the summary is, for programs that ask before they run anything. */
+struct MetricDescription
+{
+    std::string_view name;
+    std::string_view unit;
+    std::string_view help;
+    bool always{
+        true}; ///< else it stands in the summary only if something happened; a count is then 0
+};
+
+/** All metrics that RunRecorder makes, in the order of the summary. */
+const std::vector<MetricDescription>& MetricDescriptions();
+
 /**
  * Writes everything of a run folder but the manifest and host.json, and keeps the books for the
  * summary. Knows files and events; knows no simulator. Time must not go backwards.
@@ -159,6 +173,19 @@ class RunRecorder
         std::string_view closedFirst{"none"};
     };
 
+    /** Adds up lengths of time; exact, because they are whole nanoseconds. */
+    struct Times
+    {
+        Duration sum{0};
+        std::uint64_t count{0};
+
+        void Add(Duration time)
+        {
+            sum += time;
+            ++count;
+        }
+    };
+
     /** The books of one host. */
     struct Book
     {
@@ -178,6 +205,9 @@ class RunRecorder
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
         std::uint64_t octetsReceived{0};
+        Times connects;               ///< from the first to ESTABLISHED
+        Times lifetimes;              ///< from the first to the end
+        Times detections;             ///< from the fault to the end
         std::vector<Metric> counters; ///< of the stack
     };
 

@@ -47,6 +47,8 @@ BAD = [
      "--rate: '1e-300' is not allowed; allowed is a number that is 0, or from 1e-06 to 1000000"),
     (["--duration=10s"], "--duration=10s needs --rate"),
     (["--outage-at=1s"], "needs --outage-duration"),
+    (["--rate=1", "--duration=10s", "--warm-up=10s"], "--warm-up=10s leaves nothing to take means over"),
+    (["--keep-alive-host=client"], "--keep-alive-host: 'client' is not allowed without --keep-alive"),
     (["--crash-at=5s", "--reboot-at=1s"], "--reboot-at=1s is before --crash-at=5s"),
     (["--half-close", "--close-first=server"], "--half-close: the client closes first"),
     (["--close-first=nobody", "--keep-alive"], "never ends; say when with --stop"),

@@ -205,6 +205,53 @@ TEST_F(RunRecorderTest, RunThatEndsBeforeTheIntervalHasNoMean)
     EXPECT_EQ(MetricOf("time-wait-max", "client"), 0);
 }
 
+TEST_F(RunRecorderTest, MeanTimesAreOfWhatGotThere)
+{
+    m_options.faultAt = Instant(5s);
+    Moves(1s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(1s, 0, 2, State::CLOSED, State::SYN_SENT);
+    Moves(1500ms, 0, 1, State::SYN_SENT, State::ESTABLISHED);
+    Recorder().End(Instant(4s), 0, {2, "timed-out", 0, 0, 0}); // before the fault
+    Recorder().End(Instant(9s), 0, {1, "keepalive", 0, 0, 0});
+    Recorder().Finish(Instant(10s), {{}, {}});
+    EXPECT_DOUBLE_EQ(MetricOf("connect-time-mean", "client"), 0.5);
+    EXPECT_DOUBLE_EQ(MetricOf("lifetime-mean", "client"), 5.5);
+    EXPECT_DOUBLE_EQ(MetricOf("detection-time-mean", "client"), 4);
+    for (const Metric& metric : Recorder().Metrics())
+    {
+        EXPECT_FALSE(metric.host == "server" && metric.unit == "s") << metric.name;
+    }
+}
+
+TEST_F(RunRecorderTest, EveryMetricIsDescribedWithItsUnit)
+{
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(1s, 0, 1, State::SYN_SENT, State::ESTABLISHED);
+    for (const char* reason : {"normal", "keepalive"})
+    {
+        Recorder().End(Instant(2s), 0, {1, reason, 0, 0, 0});
+    }
+    Recorder().Counter(1, "syns-dropped", "segments", 3);
+    Recorder().Finish(Instant(3s), {{}, {}});
+    std::size_t always = 0;
+    for (const MetricDescription& known : MetricDescriptions())
+    {
+        always += known.always ? 1 : 0;
+    }
+    std::size_t found = 0;
+    for (const Metric& metric : Recorder().Metrics())
+    {
+        const auto& all = MetricDescriptions();
+        const auto known = std::find_if(all.begin(), all.end(), [&](const auto& m) {
+            return m.name == metric.name;
+        });
+        ASSERT_NE(known, all.end()) << metric.name;
+        EXPECT_EQ(known->unit, metric.unit) << metric.name;
+        found += known->always ? 1 : 0;
+    }
+    EXPECT_EQ(found, 2 * always);
+}
+
 TEST_F(RunRecorderTest, CountersOfTheStackStandInTheMetricsIfTheyCount)
 {
     Recorder().Finish(Instant(1s), {{}, {}});

@@ -1,0 +1,448 @@
+"""The command line: ``./lab sweep VERB ...``. What a verb needs is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import BadInput
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .program import Program
+    from .store import Store
+    from .sweep_file import Sweep
+
+ROOT = Path(__file__).resolve().parents[2]
+FAILED, MISUSE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb; 0 when it went well, 1 if runs failed, 2 when the input is bad, 130 after Ctrl-C."""
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    options = parser.parse_args(arguments)
+    try:
+        return options.verb(options) or 0
+    except BadInput as problem:
+        print(f"sweep: {problem}", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        print(f"sweep: {problem.filename or ''}: {problem.strerror or problem}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return MISUSE
+
+
+# ---- the parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lab sweep", description="Plans, runs and reports parameter sweeps.")
+    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(name, function, text, store="needs"):
+        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(verb=function)
+        if store:
+            sub.add_argument("-o", "--store", type=Path, metavar="DB", required=store == "required",
+                             help="the store" + ("" if store == "required" else " (default: the one *.sqlite here)"))  # fmt: skip
+        return sub
+
+    def file(sub, **more):
+        sub.add_argument("file", type=Path, metavar="FILE", help="the sweep file", **more)
+
+    def which(sub):
+        file(sub, nargs="?")
+        sub.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+
+    def carrying_out(sub):
+        sub.add_argument("-j", "--jobs", type=_positive, default=os.cpu_count(), metavar="N", help="runs at a time")
+        sub.add_argument("--engine", choices=("local", "fork-server", "dask"), default="local",
+                         help="a process a run (the default), a child of a fork server a run, or dask")  # fmt: skip
+        sub.add_argument("--scheduler", metavar="WHERE", help="address or file of a dask scheduler (default: one in here)")
+        sub.add_argument("--retries", type=_not_negative, default=0, metavar="R", help="times a failed run is tried again")
+        policy = sub.add_mutually_exclusive_group()
+        policy.add_argument("--fail-fast", action="store_true", help="stop at the first run that fails")
+        policy.add_argument("--keep-going", action="store_true", help="do all that can be done (the default)")
+        sub.add_argument("--accept-build", action="store_true", help="keep runs of different builds in one store")
+
+    plan = verb("plan", _plan, "say what a sweep file would run, and run nothing")
+    file(plan)
+    plan.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+    plan.add_argument("--shard", metavar="i/N", help="only part i of N")
+    shown = plan.add_mutually_exclusive_group()
+    shown.add_argument("--list", action="store_true", help="list every run")
+    shown.add_argument("--commands", action="store_true", help="print one shell line a run, for GNU parallel")
+
+    run = verb("run", _run, "run what the store lacks of a sweep", "required")
+    file(run)
+    run.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+    run.add_argument("--shard", metavar="i/N", help="only part i of N; merge puts the stores together")
+    carrying_out(run)
+
+    file(verb("status", _status, "say how far the sweeps of a store are"), nargs="?")
+    ls = verb("ls", _ls, "list the runs of a store")
+    ls.add_argument("--failed", action="store_true", help="only those that failed, and why")
+    which(ls)
+    logs = verb("logs", _logs, "print what a failed run said")
+    logs.add_argument("key", metavar="KEY", help="the key of the run, or its beginning")
+    show = verb("show", _show, "print all about one run")
+    show.add_argument("key", metavar="KEY", help="the key of the run, or its beginning")
+    show.add_argument("--command", action="store_true", help="the exact command, also under gdb and valgrind")
+    rerun = verb("rerun", _rerun, "try failed runs again")
+    rerun.add_argument("--failed", action="store_true", required=True, help="those that have only failed so far")
+    file(rerun, nargs="?")
+    carrying_out(rerun)
+    merge = verb("merge", _merge, "put stores together", "required")
+    merge.add_argument("stores", type=Path, nargs="+", metavar="DB", help="stores to take from")
+    merge.add_argument("--accept-build", action="store_true", help="keep runs of different builds in one store")
+    export = verb("export", _export, "write a tidy table")
+    which(export)
+    export.add_argument("--to", type=Path, metavar="OUT", help="*.csv or *.parquet (default: CSV to standard output)")
+    export.add_argument("--results", action="store_true", help="keys and metrics alone, of the whole store")
+    page = "write one HTML file: question, parameters, tables, figures, provenance"
+    for name, function, text in (("plot", _plot, "draw the figures of a sweep"), ("report", _report, page)):
+        sub = verb(name, function, text)
+        which(sub)
+        sub.add_argument("--to", type=Path, metavar="OUT", help="where to (default: beside the store)")
+    verb("gc", _gc, "forget failed attempts that succeeded since, and files nobody owns")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from 1")
+    return int(text)
+
+
+def _not_negative(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from 0")
+    return int(text)
+
+
+# ---- what verbs share
+
+
+def _read(path: Path, program: "Program") -> "Sweep":
+    from .sweep_file import read_sweep
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        raise BadInput(f"{path}: cannot be read ({why}); expected a sweep file") from None
+    return read_sweep(path.name, text, program)
+
+
+def _the_store(options: argparse.Namespace) -> Path:
+    if options.store:
+        return options.store
+    here = sorted(Path().glob("*.sqlite"))
+    if len(here) != 1:
+        raise BadInput(f"{'no' if not here else 'more than one'} *.sqlite in this folder; name the store with -o DB")
+    return here[0]
+
+
+def _reading(options: argparse.Namespace) -> "Store":
+    from .store import Store
+
+    return Store(_the_store(options))
+
+
+def _planned(options: argparse.Namespace, store: "Store") -> "Plan":
+    """The plan of FILE, or of the sweep that was run last into the store, with the program of the runs there."""
+    from .plan import Plan, matches
+    from .sweep_file import read_sweep
+
+    program = store.program()
+    if options.file:
+        sweep = _read(options.file, program)
+    else:
+        sweeps = store.sweeps()
+        if not sweeps:
+            raise BadInput(f"{store.path}: no sweep was run into it; name a FILE")
+        sweep = read_sweep(*sweeps[0], program)
+    condition = getattr(options, "filter", None)
+    return Plan(sweep, program, matches(condition, program) if condition else None)
+
+
+def _results(plan: "Plan", store: "Store"):
+    from .coordinator import results_of
+
+    metrics = store.metrics() if plan.is_adaptive else {}
+    return lambda point: results_of(plan, point, metrics)
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+# ---- verbs
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from .plan import Plan, Shard, matches
+    from .program import Program
+    from .store import Store
+
+    program = Program.ask(options.program)
+    sweep = _read(options.file, program)
+    condition = matches(options.filter, program) if options.filter else None
+    plan = Plan(sweep, program, condition, Shard.parse(options.shard) if options.shard else None)
+    path = options.store
+    store = Store(path) if path and path.is_file() else None
+    done = store.done(sweep.metrics) if store else set()
+    runs = list(plan.runs(_results(plan, store) if store else None))
+    if options.commands:
+        for run in runs:
+            if run.key not in done:
+                print(shlex.join([program.path, *plan.arguments(run), f"--output={run.key}", "--quiet"]))
+        return 0
+    if options.list:
+        print("\t".join(["key", "done", *sweep.varied, "run"]))
+        for run in runs:
+            print("\t".join([run.key[:12], "yes" if run.key in done else "no", *run.point.varied, str(run.rng_run)]))
+        return 0
+    have = sum(run.key in done for run in runs)
+    print(f"{len(runs)} runs of {len(plan.points)} points{' at least' if plan.is_adaptive else ''}; {have} are done already")
+    mean = store.query("SELECT avg(wall_s) FROM provenance")[0][0] if store else None
+    if have < len(runs):
+        left = (len(runs) - have) * (mean or 0) / (os.cpu_count() or 1)
+        print(f"estimated time: {_duration(left)} with -j {os.cpu_count()}" if mean else
+              "estimated time: not known before some runs are in the store (-o DB)")  # fmt: skip
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .plan import Plan, Shard, matches
+    from .program import Program
+
+    program = Program.ask(options.program)
+    sweep = _read(options.file, program)
+    condition = matches(options.filter, program) if options.filter else None
+    plan = Plan(sweep, program, condition, Shard.parse(options.shard) if options.shard else None)
+    return _carry_out(plan, options, only_failed=False)
+
+
+def _rerun(options: argparse.Namespace) -> int:
+    from .plan import Plan
+    from .program import Program
+    from .sweep_file import read_sweep
+
+    program = Program.ask(options.program)
+    store = _reading(options)
+    with store:
+        sweeps = store.sweeps()
+        if not options.file and not sweeps:
+            raise BadInput(f"{store.path}: no sweep was run into it; name a FILE")
+        sweep = _read(options.file, program) if options.file else read_sweep(*sweeps[0], program)
+    options.store = store.path
+    return _carry_out(Plan(sweep, program), options, only_failed=True)
+
+
+def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> int:
+    from .coordinator import Coordinator, Options, scratch_of
+    from .engines import DaskEngine, LocalEngine
+    from .store import Store
+
+    if options.scheduler and options.engine != "dask":
+        raise BadInput(f"--scheduler: {options.scheduler!r} needs --engine dask")
+    with Store(options.store, write=True) as store:
+        store.admit(plan.program, options.accept_build)
+        store.remember(plan.sweep)
+        if options.engine == "dask":
+            engine = DaskEngine(options.scheduler, options.jobs)
+        else:
+            scratch = scratch_of(store)
+            engine = LocalEngine(options.jobs, scratch, options.engine == "fork-server")
+        try:
+            how = Options(options.retries, options.fail_fast, only_failed)
+            outcome = Coordinator(plan, store, engine, how, ROOT).carry_out()
+        except BaseException:
+            engine.kill()
+            raise
+        finally:
+            engine.close()
+            if options.engine != "dask":
+                shutil.rmtree(scratch, ignore_errors=True)
+    done, failed = outcome.done, len(outcome.failed)
+    print(f"sweep: {done} runs done, {failed} failed", file=sys.stderr)
+    if failed:
+        key, message = next(iter(outcome.failed.items()))
+        print(f"sweep: the first: {key[:12]}: {message}; './lab sweep ls --failed -o {options.store}' lists all", file=sys.stderr)
+    if outcome.interrupted:
+        print("sweep: interrupted; the same command goes on from here", file=sys.stderr)
+        return INTERRUPTED
+    return FAILED if failed else 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    from .plan import Plan
+    from .sweep_file import read_sweep
+
+    with _reading(options) as store:
+        program = store.program()
+        failed = {row[0] for row in store.failed()}
+        sweeps = [_read(options.file, program)] if options.file else [read_sweep(*s, program) for s in store.sweeps()]
+        for sweep in sweeps:
+            plan = Plan(sweep, program)
+            done = store.done(sweep.metrics)
+            keys = [run.key for run in plan.runs(_results(plan, store))]
+            have, bad = sum(k in done for k in keys), sum(k in failed for k in keys)
+            print(f"{sweep.name}: {have} of {len(keys)} runs done, {bad} failed, {len(keys) - have - bad} to do")
+        total, busy = store.query("SELECT count(*), total(wall_s) FROM provenance")[0]
+        print(f"{store.path}: {total} runs, {_duration(busy)} of work; models {', '.join(m[:12] for m in store.models())}")
+    return 0
+
+
+def _ls(options: argparse.Namespace) -> int:
+    with _reading(options) as store:
+        plan = _planned(options, store)
+        failed = {row[0]: row for row in store.failed()}
+        done = store.done(plan.sweep.metrics)
+        print("\t".join(["key", "state", *plan.sweep.varied, "run", *(["why"] if options.failed else [])]))
+        for run in plan.runs(_results(plan, store)):
+            state = "done" if run.key in done else "failed" if run.key in failed else "to do"
+            if options.failed and state != "failed":
+                continue
+            cells = [run.key[:12], state, *run.point.varied, str(run.rng_run)]
+            if options.failed:
+                _, _, _, message, attempts, _ = failed[run.key]
+                cells.append(f"{message} ({attempts} attempt{'s' * (attempts != 1)})")
+            print("\t".join(cells))
+    return 0
+
+
+def _logs(options: argparse.Namespace) -> int:
+    with _reading(options) as store:
+        key = store.find(options.key)
+        rows = store.query("SELECT utc, host, message, stderr FROM attempts WHERE key = ? ORDER BY id", (key,))
+        if not rows:
+            print(f"{key[:12]} never failed; what a run that succeeds says is not kept")
+        for utc, host, message, stderr in rows:
+            file = store.stderr_file(stderr)
+            print(f"{utc} on {host}: {message} ({file})")
+            print(file.read_text(errors="replace") if file.is_file() else "its output is not here", end="")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    import json
+
+    with _reading(options) as store:
+        key = store.find(options.key)
+        rows = store.query("SELECT argv, utc, host FROM attempts WHERE key = ? ORDER BY id", (key,))
+        run = store.query(
+            "SELECT argv, utc, host, parameters, rng_seed, rng_run, metrics, wall_s, module_commit, dirty, ns3_version, "
+            "built_with, cpu, tool_version, model FROM runs JOIN points ON points.id = point JOIN provenance USING (key) "
+            "JOIN environments ON environments.id = environment WHERE key = ?", (key,))  # fmt: skip
+        argv = json.loads((run or rows)[-1][0])
+        if options.command:
+            line = shlex.join([*argv, f"--output={key[:12]}"])
+            print(line)
+            print(f"gdb --args {line}")
+            print(f"valgrind {line}")
+            return 0
+        print(f"key\t{key}")
+        if run:
+            r = run[0]
+            told = {"state": "done", "model": r[14], "rng-seed": r[4], "rng-run": r[5], "utc": r[1], "host": r[2], "cpu": r[12],
+                    "wall time [s]": f"{r[7]:.3f}", "module commit": f"{r[8]} ({r[9]})", "ns-3": r[10], "built with": r[11],
+                    "tool version": r[13], "command": shlex.join(argv)}  # fmt: skip
+            units = store.units()
+            told.update({f"{k} [{units.get(k, '')}]": repr(v) for k, v in json.loads(r[6]).items()})
+            told.update({f"--{k}": v for k, v in json.loads(r[3]).items()})
+        else:
+            told = {"state": f"failed, {len(rows)} attempts", "command": shlex.join(argv)}
+        for name, value in told.items():
+            print(f"{name}\t{value}")
+    return 0
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from .store import Store
+
+    with Store(options.store, write=True) as store:
+        for path in options.stores:
+            if path.resolve() == options.store.resolve():
+                raise BadInput(f"{path}: cannot be merged into itself")
+            with Store(path) as other:
+                new = store.merge(other, options.accept_build)
+            print(f"sweep: {new} new runs from {path}", file=sys.stderr)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from . import tables
+
+    with _reading(options) as store:
+        if options.results:
+            tables.write(tables.results_table(store), options.to)
+        else:
+            tables.write(tables.tidy_table(_planned(options, store), store), options.to)
+    return 0
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from ..picture import rendered
+    from .figures import draw
+    from .tables import estimates
+
+    with _reading(options) as store:
+        plan = _planned(options, store)
+        if not plan.sweep.figures:
+            raise BadInput(f"{plan.sweep.name}: names no figure; add a [[figure]]")
+        to = options.to or Path(f"{store.path}.figures")
+        table = estimates(plan, store)
+    files = [(to / f"{i + 1}-{spec.metric.partition('@')[0]}.{kind}", rendered(draw(table, spec), kind))
+             for i, spec in enumerate(plan.sweep.figures) for kind in ("png", "svg")]  # fmt: skip
+    to.mkdir(parents=True, exist_ok=True)
+    for path, content in files:
+        path.write_bytes(content)
+        print(path)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from .report import report
+    from .tables import estimates
+
+    with _reading(options) as store:
+        plan = _planned(options, store)
+        to = options.to or Path(f"{store.path}.html")
+        page = report(plan, store, estimates(plan, store))
+    to.write_text(page, encoding="utf-8")
+    print(to)
+    return 0
+
+
+def _gc(options: argparse.Namespace) -> int:
+    from .store import Store
+
+    path = _the_store(options)
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file")
+    with Store(path, write=True) as store:
+        attempts, files = store.collect_garbage()
+    print(f"sweep: {attempts} failed attempts forgotten, {files} files removed", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""What a program says of itself with --describe=json: parameters, presets, metrics, build."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import subprocess
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any, Iterable
+
+from ..errors import BadInput
+
+UNITS_NS = {"h": 3_600_000_000_000, "min": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
+TIME = re.compile(r"(\d+(?:\.\d{1,9})?)(ns|us|ms|s|min|h)")
+SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The one of `names` most like `name`."""
+    letters = sorted(name)
+    # Among equals the one with the same letters: two of them swapped is the commonest slip.
+    return max(names, key=lambda n: (difflib.SequenceMatcher(None, n, name).ratio(), sorted(n) == letters))
+
+
+def time_text(ns: int) -> str:
+    """``2h``, ``30s``, ``250ms``: in the largest unit that is exact, as lifecycle-run writes it."""
+    if ns == 0:
+        return "0s"
+    return next(f"{ns // length}{unit}" for unit, length in UNITS_NS.items() if ns % length == 0)
+
+
+def number_text(number: float) -> str:
+    """The shortest text that reads back, as lifecycle-run writes it."""
+    return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(float(number))
+
+
+def time_ns(text: str) -> int | None:
+    """A time with its unit [ns]; None if it is none."""
+    match = TIME.fullmatch(text)
+    if text == "0":
+        return 0
+    if not match:
+        return None
+    exact = Decimal(match.group(1)) * UNITS_NS[match.group(2)]
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a program, under its one name."""
+
+    name: str
+    type: str  # duration, flag, text, choice, number, integer
+    unit: str
+    default: str
+    low: float | None
+    high: float | None
+    least_above_zero: float  # nothing between 0 and it is allowed
+    choices: tuple[str, ...]
+    also: tuple[str, ...]  # texts that are allowed beside all that
+    describes_the_run: bool
+    help: str
+
+    def allowed(self) -> str:
+        if self.choices:
+            return f"allowed are {', '.join(self.choices)}"
+        if self.type == "flag":
+            return "allowed are true and false"
+        if self.type == "text":
+            return "allowed is a text"
+        reach = ""
+        if self.low is not None and self.high is not None:
+            show = (lambda s: time_text(round(s * 1e9))) if self.type == "duration" else number_text
+            reach = f" from {show(self.low)} to {show(self.high)}"
+            if self.least_above_zero:
+                reach = f", 0 or from {show(self.least_above_zero)} to {show(self.high)}"
+        if self.type == "duration":
+            return f"allowed is a time{reach} with a unit (ns, us, ms, s, min, h), such as \"30s\""
+        return f"allowed is a {'whole ' if self.type == 'integer' else ''}number{reach}"
+
+    def text(self, value: Any) -> str:
+        """The canonical text of a value as it stands in a sweep file; a BadInput if it is not allowed."""
+        text = self._text(value)
+        if text is None:
+            raise BadInput(f"{self.name}: {json.dumps(value)} is not allowed; {self.allowed()}")
+        return text
+
+    def _text(self, value: Any) -> str | None:
+        if value in self.also and isinstance(value, str):
+            return value
+        if self.type == "flag":
+            return {True: "true", False: "false"}[value] if isinstance(value, bool) else None
+        if self.type in ("text", "choice"):
+            if not isinstance(value, str):
+                value = str(value) if isinstance(value, int) and str(value) in self.choices else None
+            return None if value is None or (self.choices and value not in self.choices) else value
+        if self.type == "duration":
+            ns = time_ns(value) if isinstance(value, str) else 0 if value == 0 and not isinstance(value, bool) else None
+            return None if ns is None or not self._reaches(ns / 1e9) else time_text(ns)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None
+        if value != value or not self._reaches(value) or (self.type == "integer" and value != int(value)):
+            return None
+        return number_text(value)
+
+    def _reaches(self, value: float) -> bool:
+        above = value == 0 or value >= self.least_above_zero
+        return above and (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def text_of_result(self, result: Any) -> str:
+        """The canonical text of what a formula gave: a time in seconds, a number, a flag, a text."""
+        if self.type == "duration" and isinstance(result, (int, float)) and not isinstance(result, bool):
+            result = time_text(round(result * 1e9)) if result >= 0 else f"{result} s"
+        elif self.type == "integer" and isinstance(result, float) and result.is_integer():
+            result = int(result)
+        return self.text(result)
+
+    def value(self, text: str) -> Any:
+        """What formulas see: seconds, numbers, booleans, texts."""
+        if self.type == "duration" and text != "same":
+            return (time_ns(text) or 0) / 1e9
+        if self.type == "integer":
+            return int(text)
+        if self.type == "number" and text != "same":
+            return float(text)
+        if self.type == "flag":
+            return text == "true"
+        return text
+
+
+class Program:
+    """A program and what it can do, read from its own description."""
+
+    def __init__(self, path: str, description: dict[str, Any]) -> None:
+        self.path = path
+        self.description = description
+        self.name = description["program"]
+        self.model = description["model-identity"]
+        self.ns3_version = description["ns3-version"]
+        self.built_with = description["built-with"]
+        self.presets = description["presets"]
+        self.metrics = {m["name"]: m for m in description["metrics"]}
+        self.parameters = {p["name"]: _parameter(p) for p in description["parameters"]}
+
+    @classmethod
+    def ask(cls, path: Path) -> "Program":
+        """Runs the program once, to ask what it is."""
+        try:
+            result = subprocess.run([path, "--describe=json"], capture_output=True, text=True, timeout=60, check=False)
+            return cls(str(path.resolve()), json.loads(result.stdout))
+        except (OSError, subprocess.TimeoutExpired, json.JSONDecodeError, KeyError) as problem:
+            raise BadInput(f"{path}: does not answer --describe=json as lifecycle-run does ({problem!r})") from None
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name; a BadInput with the nearest name if there is none."""
+        if name not in self.parameters:
+            raise BadInput(f"{name!r} is no parameter of {self.name}; the nearest is {nearest(name, self.parameters)!r}")
+        return self.parameters[name]
+
+    def defaults(self, preset: str) -> dict[str, str]:
+        """Text by name of everything that describes a run, but seed, run and what is written beside the summary."""
+        values = {p.name: p.default for p in self.parameters.values() if p.describes_the_run}
+        values.update(self.presets.get(preset, {}))
+        values.pop("seed")
+        values.pop("run")
+        return values
+
+
+def _parameter(p: dict[str, Any]) -> Parameter:
+    low, high = p.get("range", (None, None))
+    if p["type"] in ("duration", "number", "integer") and low is None:
+        low = 0  # the program knows no negative values
+    return Parameter(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
+                     tuple(p.get("choices", ())), tuple(p.get("also", ())), p["describes-the-run"], p["help"])  # fmt: skip

@@ -1,0 +1,95 @@
+"""One self-contained HTML file about a sweep."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from pathlib import Path
+
+from .. import picture
+from .closed_forms import CLOSED_FORMS
+from .figures import draw, pretty
+from .program import time_text
+from .statistics import misses_by_chance
+from .store import Store
+from .tables import Cell, Estimates
+from .plan import Plan
+
+TEMPLATE = Path(__file__).with_name("report.html.jinja")
+MOST_ROWS = 2000  # of the table of points; export has them all
+
+
+def report(plan: Plan, store: Store, table: Estimates) -> str:
+    """The page: question, parameters, figures, tables, provenance. The same store gives the same page."""
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+                                     lstrip_blocks=True)  # fmt: skip
+    sweep = plan.sweep
+    r = sweep.replications
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    metrics = [*sweep.metrics, *sweep.computed]
+    forms = {spec.metric: spec.closed_form for spec in sweep.figures if spec.closed_form}
+    return template.render(
+        sweep=sweep,
+        question=sweep.question or f"The sweep {sweep.name}.",
+        rows=_parameter_rows(plan),
+        replications=f"{r.count} a point" if r.count else f"until half the {sweep.confidence:.0%} interval of {r.metric} is at "
+        f"most {r.half_width:.1%} of the mean, {r.at_least} to {r.cap}",
+        random="common random numbers: replication i has the same RngRun at every point" if r.common_random_numbers
+        else "an RngRun of its own for every run",
+        timeout=time_text(round(sweep.timeout_s * 1e9)),
+        points=len(plan.points),
+        table=table,
+        failed=store.failed(),
+        verdicts=[_verdict(table, metric, form) for metric, form in forms.items()],
+        figures=[_figure(table, spec) for spec in sweep.figures],
+        metrics=[(name, sweep.unit_of(name, plan.program)) for name in metrics],
+        forms=forms,
+        lines=[_line(cell, metrics, forms) for cell in table.cells[:MOST_ROWS]],
+        left_out=max(0, len(table.cells) - MOST_ROWS),
+        environments=store.query(
+            "SELECT module_commit, dirty, ns3_version, built_with, host, cpu, tool_version, count(*), min(utc), max(utc), "
+            "total(wall_s) FROM provenance JOIN environments ON environments.id = environment GROUP BY environment ORDER BY 9, 1"
+        ),
+        model=plan.program.model,
+        example=shlex.join(json.loads(store.query("SELECT argv FROM provenance ORDER BY key LIMIT 1")[0][0])),
+    )  # fmt: skip
+
+
+def _parameter_rows(plan: Plan) -> list[tuple[str, str, str]]:
+    """Name, how it is set, values."""
+    sweep = plan.sweep
+    rows = []
+    for names, values in sweep.axes:
+        how = "grid" if len(names) == 1 else "zip"
+        rows += [(name, how, ", ".join(row[i] for row in values)) for i, name in enumerate(names)]
+    rows += [(name, "dependent", formula.text) for name, formula in sweep.dependent.items()]
+    rows += [(name, "fixed", text) for name, text in sweep.fixed.items()]
+    rows += [("", "where", condition.text) for condition in sweep.where]
+    return rows
+
+
+def _verdict(table: Estimates, metric: str, form: str) -> dict[str, object]:
+    missed, compared = table.misses(metric, form)
+    allowed = misses_by_chance(compared, table.plan.sweep.confidence)
+    widest = table.widest(metric)
+    return {"metric": metric, "formula": pretty(CLOSED_FORMS[form].formula), "source": CLOSED_FORMS[form].source,
+            "missed": missed, "compared": compared, "allowed": allowed, "holds": missed <= allowed,
+            "widest": "" if widest is None else f"{widest:.2%}"}  # fmt: skip
+
+
+def _figure(table: Estimates, spec) -> str:
+    return base64.b64encode(picture.rendered(draw(table, spec), "png")).decode()
+
+
+def _line(cell: Cell, metrics: list[str], forms: dict[str, str]) -> list[str]:
+    line = [*cell.point.varied, str(next(iter(cell.estimates.values())).n)]
+    for name in metrics:
+        e = cell.estimates[name]
+        line.append(f"{e.mean:.6g}" + (f" ± {e.half:.2g}" if e.half == e.half else ""))
+        if name in forms:
+            truth = cell.closed_form(forms[name])
+            line.append("" if truth is None else f"{truth:.6g}")
+    return line

@@ -1,0 +1,50 @@
+"""Means with confidence intervals, and how many misses chance allows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Sequence
+
+
+@dataclass
+class Estimate:
+    """The mean over the replications of a point, and half of its confidence interval (nan for one run)."""
+
+    n: int
+    mean: float
+    half: float
+
+
+def interval(values: Sequence[float], confidence: float) -> tuple[float, float]:
+    """Mean, and half of the confidence interval of the mean (Student's t); nan for fewer than two values."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n < 2:
+        return mean, math.nan
+    variance = math.fsum((v - mean) ** 2 for v in values) / (n - 1)
+    return mean, quantile(n - 1, confidence) * math.sqrt(variance / n)
+
+
+_quantiles: dict[tuple[int, float], float] = {}
+
+
+def quantile(freedom: int, confidence: float) -> float:
+    """Student's t for a two-sided interval."""
+    if (freedom, confidence) not in _quantiles:
+        from scipy.special import stdtrit
+
+        _quantiles[freedom, confidence] = float(stdtrit(freedom, (1 + confidence) / 2))
+    return _quantiles[freedom, confidence]
+
+
+def estimate(values: Sequence[float], confidence: float) -> Estimate:
+    mean, half = interval(values, confidence)
+    return Estimate(len(values), mean, half)
+
+
+def misses_by_chance(points: int, confidence: float) -> int:
+    """Most intervals of `points` independent ones that miss the truth, but for one time in a thousand."""
+    from scipy.stats import binom
+
+    return int(binom.ppf(0.999, points, 1 - confidence)) if points else 0

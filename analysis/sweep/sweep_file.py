@@ -1,0 +1,459 @@
+"""Reading a sweep file, with every check that needs no run. The format is in doc/sweeps.rst."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterator
+
+from ..errors import BadInput
+from . import closed_forms
+from .expression import Expression
+from .program import SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
+
+TOP = {"question", "program", "metrics", "record", "confidence", "fixed", "grid", "zip", "dependent", "where",
+       "compute", "replications", "limits", "figure"}  # fmt: skip
+REPLICATIONS = {"count", "metric", "half-width", "at-least", "cap", "common-random-numbers", "seed"}
+LIMITS = {"timeout", "memory"}
+RANGE = {"from", "to", "step", "factor", "count", "scale"}
+FIGURE = {"kind", "metric", "x", "y", "series", "panels", "closed-form", "relative", "scale", "title"}
+KINDS = ("lines", "heat-map")
+SCALES = ("linear", "log-x", "log-y", "log")
+MEMORY = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
+MOST_POINTS = 10_000_000
+
+
+@dataclass
+class Replications:
+    """How often each point is run: `count` times, or until the interval of `metric` is narrow enough."""
+
+    count: int | None = None
+    metric: str = ""
+    half_width: float = 0.0  # greatest half width of the confidence interval, as a fraction of the mean
+    at_least: int = 5
+    cap: int = 1000
+    common_random_numbers: bool = True
+    seed: int = 1
+
+
+@dataclass
+class FigureSpec:
+    """One figure of the report; names of parameters and metrics."""
+
+    kind: str
+    metric: str
+    x: str
+    y: str = ""  # of a heat map
+    series: str = ""  # of lines
+    panels: tuple[str, ...] = ()
+    closed_form: str = ""
+    relative: bool = False  # measured / closed form
+    scale: str = "linear"
+    title: str = ""
+
+
+@dataclass
+class Computed:
+    """A metric computed from kept ones and parameters."""
+
+    formula: Expression
+    unit: str
+
+
+@dataclass
+class Sweep:
+    """A sweep file that has passed every check."""
+
+    name: str
+    text: str
+    question: str
+    program: str
+    metrics: list[str]
+    record: str
+    confidence: float
+    fixed: dict[str, str]
+    axes: list[tuple[tuple[str, ...], list[tuple[str, ...]]]]  # names that vary together, and their values
+    dependent: dict[str, Expression]
+    where: list[Expression]
+    computed: dict[str, Computed]
+    replications: Replications
+    timeout_s: float
+    memory_bytes: int
+    figures: list[FigureSpec] = field(default_factory=list)
+
+    @property
+    def varied(self) -> list[str]:
+        """The parameters that vary on their own, in the order of the file."""
+        return [name for names, _ in self.axes for name in names]
+
+    def unit_of(self, metric: str, program: Program) -> str:
+        if metric in self.computed:
+            return self.computed[metric].unit
+        return program.metrics[metric.partition("@")[0]]["unit"]
+
+    def combinations(self) -> Iterator[dict[str, str]]:
+        """What grid and zip give, before constraints: canonical texts by name."""
+        for rows in itertools.product(*(rows for _, rows in self.axes)):
+            yield {n: v for (names, _), row in zip(self.axes, rows) for n, v in zip(names, row)}
+
+
+class _Reader:
+    """The state of one reading: the text, for lines, and the program, for names."""
+
+    def __init__(self, name: str, text: str, program: Program) -> None:
+        self.name, self.text, self.program = name, text, program
+
+    # ---- refusing
+
+    def line(self, table: str, key: str, value: Any = None) -> int:
+        """The line on which `key` of `table` stands, or, within its value, the one that shows `value`."""
+        lines, here, found = self.text.splitlines(), "", 0
+        for number, line in enumerate(lines, 1):
+            header = re.fullmatch(r"\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?", line)
+            if header:
+                here = header.group(1).replace('"', "")
+                if f"{table}.{key}".strip(".") == here or (here == key and not table):
+                    found = found or number
+            elif here == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
+                found = number
+                break
+        if not found:
+            return 1
+        if value is not None:
+            shown = re.compile(rf"(?<![\w.]){re.escape(value if isinstance(value, str) else repr(value))}(?![\w.])")
+            lines[found - 1] = lines[found - 1].partition("=")[2]
+            for number in range(found, min(found + 40, len(lines)) + 1):
+                if shown.search(lines[number - 1]):
+                    return number
+        return found
+
+    def refuse(self, table: str, key: str, sentence: str, value: Any = None) -> BadInput:
+        return BadInput(f"{self.name}, line {self.line(table, key, value)}: {sentence}")
+
+    def known(self, table: str, given: dict[str, Any], allowed: set[str]) -> None:
+        for key in given:
+            if key not in allowed:
+                where = f"[{table}]" if table else "a sweep file"
+                raise self.refuse(table, key, f"{key!r} is no key of {where}; the nearest is {nearest(key, allowed)!r}")
+
+    def typed(self, table: str, values: dict[str, Any], key: str, kind: type, default: Any, what: str,
+              fits: Callable[[Any], bool] = lambda _: True) -> Any:  # fmt: skip
+        """A key of a known type; `what` says what is allowed."""
+        value = values.get(key, default)
+        if key not in values:
+            return value
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool) or not fits(value):
+            raise self.refuse(table, key, f"{key}: {values[key]!r} is not allowed; allowed is {what}", values[key])
+        return value
+
+    def table(self, data: dict[str, Any], key: str) -> dict[str, Any]:
+        value = data.get(key, {})
+        if not isinstance(value, dict):
+            raise self.refuse("", key, f"{key} must be a table: [{key}]")
+        return value
+
+    # ---- parameters
+
+    def parameter(self, table: str, name: str) -> Parameter:
+        if name in SET_BY_THE_SWEEP:
+            raise self.refuse(table, name, f"{name!r} is set by {SET_BY_THE_SWEEP[name]!r}, not as a parameter")
+        try:
+            parameter = self.program.parameter(name)
+        except BadInput as problem:
+            raise self.refuse(table, name, str(problem)) from None
+        if not parameter.describes_the_run:
+            raise self.refuse(table, name, f"{name!r} is set by the sweep itself")
+        return parameter
+
+    def value(self, table: str, name: str, value: Any) -> str:
+        parameter = self.parameter(table, name)
+        try:
+            return parameter.text(value)
+        except BadInput as problem:
+            raise self.refuse(table, name, str(problem), value) from None
+
+    def values(self, table: str, name: str, given: Any) -> list[str]:
+        """The values of one parameter: a list, or a range."""
+        if isinstance(given, dict):
+            given = self._range(table, name, given)
+        if not isinstance(given, list) or not given:
+            example = "{from = 1, to = 9, step = 2}"
+            raise self.refuse(table, name, f"{name}: expected a list of values, or a range such as {example}")
+        texts = [self.value(table, name, value) for value in given]
+        seen: set[str] = set()
+        for text in texts:
+            if text in seen:
+                raise self.refuse(table, name, f"{name}: {text} stands there twice", text)
+            seen.add(text)
+        return texts
+
+    def _range(self, table: str, name: str, given: dict[str, Any]) -> list[Any]:
+        parameter = self.parameter(table, name)
+        if parameter.type not in ("duration", "number", "integer"):
+            raise self.refuse(table, name, f"{name}: a range needs numbers or times; {parameter.allowed()}")
+        for key in given:
+            if key not in RANGE:
+                raise self.refuse(table, name, f"{key!r} is no key of a range; the nearest is {nearest(key, RANGE)!r}")
+        ways = [key for key in ("step", "factor", "count") if key in given]
+        if len(ways) != 1 or "from" not in given or "to" not in given:
+            raise self.refuse(table, name, f"{name}: a range needs from, to, and one of step, factor, count")
+        if given.get("scale", "linear") not in ("linear", "log") or ("scale" in given and ways != ["count"]):
+            raise self.refuse(table, name, f"{name}: scale goes with count; allowed are linear and log")
+        low, high = (parameter.value(self.value(table, name, given[key])) for key in ("from", "to"))
+        numbers = self._steps(table, name, parameter, given, ways[0], low, high)
+        if parameter.type == "duration":
+            return [time_text(round(x * 1e9)) for x in numbers]
+        if parameter.type == "integer":
+            return list(dict.fromkeys(round(x) for x in numbers))
+        return [float(f"{x:.12g}") for x in numbers]
+
+    def _steps(self, table: str, name: str, parameter: Parameter, given: dict[str, Any], way: str, low: float,
+               high: float) -> list[float]:  # fmt: skip
+        if low >= high:
+            raise self.refuse(table, name, f"{name}: a range goes upward, not from {given['from']} to {given['to']}")
+        given_step = given[way]
+        if way == "step":
+            step = parameter.value(self.value(table, name, given_step))
+            if step <= 0:
+                raise self.refuse(table, name, f"{name}: the step must be above 0", given_step)
+            return [low + i * step for i in range(int((high - low) / step * (1 + 1e-12) + 1e-9) + 1)]
+        if isinstance(given_step, bool) or not isinstance(given_step, (int, float)):
+            raise self.refuse(table, name, f"{name}: {way} must be a number", given_step)
+        is_log = way == "factor" or given.get("scale") == "log"
+        if is_log and low <= 0:
+            raise self.refuse(table, name, f"{name}: a logarithmic range starts above 0, not at {given['from']}")
+        if way == "factor":
+            if given_step <= 1:
+                raise self.refuse(table, name, f"{name}: the factor must be above 1", given_step)
+            count = int(math.log(high / low) / math.log(given_step) + 1e-9) + 1
+            return [low * given_step**i for i in range(count)]
+        if given_step < 2 or given_step != int(given_step):
+            raise self.refuse(table, name, f"{name}: count must be a whole number from 2", given_step)
+        last = int(given_step) - 1
+        if is_log:
+            return [low * (high / low) ** (i / last) for i in range(last)] + [high]
+        return [low + (high - low) * i / last for i in range(last)] + [high]
+
+    # ---- formulas
+
+    def formula(self, table: str, key: str, text: Any, names: set[str]) -> Expression:
+        if not isinstance(text, str):
+            raise self.refuse(table, key, f"{key}: expected a formula in quotes, not {text!r}")
+        try:
+            formula = Expression(text)
+        except BadInput as problem:
+            raise self.refuse(table, key, str(problem)) from None
+        for name in formula.names:
+            if name not in names:
+                hint = "; a minus needs blanks around it" if "-" in name else ""
+                near = nearest(name, names)
+                raise self.refuse(table, key, f"{name!r} in {text!r} is unknown; the nearest is {near!r}{hint}")
+        return formula
+
+    def metric(self, table: str, key: str, name: Any) -> str:
+        """A metric of one host, checked: ``time-wait-mean@client``."""
+        base, _, host = name.partition("@") if isinstance(name, str) else ("", "", "")
+        if not base or not host:
+            raise self.refuse(table, key, f"{name!r} is no metric of a host; expected such as \"time-wait-mean@client\"", name)
+        if base not in self.program.metrics:
+            near = nearest(base, self.program.metrics)
+            raise self.refuse(table, key, f"{base!r} is no metric of {self.program.name}; the nearest is {near!r}", base)
+        if not re.fullmatch(r"server|client(-\d+)?", host):
+            raise self.refuse(table, key, f"{host!r} is no host; allowed are server, client, client-1, client-2, ...", host)
+        return name
+
+
+def read_sweep(name: str, text: str, program: Program) -> Sweep:
+    """The sweep that `text` describes; a BadInput with the line and the nearest valid name otherwise."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        place = re.search(r"\(at line (\d+), column \d+\)", str(problem))
+        line = place.group(1) if place else str(max(1, len(text.splitlines())))
+        what = str(problem).partition(" (at ")[0]
+        raise BadInput(f"{name}, line {line}: not valid TOML: {what}") from None
+    r = _Reader(name, text, program)
+    r.known("", data, TOP)
+    wanted = r.typed("", data, "program", str, program.name, "the name of a program")
+    if wanted != program.name:
+        raise r.refuse("", "program", f"program: {wanted!r} is not allowed; allowed is {program.name}")
+    fixed, axes = _parameters(r, data)
+    single = {n for names, _ in axes for n in names} | fixed.keys()
+    dependent = {}
+    all_names = set(program.parameters) - {"seed", "run"}
+    for key, formula in r.table(data, "dependent").items():
+        r.parameter("dependent", key)
+        if key == "preset":
+            raise r.refuse("dependent", key, "'preset' cannot be dependent, because others depend on it")
+        if key in single:
+            raise r.refuse("dependent", key, f"{key!r} is set twice")
+        # A dependent value may use those above it, so that no order has to be found.
+        dependent[key] = r.formula("dependent", key, formula, all_names)
+        if key in dependent[key].names:
+            raise r.refuse("dependent", key, f"{key!r} depends on itself")
+    where = [r.formula("where", key, f, all_names) for key, f in r.table(data, "where").items()]
+    metrics = _metrics(r, data)
+    computed = _computed(r, data, metrics, all_names)
+    limits = r.table(data, "limits")
+    r.known("limits", limits, LIMITS)
+    timeout = r.typed("limits", limits, "timeout", str, "10min", "a time from 1s, such as \"60s\"",
+                      lambda t: (time_ns(t) or 0) >= 10**6)  # fmt: skip
+    memory = r.typed("limits", limits, "memory", str, "4GB", "an amount in kB, MB or GB, such as \"1GB\"", _memory)
+    sweep = Sweep(
+        name=name,
+        text=text,
+        question=r.typed("", data, "question", str, "", "a sentence"),
+        program=program.name,
+        metrics=metrics,
+        record=_record(r, data),
+        confidence=r.typed("", data, "confidence", float, 0.95, "a number between 0.5 and 1", lambda c: 0.5 < c < 1),
+        fixed=fixed,
+        axes=axes,
+        dependent=dependent,
+        where=where,
+        computed=computed,
+        replications=_replications(r, data, metrics, computed),
+        timeout_s=(time_ns(timeout) or 0) / 1e9,
+        memory_bytes=_memory(memory),
+    )
+    sweep.figures = _figures(r, data, sweep)
+    if math.prod(len(rows) for _, rows in axes) > MOST_POINTS:
+        raise r.refuse("", "grid", f"the grid has more than {MOST_POINTS} points")
+    return sweep
+
+
+def _memory(text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(kB|MB|GB)", text)
+    return int(float(match.group(1)) * MEMORY[match.group(2)]) if match else 0
+
+
+def _parameters(r: _Reader, data: dict[str, Any]) -> tuple[dict[str, str], list]:
+    fixed = {key: r.value("fixed", key, value) for key, value in r.table(data, "fixed").items()}
+    axes: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
+    for key, values in r.table(data, "grid").items():
+        if key in fixed:
+            raise r.refuse("grid", key, f"{key!r} is set twice")
+        axes.append(((key,), [(text,) for text in r.values("grid", key, values)]))
+    together = r.table(data, "zip")
+    columns = {}
+    for key, values in together.items():
+        if key in fixed or (key,) in [names for names, _ in axes]:
+            raise r.refuse("zip", key, f"{key!r} is set twice")
+        if not isinstance(values, list) or not values:
+            raise r.refuse("zip", key, f"{key}: expected a list of values")
+        columns[key] = [r.value("zip", key, value) for value in values]
+        first = next(iter(columns))
+        if len(values) != len(columns[first]):
+            raise r.refuse("zip", key, f"{key} has {len(values)} values, but {first} has {len(columns[first])}")
+    if columns:
+        axes.append((tuple(columns), list(zip(*columns.values()))))
+    return fixed, axes
+
+
+def _record(r: _Reader, data: dict[str, Any]) -> str:
+    record = data.get("record", "none")
+    allowed = ("transitions", "segments", "occupancy", "connections", "pcap")
+    parts = record.split(",") if isinstance(record, str) else [record]
+    for part in parts:
+        if part not in allowed and parts != ["none"]:
+            which = f"{', '.join(allowed)}, separated by commas, or none"
+            raise r.refuse("", "record", f"record: {part!r} is not allowed; allowed are {which}")
+    return record
+
+
+def _metrics(r: _Reader, data: dict[str, Any]) -> list[str]:
+    metrics = data.get("metrics")
+    if not isinstance(metrics, list) or not metrics:
+        raise r.refuse("", "metrics", "metrics: expected a list of metrics to keep, such as [\"time-wait-mean@client\"]")
+    for metric in metrics:
+        if metrics.count(r.metric("", "metrics", metric)) > 1:
+            raise r.refuse("", "metrics", f"metrics: {metric!r} stands there twice", metric)
+    return metrics
+
+
+def _computed(r: _Reader, data: dict[str, Any], metrics: list[str], names: set[str]) -> dict[str, Computed]:
+    computed = {}
+    for key, given in r.table(data, "compute").items():
+        if not isinstance(given, dict) or given.keys() != {"value", "unit"} or not isinstance(given["unit"], str):
+            raise r.refuse("compute", key, f"{key}: expected {{value = \"formula\", unit = \"unit\"}}")
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", key):
+            raise r.refuse("compute", key, f"{key!r} is no name for a metric; expected small letters and hyphens")
+        computed[key] = Computed(r.formula("compute", key, given["value"], names | set(metrics)), given["unit"])
+    return computed
+
+
+def _replications(r: _Reader, data: dict[str, Any], metrics: list[str], computed: dict[str, Computed]) -> Replications:
+    given = r.table(data, "replications")
+    r.known("replications", given, REPLICATIONS)
+    of = lambda key, kind, default, what, fits: r.typed("replications", given, key, kind, default, what, fits)  # noqa: E731
+    whole = lambda low: (lambda n: low <= n <= 10_000_000)  # noqa: E731
+    metric = of("metric", str, "", "one of the metrics kept or computed", lambda _: True)
+    adaptive = {"metric", "half-width"} & given.keys()
+    if adaptive and (len(adaptive) < 2 or "count" in given):
+        raise r.refuse("replications", next(iter(adaptive)), "replications: either count, or metric and half-width")
+    if metric and metric not in metrics and metric not in computed:
+        near = nearest(metric, [*metrics, *computed])
+        raise r.refuse("replications", "metric", f"metric: {metric!r} is not kept; the nearest is {near!r}")
+    result = Replications(
+        count=None if adaptive else of("count", int, 1, "a whole number from 1", whole(1)),
+        metric=metric,
+        half_width=of("half-width", float, 0.0, "a fraction of the mean, such as 0.03", lambda x: 0 < x < 1),
+        at_least=of("at-least", int, 5, "a whole number from 2", whole(2)),
+        cap=of("cap", int, 1000, "a whole number from 2", whole(2)),
+        common_random_numbers=of("common-random-numbers", bool, True, "true or false", lambda _: True),
+        seed=of("seed", int, 1, "a whole number from 1 to 4294967295", lambda n: 1 <= n <= 4294967295),
+    )
+    for key in ("at-least", "cap"):
+        if key in given and not adaptive:
+            raise r.refuse("replications", key, f"replications: {key} goes with metric and half-width")
+    if result.cap < result.at_least:
+        raise r.refuse("replications", "cap", f"replications: cap = {result.cap} is below at-least = {result.at_least}")
+    return result
+
+
+def _figures(r: _Reader, data: dict[str, Any], sweep: Sweep) -> list[FigureSpec]:
+    specs = []
+    given_list = data.get("figure", [])
+    if not isinstance(given_list, list):
+        raise r.refuse("", "figure", "figure must be a list of tables: [[figure]]")
+    for given in given_list:
+        r.known("figure", given, FIGURE)
+        text = lambda key, default="", given=given: r.typed("figure", given, key, str, default, "a text")  # noqa: E731
+        panels = given.get("panels", [])
+        panels = [panels] if isinstance(panels, str) else panels
+        if not isinstance(panels, list):
+            raise r.refuse("figure", "panels", "panels: expected the name of a parameter, or a list of names")
+        spec = FigureSpec(text("kind", "lines"), text("metric"), text("x"), text("y"), text("series"), tuple(panels),
+                          text("closed-form"), r.typed("figure", given, "relative", bool, False, "true or false"),
+                          text("scale", "linear"), text("title"))  # fmt: skip
+        _check_figure(r, spec, sweep)
+        specs.append(spec)
+    return specs
+
+
+def _check_figure(r: _Reader, spec: FigureSpec, sweep: Sweep) -> None:
+    def one_of(key: str, value: str, allowed: list[str]) -> None:
+        if value not in allowed:
+            near = nearest(value, allowed)
+            raise r.refuse("figure", key, f"{key}: {value!r} is not allowed; the nearest is {near!r}", value)
+
+    one_of("kind", spec.kind, list(KINDS))
+    one_of("metric", spec.metric, [*sweep.metrics, *sweep.computed])
+    one_of("scale", spec.scale, list(SCALES))
+    used = [("x", spec.x)]
+    used += [("y", spec.y)] if spec.kind == "heat-map" else []
+    used += [("series", spec.series)] if spec.series else []
+    used += [("panels", name) for name in spec.panels]
+    if not sweep.varied:
+        raise r.refuse("", "figure", "figure: nothing varies; a figure needs [grid] or [zip]")
+    for key, value in used:
+        one_of(key, value, sweep.varied)
+    if spec.closed_form:
+        one_of("closed-form", spec.closed_form, list(closed_forms.CLOSED_FORMS))
+    if spec.relative and not spec.closed_form:
+        raise r.refuse("figure", "relative", "relative: measured / closed form needs closed-form")

@@ -1,0 +1,124 @@
+"""Tables from a store: what is exported, and the estimates that figures and reports show."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import BadInput
+from .closed_forms import CLOSED_FORMS
+from .coordinator import results_of
+from .plan import Plan, Point
+from .statistics import Estimate, estimate
+from .store import Store
+
+Table = list[list[str]]
+
+
+def results_table(store: Store) -> Table:
+    """Key and metrics of every run, by key: the same bytes whichever engine made them."""
+    metrics = store.metrics()
+    names = sorted({name for values in metrics.values() for name in values})
+    rows = [[key, *("" if n not in values else repr(values[n]) for n in names)] for key, values in metrics.items()]
+    return [["key", *names], *rows]
+
+
+def tidy_table(plan: Plan, store: Store) -> Table:
+    """One row for each metric of each run of the plan."""
+    sweep = plan.sweep
+    metrics = store.metrics()
+    table: Table = [["key", *sweep.varied, "rng_seed", "rng_run", "metric", "host", "unit", "value"]]
+    adaptive = metrics if plan.is_adaptive else {}
+    for run in plan.runs(lambda point: results_of(plan, point, adaptive)):
+        if run.key not in metrics or not metrics[run.key].keys() >= set(sweep.metrics):
+            continue
+        parameters = plan.values(run.point) if sweep.computed else {}
+        for name in [*sweep.metrics, *sweep.computed]:
+            metric, _, host = name.partition("@")
+            value = plan.metric(name, parameters, metrics[run.key])
+            table.append([run.key, *run.point.varied, str(sweep.replications.seed), str(run.rng_run), metric, host,
+                          sweep.unit_of(name, plan.program), repr(value)])  # fmt: skip
+    return table
+
+
+def write(table: Table, to: Path | None) -> None:
+    """Writes CSV, or Parquet where pandas has what that needs."""
+    if to and to.suffix == ".parquet":
+        import pandas as pd
+
+        frame = pd.DataFrame(table[1:], columns=table[0])
+        numbers = ["value"] if "value" in frame else [name for name in frame.columns if name != "key"]
+        frame[numbers] = frame[numbers].apply(pd.to_numeric)
+        try:
+            frame.to_parquet(to, index=False)
+        except ImportError:
+            raise BadInput(f"{to}: pandas writes Parquet only with pyarrow or fastparquet, which this Python lacks; "
+                           "name a .csv file instead") from None  # fmt: skip
+        return
+    if to and to.suffix != ".csv":
+        raise BadInput(f"{to}: {to.suffix or 'no ending'!r} is not allowed; allowed are .csv and .parquet")
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table)
+    if to:
+        to.write_text(text.getvalue(), encoding="utf-8")
+    else:
+        sys.stdout.write(text.getvalue())
+
+
+@dataclass
+class Cell:
+    """What is known of one point."""
+
+    point: Point
+    values: dict[str, Any]  # parameters as formulas see them
+    estimates: dict[str, Estimate] = field(default_factory=dict)  # by metric
+
+    def closed_form(self, name: str) -> float | None:
+        return CLOSED_FORMS[name].value(self.values)
+
+
+@dataclass
+class Estimates:
+    """The estimates of all points of a plan that have runs, and how many runs there are."""
+
+    plan: Plan
+    cells: list[Cell]
+    runs: int
+
+    def misses(self, metric: str, closed_form: str) -> tuple[int, int]:
+        """How many intervals miss the closed form, of how many that can be compared."""
+        compared = missed = 0
+        for cell in self.cells:
+            e, truth = cell.estimates[metric], cell.closed_form(closed_form)
+            if truth is None or e.half != e.half or e.half == 0:
+                continue
+            compared += 1
+            missed += abs(e.mean - truth) > e.half
+        return missed, compared
+
+    def widest(self, metric: str) -> float | None:
+        """The largest half width of an interval as a fraction of its mean."""
+        widths = [e.half / abs(e.mean) for e in (c.estimates[metric] for c in self.cells) if e.mean and e.half == e.half]
+        return max(widths, default=None)
+
+
+def estimates(plan: Plan, store: Store) -> Estimates:
+    metrics = store.metrics()
+    sweep = plan.sweep
+    cells, runs = [], 0
+    for point in plan.points:
+        results = results_of(plan, point, metrics)
+        if not results:
+            continue
+        runs += len(results)
+        cell = Cell(point, plan.values(point))
+        for name in [*sweep.metrics, *sweep.computed]:
+            cell.estimates[name] = estimate([plan.metric(name, cell.values, r) for r in results], sweep.confidence)
+        cells.append(cell)
+    if not cells:
+        raise BadInput(f"{store.path}: holds no run of {sweep.name} yet")
+    return Estimates(plan, cells, runs)

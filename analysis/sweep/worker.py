@@ -1,0 +1,293 @@
+"""Doing one run, as a pure function of its task. Engines call it, here or on another machine.
+
+Only the standard library: a dask worker needs nothing else of us.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import os
+import platform
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Callable
+
+STDERR_KEPT = 64 * 1024  # octets of what a failed run said
+
+
+@dataclass
+class Task:
+    """One run to do. Plain values only, so that it travels."""
+
+    key: str
+    program: str
+    model: str
+    arguments: list[str]
+    metrics: list[str]
+    counts: list[str]  # of the metrics those that are 0 where the summary has none
+    timeout_s: float
+    memory_bytes: int
+    keep: str = ""  # where the run folder goes; empty: it is thrown away
+
+
+@dataclass
+class Result:
+    """What became of a task: metrics, or why there are none."""
+
+    key: str
+    metrics: dict[str, float] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    wall_s: float = 0.0
+    utc: str = ""
+    host: str = ""
+    cpu: str = ""
+    argv: list[str] = field(default_factory=list)
+    failure: str = ""  # exit, signal, timeout, result, program
+    code: int = 0
+    message: str = ""
+    stderr: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.failure
+
+
+class Failure(Exception):
+    """Why a run gave no result."""
+
+    def __init__(self, kind: str, code: int, message: str) -> None:
+        super().__init__(message)
+        self.kind, self.code = kind, code
+
+
+# How to run a list of options: (program, options, file for stderr, timeout [s], memory [octets]).
+Runner = Callable[[str, list[str], str, float, int], None]
+
+
+def execute(task: Task, scratch: str | None = None, runner: Runner | None = None) -> Result:
+    """Does one run in a folder of its own under `scratch`, which is gone afterwards."""
+    result = Result(task.key, argv=[task.program, *task.arguments], host=platform.node(), cpu=_cpu(),
+                    utc=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))  # fmt: skip
+    begin = time.perf_counter()
+    folder = ""
+    try:
+        if model_of(task.program) != task.model:
+            raise Failure("program", 0, f"{task.program} on {result.host} is another build than the coordinator's")
+        folder = tempfile.mkdtemp(prefix=task.key[:12] + "-", dir=scratch)
+        options = [*task.arguments, f"--output={folder}/run", "--quiet"]
+        (runner or run_process)(task.program, options, f"{folder}/stderr", task.timeout_s, task.memory_bytes)
+        result.metrics, result.units = read_result(Path(folder, "run"), task)
+        if task.keep:
+            _keep(Path(folder, "run"), Path(task.keep))
+    except Failure as failure:
+        result.failure, result.code, result.message = failure.kind, failure.code, str(failure)
+    except OSError as problem:
+        result.failure, result.message = "result", f"{problem.strerror}: {problem.filename}"
+    if folder:
+        if result.failure:
+            result.stderr = _tail(Path(folder, "stderr"))
+        shutil.rmtree(folder, ignore_errors=True)
+    result.wall_s = time.perf_counter() - begin
+    return result
+
+
+def execute_plain(task: dict[str, Any]) -> dict[str, Any]:
+    """`execute` with dictionaries, for engines that send both over a network."""
+    return asdict(execute(Task(**task)))
+
+
+def model_of(program: str) -> str:
+    """The model identity that a program says it was built from; asked again when the file has changed."""
+    try:
+        stat = os.stat(program)
+    except OSError as problem:
+        raise Failure("program", 0, f"{program}: {problem.strerror}") from None
+    return _model_of(program, stat.st_mtime_ns, stat.st_ino)
+
+
+@functools.lru_cache(maxsize=16)
+def _model_of(program: str, _changed: int, _inode: int) -> str:
+    try:
+        answer = subprocess.run([program, "--describe=json"], capture_output=True, timeout=60, check=False)
+        return json.loads(answer.stdout)["model-identity"]
+    except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as problem:
+        raise Failure("program", 0, f"{program} does not answer --describe=json ({problem!r})") from None
+
+
+@functools.lru_cache(maxsize=1)
+def _cpu() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.machine()
+
+
+# ---- processes
+
+_running: set[int] = set()
+_running_lock = threading.Lock()
+
+
+def kill_all() -> None:
+    """Kills every run that is under way in this process."""
+    with _running_lock:
+        for pid in _running:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def run_process(program: str, options: list[str], stderr: str, timeout_s: float, memory_bytes: int) -> None:
+    """Runs the program to its end in a session of its own; a Failure if it fails, or takes too long or too much."""
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666),
+    ]
+    with _running_lock:
+        pid = os.posix_spawn(program, [program, *options], os.environ, file_actions=actions, setsid=True)
+        _running.add(pid)
+    try:
+        _limit(pid, timeout_s, memory_bytes)
+        pidfd = os.pidfd_open(pid)
+        try:
+            poll = select.poll()
+            poll.register(pidfd, select.POLLIN)
+            timed_out = not poll.poll(timeout_s * 1000)
+        finally:
+            os.close(pidfd)
+        if timed_out:
+            os.killpg(pid, signal.SIGKILL)
+    finally:
+        # Reaped under the lock, so that nobody kills a process that has inherited the number.
+        with _running_lock:
+            _, status = os.waitpid(pid, 0)
+            _running.discard(pid)
+    if timed_out:
+        raise Failure("timeout", 0, f"not finished after {timeout_s:g} s")
+    check_status(os.waitstatus_to_exitcode(status))
+
+
+def _limit(pid: int, timeout_s: float, memory_bytes: int) -> None:
+    try:
+        resource.prlimit(pid, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        # Ends a run that has lost its coordinator and goes on for ever.
+        cpu_s = math.ceil(timeout_s) + 1
+        resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    except ProcessLookupError:
+        pass  # it has ended already
+
+
+def check_status(code: int) -> None:
+    """`code` as subprocess has it: negative for a signal."""
+    if code < 0:
+        raise Failure("signal", -code, f"ended by {signal.Signals(-code).name}")
+    if code > 0:
+        raise Failure("exit", code, f"ended with status {code}")
+
+
+class ForkServer:
+    """A runner that asks one `lifecycle-run --serve` to fork a child for each run."""
+
+    def __init__(self, program: str) -> None:
+        # All symbols are bound once instead of once in every child.
+        self.process = subprocess.Popen([program, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env={**os.environ, "LD_BIND_NOW": "1"}, start_new_session=True)  # fmt: skip
+        with _running_lock:
+            _running.add(self.process.pid)
+
+    def __call__(self, program: str, options: list[str], stderr: str, timeout_s: float, memory_bytes: int) -> None:
+        assert self.process.stdin and self.process.stdout
+        request = {"arguments": options, "stderr": stderr, "timeout_s": timeout_s, "memory_bytes": memory_bytes}
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+            answer = json.loads(self.process.stdout.readline())
+        except (OSError, ValueError):
+            raise Failure("lost", 0, "the fork server has gone") from None
+        if "timeout" in answer:
+            raise Failure("timeout", 0, f"not finished after {timeout_s:g} s")
+        check_status(-answer["signal"] if "signal" in answer else answer["exit"])
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        with _running_lock:
+            _running.discard(self.process.pid)
+        assert self.process.stdin and self.process.stdout
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
+        self.process.wait()
+        self.process.stdout.close()
+
+
+# ---- results
+
+
+def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, str]]:
+    """The metrics asked for, and their units; a Failure if the folder does not hold what it should."""
+    manifest, summary = (_json(folder / name) for name in ("manifest.json", "summary.json"))
+    told = {**manifest.get("parameters", {}), "seed": str(manifest.get("rng-seed")), "run": str(manifest.get("rng-run"))}
+    for option in task.arguments:
+        name, _, text = option.removeprefix("--").partition("=")
+        if told.get("stack") == "stock" and name not in told:
+            continue  # it does not tell of settings that ns-3's own TCP has not
+        if told.get(name) != text:
+            raise Failure("result", 0, f"manifest.json: {name} is {told.get(name)!r}, but {text!r} was asked for")
+    metrics, units = {}, {}
+    found = {f"{m.get('name')}@{m.get('host')}": m for m in summary.get("metrics", ()) if isinstance(m, dict)}
+    for name in task.metrics:
+        metric = found.get(name, {"value": 0, "unit": ""} if name in task.counts else {})
+        value = metric.get("value")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise Failure("result", 0, f"summary.json: no number for {name}")
+        metrics[name] = float(value)
+        if metric["unit"]:
+            units[name] = metric["unit"]
+    return metrics, units
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise Failure("result", 0, f"{file.name}: the run wrote none") from None
+    except ValueError as problem:
+        raise Failure("result", 0, f"{file.name}: not valid JSON ({problem}); cut short?") from None
+    if not isinstance(value, dict):
+        raise Failure("result", 0, f"{file.name}: expected one JSON object")
+    return value
+
+
+def _keep(folder: Path, target: Path) -> None:
+    """Moves a run folder to where it stays, replacing what an attempt that was cut short may have left."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
+    shutil.move(str(folder), part / "run")
+    shutil.rmtree(target, ignore_errors=True)
+    os.replace(part / "run", target)
+    part.rmdir()
+
+
+def _tail(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - STDERR_KEPT))
+            return stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""

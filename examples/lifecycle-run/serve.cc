@@ -1,0 +1,127 @@
+#include "serve.h"
+
+#include "parameters.h"
+
+#include "ns3/rng-stream.h"
+
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace lifecycle_run
+{
+
+namespace
+{
+
+struct RunRequest
+{
+    std::vector<std::string> arguments;
+    std::string errorFile;
+    double timeout{0};    ///< [s]; 0: none
+    std::uint64_t memory; ///< [octets]; 0: no limit
+};
+
+RunRequest
+ReadRequest(const std::string& line)
+{
+    try
+    {
+        const nlohmann::json json = nlohmann::json::parse(line);
+        return {json.at("arguments"),
+                json.at("stderr"),
+                json.at("timeout_s"),
+                json.at("memory_bytes")};
+    }
+    catch (const nlohmann::json::exception& error)
+    {
+        throw UsageError("--serve: the request '" + line + "' cannot be understood (" +
+                         error.what() + ").");
+    }
+}
+
+/** In the child: where its words go, and its limits. */
+void
+Confine(const RunRequest& request)
+{
+    const int nothing = open("/dev/null", O_RDWR);
+    const int errors = open(request.errorFile.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    dup2(errors < 0 ? nothing : errors, STDERR_FILENO);
+    if (request.memory > 0)
+    {
+        const rlimit limit{request.memory, request.memory};
+        setrlimit(RLIMIT_AS, &limit);
+    }
+    if (request.timeout > 0)
+    {
+        double whole = 0;
+        const double part = std::modf(request.timeout, &whole);
+        const itimerval timer{{0, 0},
+                              {static_cast<time_t>(whole), static_cast<suseconds_t>(part * 1e6)}};
+        setitimer(ITIMER_REAL, &timer, nullptr); // SIGALRM, which nobody handles
+    }
+}
+
+nlohmann::json
+Answer(int status, const RunRequest& request)
+{
+    if (WIFEXITED(status))
+    {
+        return {{"exit", WEXITSTATUS(status)}};
+    }
+    if (WTERMSIG(status) == SIGALRM && request.timeout > 0)
+    {
+        return {{"timeout", true}};
+    }
+    return {{"signal", WTERMSIG(status)}};
+}
+
+} // namespace
+
+int
+Serve(std::istream& in,
+      std::ostream& out,
+      const std::function<int(const std::vector<std::string>&)>& run)
+{
+    // Half of a short run's time goes into tables that the first of these makes for all. By itself it
+    // takes no stream number, as a random variable would.
+    const ns3::RngStream warmUp(1, 1, 1);
+    for (std::string line; std::getline(in, line);)
+    {
+        const RunRequest request = ReadRequest(line);
+        out.flush(); // else the child has it too
+        const pid_t child = fork();
+        if (child < 0)
+        {
+            throw std::runtime_error("--serve: no process can be made for a run.");
+        }
+        if (child == 0)
+        {
+            Confine(request);
+            const int status = run(request.arguments);
+            std::cout.flush();
+            std::fflush(nullptr);
+            _exit(status); // nothing to tidy up: the files are closed
+        }
+        int status = 0;
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        {
+        }
+        out << Answer(status, request).dump() << std::endl;
+    }
+    return 0;
+}
+
+} // namespace lifecycle_run
