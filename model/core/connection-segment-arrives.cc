@@ -146,15 +146,19 @@ Connection::CookieArrives(const Segment& seg,
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
-    syn.windowScale = surroundings.cookie->options.windowScale;
-    syn.sackPermitted = surroundings.cookie->options.sackPermitted;
-    syn.timestamps = seg.timestamps; // it has one if we have agreed
+    if (m_config.timestamps) // else ours has not carried any option
+    {
+        syn.windowScale = surroundings.cookie->options.windowScale;
+        syn.sackPermitted = surroundings.cookie->options.sackPermitted;
+        syn.timestamps = seg.timestamps; // it has one if we have agreed
+    }
     m_origin = Origin::PASSIVE;
     m_snd.iss = seg.ack - 1;
     m_snd.una = m_snd.iss;
     m_snd.nxt = seg.ack;
     m_snd.end = seg.ack;
     TakeSyn(syn, now);
+    m_rcv.lastAckSent = m_rcv.nxt; // by the SYN,ACK with the cookie
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     ProcessText(seg, now, out); // seventh and eighth of 3.10.7.4
     CheckFin(seg, now, out);
