@@ -87,7 +87,8 @@ Connection::RestoreTimeWait(Instant now, Actions& out)
     m_agreed = old.agreed;
     m_tsRecent = old.tsRecent;
     m_config = old.config;
-    m_aborted = !FinAcked(); // only a lingering one has no FIN
+    m_origin = Origin::PASSIVE; // where it came from is of no matter any more
+    m_aborted = !FinAcked();    // only a lingering one has no FIN
     m_timed.reset();
     m_retransmissions = 0;
     EnterTimeWait(Cause::SEGMENT_RST,

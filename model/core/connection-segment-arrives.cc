@@ -146,11 +146,11 @@ Connection::CookieArrives(const Segment& seg,
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
-    if (m_config.timestamps && seg.timestamps) // they have carried the others
+    if (m_config.timestamps) // else ours has not carried any option
     {
-        syn.timestamps = seg.timestamps;
         syn.windowScale = surroundings.cookie->options.windowScale;
         syn.sackPermitted = surroundings.cookie->options.sackPermitted;
+        syn.timestamps = seg.timestamps; // it has one if we have agreed
     }
     m_origin = Origin::PASSIVE;
     m_snd.iss = seg.ack - 1;
@@ -158,6 +158,7 @@ Connection::CookieArrives(const Segment& seg,
     m_snd.nxt = seg.ack;
     m_snd.end = seg.ack;
     TakeSyn(syn, now);
+    m_rcv.lastAckSent = m_rcv.nxt; // by the SYN,ACK with the cookie
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
     ProcessText(seg, now, out);

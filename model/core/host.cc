@@ -439,7 +439,10 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
     Surroundings surroundings;
     const bool mayReopen = connection.GetState() == State::TIME_WAIT && segment.Has(Flag::SYN);
     const Entry* listener = mayReopen ? FindListener(connection.Path().local) : nullptr;
-    if (listener != nullptr && !listener->queues->SynQueueFull())
+    // Nobody else makes room for it, whatever SynOverflow says, and a cookie is of no use: its ACK would
+    // meet the record. So without room the SYN is challenged, as one that opens nothing.
+    if (listener != nullptr && !listener->queues->SynQueueFull() &&
+        !m_synCache.IsFull(connection.Path()))
     {
         surroundings.iss = InitialSequenceNumber(connection.Path(), now);
         surroundings.successor = Successor{ConnectionId{m_lastId.value + 1},
@@ -516,6 +519,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     if (parent != m_entries.end() && parent->second.queues)
     {
         parent->second.queues->halfOpen.insert(next);
+        m_synCache.Add(entry.connection.Path(), next);
     }
 }
 

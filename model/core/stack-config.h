@@ -14,7 +14,7 @@
 namespace lifecycle
 {
 
-/** What happens to a SYN for which the SYN queue has no room. Source: RFC 4987 2.2, 3.4. */
+/** What a full SYN queue does to a SYN, unless that meets TIME-WAIT. Source: RFC 4987 2.2, 3.4. */
 enum class SynOverflow : std::uint8_t
 {
     DROP_NEW,

@@ -8,8 +8,13 @@
 #include <cstdint>
 #include <functional>
 #include <gtest/gtest.h>
+#include <initializer_list>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lifecycle::test
@@ -24,22 +29,30 @@ class Chaos
     /** @param random what decides, number by number. */
     Chaos(std::uint32_t secret, std::function<std::uint32_t()> random)
         : m_random(std::move(random)),
-          m_host(Limits(), {secret, 1})
+          m_switches(m_random()),
+          m_host(SomeHost(), {secret, 1})
     {
     }
 
     void Step()
     {
-        switch (Draw(8))
+        switch (Draw(10))
         {
         case 0:
             Open();
             break;
         case 1:
+        case 2:
             Call();
             break;
-        case 2:
+        case 3:
             Advance();
+            break;
+        case 4:
+            HearOfError();
+            break;
+        case 5:
+            FinishHandshake();
             break;
         default:
             Arrive();
@@ -49,13 +62,17 @@ class Chaos
 
     void AbortAll()
     {
-        std::vector<ConnectionId> all(m_alive.begin(), m_alive.end());
-        for (const ConnectionId id : all)
+        for (const bool lingering : {false, true}) // T50: what is left in TIME-WAIT goes then
         {
-            Actions out;
-            static_cast<void>(
-                m_host.Abort(id, m_now, out)); // a child may have gone with its listener
-            Check(out);
+            SCOPED_TRACE(lingering);
+            const std::vector<ConnectionId> all(m_alive.begin(), m_alive.end());
+            for (const ConnectionId id : all)
+            {
+                Actions out;
+                static_cast<void>(
+                    m_host.Abort(id, m_now, out)); // a child may have gone with its listener
+                Check(out);
+            }
         }
         EXPECT_EQ(m_host.Size(), 0U);
         EXPECT_FALSE(m_host.NextDeadline());
@@ -68,35 +85,131 @@ class Chaos
     }
 
   private:
-    static HostConfig Limits()
-    {
-        HostConfig config;
-        config.ephemeralFirst = 5000;
-        config.ephemeralLast = 5003;
-        return config;
-    }
-
     std::uint32_t Draw(std::uint32_t bound)
     {
         return static_cast<std::uint32_t>(m_random() % bound);
     }
 
+    template <class T>
+    T OneOf(std::initializer_list<T> values)
+    {
+        return *(values.begin() + Draw(static_cast<std::uint32_t>(values.size())));
+    }
+
+    /** The settings allow these transitions, which are off by default. */
+    void Allow(std::string_view group, bool isSet)
+    {
+        if (isSet)
+        {
+            m_allowed.insert(group);
+        }
+    }
+
+    HostConfig SomeHost()
+    {
+        HostConfig config;
+        config.ephemeralFirst = 5000;
+        config.ephemeralLast = 5003;
+        config.synCacheBuckets = Draw(3);
+        config.synCacheBucketLimit = Draw(3);
+        config.timeWaitLimit = Draw(4);
+        config.timeWaitOverflow =
+            OneOf({TimeWaitOverflow::DROP_OLDEST, TimeWaitOverflow::DROP_NEW});
+        config.compactRecords = Draw(2) == 0;
+        Allow("T19", config.synCacheBuckets > 0);
+        Allow("T38", config.timeWaitLimit > 0);
+        return config;
+    }
+
+    ListenConfig SomeListener()
+    {
+        ListenConfig listen;
+        listen.synQueueLimit = Draw(4);
+        listen.acceptQueueLimit = Draw(3);
+        listen.synOverflow = OneOf({SynOverflow::DROP_NEW,
+                                    SynOverflow::DROP_OLDEST,
+                                    SynOverflow::RANDOM_EARLY_DROP,
+                                    SynOverflow::RESET});
+        listen.synCookies =
+            OneOf({SynCookieUse::OFF, SynCookieUse::ON_OVERFLOW, SynCookieUse::ALWAYS});
+        Allow("T19", listen.synOverflow == SynOverflow::DROP_OLDEST);
+        Allow("T07", listen.synCookies != SynCookieUse::OFF);
+        return listen;
+    }
+
     ConnectionConfig SomeConfig()
     {
-        ConnectionConfig config;
-        config.receiveBuffer = Draw(2) == 0 ? 2000 : 65535;
-        config.sendBuffer = 5000;
+        using Config = ConnectionConfig;
+        static constexpr bool Config::*SWITCHES[] = {
+            &Config::rfc1337,
+            &Config::timeWaitRestart,
+            &Config::timeWaitReopen,
+            &Config::timeWaitDropSyn,
+            &Config::timeWaitReuse,
+            &Config::abortLingers,
+            &Config::openFromListen,
+            &Config::strictSimultaneousOpen,
+            &Config::strictRepeatedSyn,
+            &Config::synReceivedAckRange,
+            &Config::synReceivedChallenge,
+            &Config::lingerZero,
+            &Config::drainAfterClose,
+            &Config::windowScaling,
+            &Config::timestamps,
+            &Config::sack,
+            &Config::nagle,
+            &Config::resetOnGiveUp,
+            &Config::keepAlive,
+            &Config::keepGarbageOctet,
+            &Config::keepReset,
+            &Config::icmpSequenceCheck,
+            &Config::icmpAbortsSynchronized,
+            &Config::icmpSoftAborts,
+            &Config::reportSoftErrors,
+            &Config::rfc793Syn,
+            &Config::resetIllegalOption,
+            &Config::abortOnOverflow,
+        };
+        static_assert(std::size(SWITCHES) < 31, "a draw decides about all of them");
+        Config config;
+        const std::uint32_t turned = m_random() & m_switches;
+        for (std::size_t i = 0; i < std::size(SWITCHES); ++i)
+        {
+            config.*SWITCHES[i] = config.*SWITCHES[i] != ((turned >> i & 1) != 0);
+        }
         config.msl = std::chrono::seconds(Draw(20));
-        config.rfc1337 = Draw(4) != 0;
-        config.keepAlive = Draw(2) == 0;
+        config.finWait2Timeout = std::chrono::seconds(Draw(3) * 10);
+        config.orphanRetries = Draw(3);
+        config.mss = OneOf<std::uint16_t>({100, 536, 1460});
+        config.receiveBuffer = OneOf<std::uint32_t>({2000, 65535, 1 << 20});
+        config.sendBuffer = 5000;
+        config.initialCwnd = 1 + Draw(10);
+        config.delayedAck = std::chrono::milliseconds(Draw(3) * 100);
+        config.delayedAckCount = 1 + Draw(3);
+        config.initialRto = std::chrono::seconds(1 + Draw(3));
+        config.maxRto = std::chrono::seconds(5 + Draw(60));
+        config.r1 = Draw(4);
+        config.synRetries = Draw(5);
+        config.synLinearRetries = Draw(3);
+        config.synAckRetries = Draw(5);
+        config.dataRetries = Draw(5);
+        config.userTimeout = std::chrono::seconds(Draw(3) * 10);
+        config.openTimeout = std::chrono::seconds(Draw(3) * 5);
         config.keepIdle = 5s;
         config.keepInterval = 1s;
-        config.keepGarbageOctet = Draw(2) == 0;
-        config.userTimeout = std::chrono::seconds(Draw(3) * 10);
-        config.dataRetries = Draw(5);
-        config.synRetries = Draw(5);
-        config.synAckRetries = Draw(5);
+        config.keepCount = 1 + Draw(3);
+        config.challengeAckLimit = Draw(4);
         config.finAckDelay = std::chrono::milliseconds(Draw(2) * 200);
+        Allow("T04", config.openFromListen);
+        Allow("T05", config.openFromListen);
+        Allow("T32", config.timeWaitReuse);
+        Allow("T41", !config.rfc1337);
+        Allow("T45", config.icmpAbortsSynchronized);
+        Allow("T46", config.icmpSoftAborts);
+        Allow("T47", config.rfc793Syn);
+        Allow("T48", config.resetIllegalOption);
+        Allow("T50", config.abortLingers);
+        Allow("T52", config.abortOnOverflow);
         return config;
     }
 
@@ -126,47 +239,106 @@ class Chaos
         Actions out;
         if (Draw(2) == 0)
         {
-            m_host.OpenPassive(Here(80), SomeConfig(), 3, 2, out);
+            m_host.OpenPassive(Here(80), SomeConfig(), SomeListener(), out);
         }
         else
         {
             const std::uint16_t port = Draw(2) == 0 ? 0 : 80;
-            m_host.OpenActive({Here(port), There(90 + Draw(3))}, SomeConfig(), m_now, out);
+            const auto opened =
+                m_host.OpenActive({Here(port), There(90 + Draw(3))}, SomeConfig(), m_now, out);
+            const auto* id = std::get_if<ConnectionId>(&opened);
+            if (port == 0 && id != nullptr)
+            {
+                EXPECT_EQ(m_bound.count(m_host.Find(*id)->Path().local.port), 0U);
+            }
         }
         Check(out);
+    }
+
+    void Bind()
+    {
+        if (Draw(2) == 0 || m_bound.empty())
+        {
+            const auto port = m_host.BindPort(
+                Here(Draw(2) == 0 ? 0 : static_cast<std::uint16_t>(5000 + Draw(4))));
+            EXPECT_TRUE(!port || m_bound.insert(*port).second) << "bound twice";
+        }
+        else
+        {
+            m_host.UnbindPort(Here(*m_bound.begin()));
+            m_bound.erase(m_bound.begin());
+        }
     }
 
     void Call()
     {
         Actions out;
         const ConnectionId id = SomeId();
-        auto connection = m_host.Find(id);
-        switch (Draw(8))
+        const auto connection = m_host.Find(id);
+        switch (Draw(13))
         {
         case 0:
             static_cast<void>(m_host.Close(id, m_now, out));
             break;
         case 1:
-            static_cast<void>(m_host.Abort(id, m_now, out));
+            static_cast<void>(m_host.CloseFully(id, m_now, out));
+            m_readerGone.insert(id);
             break;
         case 2:
-            m_host.Accept(id);
+            static_cast<void>(m_host.Abort(id, m_now, out));
             break;
         case 3:
+        case 4:
+            m_host.Accept(id);
+            break;
+        case 5:
             m_host.Configure(id, SomeConfig(), m_now);
             break;
-        case 4:
-        case 5:
+        case 6:
+        case 7:
             static_cast<void>(m_host.Send(id, Draw(6000), m_now, out));
+            break;
+        case 8:
+            static_cast<void>(m_host.SendUrgent(id, Draw(100), m_now, out));
+            break;
+        case 9: {
+            const FourTuple path{Here(80), There(static_cast<std::uint16_t>(90 + Draw(3)))};
+            static_cast<void>(m_host.OpenFromListen(id, path, Draw(2) * Draw(100), m_now, out));
+            break;
+        }
+        case 10:
+            Bind();
             break;
         default:
             if (connection != nullptr)
             {
+                const bool mayRead =
+                    m_readerGone.count(id) == 0 && connection->Config().drainAfterClose;
                 const std::uint32_t octets = Draw(connection->Rcv().unread + 1);
-                EXPECT_FALSE(m_host.Receive(id, octets, m_now, out));
+                const auto error = m_host.Receive(id, octets, m_now, out);
+                EXPECT_TRUE(!mayRead || !error);
             }
             break;
         }
+        Check(out);
+    }
+
+    void HearOfError()
+    {
+        const auto connection = m_host.Find(SomeId());
+        if (connection == nullptr)
+        {
+            return;
+        }
+        IcmpError error;
+        error.kind = OneOf({IcmpKind::SOFT_ERROR,
+                            IcmpKind::HARD_ERROR,
+                            IcmpKind::PACKET_TOO_BIG,
+                            IcmpKind::SOURCE_QUENCH});
+        error.seq = Draw(4) == 0 ? SeqNum(m_random()) : connection->Snd().una;
+        error.mtu = Draw(2000) * Draw(2);
+        Actions out;
+        m_host.IcmpArrives(connection->Path(), error, m_now, out);
         Check(out);
     }
 
@@ -186,6 +358,39 @@ class Chaos
         Check(out);
     }
 
+    std::uint32_t Milliseconds() const
+    {
+        return static_cast<std::uint32_t>(m_now.time_since_epoch() / 1ms);
+    }
+
+    /** Such as the connection expects, mostly. */
+    void AddOptions(Segment& seg, const Connection* connection)
+    {
+        seg.illegalOption = Draw(30) == 0;
+        if (seg.Has(Flag::SYN))
+        {
+            seg.sackPermitted = Draw(2) == 0;
+            if (Draw(2) == 0)
+            {
+                seg.windowScale = static_cast<std::uint8_t>(Draw(4) == 0 ? Draw(256) : Draw(15));
+            }
+        }
+        const bool agreed = connection != nullptr && connection->Agreed().timestamps;
+        if (Draw(8) == 0 ? !agreed : agreed || seg.Has(Flag::SYN))
+        {
+            const bool wild = Draw(10) == 0;
+            seg.timestamps = wild ? Timestamps{m_random(), m_random()}
+                                  : Timestamps{Milliseconds() + Draw(2), Milliseconds() - Draw(50)};
+        }
+        const std::uint32_t blocks = Draw(3) == 0 ? Draw(5) : 0;
+        for (std::uint32_t i = 0; i < blocks; ++i)
+        {
+            const bool wild = connection == nullptr || Draw(5) == 0;
+            const SeqNum begin = wild ? SeqNum(m_random()) : connection->Snd().una + 100 * Draw(60);
+            seg.sack.Add({begin, begin + (wild ? m_random() : 100 * Draw(20))});
+        }
+    }
+
     /** Near what the connection expects, mostly. */
     Segment SomeSegment(const Connection* connection)
     {
@@ -199,6 +404,7 @@ class Chaos
             Flag::FIN | Flag::ACK,
             Flag::RST,
             Flag::RST | Flag::ACK,
+            Flag::URG | Flag::ACK,
             Flag::SYN | Flag::FIN,
             Flags::FromBits(0x3f),
             Flags(),
@@ -207,10 +413,13 @@ class Chaos
         seg.flags = Draw(20) == 0 ? Flags::FromBits(Draw(64)) : FLAGS[Draw(std::size(FLAGS))];
         seg.len = Draw(3) == 0 ? Draw(1500) : 0;
         seg.wnd = Draw(4) == 0 ? Draw(3000) * Draw(2) : 65535;
+        seg.up =
+            seg.Has(Flag::URG) ? static_cast<std::uint16_t>(Draw(2) == 0 ? Draw(65536) : 10) : 0;
         if (Draw(3) == 0)
         {
             seg.mss = Draw(65536);
         }
+        AddOptions(seg, connection);
         seg.seq = SeqNum(m_random());
         seg.ack = SeqNum(m_random());
         if (connection != nullptr && Draw(10) != 0)
@@ -223,6 +432,29 @@ class Chaos
                       static_cast<std::uint32_t>(Draw(4) == 0 ? near[Draw(std::size(near))] : 0);
         }
         return seg;
+    }
+
+    /** The ACK of a SYN,ACK that was sent, which alone may be what remembers its SYN. */
+    void FinishHandshake()
+    {
+        if (!m_synAck)
+        {
+            return;
+        }
+        Segment ack;
+        ack.flags = Flag::ACK;
+        ack.seq = m_synAck->segment.ack;
+        ack.ack = m_synAck->segment.seq + 1;
+        ack.wnd = 1000;
+        if (m_synAck->segment.timestamps)
+        {
+            ack.timestamps = Timestamps{Milliseconds(), m_synAck->segment.timestamps->val};
+        }
+        const FourTuple path = m_synAck->path;
+        m_synAck.reset();
+        Actions out;
+        m_host.SegmentArrives(path, ack, m_now, out);
+        Check(out);
     }
 
     void Arrive()
@@ -246,7 +478,12 @@ class Chaos
             for (const Action& action : out)
             {
                 const auto* sent = std::get_if<SendSegment>(&action);
-                EXPECT_TRUE(sent == nullptr || sent->kind == SegmentKind::CHALLENGE_ACK);
+                if (sent != nullptr && sent->kind == SegmentKind::NEW && sent->segment.len > 0)
+                {
+                    continue; // no answer: a setting or the path's MTU has changed before
+                }
+                EXPECT_TRUE(sent == nullptr || sent->kind == SegmentKind::CHALLENGE_ACK)
+                    << ToString(seg) << " makes us " << ToString(action);
             }
         }
     }
@@ -258,8 +495,10 @@ class Chaos
         {
             if (const auto* change = std::get_if<StateChanged>(&action))
             {
-                EXPECT_TRUE(change->transition->onByDefault || change->transition->id == "T41.TW")
-                    << change->transition->id;
+                const Transition& transition = *change->transition;
+                EXPECT_TRUE(transition.onByDefault ||
+                            m_allowed.count(transition.id.substr(0, 3)) != 0)
+                    << transition.id;
                 EXPECT_EQ(m_forgotten.count(change->id), 0U);
                 m_alive.insert(change->id);
                 m_visited.insert(change->transition->to);
@@ -271,6 +510,11 @@ class Chaos
                 EXPECT_EQ(sent->segment.Has(Flag::RST), reset);
                 EXPECT_LE(sent->segment.wnd, 65535U);
                 EXPECT_EQ(sent->segment.mss.has_value(), sent->segment.Has(Flag::SYN));
+                CheckOptions(*sent);
+                if (sent->segment.flags == (Flag::SYN | Flag::ACK))
+                {
+                    m_synAck = *sent;
+                }
             }
             else if (const auto* told = std::get_if<TellUser>(&action))
             {
@@ -286,12 +530,33 @@ class Chaos
         EXPECT_EQ(m_host.Size(), m_alive.size());
     }
 
+    void CheckOptions(const SendSegment& sent)
+    {
+        const Segment& seg = sent.segment;
+        const bool isSyn = seg.Has(Flag::SYN);
+        EXPECT_TRUE(isSyn || !seg.windowScale);
+        EXPECT_TRUE(isSyn || !seg.sackPermitted);
+        EXPECT_FALSE(seg.illegalOption);
+        EXPECT_LE(seg.sack.Count(), seg.timestamps ? 3U : 4U); // all fit: RFC 2018 3
+        const auto connection = m_host.Find(sent.id);
+        if (connection != nullptr && !isSyn && !seg.Has(Flag::RST))
+        {
+            EXPECT_EQ(seg.timestamps.has_value(), connection->Agreed().timestamps); // RFC 7323 3.2
+            EXPECT_TRUE(seg.sack.Count() == 0 || connection->Agreed().sack);
+        }
+    }
+
     std::set<State> m_visited;
+    std::set<std::string_view> m_allowed; ///< transitions that are off by default
     std::function<std::uint32_t()> m_random;
+    std::uint32_t m_switches; ///< which of them may be turned in this life
     Host m_host;
     Instant m_now{};
     std::set<ConnectionId> m_alive;
     std::set<ConnectionId> m_forgotten;
+    std::set<ConnectionId> m_readerGone;
+    std::set<std::uint16_t> m_bound;
+    std::optional<SendSegment> m_synAck; ///< the last one, unless it was answered
 };
 
 } // namespace lifecycle::test

@@ -4,6 +4,7 @@
 #include "ladder.h"
 
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -78,6 +79,34 @@ class Twins
         return Both([&](Host& host, Actions& out) { host.SegmentArrives(path, seg, m_now, out); });
     }
 
+    /** From now on the peer has all options: it offers them, and its segments carry timestamps. */
+    void PeerHasOptions()
+    {
+        m_peerHasOptions = true;
+    }
+
+    /** The peer's clock is an hour ahead. */
+    Timestamps PeerTimestamps() const
+    {
+        const auto ours = static_cast<std::uint32_t>(m_now.time_since_epoch() / 1ms);
+        return {ours + 3600000, ours};
+    }
+
+    /** From port 1, with the options that the peer has. */
+    Actions FromPeer(Segment seg)
+    {
+        if (m_peerHasOptions)
+        {
+            seg.timestamps = PeerTimestamps();
+            seg.sackPermitted = seg.Has(Flag::SYN);
+            if (seg.Has(Flag::SYN))
+            {
+                seg.windowScale = 7;
+            }
+        }
+        return Arrives(From(1), seg);
+    }
+
     /** Until no timer runs. */
     void RunOut()
     {
@@ -114,13 +143,13 @@ class Twins
     {
         Segment syn = Make(Flag::SYN, SeqNum(0xfffffffe));
         syn.mss = 1000;
-        Arrives(From(1), syn);
+        FromPeer(syn);
     }
 
     void ToEstablished()
     {
         ToSynReceived();
-        Arrives(From(1), Make(Flag::ACK, Subject()->Rcv().nxt, Subject()->Snd().nxt));
+        FromPeer(Make(Flag::ACK, Subject()->Rcv().nxt, Subject()->Snd().nxt));
         Both([&](Host& host, Actions&) { host.Accept({1}); });
     }
 
@@ -141,7 +170,7 @@ class Twins
     void ToTimeWaitActively()
     {
         Both([&](Host& host, Actions& out) { host.OpenActive(From(1), {}, m_now, out); });
-        Arrives(From(1), Make(Flag::SYN | Flag::ACK, SeqNum(0xfffffffe), Subject()->Snd().nxt));
+        FromPeer(Make(Flag::SYN | Flag::ACK, SeqNum(0xfffffffe), Subject()->Snd().nxt));
         Closes();
         Fin();
         EXPECT_EQ(Subject()->GetState(), State::TIME_WAIT);
@@ -149,7 +178,7 @@ class Twins
 
     void Fin()
     {
-        Arrives(From(1), Make(Flag::FIN | Flag::ACK, Subject()->Rcv().nxt, Subject()->Snd().nxt));
+        FromPeer(Make(Flag::FIN | Flag::ACK, Subject()->Rcv().nxt, Subject()->Snd().nxt));
     }
 
   private:
@@ -174,6 +203,7 @@ class Twins
     Host m_full;
     Host m_compact;
     Instant m_now{};
+    bool m_peerHasOptions{false};
 };
 
 /** Segments of all kinds at all places, seen from @p connection. */
@@ -305,6 +335,186 @@ TEST(CompactRecords, MakeNoDifferenceInTimeWait)
     Compare([](Twins& t) { t.ToTimeWait(); }, Twins({}, {}, config));
 }
 
+/** All options in force, with a window that needs scaling. */
+ConnectionConfig
+WideWindow()
+{
+    ConnectionConfig config;
+    config.receiveBuffer = 1 << 20;
+    config.msl = 2s;
+    return config;
+}
+
+/** Empty twins whose peer has all options. */
+Twins
+WithOptions(const HostConfig& host = {})
+{
+    Twins twins(host, {}, WideWindow());
+    twins.PeerHasOptions();
+    return twins;
+}
+
+void
+ExpectAllAgreed(const Connection& connection)
+{
+    EXPECT_TRUE(connection.Agreed().timestamps);
+    EXPECT_TRUE(connection.Agreed().sack);
+    EXPECT_EQ(connection.Agreed().sndShift, 7);
+    EXPECT_EQ(connection.Agreed().rcvShift, 5);
+}
+
+/**
+ * From @p start, where all options are agreed: segments in and about the window, each with a timestamp
+ * that is new, the last one, an old one, older than half of the circle, and none.
+ */
+void
+CompareWithOptions(const std::function<void(Twins&)>& start)
+{
+    Twins origin = WithOptions();
+    start(origin);
+    ASSERT_EQ(origin.CompactSize(), 1U);
+    ExpectAllAgreed(*origin.Subject());
+    const Timestamps last = origin.PeerTimestamps();
+    const Flags kinds[] = {Flag::ACK,
+                           Flag::SYN,
+                           Flag::RST,
+                           Flag::SYN | Flag::ACK,
+                           Flag::FIN | Flag::ACK,
+                           Flag::RST | Flag::ACK};
+    const SeqNum nxt = origin.Subject()->Rcv().nxt;
+    for (const Flags kind : kinds)
+    {
+        for (const SeqNum seq : {nxt - 1, nxt, nxt + 1, nxt + 100000, nxt + 0x80000000})
+        {
+            for (const std::optional<std::uint32_t> val : {std::optional(last.val + 100),
+                                                           std::optional(last.val),
+                                                           std::optional(last.val - 1),
+                                                           std::optional(last.val + 0x80000000),
+                                                           std::optional<std::uint32_t>()})
+            {
+                for (const std::uint32_t len : {0, 500})
+                {
+                    Segment segment = Make(kind, seq, origin.Subject()->Snd().nxt, len);
+                    if (val)
+                    {
+                        segment.timestamps = Timestamps{*val, last.ecr};
+                    }
+                    if (kind == Flags(Flag::SYN))
+                    {
+                        segment.windowScale = 9;
+                        segment.sackPermitted = true;
+                    }
+                    segment.sack.Add({nxt, nxt + 10}); // of nothing that we have sent
+                    SCOPED_TRACE(ToString(segment));
+                    Twins twins = origin;
+                    twins.Wait(100ms);
+                    twins.Arrives(From(1), segment);
+                    twins.Arrives(From(1), segment);
+                    twins.RunOut();
+                    if (testing::Test::HasFailure())
+                    {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+// Covers R-92, P20, P21 by comparison
+TEST(CompactRecords, MakeNoDifferenceInSynReceivedWithOptions)
+{
+    CompareWithOptions([](Twins& t) { t.ToSynReceived(); });
+    CompareWithOptions([](Twins& t) { // after a timeout and the SYN again
+        t.ToSynReceived();
+        t.Wait(1s);
+        t.ToSynReceived();
+    });
+}
+
+// Covers, P20, P21, P24 by comparison
+TEST(CompactRecords, MakeNoDifferenceInTimeWaitWithOptions)
+{
+    CompareWithOptions([](Twins& t) { t.ToTimeWait(); });
+    CompareWithOptions([](Twins& t) { // after data, in segments and measured round trips
+        t.ToEstablished();
+        const ConnectionId id = t.Subject()->Id();
+        t.Both([&](Host& h, Actions& out) { EXPECT_FALSE(h.Send(id, 3000, t.Now(), out)); });
+        t.Wait(50ms);
+        t.FromPeer(Make(Flag::ACK, t.Subject()->Rcv().nxt, t.Subject()->Snd().nxt));
+        t.Closes();
+        t.Wait(50ms);
+        t.Fin();
+    });
+}
+
+/** The transitions and reasons to drop among @p actions. */
+std::vector<std::string>
+Moves(const Actions& actions)
+{
+    std::vector<std::string> moves;
+    for (const Action& action : actions)
+    {
+        if (const auto* change = std::get_if<StateChanged>(&action))
+        {
+            moves.emplace_back(change->transition->id);
+        }
+        else if (const auto* dropped = std::get_if<Dropped>(&action))
+        {
+            moves.emplace_back(ToString(dropped->reason));
+        }
+    }
+    return moves;
+}
+
+// Covers R-64, T31, T16, P24 on a record: its TS.Recent decides, whatever the sequence number
+TEST(CompactRecords, AreReopenedByTheirTimestamp)
+{
+    using Strings = std::vector<std::string>;
+    for (const bool younger : {true, false})
+    {
+        Twins twins = WithOptions();
+        twins.ToTimeWait();
+        ASSERT_EQ(twins.CompactSize(), 1U);
+        const SeqNum nxt = twins.Subject()->Rcv().nxt;
+        Segment syn = Make(Flag::SYN, nxt - 1000); // by its number an old one
+        syn.timestamps = twins.PeerTimestamps();
+        syn.timestamps->val += younger ? 1 : 0;
+        const Actions out = twins.Arrives(From(1), syn);
+        EXPECT_EQ(Moves(out), younger ? Strings{"T31"} : Strings{"unexpected SYN"});
+        if (younger)
+        {
+            // an old duplicate after all: the record comes back, with its options
+            EXPECT_EQ(Moves(twins.Arrives(From(1), Make(Flag::RST, nxt - 999))), Strings{"T16"});
+        }
+        EXPECT_EQ(twins.Subject()->GetState(), State::TIME_WAIT);
+        EXPECT_EQ(twins.CompactSize(), 1U);
+        ExpectAllAgreed(*twins.Subject());
+        twins.RunOut();
+    }
+}
+
+// Covers P20, P21 on records in both states
+TEST(CompactRecords, RefuseOldTimestamps)
+{
+    using Strings = std::vector<std::string>;
+    for (const bool timeWait : {false, true})
+    {
+        Twins twins = WithOptions();
+        timeWait ? twins.ToTimeWait() : twins.ToSynReceived();
+        const auto subject = twins.Subject();
+        Segment old = Make(Flag::ACK, subject->Rcv().nxt, subject->Snd().nxt, 10);
+        old.timestamps = twins.PeerTimestamps();
+        old.timestamps->val -= 1;
+        EXPECT_EQ(Moves(twins.Arrives(From(1), old)), Strings{"old timestamp"});
+        EXPECT_EQ(twins.CompactSize(), 1U);
+        old.timestamps.reset();
+        EXPECT_EQ(Moves(twins.Arrives(From(1), old)), Strings{"no timestamp"});
+        EXPECT_EQ(twins.CompactSize(), 1U);
+        ExpectAllAgreed(*twins.Subject());
+    }
+}
+
 // Covers what a record has no place for
 TEST(CompactRecords, AreNotMadeWhereSomethingWouldBeLost)
 {
@@ -400,6 +610,7 @@ TEST(CompactRecords, MakeNoDifferenceWhateverHappens)
         ConnectionConfig children;
         children.msl = 2s;
         Twins twins(config, listen, children);
+        const bool options = draw(2) == 0;
         for (int step = 0; step < 300 && !testing::Test::HasFailure(); ++step)
         {
             const auto port = static_cast<std::uint16_t>(1 + draw(5));
@@ -427,7 +638,17 @@ TEST(CompactRecords, MakeNoDifferenceWhateverHappens)
                 const Flags kind = subject ? flags[draw(draw(4) ? 4 : 5)] : Flags(Flag::SYN);
                 const SeqNum seq = subject ? subject->Rcv().nxt - (draw(4) == 0) : SeqNum(random());
                 const SeqNum ack = subject ? subject->Snd().nxt - (draw(6) == 0) : SeqNum();
-                twins.Arrives(From(port), Make(kind, seq, ack));
+                Segment segment = Make(kind, seq, ack);
+                if (options)
+                {
+                    segment.timestamps = twins.PeerTimestamps();
+                    segment.timestamps->val -= draw(5) == 0 ? 1000 : 0;
+                    segment.sackPermitted = kind == Flags(Flag::SYN);
+                    segment.windowScale = kind == Flags(Flag::SYN)
+                                              ? std::make_optional<std::uint8_t>(3)
+                                              : std::nullopt;
+                }
+                twins.Arrives(From(port), segment);
                 break;
             }
             }

@@ -3,6 +3,8 @@
 #include "ladder.h"
 #include "pair.h"
 
+#include <algorithm>
+
 namespace lifecycle::test
 {
 namespace
@@ -94,6 +96,46 @@ TEST(HalfOpen, PersistingConnectionCanBeClosed)
     pair.Run();
     EXPECT_TRUE(pair.NothingLeft());
     EXPECT_EQ(pair.Reason(Side::B), CloseReason::RESET);
+}
+
+// Covers: a full CLOSE during persist; unread data make it an abort, and so does the next data
+TEST(HalfOpen, PersistingConnectionCanBeClosedFully)
+{
+    ConnectionConfig config = Plain();
+    config.receiveBuffer = 1000;
+    for (const bool unread : {false, true})
+    {
+        Pair pair(config);
+        pair.Establish();
+        pair.ReadsAtOnce(Side::B, false);
+        pair.Send(Side::A, 3000);
+        if (unread)
+        {
+            pair.ReadsAtOnce(Side::A, false);
+            pair.Send(Side::B, 10);
+        }
+        pair.RunUntil(30min);
+        const ConnectionId id = pair.Of(Side::A)->Id();
+        Actions out;
+        EXPECT_FALSE(pair.HostOf(Side::A).CloseFully(id, Instant(pair.Now()), out));
+        if (unread)
+        {
+            EXPECT_EQ(pair.HostOf(Side::A).Find(id), nullptr);
+            EXPECT_TRUE(std::any_of(out.begin(), out.end(), [](const Action& action) {
+                const auto* sent = std::get_if<SendSegment>(&action);
+                return sent != nullptr && sent->kind == SegmentKind::RESET;
+            }));
+            continue;
+        }
+        pair.RunUntil(60min);
+        EXPECT_EQ(pair.StateOf(Side::A), State::FIN_WAIT_1); // it goes on probing
+        EXPECT_EQ(pair.StateOf(Side::B), State::ESTABLISHED);
+        pair.Send(Side::B, 10); // which nobody will read
+        pair.Run();
+        EXPECT_TRUE(pair.NothingLeft());
+        EXPECT_EQ(pair.Reason(Side::A), CloseReason::RESET);
+        EXPECT_EQ(pair.Reason(Side::B), CloseReason::RESET);
+    }
 }
 
 // Covers R-22: an old duplicate SYN of a peer that has gone lives until the SYN,ACK finds nobody

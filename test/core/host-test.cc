@@ -395,6 +395,51 @@ TEST_F(HostTest, ChildOfAnAnyListenerHasTheAddressOfItsSyn)
     EXPECT_EQ(host.Find(FindAction<SendSegment>(out)->id)->Path(), path);
 }
 
+// Covers R-20, MUST-43 to MUST-45: of a host with two addresses, a connection uses one to its end
+TEST_F(HostTest, AllSegmentsOfAConnectionHaveOneSourceAddress)
+{
+    const Address second = Address::FromIpv4(0x0a000009);
+    for (const Address& ours : {HERE, second})
+    {
+        Actions out;
+        const FourTuple path{{ours, 4000}, {THERE, 80}};
+        const auto id = std::get<ConnectionId>(host.OpenActive(path, {}, now, out));
+        host.DeadlineReached(*host.NextDeadline(), out); // the SYN again
+        now = Instant(2s);
+        const auto arrives = [&](Flags flags, std::uint32_t seq, std::uint32_t len = 0) {
+            const SeqNum ack = host.Find(id)->Snd().nxt;
+            host.SegmentArrives(path, Make(flags, seq, ack.Value(), len), now, out);
+        };
+        // what comes to our other address is for nobody
+        const Address other = ours == HERE ? second : HERE;
+        const FourTuple elsewhere{{other, 4000}, {THERE, 80}};
+        const std::uint32_t ack = host.Find(id)->Snd().nxt.Value();
+        host.SegmentArrives(elsewhere, Make(Flag::SYN | Flag::ACK, 100, ack), now, out);
+        EXPECT_EQ(host.Find(id)->GetState(), State::SYN_SENT);
+        EXPECT_EQ(std::get<SendSegment>(out[out.size() - 2]).path, elsewhere);
+        out.erase(out.end() - 2);
+
+        arrives(Flag::SYN | Flag::ACK, 100);
+        EXPECT_FALSE(host.Send(id, 100, now, out));
+        arrives(Flag::ACK, 101, 50);
+        arrives(Flag::RST, 5000); // a challenge ACK
+        EXPECT_FALSE(host.Close(id, now, out));
+        arrives(Flag::FIN | Flag::ACK, 151);
+        EXPECT_EQ(host.Find(id)->GetState(), State::TIME_WAIT);
+        arrives(Flag::FIN | Flag::ACK, 151);
+        int sent = 0;
+        for (const Action& action : out)
+        {
+            if (const auto* send = std::get_if<SendSegment>(&action))
+            {
+                ++sent;
+                EXPECT_EQ(send->path, path) << ToString(action);
+            }
+        }
+        EXPECT_GE(sent, 7);
+    }
+}
+
 // Covers the contract of ConnectionId
 TEST_F(HostTest, IdsAreNeverReused)
 {

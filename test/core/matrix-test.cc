@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -22,9 +23,10 @@ struct SegmentClass
 {
     const char* name;
     Flags flags;
-    std::int32_t seq;  ///< from RCV.NXT; the end of the window is at WINDOW
-    std::int32_t ack;  ///< from SND.NXT
-    std::uint32_t len; ///< octets of text
+    std::int32_t seq;                    ///< from RCV.NXT; the end of the window is at WINDOW
+    std::int32_t ack;                    ///< from SND.NXT
+    std::uint32_t len;                   ///< octets of text
+    std::optional<std::int32_t> tsVal{}; ///< from the last TSval of the peer; nothing: no timestamp
 };
 
 constexpr std::int32_t WINDOW = 65535;
@@ -73,6 +75,42 @@ Classes()
     return CLASSES;
 }
 
+/** What timestamps decide about, each with a younger one, the last one again, an older one and none. */
+const std::vector<SegmentClass>&
+ClassesWithTimestamps()
+{
+    static const std::vector<SegmentClass> CLASSES{
+        {"SYN next, younger", Flag::SYN, 0, 0, 0, 1},
+        {"SYN next, same", Flag::SYN, 0, 0, 0, 0},
+        {"SYN next, older", Flag::SYN, 0, 0, 0, -1},
+        {"SYN next, none", Flag::SYN, 0, 0, 0},
+        {"SYN old, younger", Flag::SYN, -100, 0, 0, 1},
+        {"SYN old, same", Flag::SYN, -100, 0, 0, 0},
+        {"SYN old, older", Flag::SYN, -100, 0, 0, -1},
+        {"SYN old, none", Flag::SYN, -100, 0, 0},
+        {"RST next, younger", Flag::RST, 0, 0, 0, 1},
+        {"RST next, older", Flag::RST, 0, 0, 0, -1},
+        {"RST next, none", Flag::RST, 0, 0, 0},
+        {"RST in window, older", Flag::RST, 100, 0, 0, -1},
+        {"ACK of all, younger", Flag::ACK, 0, 0, 0, 1},
+        {"ACK of all, same", Flag::ACK, 0, 0, 0, 0},
+        {"ACK of all, older", Flag::ACK, 0, 0, 0, -1},
+        {"ACK of all, none", Flag::ACK, 0, 0, 0},
+        {"text next, younger", Flag::ACK, 0, 0, 10, 1},
+        {"text next, older", Flag::ACK, 0, 0, 10, -1},
+        {"text next, none", Flag::ACK, 0, 0, 10},
+        {"text old, older", Flag::ACK, -10, 0, 10, -1},
+        {"text beyond, none", Flag::ACK, WINDOW + 100, 0, 10},
+        {"FIN next, younger", Flag::FIN | Flag::ACK, 0, 0, 0, 1},
+        {"FIN next, older", Flag::FIN | Flag::ACK, 0, 0, 0, -1},
+        {"FIN next, none", Flag::FIN | Flag::ACK, 0, 0, 0},
+        {"FIN repeated, younger", Flag::FIN | Flag::ACK, -1, 0, 0, 1},
+        {"FIN repeated, older", Flag::FIN | Flag::ACK, -1, 0, 0, -1},
+        {"no flags, older", Flags(), 0, 0, 0, -1},
+    };
+    return CLASSES;
+}
+
 /** One way to each state; SYN-RECEIVED twice, for what it came from matters. */
 struct Start
 {
@@ -96,6 +134,8 @@ Starts()
     return starts;
 }
 
+constexpr std::uint32_t LAST_TSVAL = 1000; ///< of the peer, when the matrix starts
+
 Segment
 Make(const SegmentClass& c, SeqNum rcvNxt, SeqNum sndNxt)
 {
@@ -106,7 +146,64 @@ Make(const SegmentClass& c, SeqNum rcvNxt, SeqNum sndNxt)
     seg.len = c.len;
     seg.wnd = 65535;
     seg.up = seg.Has(Flag::URG) ? 5 : 0;
+    if (c.tsVal)
+    {
+        seg.timestamps = Timestamps{LAST_TSVAL + static_cast<std::uint32_t>(*c.tsVal), 0};
+    }
     return seg;
+}
+
+/** A connection that has agreed on timestamps, in @p state: all but CLOSED, LISTEN and SYN-SENT. */
+Connection
+ReachWithTimestamps(State state, bool actively)
+{
+    ConnectionConfig config = Plain();
+    config.timestamps = true;
+    Actions out;
+    Connection c(ConnectionId{1}, Ladder().Subject().Path(), config);
+    const auto arrives = [&](Flags flags, bool acksAll = true) {
+        const SegmentClass plain{"", flags, 0, 0, 0, 0};
+        const bool known = !flags.Has(Flag::SYN);
+        Segment seg = Make(plain, known ? c.Rcv().nxt : Ladder::IRS, c.Snd().nxt);
+        seg.ack = acksAll ? seg.ack : c.Snd().una;
+        c.SegmentArrives(seg, Surroundings{Ladder::ISS, false}, {}, out);
+    };
+    if (actively)
+    {
+        c.OpenActive(Ladder::ISS, {}, out);
+    }
+    else
+    {
+        c.OpenPassive(out);
+        c = c.MakeChild(ConnectionId{2}, c.Path());
+    }
+    if (state == State::SYN_RECEIVED)
+    {
+        arrives(Flag::SYN);
+    }
+    else
+    {
+        arrives(Flag::SYN | Flag::ACK);
+    }
+    if (state == State::CLOSE_WAIT || state == State::LAST_ACK)
+    {
+        arrives(Flag::FIN | Flag::ACK);
+    }
+    if (state != State::SYN_RECEIVED && state != State::ESTABLISHED && state != State::CLOSE_WAIT)
+    {
+        EXPECT_FALSE(c.Close({}, out));
+    }
+    if (state == State::FIN_WAIT_2 || state == State::TIME_WAIT)
+    {
+        arrives(Flag::ACK);
+    }
+    if (state == State::CLOSING || state == State::TIME_WAIT)
+    {
+        arrives(Flag::FIN | Flag::ACK, state == State::TIME_WAIT);
+    }
+    EXPECT_EQ(c.GetState(), state);
+    EXPECT_TRUE(c.Agreed().timestamps);
+    return c;
 }
 
 /** What a rule prescribes: section 2 of doc/requirements.md, as far as a matrix can see it. */
@@ -135,6 +232,8 @@ Prescriptions()
         {"P14", "ACKN", "T08"},
         {"P15", "SYNACK", "T09"},
         {"P16", "-", ""},
+        {"P20", "ACKN", ""},
+        {"P21", "-", ""},
         {"P22", "-", ""},
         {"P23", "ACKN", ""},
         {"P24", "SYNACK", "T31"},
@@ -179,8 +278,6 @@ NotInTheMatrix()
         {"P00", "addresses and checksums are looked at before there is a state: host-test.cc"},
         {"P06", "security and compartment are not modelled"},
         {"P13", "security and compartment are not modelled"},
-        {"P20", "no segment here has timestamps"},
-        {"P21", "no segment here has timestamps"},
         {"P35", "security and compartment are not modelled"},
         {"P75", "there, a FIN is dropped by an earlier step: P01 to P03, P08, P16"},
     };
@@ -426,16 +523,65 @@ ChecklistIds()
     return ids;
 }
 
-// Covers, P01 to P80
-TEST(Matrix, EveryStateMeetsEveryClassOfSegment)
+using Rows = std::vector<std::vector<std::string>>;
+
+const std::vector<std::string>
+    HEADINGS{"state", "segment", "rules", "replies", "move or state", "effects", "dropped"};
+
+/** Adds @p row, of a segment that came in the state @p before, if its rules explain it. */
+void
+Enter(const Row& row, State before, Rows& table)
 {
-    std::vector<std::vector<std::string>> table{
-        {"state", "segment", "rules", "replies", "move or state", "effects", "dropped"}};
-    std::set<State> states;
-    std::set<std::string> seen;
+    ExpectExplained(row);
     const auto or_ = [](const std::string& text, const std::string& otherwise) {
         return text.empty() ? otherwise : text;
     };
+    table.push_back({row.state,
+                     row.segment,
+                     or_(Joined(row.rules), "NONE"),
+                     or_(row.replies, "-"),
+                     or_(row.leadsTo, std::string(ToString(before))),
+                     or_(row.effects, "-"),
+                     or_(row.drop, "-")});
+}
+
+/** All that have agreed on timestamps meet what these decide about; the rules that were seen. */
+std::set<std::string>
+MeetTimestamps()
+{
+    Rows table{HEADINGS};
+    std::set<std::string> seen;
+    const auto meet = [&](State state, bool actively, const std::string& name) {
+        for (const SegmentClass& c : ClassesWithTimestamps())
+        {
+            Row row = Meet(ReachWithTimestamps(state, actively), c);
+            row.state = name;
+            row.segment = c.name;
+            seen.insert(row.rules.begin(), row.rules.end());
+            Enter(row, state, table);
+        }
+    };
+    meet(State::SYN_RECEIVED, false, "SYN-RECEIVED");
+    meet(State::SYN_RECEIVED, true, "SYN-RECEIVED active");
+    for (const State state : SYNCHRONIZED)
+    {
+        meet(state, true, std::string(ToString(state)));
+    }
+    ExpectGolden(
+        "test/core/golden/matrix-timestamps.txt",
+        "# Connections with timestamps: who meets what, as in matrix.txt. The age is that of "
+        "the segment's\n# TSval against the last one; none: the segment has no timestamp.\n" +
+            Table(table));
+    return seen;
+}
+
+// Covers, P01 to P80
+TEST(Matrix, EveryStateMeetsEveryClassOfSegment)
+{
+    Rows table{HEADINGS};
+    std::set<State> states;
+    std::set<std::string> seen = MeetTimestamps();
+    EXPECT_EQ(seen.count("P20") + seen.count("P21") + seen.count("P24"), 3U);
     for (const Start& start : Starts())
     {
         for (const SegmentClass& c : Classes())
@@ -448,14 +594,7 @@ TEST(Matrix, EveryStateMeetsEveryClassOfSegment)
             row.segment = c.name;
             states.insert(before);
             seen.insert(row.rules.begin(), row.rules.end());
-            ExpectExplained(row);
-            table.push_back({row.state,
-                             row.segment,
-                             or_(Joined(row.rules), "NONE"),
-                             or_(row.replies, "-"),
-                             or_(row.leadsTo, std::string(ToString(before))),
-                             or_(row.effects, "-"),
-                             or_(row.drop, "-")});
+            Enter(row, before, table);
         }
     }
     EXPECT_EQ(states.size(), 11U);

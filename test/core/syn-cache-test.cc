@@ -97,5 +97,92 @@ TEST(SynCacheTest, LeavesTheOverflowToCookies)
     EXPECT_EQ(s.host.AcceptQueueLength(s.listener), 50U);
 }
 
+/** A record in TIME-WAIT on @p path, whose peer has used the numbers up to 102. */
+void
+LeaveTimeWait(Server& s, const FourTuple& path)
+{
+    s.Connect(path);
+    const ConnectionId id = *s.host.Accept(s.listener);
+    Actions out;
+    EXPECT_FALSE(s.host.Close(id, s.now, out));
+    s.Arrives(path, Make(Flag::FIN | Flag::ACK, 101, s.host.Find(id)->Snd().nxt.Value()));
+    EXPECT_EQ(s.StateOf(path), State::TIME_WAIT);
+    s.moves.clear();
+}
+
+// Covers R-92 with T31: what opens a record in TIME-WAIT takes a place in its bucket as well
+TEST(SynCacheTest, HoldsReopenedRecords)
+{
+    Server s(Limits(10), Cache(1, 1));
+    LeaveTimeWait(s, From(1));
+    const Actions other = s.Syn(From(2)); // takes the only place
+    EXPECT_EQ(Words(s.Syn(From(1), 200)).back(), "dropped: unexpected SYN");
+    EXPECT_EQ(s.StateOf(From(1)), State::TIME_WAIT);
+    EXPECT_EQ(s.StateOf(From(2)), State::SYN_RECEIVED);
+    s.Arrives(From(2), Server::FinalAck(other));
+    s.moves.clear();
+    s.Syn(From(1), 200);
+    EXPECT_EQ(s.moves, Strings{"T31"});
+    s.Syn(From(3));
+    EXPECT_EQ(s.moves, (Strings{"T31", "T19", "T03"}));
+    EXPECT_EQ(s.host.Counters().synCacheEvictions, 1U);
+    EXPECT_EQ(s.host.SynQueueLength(s.listener), 1U);
+}
+
+// Covers R-92 with T16: a restored record leaves its bucket
+TEST(SynCacheTest, LosesRestoredRecords)
+{
+    Server s(Limits(10), Cache(1, 1));
+    LeaveTimeWait(s, From(1));
+    s.Syn(From(1), 200);
+    s.Arrives(From(1), Make(Flag::RST, 201));
+    EXPECT_EQ(s.moves, (Strings{"T31", "T16"}));
+    s.Syn(From(2));
+    EXPECT_EQ(s.host.Counters().synCacheEvictions, 0U);
+    EXPECT_EQ(s.StateOf(From(1)), State::TIME_WAIT);
+}
+
+// Covers with T31, D6: a record in TIME-WAIT is opened if there is room, else challenged
+TEST(SynQueue, MakesNoRoomForReopenedRecords)
+{
+    for (const SynOverflow overflow : {SynOverflow::DROP_NEW,
+                                       SynOverflow::DROP_OLDEST,
+                                       SynOverflow::RANDOM_EARLY_DROP,
+                                       SynOverflow::RESET})
+    {
+        for (const SynCookieUse use : {SynCookieUse::OFF, SynCookieUse::ON_OVERFLOW})
+        {
+            ListenConfig listen = Cookies(use, 1);
+            listen.synOverflow = overflow;
+            Server s(listen);
+            LeaveTimeWait(s, From(1));
+            const Actions other = s.Syn(From(2));
+            const Actions answer = s.Syn(From(1), 200);
+            EXPECT_EQ(Server::Sent(answer).flags, Flags(Flag::ACK));
+            EXPECT_EQ(Words(answer).back(), "dropped: unexpected SYN");
+            EXPECT_EQ(s.StateOf(From(1)), State::TIME_WAIT);
+            s.Arrives(From(2), Server::FinalAck(other));
+            EXPECT_EQ(s.StateOf(From(2)), State::ESTABLISHED);
+            s.moves.clear();
+            s.Syn(From(1), 200);
+            EXPECT_EQ(s.moves, Strings{"T31"});
+            EXPECT_EQ(s.host.Counters().cookiesSent, 0U);
+        }
+    }
+}
+
+// Covers R-93 with T31: there is a record already, so a cookie would save nothing
+TEST(SynCookie, IsNotSentForARecordInTimeWait)
+{
+    Server s(Cookies(SynCookieUse::ALWAYS));
+    LeaveTimeWait(s, From(1));
+    const std::uint64_t before = s.host.Counters().cookiesSent;
+    const Segment synAck = Server::Sent(s.Syn(From(1), 200));
+    EXPECT_EQ(s.moves, Strings{"T31"});
+    EXPECT_EQ(s.host.Counters().cookiesSent, before);
+    s.Arrives(From(1), Make(Flag::ACK, 201, (synAck.seq + 1).Value()));
+    EXPECT_EQ(s.moves, (Strings{"T31", "T12"}));
+}
+
 } // namespace
 } // namespace lifecycle::test

@@ -4,7 +4,10 @@
 #include "server.h"
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace lifecycle::test
 {
@@ -220,6 +223,196 @@ TEST(SynCookie, DependsOnTheSecret)
     EXPECT_EQ(CheckSynCookie({1, 3}, path, SeqNum(100), cookie, Instant(1s)).verdict,
               Verdict::FORGED);
     EXPECT_EQ(CheckSynCookie({1, 2}, path, SeqNum(100), cookie, Instant(1s)).mss, 1460);
+}
+
+// Covers R-93, RFC 4987 3.6: whatever a timestamp is to carry, it is never one of the future
+TEST(SynCookie, PutsOptionsIntoTheYoungestTimestampThatSaysThem)
+{
+    std::vector<std::optional<std::uint8_t>> shifts{std::nullopt};
+    for (std::uint8_t shift = 0; shift <= 14; ++shift)
+    {
+        shifts.emplace_back(shift);
+    }
+    std::vector<std::uint32_t> clocks{0x7fffffff, 0x80000000, 0xffffffff};
+    for (std::uint32_t now = 0; now < 70; ++now)
+    {
+        clocks.push_back(now);
+        clocks.push_back(1000000 + now);
+    }
+    for (const auto& shift : shifts)
+    {
+        for (const bool sack : {false, true})
+        {
+            for (const std::uint32_t now : clocks)
+            {
+                const std::uint32_t stamp = PutOptions({shift, sack}, now);
+                EXPECT_EQ(TakeOptions(stamp).windowScale, shift) << now;
+                EXPECT_EQ(TakeOptions(stamp).sackPermitted, sack) << now;
+                EXPECT_GE(SeqNum(now) - SeqNum(stamp), 0) << now;
+                EXPECT_LT(SeqNum(now) - SeqNum(stamp), 32) << now; // so there is no younger one
+            }
+        }
+    }
+}
+
+// Covers R-93, RFC 7323 2.3: 14 is the greatest shift count, and 15 means none
+TEST(SynCookie, RemembersTooGreatAShiftAsTheGreatest)
+{
+    for (const int shift : {15, 16, 255})
+    {
+        const CookieOptions options{static_cast<std::uint8_t>(shift), false};
+        EXPECT_EQ(TakeOptions(PutOptions(options, 1000)).windowScale, 14) << shift;
+    }
+}
+
+constexpr std::uint32_t TSVAL = 5000; ///< the client's clock at its SYN
+
+/** Children with a window of 1 MiB, whose shift count is 5. */
+ConnectionConfig
+WithOptions()
+{
+    ConnectionConfig config = Plain();
+    config.timestamps = true;
+    config.windowScaling = true;
+    config.sack = true;
+    config.receiveBuffer = 1 << 20;
+    return config;
+}
+
+Segment
+SynWithOptions()
+{
+    Segment syn = Make(Flag::SYN, 100);
+    syn.mss = 1460;
+    syn.windowScale = 7;
+    syn.sackPermitted = true;
+    syn.timestamps = Timestamps{TSVAL, 0};
+    return syn;
+}
+
+/** As the client answers @p synAck; it echoes a timestamp if it has got one. */
+Segment
+FinalAckWithOptions(const Segment& synAck)
+{
+    Segment ack = Make(Flag::ACK, 101, (synAck.seq + 1).Value());
+    ack.wnd = 1000;
+    if (synAck.timestamps)
+    {
+        ack.timestamps = Timestamps{TSVAL + 20, synAck.timestamps->val};
+    }
+    return ack;
+}
+
+std::shared_ptr<const Connection>
+ChildOf(const Server& s)
+{
+    return s.host.Find(s.host.IdOf(From(1)));
+}
+
+// Covers R-93, T07, RFC 4987 3.6: with timestamps, a cookie loses no more than a stateful handshake
+TEST(SynCookie, TimestampsBringTheOptionsBack)
+{
+    Server with(Cookies(SynCookieUse::ALWAYS), {}, WithOptions());
+    Server without(Cookies(SynCookieUse::OFF), {}, WithOptions());
+    for (Server* s : {&with, &without})
+    {
+        s->now = Instant(100s);
+        const Segment synAck = Server::Sent(s->Arrives(From(1), SynWithOptions()));
+        EXPECT_EQ(synAck.windowScale, 5);
+        EXPECT_TRUE(synAck.sackPermitted);
+        ASSERT_TRUE(synAck.timestamps);
+        EXPECT_EQ(synAck.timestamps->ecr, TSVAL);
+        EXPECT_LE(synAck.timestamps->val, 100000U);
+        EXPECT_GT(synAck.timestamps->val, 100000U - 32);
+        s->now += 10ms;
+        s->Arrives(From(1), FinalAckWithOptions(synAck));
+        ASSERT_EQ(s->StateOf(From(1)), State::ESTABLISHED);
+        EXPECT_TRUE(ChildOf(*s)->Agreed().timestamps);
+        EXPECT_TRUE(ChildOf(*s)->Agreed().sack);
+        EXPECT_TRUE(ChildOf(*s)->Agreed().windowScaling);
+        EXPECT_EQ(ChildOf(*s)->Agreed().sndShift, 7);
+        EXPECT_EQ(ChildOf(*s)->Agreed().rcvShift, 5);
+        EXPECT_EQ(ChildOf(*s)->Snd().wnd, 1000U << 7);
+    }
+    EXPECT_EQ(with.host.Size(), 2U);
+    EXPECT_EQ(ChildOf(with)->Rcv(), ChildOf(without)->Rcv());
+    for (Server* s : {&with, &without}) // and it goes on like that
+    {
+        Actions out;
+        EXPECT_FALSE(s->host.Send(ChildOf(*s)->Id(), 100, s->now, out));
+        EXPECT_EQ(Server::Sent(out).timestamps, (Timestamps{100010, TSVAL + 20}));
+        EXPECT_EQ(Server::Sent(out).wnd, ChildOf(*s)->Rcv().wnd >> 5);
+    }
+}
+
+// Covers R-93: window scaling and SACK are lost if no timestamp can carry them, on either side
+TEST(SynCookie, OptionsAreLostWithoutTimestamps)
+{
+    for (const bool clientLacksThem : {false, true})
+    {
+        ConnectionConfig children = WithOptions();
+        Segment syn = SynWithOptions();
+        if (clientLacksThem)
+        {
+            syn.timestamps.reset();
+        }
+        else
+        {
+            children.timestamps = false;
+        }
+        Server s(Cookies(SynCookieUse::ALWAYS), {}, children);
+        const Segment synAck = Server::Sent(s.Arrives(From(1), syn));
+        EXPECT_FALSE(synAck.windowScale);
+        EXPECT_FALSE(synAck.sackPermitted);
+        EXPECT_FALSE(synAck.timestamps);
+        s.Arrives(From(1), FinalAckWithOptions(synAck));
+        ASSERT_EQ(s.StateOf(From(1)), State::ESTABLISHED);
+        EXPECT_EQ(ChildOf(s)->Agreed(), AgreedOptions{});
+        EXPECT_EQ(ChildOf(s)->Snd().wnd, 1000U);
+    }
+}
+
+// Covers R-93, RFC 7323 3.2: a timestamp in the ACK agrees on nothing that we do not do
+TEST(SynCookie, TimestampThatWasNeverOfferedBringsNothing)
+{
+    ConnectionConfig children = WithOptions();
+    children.timestamps = false;
+    Server s(Cookies(SynCookieUse::ALWAYS), {}, children);
+    Segment ack = FinalAckWithOptions(Server::Sent(s.Arrives(From(1), SynWithOptions())));
+    ack.timestamps = Timestamps{TSVAL + 20, PutOptions({7, true}, 100)};
+    s.Arrives(From(1), ack);
+    ASSERT_EQ(s.StateOf(From(1)), State::ESTABLISHED);
+    EXPECT_EQ(ChildOf(s)->Agreed(), AgreedOptions{});
+    EXPECT_EQ(ChildOf(s)->Snd().wnd, 1000U);
+}
+
+// Covers R-93: a SYN that comes again is answered anew, and the ACK of either answer is good
+TEST(SynCookie, RepeatedSynIsAnsweredByAnother)
+{
+    for (const bool first : {true, false})
+    {
+        Server s(Cookies(SynCookieUse::ALWAYS), {}, WithOptions());
+        s.now = Instant(63500ms); // so that a slot of the cookie ends between the two
+        const Segment one = Server::Sent(s.Arrives(From(1), SynWithOptions()));
+        s.now += 1s;
+        Segment again = SynWithOptions();
+        again.timestamps->val += 1000;
+        const Segment two = Server::Sent(s.Arrives(From(1), again));
+        EXPECT_NE(one.seq, two.seq);
+        EXPECT_EQ(two.timestamps->ecr, TSVAL + 1000);
+        EXPECT_EQ(s.host.Size(), 1U);
+        s.now += 10ms;
+        Segment ack = FinalAckWithOptions(first ? one : two);
+        ack.timestamps->val += 1000;
+        s.Arrives(From(1), ack);
+        ASSERT_EQ(s.StateOf(From(1)), State::ESTABLISHED);
+        EXPECT_EQ(ChildOf(s)->Snd().iss, first ? one.seq : two.seq);
+        EXPECT_TRUE(ChildOf(s)->Agreed().sack);
+        EXPECT_EQ(ChildOf(s)->Agreed().sndShift, 7);
+        // the SYN,ACK to the other SYN is answered as any segment of the connection
+        EXPECT_EQ(Server::Sent(s.Arrives(From(1), again)).flags, Flags(Flag::ACK));
+        EXPECT_EQ(s.StateOf(From(1)), State::ESTABLISHED);
+    }
 }
 
 } // namespace

@@ -2,9 +2,11 @@
 
 #include "ladder.h"
 #include "pair.h"
+#include "server.h"
 
 #include <algorithm>
 #include <random>
+#include <vector>
 
 namespace lifecycle::test
 {
@@ -79,6 +81,42 @@ TEST(Text, AcknowledgmentRidesOnData)
     l.UserSends(150).Sends(Seq(1).Ack(1).Len(100));
     l.Arrives(Seq(1).Ack(101).Len(10).Win(100)).Releases(1, 100).Takes(1, 10);
     l.Sends(Seq(101).Ack(11).Len(50));
+}
+
+// Covers R-87, MUST-58, MUST-59: who has segments waiting hands them all in before it performs what
+// they ask for, and of their acknowledgments the last makes the others needless
+TEST(Text, QueuedSegmentsAreAcknowledgedOnce)
+{
+    for (const bool inOrder : {true, false})
+    {
+        Server s({}, {}, Plain());
+        s.Connect(From(1));
+        const SeqNum ack = s.host.Find(s.host.IdOf(From(1)))->Snd().nxt;
+        Actions queued;
+        for (std::uint32_t i = 0; i < 5; ++i)
+        {
+            const std::uint32_t at = 101 + 100 * (inOrder ? i : 4 - i);
+            s.host.SegmentArrives(From(1), Make(Flag::ACK, at, ack.Value(), 100), s.now, queued);
+        }
+        std::vector<Segment> sent;
+        std::size_t asked = 0;
+        for (auto action = queued.begin(); action != queued.end(); ++action)
+        {
+            const auto* send = std::get_if<SendSegment>(&*action);
+            asked += send != nullptr ? 1 : 0;
+            const bool needless =
+                send != nullptr && std::any_of(action + 1, queued.end(), [&](const Action& later) {
+                    return MakesNeedless(later, *send);
+                });
+            if (send != nullptr && !needless)
+            {
+                sent.push_back(send->segment);
+            }
+        }
+        EXPECT_EQ(asked, 5U);
+        ASSERT_EQ(sent.size(), 1U);
+        EXPECT_EQ(sent.front().ack, SeqNum(601));
+    }
 }
 
 // Covers: random segments against a byte stream
