@@ -107,6 +107,8 @@ Parameters()
          "Offer selective acknowledgments (RFC 2018)"},
         {"InitialWindow", At<&ConnectionConfig::initialCwnd>, 1, MAX_COUNT, SOCKET,
          "Initial congestion window (RFC 6928 2) [segments]"},
+        {"InitialSlowStartThreshold", At<&ConnectionConfig::initialSsthresh>, 0, UINT32_MAX, SOCKET,
+         "Congestion window up to which slow start goes at first (RFC 5681 3.1) [octets]"},
         {"Nagle", At<&ConnectionConfig::nagle>, 0, 1, SOCKET,
          "Hold small segments back while others are unacknowledged (RFC 9293 3.7.4)"},
         {"DelayedAck", At<&ConnectionConfig::delayedAck>, 0, 499 * MILLISECOND, SOCKET,
