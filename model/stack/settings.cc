@@ -76,7 +76,7 @@ Parameters()
         {"AbortLingers", At<&ConnectionConfig::abortLingers>, 0, 1, SOCKET,
          "Who aborts keeps TIME-WAIT (RFC 9293 3.5.2)"},
         {"OpenFromListen", At<&ConnectionConfig::openFromListen>, 0, 1, SOCKET,
-         "SEND and active OPEN take a listener out of LISTEN"},
+         "Connect() takes a listener out of LISTEN; Send() on it fails: it knows no remote end"},
         {"StrictSimultaneousOpen", At<&ConnectionConfig::strictSimultaneousOpen>, 0, 1, SOCKET,
          "Simultaneous open takes six segments, as RFC 9293 3.10.7.4 reads"},
         {"StrictRepeatedSyn", At<&ConnectionConfig::strictRepeatedSyn>, 0, 1, SOCKET,
