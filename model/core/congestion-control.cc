@@ -11,17 +11,16 @@ namespace
 constexpr std::uint32_t DUP_THRESH = 3;          // RFC 5681 3.2, RFC 6675 2
 constexpr std::uint32_t LIMITED_TRANSMIT = 2;    // RFC 3042 2 [segments]
 constexpr std::uint32_t SPARE_RANGES = 64;       // of the scoreboard, beyond one a segment
-constexpr std::uint32_t UNLIMITED = 0x7fffffff;  // RFC 5681 3.1: arbitrarily high
 constexpr std::uint32_t MAX_WINDOW = 1073725440; // RFC 7323 2.3: no peer announces more
 
 } // namespace
 
 void
-CongestionControl::Start(std::uint32_t initialWindow, bool sack)
+CongestionControl::Start(std::uint32_t initialWindow, std::uint32_t initialSsthresh, bool sack)
 {
     *this = CongestionControl();
     m_cwnd = initialWindow;
-    m_ssthresh = UNLIMITED;
+    m_ssthresh = initialSsthresh;
     m_sack = sack;
 }
 

@@ -36,8 +36,11 @@ struct Flight
 class CongestionControl
 {
   public:
-    /** A connection starts, with @p initialWindow octets; @p sack if the peer reports by SACK. */
-    void Start(std::uint32_t initialWindow, bool sack);
+    /**
+     * A connection starts, with @p initialWindow octets and slow start up to @p initialSsthresh; @p
+     * sack if the peer reports by SACK.
+     */
+    void Start(std::uint32_t initialWindow, std::uint32_t initialSsthresh, bool sack);
 
     /** Nothing was sent for a whole timeout: RFC 5681 4.1. */
     void RestartAfterIdle(std::uint32_t initialWindow);

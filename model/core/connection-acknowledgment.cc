@@ -173,7 +173,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     }
     if (acksSyn)
     {
-        m_congestion.Start(InitialCwnd(), m_agreed.sack);
+        m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack);
         if (m_synTimedOut)
         {
             m_rtt.RestartAfterSynLoss();

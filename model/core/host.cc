@@ -346,6 +346,16 @@ Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now)
     }
 }
 
+void
+Host::Configure(ConnectionId id, const ListenConfig& config)
+{
+    const auto found = m_entries.find(id);
+    if (found != m_entries.end() && found->second.queues)
+    {
+        found->second.queues->config = config;
+    }
+}
+
 // Network and clock
 
 void

@@ -134,6 +134,9 @@ class Host
     /** Applies new settings to a connection or listener; children inherit what a listener has. */
     void Configure(ConnectionId id, const ConnectionConfig& config, Instant now);
 
+    /** The same for the queues of the listener @p id; who is in them stays. */
+    void Configure(ConnectionId id, const ListenConfig& config);
+
     // Network and clock
 
     /** @p path as seen from here: local is where the segment went. */

@@ -99,7 +99,8 @@ struct ConnectionConfig
     bool sack{true};
 
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
-    std::uint32_t initialCwnd{10}; ///< RFC 6928 2 [segments]
+    std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
+    std::uint32_t initialSsthresh{UINT32_MAX}; ///< RFC 5681 3.1: arbitrarily high [octets]
     bool nagle{true};
     Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
     std::uint32_t delayedAckCount{2}; ///< segments with text after which it goes out at once
@@ -167,6 +168,7 @@ struct ConnectionConfig
                         timestamps,
                         sack,
                         initialCwnd,
+                        initialSsthresh,
                         nagle,
                         delayedAck,
                         delayedAckCount,

@@ -127,6 +127,20 @@ HostDriver::Opened(Ptr<LifecycleSocket> socket,
     }
 }
 
+std::optional<CallError>
+HostDriver::OpenFromListen(Ptr<LifecycleSocket> socket, ConnectionId id, const FourTuple& path)
+{
+    Actions out;
+    const auto error = GetHost().OpenFromListen(id, path, 0, CurrentInstant(), out);
+    if (!error)
+    {
+        m_listeners.erase(id);
+        socket->Opened(id, path);
+    }
+    Run(out);
+    return error;
+}
+
 void
 HostDriver::Attach(ConnectionId id, Ptr<LifecycleSocket> socket)
 {
@@ -140,7 +154,7 @@ HostDriver::Attach(ConnectionId id, Ptr<LifecycleSocket> socket)
 }
 
 std::optional<CallError>
-HostDriver::Send(ConnectionId id, Ptr<const Packet> packet)
+HostDriver::Send(ConnectionId id, Ptr<const Packet> packet, bool isUrgent)
 {
     const auto connection = Find(id);
     if (connection == nullptr)
@@ -149,7 +163,8 @@ HostDriver::Send(ConnectionId id, Ptr<const Packet> packet)
     }
     const SeqNum begin = connection->Snd().end;
     Actions out;
-    const auto error = GetHost().Send(id, packet->GetSize(), CurrentInstant(), out);
+    const auto send = isUrgent ? &Host::SendUrgent : &Host::Send;
+    const auto error = (GetHost().*send)(id, packet->GetSize(), CurrentInstant(), out);
     if (!error)
     {
         RecordOf(id).sent.Append(begin, packet);
@@ -271,9 +286,10 @@ HostDriver::Find(ConnectionId id) const
 }
 
 void
-HostDriver::Configure(ConnectionId id, const ConnectionConfig& config)
+HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
-    GetHost().Configure(id, config, CurrentInstant());
+    GetHost().Configure(id, config.connection, CurrentInstant());
+    GetHost().Configure(id, config.listen);
     Reschedule();
 }
 
@@ -330,7 +346,8 @@ HostDriver::SegmentArrives(const FourTuple& path,
                            Ptr<NetDevice> device)
 {
     const uint64_t before = m_tcp.m_rx.IsEmpty() ? 0 : NumberOf(path);
-    const bool isAdmitted = Admits(GetHost().ReceiverOf(path), path, segment, device);
+    const ConnectionId receiver = GetHost().ReceiverOf(path);
+    const bool isAdmitted = Admits(receiver, path, segment, device);
     if (m_tcp.IsDown() || !m_tcp.GetNode())
     {
         return true; // the user, being asked, has pulled the plug
@@ -357,6 +374,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
         const auto* dropped = std::get_if<Dropped>(&action);
         return dropped != nullptr && dropped->reason == DropReason::NO_CONNECTION;
     });
+    Note(receiver);
     Run(out, payload);
     return known;
 }
@@ -374,6 +392,10 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
 {
     for (Action& action : out)
     {
+        if (const auto* send = std::get_if<SendSegment>(&action))
+        {
+            Note(send->id);
+        }
         m_pending.push_back({std::move(action), payload});
     }
     if (m_isPerforming || m_willPerform)
@@ -411,6 +433,31 @@ HostDriver::PerformAll()
     m_isPerforming = false;
     CountQueues();
     Reschedule();
+    TraceStatus();
+}
+
+void
+HostDriver::Note(ConnectionId id)
+{
+    const Record* record = FindRecord(id);
+    if (record && record->socket && record->socket->IsWatched())
+    {
+        m_noted.insert(id);
+    }
+}
+
+void
+HostDriver::TraceStatus()
+{
+    for (const ConnectionId id : std::exchange(m_noted, {}))
+    {
+        const Record* record = FindRecord(id); // a sink before may have ended it
+        const auto connection = record ? Find(id) : nullptr;
+        if (connection && record->socket)
+        {
+            record->socket->TraceStatus(*connection);
+        }
+    }
 }
 
 void
@@ -586,7 +633,21 @@ HostDriver::Perform(const TellUser& tell)
 {
     Record& record = RecordOf(tell.id);
     record.peerClosed = record.peerClosed || tell.signal == UserSignal::CONNECTION_CLOSING;
-    if (const Ptr<LifecycleSocket> socket = record.socket)
+    const Ptr<LifecycleSocket> socket = record.socket;
+    if (!m_tcp.m_signal.IsEmpty() || (socket && !socket->m_signal.IsEmpty()))
+    {
+        const LifecycleSignal signal{NumberOf(tell.id),
+                                     ToAddress(record.path.local),
+                                     ToAddress(record.path.remote),
+                                     ToString(tell.signal),
+                                     Simulator::Now()};
+        m_tcp.m_signal(signal);
+        if (socket)
+        {
+            socket->m_signal(signal);
+        }
+    }
+    if (socket && socket->IsOpen()) // else a sink has crashed the host
     {
         socket->Told(tell.signal);
     }
@@ -595,7 +656,9 @@ HostDriver::Perform(const TellUser& tell)
 void
 HostDriver::Perform(const StateChanged& change)
 {
-    RecordOf(change.id).path = change.path;
+    Record& record = RecordOf(change.id);
+    record.path = change.path;
+    const Ptr<LifecycleSocket> socket = record.socket;
     if (change.transition->to == State::TIME_WAIT)
     {
         ++m_tcp.m_timeWait;
@@ -605,6 +668,10 @@ HostDriver::Perform(const StateChanged& change)
         --m_tcp.m_timeWait;
     }
     m_tcp.TraceTransition(change, NumberOf(change.id));
+    if (socket)
+    {
+        socket->TraceState(change.transition->from, change.transition->to);
+    }
 }
 
 void

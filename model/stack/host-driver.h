@@ -58,7 +58,11 @@ class HostDriver
                                      const lifecycle::FourTuple& path,
                                      const lifecycle::StackConfig& config,
                                      const std::optional<lifecycle::Endpoint>& binding);
-    std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet);
+    /** @brief Takes the listener @p id of @p socket out of LISTEN, to @p path. @return As Host. */
+    std::optional<CallError> OpenFromListen(Ptr<LifecycleSocket> socket,
+                                            ConnectionId id,
+                                            const lifecycle::FourTuple& path);
+    std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet, bool isUrgent);
     std::optional<CallError> Close(ConnectionId id);
     /** @brief Closes both directions; what is unread, or arrives later, is lost. @return As Close. */
     std::optional<CallError> CloseFully(ConnectionId id);
@@ -89,7 +93,7 @@ class HostDriver
     bool HasUnacknowledged(ConnectionId id) const;
     bool PeerHasClosed(ConnectionId id) const;
     std::shared_ptr<const lifecycle::Connection> Find(ConnectionId id) const;
-    void Configure(ConnectionId id, const lifecycle::ConnectionConfig& config);
+    void Configure(ConnectionId id, const lifecycle::StackConfig& config);
 
     /** @brief The number that traces call @p id: unlike it, not reused after a crash. @return It. */
     uint64_t NumberOf(ConnectionId id) const;
@@ -170,6 +174,10 @@ class HostDriver
 
     /** @brief Performs @p out, or leaves it to whoever is performing. */
     void Run(lifecycle::Actions& out, Ptr<const Packet> payload = nullptr);
+    /** @brief An input to @p id may have changed what its socket traces. */
+    void Note(ConnectionId id);
+    /** @brief Has the sockets of which Note was told trace what has changed. */
+    void TraceStatus();
     void Reschedule();
     void WakeUp();
     void CountQueues();
@@ -191,7 +199,8 @@ class HostDriver
     std::map<ConnectionId, Record> m_records;
     std::set<ConnectionId> m_listeners;
     std::deque<Pending> m_pending;
-    Ptr<const Packet> m_payload; ///< of the action that is being performed
+    std::set<ConnectionId> m_noted; ///< for TraceStatus
+    Ptr<const Packet> m_payload;    ///< of the action that is being performed
     bool m_isPerforming{false};
     bool m_willPerform{false}; ///< an event will
     EventId m_wakeUp;

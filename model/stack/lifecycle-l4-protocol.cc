@@ -212,6 +212,10 @@ LifecycleL4Protocol::AddTraceSources(TypeId tid)
         &Tcp::m_drop,
         "A segment that has arrived is discarded, in whole or its text, or has no route to go out",
         segment);
+    add("Signal",
+        &Tcp::m_signal,
+        "The user of a connection is told something, such as a soft error",
+        "ns3::LifecycleSignalCallback");
     add("ConnectionClosed",
         &Tcp::m_connectionClosed,
         "A connection or listener has come to its end",

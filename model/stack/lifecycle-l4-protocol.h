@@ -45,8 +45,9 @@ class Settings;
  *
  * It holds no TCP rule: it decodes what IP delivers, hands it to the node's lifecycle::Host, and does
  * what the Host answers. Install it with LifecycleStackHelper; sockets come from the node's
- * TcpSocketFactory as with ns-3's own TCP. The ephemeral port range is read when the node first needs
- * it, all other attributes whenever a connection is opened.
+ * TcpSocketFactory as with ns-3's own TCP. What a socket cannot differ in (EphemeralFirst, EphemeralLast,
+ * SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, CompactRecords) is read once a
+ * boot, when the node first needs it; all other attributes whenever a connection is opened.
  */
 class LifecycleL4Protocol : public IpL4Protocol
 {
@@ -219,6 +220,7 @@ class LifecycleL4Protocol : public IpL4Protocol
     TracedCallback<const LifecycleSegment&> m_tx;                 ///< each segment sent
     TracedCallback<const LifecycleSegment&> m_rx;                 ///< each segment that arrives
     TracedCallback<const LifecycleSegment&> m_drop;               ///< each segment discarded
+    TracedCallback<const LifecycleSignal&> m_signal;              ///< what users are told
     TracedCallback<const LifecycleEnd&> m_connectionClosed;       ///< each connection's end
     TracedValue<uint32_t> m_timeWait{0};                          ///< connections in TIME-WAIT
     TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners

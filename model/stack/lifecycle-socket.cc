@@ -68,7 +68,7 @@ LifecycleSocket::GetTypeId()
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleSocket&>(*object).Config();
         }};
-    static TypeId tid = AddParameters(
+    static TypeId tid = AddTraceSources(AddParameters(
         TypeId("ns3::LifecycleSocket")
             .SetParent<TcpSocket>()
             .SetGroupName("TcpLifecycle")
@@ -93,7 +93,7 @@ LifecycleSocket::GetTypeId()
                                              &LifecycleSocket::GetMaxSegLifetime),
                           MakeDoubleChecker<double>(0)),
         true,
-        ACCESS);
+        ACCESS));
     return tid;
 }
 
@@ -111,7 +111,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_isConstructed(true),
       m_autoAccept(other.m_autoAccept),
       m_mssLimit(other.m_mssLimit),
-      m_inert(other.m_inert)
+      m_persistTimeout(other.m_persistTimeout)
 {
     // A child takes the accept and close callbacks; these are for the listener alone.
     SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
@@ -304,6 +304,10 @@ LifecycleSocket::ReleaseBinding()
 int
 LifecycleSocket::FailConnect(SocketErrno error)
 {
+    if (IsOpen())
+    {
+        return Fail(error); // it goes on listening
+    }
     m_isCloseTold = false;
     Simulator::ScheduleWithContext(Context(),
                                    Time(0),
@@ -328,15 +332,19 @@ LifecycleSocket::Connect(const Address& address)
     {
         return Fail(ERROR_INVAL);
     }
-    if (IsOpen())
+    if (IsOpen() && !m_isListening)
     {
-        return Fail(m_isListening ? ERROR_OPNOTSUPP : ERROR_ISCONN);
+        return Fail(ERROR_ISCONN);
+    }
+    if (m_isListening && !Config().connection.openFromListen)
+    {
+        return Fail(ERROR_OPNOTSUPP);
     }
     if (driver == nullptr)
     {
         return FailConnect(ERROR_NODEV);
     }
-    const bool isBound = m_ownsBinding;
+    const bool isBound = m_ownsBinding || m_isListening;
     lifecycle::Endpoint bound;
     bound.address.family = remote->address.family;
     bound = isBound ? *ToEndpoint(m_local) : bound;
@@ -349,13 +357,18 @@ LifecycleSocket::Connect(const Address& address)
     {
         return FailConnect(ERROR_NOROUTETOHOST);
     }
-    m_mssLimit = m_tcp->MssLimit(route);
     SetTosOf(address);
     lifecycle::FourTuple path{bound, *remote};
     if (bound.address.IsAny())
     {
         path.local.address = route.Source();
     }
+    if (m_isListening)
+    {
+        const auto error = driver->OpenFromListen(this, ConnectionId{m_id}, path);
+        return error ? Fail(*error) : 0;
+    }
+    m_mssLimit = m_tcp->MssLimit(route);
     const auto result = driver->OpenActive(this,
                                            path,
                                            Config(),
@@ -459,7 +472,7 @@ int
 LifecycleSocket::Send(Ptr<Packet> packet, uint32_t flags)
 {
     HostDriver* driver = Driver();
-    if (flags != 0)
+    if ((flags & ~uint32_t{MSG_OOB}) != 0)
     {
         return Fail(ERROR_OPNOTSUPP);
     }
@@ -479,7 +492,8 @@ LifecycleSocket::Send(Ptr<Packet> packet, uint32_t flags)
     }
     const auto error =
         driver->Send(ConnectionId{m_id},
-                     octets == size ? packet->Copy() : packet->CreateFragment(0, octets));
+                     octets == size ? packet->Copy() : packet->CreateFragment(0, octets),
+                     flags != 0);
     return error ? Fail(*error) : static_cast<int>(octets);
 }
 
@@ -502,6 +516,14 @@ LifecycleSocket::GetRxAvailable() const
         return m_unread->Readable();
     }
     return driver && IsOpen() ? driver->Readable(ConnectionId{m_id}) : 0;
+}
+
+uint32_t
+LifecycleSocket::GetUrgentOctets() const
+{
+    HostDriver* driver = Driver();
+    const auto connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+    return connection ? connection->UrgentOctets() : 0;
 }
 
 Ptr<Packet>
@@ -622,7 +644,8 @@ LifecycleSocket::Close()
     {
         return 0;
     }
-    if (!m_isListening && !m_isConnected && driver->HasUnacknowledged(ConnectionId{m_id}))
+    if (!m_isListening && !m_isConnected && !Config().connection.lingerZero &&
+        driver->HasUnacknowledged(ConnectionId{m_id}))
     {
         m_closesWhenConnected = true; // what was sent before the connection stands goes first
         return 0;

@@ -1,7 +1,10 @@
 #ifndef LIFECYCLE_SOCKET_H
 #define LIFECYCLE_SOCKET_H
 
+#include "lifecycle-trace.h"
+
 #include "ns3/tcp-socket.h"
+#include "ns3/traced-callback.h"
 
 #include <cstdint>
 #include <memory>
@@ -9,12 +12,14 @@
 
 namespace lifecycle
 {
+class Connection;
 struct ConnectionConfig;
 struct ConnectionId;
 struct FourTuple;
 struct StackConfig;
 enum class CallError : std::uint8_t;
 enum class CloseReason : std::uint8_t;
+enum class State : std::uint8_t;
 enum class UserSignal : std::uint8_t;
 } // namespace lifecycle
 
@@ -37,16 +42,28 @@ class Settings;
  * TcpSocket's attributes SndBufSize, RcvBufSize, SegmentSize, ConnTimeout, ConnCount, DataRetries,
  * InitialCwnd, DelAckTimeout and DelAckCount are other names of SendBuffer, ReceiveBuffer, Mss,
  * InitialRto, SynRetries, DataRetries, InitialWindow, DelayedAck and DelayedAckCount; TcpNoDelay is the
- * opposite of Nagle. InitialSlowStartThreshold and PersistTimeout have no effect: they can be set and
- * read, for scripts that do so.
+ * opposite of Nagle. PersistTimeout has no effect: it can be set and read, for scripts that do so.
+ *
+ * Attributes may be changed at any time, on a listener too: what it has is for connections to come.
+ *
+ * The trace sources State, CongestionWindow, SlowStartThreshold, RTT, RTO and BytesInFlight have the
+ * names and signatures of TcpSocketBase's. The last five tell a change once the input that has made it
+ * is dealt with, from the value that was told last: 0 before the first. RTT is SRTT of RFC 6298. Sinks
+ * belong to one socket: connect to those of an accepted one in the accept callback.
+ *
+ * Send takes the flag MSG_OOB of <sys/socket.h>: then its octets are urgent, RFC 9293 3.8.5, as are all
+ * before them. They stay in the stream: the peer's user is told by trace source Signal, and then asks
+ * GetUrgentOctets.
  *
  * A port is taken on all devices: BindToNetDevice limits what a socket hears and where it sends.
  *
  * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
  *
  * The connection request callback of a listener is asked when the SYN arrives, and again for a SYN that
- * is repeated after a refusal; who is refused gets a reset. Recv and RecvFrom take the flag MSG_PEEK;
- * Send takes none.
+ * is repeated after a refusal; who is refused gets a reset. Recv and RecvFrom take the flag MSG_PEEK.
+ *
+ * Connect on a listener fails, unless its attribute OpenFromListen is on: then it ceases to listen, and
+ * connections that nobody has accepted are reset.
  */
 class LifecycleSocket : public TcpSocket
 {
@@ -80,6 +97,9 @@ class LifecycleSocket : public TcpSocket
 
     /** @brief The connection's number in the node's traces; 0 if there is none. @return It. */
     uint64_t GetConnectionNumber() const;
+
+    /** @brief How much of what is still to be read is urgent, RFC 9293 3.8.5. @return The octets. */
+    uint32_t GetUrgentOctets() const;
 
     using Socket::Recv;
     using Socket::RecvFrom;
@@ -149,12 +169,21 @@ class LifecycleSocket : public TcpSocket
     void SetMaxSegLifetime(double seconds);
     double GetMaxSegLifetime() const;
 
-    /** What the attributes of TcpSocket that have no effect were set to. */
-    struct Inert
+    /** What the trace sources have told last. */
+    struct Status
     {
-        uint32_t initialSsThresh{0};
-        Time persistTimeout;
+        uint32_t congestionWindow{0};   ///< [octets]
+        uint32_t slowStartThreshold{0}; ///< [octets]
+        uint32_t bytesInFlight{0};      ///< sent and not acknowledged [octets]
+        Time rtt;                       ///< smoothed
+        Time rto;                       ///< with its backing off
     };
+
+    template <class Value>
+    using StatusTrace = TracedCallback<Value, Value>;
+
+    /** @brief Adds all trace sources to @p tid. @return The type ID. */
+    static TypeId AddTraceSources(TypeId tid);
 
     /** @brief Sets a field through an attribute of TcpSocket, unless that is being constructed. */
     template <class Field>
@@ -168,6 +197,10 @@ class LifecycleSocket : public TcpSocket
     void Ended(lifecycle::CloseReason reason, std::unique_ptr<ReceiveBuffer> unread);
     void Crashed();
     void Detach();
+    void TraceState(lifecycle::State from, lifecycle::State to);
+    void TraceStatus(const lifecycle::Connection& connection);
+    /** @brief Whether TraceStatus would tell anybody. @return Whether it would. */
+    bool IsWatched() const;
 
     void TellConnected();
     void TellFailed();
@@ -228,7 +261,16 @@ class LifecycleSocket : public TcpSocket
     uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
     std::string m_closeReason;                   ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
-    Inert m_inert;                               ///< see Inert
+    Time m_persistTimeout;                       ///< of the attribute that has no effect
+    Status m_status;                             ///< see Status
+
+    TracedCallback<TcpStates_t, TcpStates_t> m_stateTrace; ///< each change of state
+    StatusTrace<uint32_t> m_congestionWindowTrace;         ///< cwnd
+    StatusTrace<uint32_t> m_slowStartThresholdTrace;       ///< ssthresh
+    StatusTrace<uint32_t> m_bytesInFlightTrace;            ///< flight size
+    StatusTrace<Time> m_rttTrace;                          ///< SRTT
+    StatusTrace<Time> m_rtoTrace;                          ///< RTO
+    TracedCallback<const LifecycleSignal&> m_signal;       ///< what the user is told
 };
 
 } // namespace ns3

@@ -74,6 +74,19 @@ struct LifecycleEnd
 
 /**
  * @ingroup lifecycle
+ * @brief The user of a connection is told something: the answers and asynchronous reports of RFC 9293.
+ */
+struct LifecycleSignal
+{
+    uint64_t connection;     ///< number at this node
+    Address local;           ///< this node's end
+    Address remote;          ///< the other end
+    std::string_view signal; ///< in words: `excessive retransmissions`, `urgent data`, `soft error`
+    Time time;               ///< when
+};
+
+/**
+ * @ingroup lifecycle
  * @brief One of the counters of listening and TIME-WAIT, as LifecycleL4Protocol::GetCounters gives it.
  */
 struct LifecycleCounter
@@ -94,6 +107,8 @@ std::string LifecycleEndName(const Address& end);
 using LifecycleTransitionCallback = void (*)(const LifecycleTransition&);
 /** @brief Signature of trace sources Tx, Rx and Drop. */
 using LifecycleSegmentCallback = void (*)(const LifecycleSegment&);
+/** @brief Signature of the trace sources Signal of protocol and socket. */
+using LifecycleSignalCallback = void (*)(const LifecycleSignal&);
 /** @brief Signature of trace source ConnectionClosed. */
 using LifecycleEndCallback = void (*)(const LifecycleEnd&);
 

@@ -38,7 +38,7 @@ LifecycleSocket::SettingsChanged()
     HostDriver* driver = Driver();
     if (driver && IsOpen())
     {
-        driver->Configure(lifecycle::ConnectionId{m_id}, Config().connection);
+        driver->Configure(lifecycle::ConnectionId{m_id}, Config());
     }
 }
 
@@ -150,6 +150,7 @@ LifecycleSocket::SetBacklog(uint32_t limit)
     if (m_isConstructed || limit != ORIGINAL_BACKLOG)
     {
         m_settings->Set(&lifecycle::ListenConfig::acceptQueueLimit, limit);
+        SettingsChanged();
     }
 }
 
@@ -223,30 +224,31 @@ LifecycleSocket::GetTcpNoDelay() const
     return !Config().connection.nagle;
 }
 
-// Without effect; see LifecycleSocket::Inert
-
 void
 LifecycleSocket::SetInitialSSThresh(uint32_t value)
 {
-    m_inert.initialSsThresh = value;
+    static const auto ORIGINAL = OriginalDefault<UintegerValue>("InitialSlowStartThreshold");
+    SetCompatible(&ConnectionConfig::initialSsthresh, value, value == ORIGINAL);
 }
 
 uint32_t
 LifecycleSocket::GetInitialSSThresh() const
 {
-    return m_inert.initialSsThresh;
+    return Config().connection.initialSsthresh;
 }
+
+// Without effect: the persist timer follows the retransmission timeout, RFC 9293 3.8.6.1
 
 void
 LifecycleSocket::SetPersistTimeout(Time value)
 {
-    m_inert.persistTimeout = value;
+    m_persistTimeout = value;
 }
 
 Time
 LifecycleSocket::GetPersistTimeout() const
 {
-    return m_inert.persistTimeout;
+    return m_persistTimeout;
 }
 
 } // namespace ns3

@@ -72,7 +72,7 @@ LifecycleSocket::Told(lifecycle::UserSignal signal)
     case lifecycle::UserSignal::EXCESSIVE_RETRANSMISSIONS:
     case lifecycle::UserSignal::URGENT_DATA:
     case lifecycle::UserSignal::SOFT_ERROR:
-        return; // the socket contract has no word for these
+        return; // trace source Signal tells; ns-3's callbacks have no word for these
     case lifecycle::UserSignal::CONNECTION_CLOSED:
         TellClosed();
         return;

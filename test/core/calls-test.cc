@@ -195,6 +195,36 @@ TEST(Calls, CloseOfTheListenerAbortsAChildInCloseWait)
     l.ListenerCloses().Resets(Seq(1).Rst()).Moves("T40.CW").Forgets(CloseReason::ABORTED);
 }
 
+// Covers R-117: STATUS tells of windows, queues and timeouts
+TEST(Calls, StatusTellsWindowsQueuesAndTimeouts)
+{
+    ConnectionConfig config = Plain();
+    config.sendBuffer = 5000;
+    config.receiveBuffer = 1000;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Win(2920));
+    l.UserSends(4000).Sends(Seq(1).Ack(1).Len(1460)).Sends(Seq(1461).Ack(1).Len(1460));
+    const Connection& status = l.Subject();
+    EXPECT_EQ(status.Snd().wnd, 2920U);
+    EXPECT_EQ(status.Snd().nxt - status.Snd().una, 2920); // unacknowledged
+    EXPECT_EQ(status.Snd().end - status.Snd().nxt, 1080); // queued
+    EXPECT_EQ(status.SendRoom(), 1000U);
+    EXPECT_EQ(status.Congestion().Window(), 10U * 1460);
+    EXPECT_EQ(status.Congestion().SlowStartThreshold(), UINT32_MAX);
+    EXPECT_EQ(status.Rtt().Rto(), 1s);
+    EXPECT_EQ(status.NextDeadline(), Instant(1s));
+
+    l.At(100ms).Arrives(Seq(1).Ack(1).Len(600)).Takes(1, 600).Acks(Seq(2921).Ack(601));
+    l.Arrives(Seq(701).Ack(1).Len(100)).Holds(701, 100).Acks(Seq(2921).Ack(601));
+    EXPECT_EQ(status.Rcv().unread, 600U);
+    EXPECT_EQ(status.Rcv().wnd, 400U);
+    EXPECT_FALSE(status.Rcv().held.IsEmpty());
+    l.Arrives(Seq(601).Ack(2921)).Releases(1, 2920).Sends(Seq(2921).Ack(601).Len(1080).Psh());
+    EXPECT_EQ(status.Rtt().Srtt(), 100ms);
+    EXPECT_EQ(status.SendRoom(), 3920U);
+}
+
 // Covers R-117: STATUS in every state
 TEST(Calls, StatusIsReadableInEveryState)
 {

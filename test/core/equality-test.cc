@@ -98,6 +98,7 @@ TEST(Equality, EverySettingCounts)
         [](ConnectionConfig& c) { c.timestamps = !c.timestamps; },
         [](ConnectionConfig& c) { c.sack = !c.sack; },
         [](ConnectionConfig& c) { ++c.initialCwnd; },
+        [](ConnectionConfig& c) { --c.initialSsthresh; },
         [](ConnectionConfig& c) { c.nagle = !c.nagle; },
         [](ConnectionConfig& c) { c.delayedAck += 1ns; },
         [](ConnectionConfig& c) { ++c.delayedAckCount; },

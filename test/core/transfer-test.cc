@@ -182,6 +182,24 @@ TEST(CongestionWindow, GrowsByASegmentForEachAcknowledgmentAtFirst)
     EXPECT_EQ(l.Subject().Congestion().Window(), 4 * MSS);
 }
 
+// RFC 5681 3.1: ssthresh may be set to what is known of the path
+TEST(CongestionWindow, GrowsByASegmentARoundTripFromTheInitialThresholdOn)
+{
+    ConnectionConfig config = Untimed();
+    config.initialCwnd = 2;
+    config.initialSsthresh = 3 * MSS;
+    Ladder l(config);
+    l.ToEstablished();
+    EXPECT_EQ(l.Subject().Congestion().SlowStartThreshold(), 3 * MSS);
+    for (const std::uint32_t grown : {3, 3, 3, 4}) // slow start, then one for three
+    {
+        const auto sent = static_cast<std::uint32_t>(l.Subject().Snd().nxt - Ladder::ISS - 1) / MSS;
+        SendsFull(l, sent, 1);
+        l.Arrives(Seq(1).Ack(At(sent + 1))).Releases(At(sent), MSS);
+        EXPECT_EQ(l.Subject().Congestion().Window(), grown * MSS);
+    }
+}
+
 // RFC 5681 4.1
 TEST(CongestionWindow, IsNoLargerAfterSilenceThanAtTheStart)
 {

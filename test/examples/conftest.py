@@ -11,6 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("LIFECYCLE_RUN", ROOT / "build" / "bin" / "lifecycle-run"))
 
 
+def program(name: str) -> Path:
+    """An example beside PROGRAM; ns-3 names both alike: `ns3.37-lifecycle-run-default`."""
+    return PROGRAM.with_name(PROGRAM.name.replace("lifecycle-run", name))
+
+
 def run(*options: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
     """The finished program; it must end within two minutes."""
     assert PROGRAM.exists(), f"{PROGRAM} is missing; ./lab test builds it"

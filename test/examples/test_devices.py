@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+import conftest
 
-PROGRAM = ROOT / "build" / "bin" / "lifecycle-devices"
+PROGRAM = conftest.program("lifecycle-devices")
 DEVICES = ("point-to-point", "csma", "wifi")
 EDGE = re.compile(r"(\d+\.\d{6}) (client|server) (\S+) -> (\S+) \((T\d\d)\)")
 

@@ -357,7 +357,8 @@ TEST_P(Clause, PeekingLeavesTheData)
     EXPECT_EQ(server.socket->GetRxAvailable(), 0u);
     EXPECT_EQ(server.socket->Recv(4, MSG_OOB), nullptr);
     EXPECT_EQ(server.socket->GetErrno(), Socket::ERROR_OPNOTSUPP);
-    EXPECT_EQ(client.socket->Send(Create<Packet>(1), MSG_OOB), -1);
+    EXPECT_EQ(client.socket->Send(Create<Packet>(1), MSG_OOB), 1);
+    EXPECT_EQ(client.socket->Send(Create<Packet>(1), MSG_OOB | MSG_DONTROUTE), -1);
     EXPECT_EQ(client.socket->GetErrno(), Socket::ERROR_OPNOTSUPP);
 }
 

@@ -373,3 +373,150 @@ TEST(CounterTraces, AreThereForEveryCounter)
     }
     EXPECT_EQ(names, tried);
 }
+
+// Settings of a listener that listens already
+
+TEST_F(StackListening, BacklogMayChangeWhileItListens)
+{
+    const auto listener = w.Listen();
+    listener->SetAttribute("AutoAccept", BooleanValue(false));
+    listener->SetAttribute("Backlog", UintegerValue(1));
+    User first(w.MakeSocket(w.Client()));
+    User second(w.MakeSocket(w.Client()));
+    first.socket->Connect(w.ServerAddress());
+    second.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(1));
+    EXPECT_EQ(w.Of(w.Server()).acceptQueue.back(), 1u);
+}
+
+TEST_F(StackListening, PoliciesMayChangeWhileItListens)
+{
+    const auto listener = w.Listen();
+    listener->SetAttribute("SynQueueLimit", UintegerValue(0));
+    User ignored(w.MakeSocket(w.Client()));
+    ignored.socket->Connect(w.ServerAddress());
+    w.Run(MilliSeconds(500));
+    EXPECT_EQ(ignored.told, "");
+    listener->SetAttribute("SynOverflow", StringValue("reset"));
+    User refused(w.MakeSocket(w.Client()));
+    refused.socket->Connect(w.ServerAddress());
+    w.Run(MilliSeconds(600));
+    EXPECT_EQ(refused.told, "failed");
+    EXPECT_EQ(Count("cookies-sent"), 0u);
+    listener->SetAttribute("SynCookies", StringValue("always"));
+    User served(w.MakeSocket(w.Client()));
+    served.socket->Connect(w.ServerAddress());
+    w.Run(MilliSeconds(700));
+    EXPECT_EQ(served.told, "connected");
+    EXPECT_EQ(Count("cookies-sent"), 1u);
+}
+
+TEST_F(StackListening, KeepaliveMayBeginWhenAConnectionIsAccepted)
+{
+    w.Listen()->SetAcceptCallback(
+        MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+        Callback<void, Ptr<Socket>, const Address&>([](Ptr<Socket> child, const Address&) {
+            child->SetAttribute("KeepIdle", StringValue("10s"));
+            child->SetAttribute("KeepAlive", BooleanValue(true));
+        }));
+    User client(w.MakeSocket(w.Client()));
+    client.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(15));
+    const LifecycleSegment& probe = w.Of(w.Server()).tx.back();
+    EXPECT_EQ(probe.reason, "keepalive");
+    EXPECT_EQ(probe.time.RoundTo(Time::MS), Seconds(10) + MilliSeconds(30)); // the third segment's
+    EXPECT_EQ(w.Of(w.Client()).tx.back().time.RoundTo(Time::MS), Seconds(10) + MilliSeconds(40));
+}
+
+// Active OPEN of a listener, RFC 9293 3.10.1
+
+namespace
+{
+
+/** A listener of the server that may open actively, and one of the client on another port. */
+class StackOpenFromListen : public StackTest
+{
+  protected:
+    static constexpr uint16_t OTHER_PORT = 7;
+
+    StackOpenFromListen()
+        : listener(w.Listen()),
+          user(listener),
+          other(w.MakeSocket(w.Client()))
+    {
+        EXPECT_EQ(other->Bind(w.ClientAddress(OTHER_PORT)), 0);
+        EXPECT_EQ(other->Listen(), 0);
+    }
+
+    std::string State() const
+    {
+        return DynamicCast<LifecycleSocket>(listener)->GetStateName();
+    }
+
+    Ptr<Socket> listener;
+    User user;
+    Ptr<Socket> other;
+};
+
+} // namespace
+
+TEST_F(StackOpenFromListen, ConnectAndSendFailByDefault)
+{
+    EXPECT_EQ(listener->Connect(w.ClientAddress(OTHER_PORT)), -1);
+    EXPECT_EQ(listener->GetErrno(), Socket::ERROR_OPNOTSUPP);
+    EXPECT_EQ(listener->Send(Create<Packet>(1)), -1);
+    EXPECT_EQ(listener->GetErrno(), Socket::ERROR_NOTCONN);
+    EXPECT_EQ(State(), "LISTEN");
+}
+
+TEST_F(StackOpenFromListen, ConnectTakesTheListenerOutOfListen) // Covers T05
+{
+    listener->SetAttribute("OpenFromListen", BooleanValue(true));
+    EXPECT_EQ(listener->Send(Create<Packet>(1)), -1); // without a remote end
+    EXPECT_EQ(listener->GetErrno(), Socket::ERROR_NOTCONN);
+    EXPECT_EQ(listener->Connect(w.ClientAddress(OTHER_PORT)), 0);
+    EXPECT_EQ(State(), "SYN-SENT");
+    w.Run(Seconds(1));
+    EXPECT_EQ(user.told, "connected");
+    EXPECT_EQ(State(), "ESTABLISHED");
+    EXPECT_EQ(w.Edges(w.Server()), "T01 T05 T08");
+    Address name;
+    EXPECT_EQ(listener->GetSockName(name), 0);
+    EXPECT_EQ(name, w.ServerAddress());
+    EXPECT_EQ(listener->GetPeerName(name), 0);
+    EXPECT_EQ(name, w.ClientAddress(OTHER_PORT));
+    User late(w.MakeSocket(w.Client()));
+    late.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(2));
+    EXPECT_EQ(late.told, "failed"); // nobody listens any more
+    EXPECT_EQ(listener->Connect(w.ClientAddress(OTHER_PORT)), -1);
+    EXPECT_EQ(listener->GetErrno(), Socket::ERROR_ISCONN);
+}
+
+TEST_F(StackOpenFromListen, ConnectResetsWhoeverWaitsToBeAccepted) // Covers T05, T51.ES
+{
+    listener->SetAttribute("OpenFromListen", BooleanValue(true));
+    listener->SetAttribute("AutoAccept", BooleanValue(false));
+    User waiting(w.MakeSocket(w.Client()));
+    waiting.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(1));
+    EXPECT_EQ(waiting.told, "connected");
+    EXPECT_EQ(listener->Connect(w.ClientAddress(OTHER_PORT)), 0);
+    w.Run(Seconds(2));
+    EXPECT_EQ(waiting.told, "connected broken");
+    EXPECT_EQ(user.told, "connected");
+    EXPECT_EQ(w.Of(w.Server()).acceptQueue.back(), 0u);
+}
+
+TEST_F(StackOpenFromListen, ConnectThatFailsLeavesTheListener)
+{
+    listener->SetAttribute("OpenFromListen", BooleanValue(true));
+    EXPECT_EQ(listener->Connect(InetSocketAddress("192.168.7.7", PORT)), -1);
+    EXPECT_EQ(listener->GetErrno(), Socket::ERROR_NOROUTETOHOST);
+    User client(w.MakeSocket(w.Client()));
+    client.socket->Connect(w.ServerAddress());
+    w.Run(Seconds(1));
+    EXPECT_EQ(State(), "LISTEN");
+    EXPECT_EQ(user.told, "");
+    EXPECT_EQ(client.told, "connected");
+}

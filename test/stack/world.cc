@@ -95,6 +95,7 @@ World::Listen(Ptr<Node> node)
     tcp->TraceConnectWithoutContext("Rx", keep(events.rx));
     tcp->TraceConnectWithoutContext("Drop", keep(events.drops));
     tcp->TraceConnectWithoutContext("ConnectionClosed", keep(events.ends));
+    tcp->TraceConnectWithoutContext("Signal", keep(events.signals));
     const auto count = [](std::vector<uint32_t>& list) {
         return Callback<void, uint32_t, uint32_t>(
             [&list](uint32_t, uint32_t now) { list.push_back(now); });
@@ -205,6 +206,20 @@ World::Sent(Ptr<Node> node) const
         sent += (sent.empty() ? "" : " ") + segment.flags;
     }
     return sent;
+}
+
+std::string
+World::Reports(Ptr<Node> node) const
+{
+    std::string reports;
+    for (const LifecycleSignal& told : m_events.at(node->GetId()).signals)
+    {
+        if (told.signal != "data arrived")
+        {
+            reports += (reports.empty() ? "" : ", ") + std::string(told.signal);
+        }
+    }
+    return reports;
 }
 
 User::User(Ptr<Socket> theSocket)

@@ -102,6 +102,9 @@ class World
     /** What @p node has sent, as `S S. . F.`. */
     std::string Sent(Ptr<Node> node) const;
 
+    /** What users at @p node were told but of data, as `connection established, soft error`. */
+    std::string Reports(Ptr<Node> node) const;
+
     struct Events
     {
         std::vector<LifecycleTransition> transitions;
@@ -109,6 +112,7 @@ class World
         std::vector<LifecycleSegment> rx;
         std::vector<LifecycleSegment> drops;
         std::vector<LifecycleEnd> ends;
+        std::vector<LifecycleSignal> signals;
         std::vector<uint32_t> timeWait;
         std::vector<uint32_t> synQueue;
         std::vector<uint32_t> acceptQueue;
