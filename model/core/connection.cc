@@ -166,6 +166,18 @@ Connection::UpdateTimers(Instant now)
     }
 }
 
+void
+Connection::Configure(const ConnectionConfig& config, Instant now)
+{
+    // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
+    if (config.keepAlive != m_config.keepAlive || config.keepIdle != m_config.keepIdle)
+    {
+        m_timers.Stop(Timer::KEEPALIVE);
+    }
+    m_config = config;
+    UpdateTimers(now);
+}
+
 bool
 Connection::IsPassive() const
 {

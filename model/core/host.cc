@@ -347,11 +347,12 @@ Host::IdOf(const FourTuple& path) const
 }
 
 void
-Host::Configure(ConnectionId id, const ConnectionConfig& config)
+Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now)
 {
     if (Entry* entry = FindEntry(id))
     {
-        entry->connection.Configure(config);
+        entry->connection.Configure(config, now);
+        Schedule(id, *entry);
         Compact(id);
     }
 }

@@ -31,6 +31,7 @@ script uses something that is not supported, 2 wrong usage.
 
   -D NAME         #ifdef NAME holds.
   --preset=NAME   The TCP's preset where a script names none: rfc9293 (default), linux, freebsd.
+  --ip-version=V  ipv4 (default) or ipv6, where a script names none.
   --strict-tail   A packet that is sent when a script's last line is done fails it.
   --relax=WHAT    Do not look at order (of TCP options, and padding), window, ts (TSval), or several
                   of these with commas between. A warning says so.
@@ -135,6 +136,15 @@ ReadCommandLine(const std::vector<std::string>& arguments)
                 throw UsageError("--preset is rfc9293, linux or freebsd, not '" + line.run.preset +
                                  "'");
             }
+        }
+        else if (name == "--ip-version")
+        {
+            const std::string version = value();
+            if (version != "ipv4" && version != "ipv6")
+            {
+                throw UsageError("--ip-version is ipv4 or ipv6, not '" + version + "'");
+            }
+            line.run.isIpv6 = version == "ipv6";
         }
         else if (argument == "--strict-tail")
         {

@@ -65,6 +65,7 @@ NumberOf(const std::string& name, const std::string& value, std::uint32_t most)
 Runner::Runner(const Script& script, const RunOptions& options)
     : m_script(script),
       m_options(options),
+      m_isIpv6(options.isIpv6),
       m_boundPort(LISTENING_PORT)
 {
 }

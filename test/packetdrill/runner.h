@@ -21,6 +21,7 @@ namespace packetdrill
 struct RunOptions
 {
     std::string preset{"rfc9293"}; ///< where the script names none
+    bool isIpv6{false};            ///< where the script names no version
     bool strictTail{false};        ///< nothing may be sent after the last line
     Relaxed relaxed;
     std::string traceFolder; ///< where a run folder goes; empty: nowhere

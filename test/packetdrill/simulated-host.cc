@@ -187,13 +187,15 @@ SimulatedHost::CountIn(const std::string& state) const
 void
 SimulatedHost::Moved(const ns3::LifecycleTransition& transition)
 {
+    const std::string path = ns3::LifecycleEndName(transition.local) + " " +
+                             ns3::LifecycleEndName(transition.remote);
     if (transition.to == "CLOSED" || transition.to == "LISTEN")
     {
-        m_states.erase(transition.connection);
+        m_states.erase(path);
     }
     else
     {
-        m_states[transition.connection] = transition.to;
+        m_states[path] = transition.to;
     }
 }
 

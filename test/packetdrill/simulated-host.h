@@ -86,7 +86,7 @@ class SimulatedHost
     ns3::Ptr<ns3::LifecycleL4Protocol> m_tcp;
     lifecycle::Address m_local;
     lifecycle::Address m_remote;
-    std::map<std::uint64_t, std::string> m_states; ///< of the connections, by number
+    std::map<std::string, std::string> m_states; ///< of the connections, by their two ends
 };
 
 } // namespace packetdrill
