@@ -2,6 +2,7 @@
 
 #include "token-reader.h"
 
+#include <cctype>
 #include <map>
 
 namespace packetdrill
@@ -84,7 +85,7 @@ ParseFlags(TokenReader& in)
             }
             if (FLAG_LETTERS.count(letter) == 0)
             {
-                if (letters.text.size() > 3)
+                if (std::islower(static_cast<unsigned char>(letters.text[0])) != 0)
                 {
                     throw Unsupported(letters.line, "protocol " + letters.text);
                 }

@@ -66,7 +66,8 @@ def mutants(lines):
         if PACKET.match(line):
             for kind, mutant in mutants_of_packet(line):
                 found[kind] = lines[:number] + [mutant] + lines[number + 1 :]
-            found["missing"] = without_packet(lines, number)
+            if line.startswith("+0 >"):  # without a later one, the script may end before it is sent
+                found["missing"] = without_packet(lines, number)
             found["twice"] = lines[: number + 1] + lines[number:]
         elif match := COUNT.match(line):
             found["count"] = lines[:number] + [f"{match[1]}{int(match[2]) + 1}`"] + lines[number + 1 :]
