@@ -19,6 +19,7 @@
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 
+#include <regex>
 #include <vector>
 
 namespace packetdrill
@@ -170,7 +171,14 @@ SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::ui
 bool
 SimulatedHost::SetAttribute(const std::string& name, const std::string& value)
 {
-    return m_tcp->SetAttributeFailSafe(name, ns3::StringValue(value));
+    ns3::TypeId::AttributeInformation attribute;
+    const bool isThere =
+        ns3::LifecycleL4Protocol::GetTypeId().LookupAttributeByName(name, &attribute);
+    // ns-3 ends the program where it cannot read a time.
+    static const std::regex TIME("[0-9]+([.][0-9]+)?(ns|us|ms|s|min|h|d)");
+    const bool isReadable = isThere && (attribute.checker->GetValueTypeName() != "ns3::TimeValue" ||
+                                        std::regex_match(value, TIME));
+    return isReadable && m_tcp->SetAttributeFailSafe(name, ns3::StringValue(value));
 }
 
 unsigned
@@ -187,8 +195,8 @@ SimulatedHost::CountIn(const std::string& state) const
 void
 SimulatedHost::Moved(const ns3::LifecycleTransition& transition)
 {
-    const std::string path = ns3::LifecycleEndName(transition.local) + " " +
-                             ns3::LifecycleEndName(transition.remote);
+    const std::string path =
+        ns3::LifecycleEndName(transition.local) + " " + ns3::LifecycleEndName(transition.remote);
     if (transition.to == "CLOSED" || transition.to == "LISTEN")
     {
         m_states.erase(path);
