@@ -114,6 +114,9 @@ def build_alone(bld):
         bld.program(target="bin/" + folder.name, source=sources,
                     includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE",
                     rpath=bld.bldnode.abspath(), install_path=None)
+    bld.program(target="bin/packetdrill", source=bld.path.ant_glob("test/packetdrill/*.cc"),
+                includes=includes, use="ns3-tcp-lifecycle NS3", rpath=bld.bldnode.abspath(),
+                install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),

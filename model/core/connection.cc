@@ -132,13 +132,6 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
 }
 
 void
-Connection::Configure(const ConnectionConfig& config, Instant now)
-{
-    m_config = config;
-    UpdateTimers(now);
-}
-
-void
 Connection::UpdateTimers(Instant now)
 {
     if (m_state == State::CLOSED || m_state == State::LISTEN || m_state == State::TIME_WAIT)
@@ -171,6 +164,18 @@ Connection::UpdateTimers(Instant now)
     {
         m_timers.Arm(Timer::KEEPALIVE, now + m_config.keepIdle);
     }
+}
+
+void
+Connection::Configure(const ConnectionConfig& config, Instant now)
+{
+    // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
+    if (config.keepAlive != m_config.keepAlive || config.keepIdle != m_config.keepIdle)
+    {
+        m_timers.Stop(Timer::KEEPALIVE);
+    }
+    m_config = config;
+    UpdateTimers(now);
 }
 
 bool

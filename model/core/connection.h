@@ -293,7 +293,10 @@ class Connection
     /** Octets that SEND would take now. */
     std::uint32_t SendRoom() const;
 
-    /** Settings may be changed at any time; a timer that runs already keeps its deadline. */
+    /**
+     * Settings may be changed at any time; what runs already keeps its deadline, but for keepalive:
+     * another idle time counts from now.
+     */
     void Configure(const ConnectionConfig& config, Instant now);
 
     auto Fields() const

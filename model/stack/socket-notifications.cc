@@ -133,7 +133,7 @@ LifecycleSocket::TellPeerClosed()
     TellClosed();
     if (m_sendIsShut && IsOpen())
     {
-        Close(); // ShutdownSend on its listener means that nobody else will
+        ShutdownSend(); // if that was said to its listener: nobody else will. Reading goes on
     }
 }
 

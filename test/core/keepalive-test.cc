@@ -56,6 +56,18 @@ TEST(Keepalive, NeverProbesWhileAFinIsOutstanding)
     }
 }
 
+// Covers R-79, MUST-24: a connection that is idle already is probed from then on, or no longer
+TEST(Keepalive, IsSwitchedOnAndOffWhileTheConnectionIsIdle)
+{
+    Ladder l;
+    l.At(0s).ToEstablished();
+    l.At(1000s).Configures(KeepAlive());
+    l.At(1100s).Expires().Sends(Seq(0).Ack(1), SegmentKind::KEEPALIVE);
+    l.At(1101s).Arrives(Seq(1).Ack(1));
+    l.At(1150s).Configures(Plain());
+    l.At(3h).In(State::ESTABLISHED);
+}
+
 // Covers R-82, MUST-29, T44.ES, T44.CW, T44.F2: I + n * J after the last segment
 TEST(Keepalive, EndsTheConnectionAfterARunOfUnansweredProbes)
 {

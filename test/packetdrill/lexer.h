@@ -1,0 +1,43 @@
+#ifndef PACKETDRILL_LEXER_H
+#define PACKETDRILL_LEXER_H
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace packetdrill
+{
+
+struct Token
+{
+    enum class Kind
+    {
+        NUMBER, ///< digits, hexadecimal with 0x
+        TIME,   ///< digits with a decimal point
+        WORD,
+        TEXT,    ///< "..."
+        COMMAND, ///< `...`
+        CODE,    ///< %{ ... }%
+        OPTION,  ///< --name=value, without the dashes
+        SYMBOL,  ///< `...`, or one character
+        END,
+    };
+
+    Kind kind{Kind::END};
+    std::string text;
+    int line{0};
+    std::size_t at{0};  ///< offset in the file
+    std::size_t end{0}; ///< just behind it
+};
+
+/**
+ * Cuts a script into tokens, without comments and without what `#ifdef` leaves out.
+ *
+ * The last token is END. Throws Failure.
+ */
+std::vector<Token> Tokens(const std::string& text, const std::set<std::string>& defined);
+
+} // namespace packetdrill
+
+#endif // PACKETDRILL_LEXER_H

@@ -1,0 +1,347 @@
+// Packets: the part of the language behind `<` and `>`.
+
+#include "token-reader.h"
+
+#include <cctype>
+#include <map>
+
+namespace packetdrill
+{
+
+namespace
+{
+
+const std::map<char, std::uint8_t> FLAG_LETTERS{{'F', FIN},
+                                                {'S', SYN},
+                                                {'R', RST},
+                                                {'P', PSH},
+                                                {'.', ACK},
+                                                {'U', URG},
+                                                {'E', ECE},
+                                                {'W', CWR}};
+
+/** `[ect0]`, `[port 2000]`, `(tos 0x10)`, `(ttl 64)`. */
+void
+ParseAnnotations(TokenReader& in, TcpPacket& packet)
+{
+    while (in.Sees("[") || in.Sees("("))
+    {
+        const std::string closing = in.Take().text == "[" ? "]" : ")";
+        while (!in.Accept(closing))
+        {
+            const Token word = in.Take();
+            static const std::map<std::string, std::uint8_t> CODEPOINTS{{"noecn", 0},
+                                                                        {"ect1", 1},
+                                                                        {"ect0", 2},
+                                                                        {"ce", 3}};
+            if (CODEPOINTS.count(word.text) > 0)
+            {
+                packet.ip.ecn = CODEPOINTS.at(word.text);
+            }
+            else if (word.text == "tos" || word.text == "ttl" || word.text == "hlim")
+            {
+                const std::uint32_t value = in.Number("the " + word.text);
+                if (value > 255)
+                {
+                    throw Failure(word.line, word.text + " must be at most 255");
+                }
+                (word.text == "tos" ? packet.ip.tos : packet.ip.ttl) =
+                    static_cast<std::uint8_t>(value);
+            }
+            else if (word.text == "port")
+            {
+                packet.remotePort = static_cast<std::uint16_t>(in.Number("the port"));
+            }
+            else if (word.kind == Token::Kind::WORD)
+            {
+                throw Unsupported(word.line, "annotation " + word.text);
+            }
+            else if (word.text != ",")
+            {
+                throw Failure(word.line, "'" + word.text + "' stands in an annotation");
+            }
+        }
+    }
+}
+
+std::uint8_t
+ParseFlags(TokenReader& in)
+{
+    std::uint8_t flags = 0;
+    bool isEmpty = true;
+    while (!in.Sees(Token::Kind::NUMBER) && !in.Sees("..."))
+    {
+        if (!in.Sees(Token::Kind::WORD) && !in.Sees(".") && !in.Sees("-"))
+        {
+            in.Fail(isEmpty ? "flags" : "a sequence number");
+        }
+        const Token letters = in.Take();
+        isEmpty = false;
+        for (const char letter : letters.text)
+        {
+            if (letter == '-')
+            {
+                continue;
+            }
+            if (FLAG_LETTERS.count(letter) == 0)
+            {
+                if (std::islower(static_cast<unsigned char>(letters.text[0])) != 0)
+                {
+                    throw Unsupported(letters.line, "protocol " + letters.text);
+                }
+                throw Failure(letters.line, "'" + letters.text + "' is no list of flags");
+            }
+            flags |= FLAG_LETTERS.at(letter);
+        }
+    }
+    if (isEmpty)
+    {
+        in.Fail("flags");
+    }
+    return flags;
+}
+
+void
+ParseSequence(TokenReader& in, TcpPacket& packet)
+{
+    const int line = in.Peek().line;
+    std::uint32_t end = 0;
+    packet.seqIsAny = in.Accept("...");
+    if (!packet.seqIsAny)
+    {
+        packet.seq = in.Number("a sequence number");
+        in.Expect(":");
+        end = in.Number("a sequence number");
+    }
+    in.Expect("(");
+    packet.length = in.Number("a length");
+    in.Expect(")");
+    packet.seqIsAbsolute = in.Accept("!");
+    if (!packet.seqIsAny && end - packet.seq != packet.length)
+    {
+        throw Failure(line,
+                      "from " + std::to_string(packet.seq) + " to " + std::to_string(end) +
+                          " are not " + std::to_string(packet.length) + " octets");
+    }
+    if (packet.length > 65495)
+    {
+        throw Failure(line, "a packet has at most 65495 octets of payload");
+    }
+}
+
+/** The option named @p word, behind its name. */
+TcpOption
+ParseOption(TokenReader& in, const Token& word)
+{
+    if (word.text == "mss")
+    {
+        return {OPTION_MSS, {in.Number("the MSS")}, ""};
+    }
+    if (word.text == "wscale")
+    {
+        return {OPTION_WINDOW_SCALE, {in.Number("the shift")}, ""};
+    }
+    if (word.text == "sackOK")
+    {
+        return {OPTION_SACK_PERMITTED, {}, ""};
+    }
+    if (word.text == "nop" || word.text == "eol")
+    {
+        return {word.text == "nop" ? OPTION_NOP : OPTION_END, {}, ""};
+    }
+    if (word.text == "sack")
+    {
+        TcpOption sack{OPTION_SACK, {}, ""};
+        while (in.Sees(Token::Kind::NUMBER))
+        {
+            sack.values.push_back(in.Number("an edge"));
+            in.Expect(":");
+            sack.values.push_back(in.Number("an edge"));
+        }
+        return sack;
+    }
+    if (word.text == "TS")
+    {
+        in.Expect("val");
+        const std::uint32_t val = in.Number("TSval");
+        in.Expect("ecr");
+        return {OPTION_TIMESTAMPS, {val, in.Number("TSecr")}, ""};
+    }
+    if (word.text == "FO")
+    {
+        TcpOption fastOpen{OPTION_FAST_OPEN, {}, ""};
+        while (!in.Sees(",") && !in.Sees(">") && !in.Sees(Token::Kind::END))
+        {
+            fastOpen.octets += in.Take().text;
+        }
+        if (fastOpen.octets.size() % 2 != 0 ||
+            fastOpen.octets.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+        {
+            throw Failure(word.line, "the cookie '" + fastOpen.octets + "' must be hexadecimal");
+        }
+        return fastOpen;
+    }
+    throw Unsupported(word.line, "TCP option " + word.text);
+}
+
+void
+ParseOptions(TokenReader& in, TcpPacket& packet)
+{
+    if (in.Accept("..."))
+    {
+        packet.optionsAreAny = true;
+        in.Expect(">");
+        return;
+    }
+    while (!in.Accept(">"))
+    {
+        if (!in.Sees(Token::Kind::WORD))
+        {
+            in.Fail("a TCP option");
+        }
+        const Token word = in.Take();
+        packet.options.push_back(ParseOption(in, word));
+        if (!in.Sees(">"))
+        {
+            in.Expect(",");
+        }
+    }
+}
+
+struct IcmpName
+{
+    bool isIpv6;
+    std::uint8_t type;
+    std::uint8_t code;
+};
+
+const std::multimap<std::string, IcmpName> ICMP_TYPES{{"unreachable", {false, 3, 0}},
+                                                      {"source_quench", {false, 4, 0}},
+                                                      {"time_exceeded", {false, 11, 0}},
+                                                      {"parameter_problem", {false, 12, 0}},
+                                                      {"unreachable", {true, 1, 0}},
+                                                      {"packet_too_big", {true, 2, 0}},
+                                                      {"time_exceeded", {true, 3, 0}},
+                                                      {"parameter_problem", {true, 4, 0}}};
+
+// Codes of "unreachable". RFC 792, RFC 1122 3.2.2.1, RFC 1191 4, RFC 4443 3.1.
+const std::multimap<std::string, IcmpName> ICMP_CODES{{"net_unreachable", {false, 3, 0}},
+                                                      {"host_unreachable", {false, 3, 1}},
+                                                      {"protocol_unreachable", {false, 3, 2}},
+                                                      {"port_unreachable", {false, 3, 3}},
+                                                      {"frag_needed", {false, 3, 4}},
+                                                      {"source_route_failed", {false, 3, 5}},
+                                                      {"net_unknown", {false, 3, 6}},
+                                                      {"host_unknown", {false, 3, 7}},
+                                                      {"source_host_isolated", {false, 3, 8}},
+                                                      {"net_prohibited", {false, 3, 9}},
+                                                      {"host_prohibited", {false, 3, 10}},
+                                                      {"net_unreachable_for_tos", {false, 3, 11}},
+                                                      {"host_unreachable_for_tos", {false, 3, 12}},
+                                                      {"packet_filtered", {false, 3, 13}},
+                                                      {"precedence_violation", {false, 3, 14}},
+                                                      {"precedence_cutoff", {false, 3, 15}},
+                                                      {"no_route", {true, 1, 0}},
+                                                      {"adm_prohibited", {true, 1, 1}},
+                                                      {"beyond_scope", {true, 1, 2}},
+                                                      {"address_unreachable", {true, 1, 3}},
+                                                      {"port_unreachable", {true, 1, 4}}};
+
+const IcmpName&
+Find(const std::multimap<std::string, IcmpName>& names, const Token& word, bool isIpv6)
+{
+    const auto [begin, end] = names.equal_range(word.text);
+    for (auto name = begin; name != end; ++name)
+    {
+        if (name->second.isIpv6 == isIpv6)
+        {
+            return name->second;
+        }
+    }
+    throw Unsupported(word.line, "ICMP type or code " + word.text);
+}
+
+IcmpPacket
+ParseIcmp(TokenReader& in, bool isIpv6)
+{
+    IcmpPacket packet;
+    const Token type = in.Take();
+    packet.type = Find(ICMP_TYPES, type, isIpv6).type;
+    if (in.Sees(Token::Kind::WORD) && !in.Sees("mtu"))
+    {
+        packet.code = Find(ICMP_CODES, in.Take(), isIpv6).code;
+    }
+    if (in.Accept("mtu"))
+    {
+        packet.mtu = in.Number("the MTU");
+    }
+    in.Expect("[");
+    while (!in.Sees(Token::Kind::NUMBER)) // flags may be quoted, too
+    {
+        if (!in.Sees(Token::Kind::WORD) && !in.Sees("."))
+        {
+            in.Fail("a sequence number");
+        }
+        in.Take();
+    }
+    TcpPacket quoted;
+    ParseSequence(in, quoted);
+    packet.seq = quoted.seq;
+    in.Expect("]");
+    return packet;
+}
+
+} // namespace
+
+void
+ParsePacket(TokenReader& in, Event& event)
+{
+    TcpPacket packet;
+    packet.isInbound = in.Take().text == "<";
+    ParseAnnotations(in, packet);
+    if (in.Sees("icmp") || in.Sees("icmpv6"))
+    {
+        const Token word = in.Take();
+        if (!packet.isInbound)
+        {
+            throw Unsupported(word.line, "outbound ICMP");
+        }
+        event.what = ParseIcmp(in, word.text == "icmpv6");
+        return;
+    }
+    packet.flags = ParseFlags(in);
+    ParseSequence(in, packet);
+    if (in.Accept("ack"))
+    {
+        packet.ackIsAny = in.Accept("...");
+        packet.ack = packet.ackIsAny ? 0 : in.Number("an acknowledgment number");
+        packet.ackIsAbsolute = in.Accept("!");
+    }
+    else if ((packet.flags & ACK) != 0)
+    {
+        throw Failure(event.line, "a packet with flag '.' needs an acknowledgment number");
+    }
+    if (in.Accept("win"))
+    {
+        packet.window = in.Number("the window");
+        if (*packet.window > 65535)
+        {
+            throw Failure(event.line, "the window in a header is at most 65535");
+        }
+    }
+    else if (packet.isInbound)
+    {
+        throw Failure(event.line, "an inbound packet needs a window");
+    }
+    if (in.Accept("urg"))
+    {
+        packet.urgent = static_cast<std::uint16_t>(in.Number("the urgent pointer"));
+    }
+    if (in.Accept("<"))
+    {
+        ParseOptions(in, packet);
+    }
+    event.what = packet;
+}
+
+} // namespace packetdrill

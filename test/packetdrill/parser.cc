@@ -1,0 +1,236 @@
+// Scripts: options, times, system calls, commands.
+
+#include "token-reader.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace packetdrill
+{
+
+namespace
+{
+
+EventTime
+ParseTime(TokenReader& in)
+{
+    EventTime time;
+    if (in.Accept("*"))
+    {
+        time.isAny = true;
+        return time;
+    }
+    const int line = in.Peek().line;
+    time.isRelative = in.Accept("+");
+    time.begin = in.Time();
+    time.end = time.begin;
+    if (in.Accept("~"))
+    {
+        if (in.Accept("+") != time.isRelative)
+        {
+            throw Failure(line, "both ends of a range of time must be written with + or without");
+        }
+        time.end = in.Time();
+    }
+    if (in.Accept("..."))
+    {
+        in.Accept("+");
+        time.blocksTill = in.Time();
+    }
+    if (time.end < time.begin || time.blocksTill.value_or(time.begin) < time.begin)
+    {
+        throw Failure(line, "a span of time ends before it begins");
+    }
+    return time;
+}
+
+Value ParseValue(TokenReader& in);
+
+/** Values up to @p closing. */
+std::vector<Value>
+ParseValues(TokenReader& in, const std::string& closing)
+{
+    std::vector<Value> values;
+    while (!in.Accept(closing))
+    {
+        values.push_back(ParseValue(in));
+        if (!in.Sees(closing))
+        {
+            in.Expect(",");
+        }
+    }
+    return values;
+}
+
+Value
+ParseStruct(TokenReader& in)
+{
+    Value value;
+    value.kind = Value::Kind::STRUCT;
+    while (!in.Accept("}"))
+    {
+        in.Accept(".");
+        if (!in.Sees(Token::Kind::WORD))
+        {
+            in.Fail("the name of a field");
+        }
+        value.fields.push_back(in.Take().text);
+        in.Expect("=");
+        value.items.push_back(ParseValue(in));
+        if (!in.Sees("}"))
+        {
+            in.Expect(",");
+        }
+    }
+    return value;
+}
+
+Value
+ParseValue(TokenReader& in)
+{
+    Value value;
+    const bool isNegative = in.Accept("-");
+    if (in.Sees(Token::Kind::NUMBER))
+    {
+        value.kind = Value::Kind::NUMBER;
+        value.number = std::strtoll(in.Take().text.c_str(), nullptr, 0) * (isNegative ? -1 : 1);
+    }
+    else if (in.Sees(Token::Kind::TEXT))
+    {
+        value.kind = Value::Kind::TEXT;
+        value.words.push_back(in.Take().text);
+    }
+    else if (in.Sees(Token::Kind::WORD))
+    {
+        value.kind = Value::Kind::WORD;
+        do
+        {
+            value.words.push_back(in.Take().text);
+        } while (in.Accept("|"));
+        if (in.Accept("("))
+        {
+            value.kind = Value::Kind::CALL;
+            value.items = ParseValues(in, ")");
+        }
+    }
+    else if (in.Accept("["))
+    {
+        value.kind = Value::Kind::LIST;
+        value.items = ParseValues(in, "]");
+    }
+    else if (in.Accept("{"))
+    {
+        value = ParseStruct(in);
+    }
+    else if (!in.Accept("..."))
+    {
+        in.Fail("a value");
+    }
+    return value;
+}
+
+SystemCall
+ParseSystemCall(TokenReader& in)
+{
+    SystemCall call;
+    call.name = in.Take().text;
+    in.Expect("(");
+    call.arguments = ParseValues(in, ")");
+    in.Expect("=");
+    if (!in.Accept("?"))
+    {
+        call.result = ParseValue(in);
+    }
+    if (in.Sees(Token::Kind::WORD))
+    {
+        call.error = in.Take().text;
+        if (in.Accept("(")) // what the error means, for people
+        {
+            while (!in.Accept(")"))
+            {
+                if (in.Sees(Token::Kind::END))
+                {
+                    in.Fail("')'");
+                }
+                in.Take();
+            }
+        }
+    }
+    return call;
+}
+
+void
+ParseOptionLine(TokenReader& in, Script& script)
+{
+    const Token option = in.Take();
+    const std::size_t equals = std::min(option.text.find('='), option.text.size());
+    const std::string name = option.text.substr(0, equals);
+    const std::string value = option.text.substr(std::min(equals + 1, option.text.size()));
+    if (!script.options.emplace(name, value).second)
+    {
+        throw Failure(option.line, "option --" + name + " stands there twice");
+    }
+}
+
+} // namespace
+
+Script
+ParseScript(const std::string& file, const std::string& text, const std::set<std::string>& defined)
+{
+    Script script;
+    script.file = file;
+    TokenReader in(Tokens(text, defined));
+    while (in.Sees(Token::Kind::OPTION))
+    {
+        ParseOptionLine(in, script);
+    }
+    while (!in.Sees(Token::Kind::END))
+    {
+        Event event;
+        event.time.isRelative = true;
+        if (!in.Sees(Token::Kind::COMMAND)) // which may go without a time: at once
+        {
+            event.time = ParseTime(in);
+        }
+        event.line = in.Peek().line;
+        if (in.Sees("<") || in.Sees(">"))
+        {
+            ParsePacket(in, event);
+        }
+        else if (in.Sees(Token::Kind::COMMAND))
+        {
+            event.what = Command{in.Take().text};
+        }
+        else if (in.Sees(Token::Kind::CODE))
+        {
+            event.what = Assertions{in.Take().text};
+        }
+        else if (in.Sees(Token::Kind::WORD))
+        {
+            event.what = ParseSystemCall(in);
+        }
+        else
+        {
+            in.Fail("a packet, a system call or a command");
+        }
+        const bool isCall = std::holds_alternative<SystemCall>(event.what);
+        if (event.time.blocksTill && !isCall)
+        {
+            throw Failure(event.line, "only a system call blocks");
+        }
+        const auto* packet = std::get_if<TcpPacket>(&event.what);
+        const bool isExpected = packet != nullptr && !packet->isInbound;
+        if ((event.time.isAny || event.time.begin != event.time.end) && !isExpected)
+        {
+            throw Failure(event.line, "only an outbound packet has a time that is not exact");
+        }
+        script.events.push_back(event);
+    }
+    if (script.events.empty())
+    {
+        throw Failure(in.Peek().line, "the script has no events");
+    }
+    return script;
+}
+
+} // namespace packetdrill

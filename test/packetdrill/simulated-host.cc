@@ -1,0 +1,259 @@
+#include "simulated-host.h"
+
+#include "../../model/stack/segment-codec.h"
+#include "../../model/stack/translation.h"
+
+#include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/inet-socket-address.h"
+#include "ns3/inet6-socket-address.h"
+#include "ns3/ipv4-interface.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-static-routing-helper.h"
+#include "ns3/ipv6-interface.h"
+#include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-static-routing-helper.h"
+#include "ns3/lifecycle-stack-helper.h"
+#include "ns3/simple-channel.h"
+#include "ns3/simple-net-device.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+
+#include <regex>
+#include <vector>
+
+namespace packetdrill
+{
+
+namespace
+{
+
+constexpr std::uint8_t DEFAULT_TTL = 64;
+constexpr std::uint32_t INTERFACE = 1;
+
+} // namespace
+
+SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& preset)
+    : m_isIpv6(isIpv6),
+      m_node(ns3::CreateObject<ns3::Node>())
+{
+    ns3::Config::SetGlobal("ChecksumEnabled", ns3::BooleanValue(true));
+    // No packets of IPv6's own, and no wait before an address may be used.
+    ns3::Config::SetDefault("ns3::Icmpv6L4Protocol::DAD", ns3::BooleanValue(false));
+    ns3::LifecycleStackHelper stack;
+    stack.SetPreset(preset);
+    stack.Install(m_node);
+    stack.AssignStreams(ns3::NodeContainer(m_node), 1);
+    m_tcp = ns3::LifecycleStackHelper::Of(m_node);
+    const auto device = ns3::CreateObject<ns3::SimpleNetDevice>();
+    device->SetChannel(ns3::CreateObject<ns3::SimpleChannel>());
+    device->SetAddress(ns3::Mac48Address::Allocate());
+    device->SetMtu(static_cast<std::uint16_t>(mtu));
+    m_node->AddDevice(device);
+    if (isIpv6)
+    {
+        const ns3::Ipv6Address local("fd3d:fa7b:d17d::1");
+        const auto ip = m_node->GetObject<ns3::Ipv6>();
+        const auto interface = ip->AddInterface(device);
+        ip->AddAddress(interface, ns3::Ipv6InterfaceAddress(local, ns3::Ipv6Prefix(64)));
+        ip->SetUp(interface);
+        ns3::Ipv6StaticRoutingHelper().GetStaticRouting(ip)->SetDefaultRoute(
+            ns3::Ipv6Address("fd3d:fa7b:d17d::2"),
+            interface);
+        m_local = ns3::ToCore(local);
+        m_remote = ns3::ToCore(ns3::Ipv6Address("2001:db8::1"));
+    }
+    else
+    {
+        const ns3::Ipv4Address local("192.168.0.1");
+        const auto ip = m_node->GetObject<ns3::Ipv4>();
+        const auto interface = ip->AddInterface(device);
+        ip->AddAddress(interface, ns3::Ipv4InterfaceAddress(local, ns3::Ipv4Mask("255.255.0.0")));
+        ip->SetUp(interface);
+        ns3::Ipv4StaticRoutingHelper().GetStaticRouting(ip)->SetDefaultRoute(
+            ns3::Ipv4Address("192.168.0.2"),
+            interface);
+        m_local = ns3::ToCore(local);
+        m_remote = ns3::ToCore(ns3::Ipv4Address("192.0.2.1"));
+    }
+    m_tcp->SetDownTarget(ns3::MakeCallback(&SimulatedHost::Sent4, this));
+    m_tcp->SetDownTarget6(ns3::MakeCallback(&SimulatedHost::Sent6, this));
+    m_tcp->TraceConnectWithoutContext("StateTransition",
+                                      ns3::MakeCallback(&SimulatedHost::Moved, this));
+}
+
+ns3::Ptr<ns3::LifecycleSocket>
+SimulatedHost::CreateSocket() const
+{
+    const auto socket = ns3::DynamicCast<ns3::LifecycleSocket>(m_tcp->CreateSocket());
+    socket->SetAttribute("AutoAccept", ns3::BooleanValue(false));
+    return socket;
+}
+
+ns3::Address
+SimulatedHost::LocalAddress(std::uint16_t port) const
+{
+    return ns3::ToAddress({m_local, port});
+}
+
+ns3::Address
+SimulatedHost::RemoteAddress(std::uint16_t port) const
+{
+    return ns3::ToAddress({m_remote, port});
+}
+
+void
+SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort)
+{
+    std::vector<std::uint8_t> octets = EncodeHeader(packet, {remotePort, localPort});
+    octets.resize(octets.size() + packet.length);
+    const std::uint16_t checksum =
+        ns3::TcpChecksum(m_remote, m_local, octets.data(), octets.size());
+    octets[16] = static_cast<std::uint8_t>(checksum >> 8);
+    octets[17] = static_cast<std::uint8_t>(checksum);
+    const auto arriving = ns3::Create<ns3::Packet>(octets.data(), octets.size());
+    const std::uint8_t tos = packet.ip.tos.value_or(packet.ip.ecn.value_or(0));
+    const std::uint8_t ttl = packet.ip.ttl.value_or(DEFAULT_TTL);
+    if (m_isIpv6)
+    {
+        ns3::Ipv6Header header;
+        header.SetSource(ns3::ToIpv6(m_remote));
+        header.SetDestination(ns3::ToIpv6(m_local));
+        header.SetNextHeader(ns3::LifecycleL4Protocol::PROT_NUMBER);
+        header.SetPayloadLength(static_cast<std::uint16_t>(octets.size()));
+        header.SetTrafficClass(tos);
+        header.SetHopLimit(ttl);
+        m_tcp->Receive(arriving,
+                       header,
+                       m_node->GetObject<ns3::Ipv6L3Protocol>()->GetInterface(INTERFACE));
+        return;
+    }
+    ns3::Ipv4Header header;
+    header.SetSource(ns3::ToIpv4(m_remote));
+    header.SetDestination(ns3::ToIpv4(m_local));
+    header.SetProtocol(ns3::LifecycleL4Protocol::PROT_NUMBER);
+    header.SetPayloadSize(static_cast<std::uint16_t>(octets.size()));
+    header.SetTos(tos);
+    header.SetTtl(ttl);
+    m_tcp->Receive(arriving,
+                   header,
+                   m_node->GetObject<ns3::Ipv4L3Protocol>()->GetInterface(INTERFACE));
+}
+
+void
+SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort)
+{
+    TcpPacket quoted;
+    quoted.seq = packet.seq;
+    const std::vector<std::uint8_t> header = EncodeHeader(quoted, {localPort, remotePort});
+    if (m_isIpv6)
+    {
+        m_tcp->ReceiveIcmp(ns3::ToIpv6(m_remote),
+                           DEFAULT_TTL,
+                           packet.type,
+                           packet.code,
+                           packet.mtu,
+                           ns3::ToIpv6(m_local),
+                           ns3::ToIpv6(m_remote),
+                           header.data());
+        return;
+    }
+    m_tcp->ReceiveIcmp(ns3::ToIpv4(m_remote),
+                       DEFAULT_TTL,
+                       packet.type,
+                       packet.code,
+                       packet.mtu,
+                       ns3::ToIpv4(m_local),
+                       ns3::ToIpv4(m_remote),
+                       header.data());
+}
+
+bool
+SimulatedHost::SetAttribute(const std::string& name, const std::string& value)
+{
+    ns3::TypeId::AttributeInformation attribute;
+    const bool isThere =
+        ns3::LifecycleL4Protocol::GetTypeId().LookupAttributeByName(name, &attribute);
+    // ns-3 ends the program where it cannot read a time.
+    static const std::regex TIME("[0-9]+([.][0-9]+)?(ns|us|ms|s|min|h|d)");
+    const bool isReadable = isThere && (attribute.checker->GetValueTypeName() != "ns3::TimeValue" ||
+                                        std::regex_match(value, TIME));
+    return isReadable && m_tcp->SetAttributeFailSafe(name, ns3::StringValue(value));
+}
+
+unsigned
+SimulatedHost::CountIn(const std::string& state) const
+{
+    unsigned count = 0;
+    for (const auto& [connection, now] : m_states)
+    {
+        count += now == state ? 1 : 0;
+    }
+    return count;
+}
+
+void
+SimulatedHost::Moved(const ns3::LifecycleTransition& transition)
+{
+    const std::string path =
+        ns3::LifecycleEndName(transition.local) + " " + ns3::LifecycleEndName(transition.remote);
+    if (transition.to == "CLOSED" || transition.to == "LISTEN")
+    {
+        m_states.erase(path);
+    }
+    else
+    {
+        m_states[path] = transition.to;
+    }
+}
+
+void
+SimulatedHost::Sent4(ns3::Ptr<ns3::Packet> packet,
+                     ns3::Ipv4Address /* source */,
+                     ns3::Ipv4Address /* destination */,
+                     uint8_t /* protocol */,
+                     ns3::Ptr<ns3::Ipv4Route> /* route */)
+{
+    ns3::SocketIpTosTag tos;
+    ns3::SocketIpTtlTag ttl;
+    Sent(packet,
+         packet->PeekPacketTag(tos) ? tos.GetTos() : 0,
+         packet->PeekPacketTag(ttl) ? ttl.GetTtl() : DEFAULT_TTL);
+}
+
+void
+SimulatedHost::Sent6(ns3::Ptr<ns3::Packet> packet,
+                     ns3::Ipv6Address /* source */,
+                     ns3::Ipv6Address /* destination */,
+                     uint8_t /* protocol */,
+                     ns3::Ptr<ns3::Ipv6Route> /* route */)
+{
+    ns3::SocketIpv6TclassTag tos;
+    ns3::SocketIpv6HopLimitTag ttl;
+    Sent(packet,
+         packet->PeekPacketTag(tos) ? tos.GetTclass() : 0,
+         packet->PeekPacketTag(ttl) ? ttl.GetHopLimit() : DEFAULT_TTL);
+}
+
+void
+SimulatedHost::Sent(ns3::Ptr<ns3::Packet> packet, std::uint8_t tos, std::uint8_t ttl)
+{
+    std::vector<std::uint8_t> octets(packet->GetSize());
+    packet->CopyData(octets.data(), packet->GetSize());
+    const auto segment = DecodeSegment(octets);
+    Observed observed;
+    observed.time = ns3::Simulator::Now().GetNanoSeconds();
+    observed.checksumIsRight =
+        segment && ns3::TcpChecksum(m_local, m_remote, octets.data(), octets.size()) == 0;
+    observed.packet = segment.value_or(TcpPacket{});
+    observed.packet.ip.tos = tos;
+    observed.packet.ip.ttl = ttl;
+    if (segment)
+    {
+        observed.localPort = static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
+        observed.remotePort = static_cast<std::uint16_t>(octets[2] << 8 | octets[3]);
+    }
+    onSent(observed);
+}
+
+} // namespace packetdrill

@@ -1,0 +1,94 @@
+#ifndef PACKETDRILL_SIMULATED_HOST_H
+#define PACKETDRILL_SIMULATED_HOST_H
+
+#include "../../model/core/endpoint.h"
+#include "wire.h"
+
+#include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/lifecycle-socket.h"
+#include "ns3/lifecycle-trace.h"
+#include "ns3/node.h"
+#include "ns3/packet.h"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace packetdrill
+{
+
+/** A segment as it was sent. */
+struct Observed
+{
+    Nanoseconds time{0};
+    TcpPacket packet; ///< all numbers absolute, tos and ttl set
+    std::uint16_t localPort{0};
+    std::uint16_t remotePort{0};
+    bool checksumIsRight{true};
+};
+
+/**
+ * A node with the TCP under test, cut off just below it: what it sends is seen, and what the script
+ * sends it gets, at once and as IP would hand it over.
+ */
+class SimulatedHost
+{
+  public:
+    SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& preset);
+
+    SimulatedHost(const SimulatedHost&) = delete;
+    SimulatedHost& operator=(const SimulatedHost&) = delete;
+
+    ns3::Ptr<ns3::LifecycleSocket> CreateSocket() const;
+    /** This host's end of a connection. */
+    ns3::Address LocalAddress(std::uint16_t port) const;
+    /** The script's. */
+    ns3::Address RemoteAddress(std::uint16_t port) const;
+
+    /** All numbers of @p packet absolute. */
+    void Inject(const TcpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort);
+    void Inject(const IcmpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort);
+
+    /** @return Whether there is such an attribute, and @p value is one of its values. */
+    bool SetAttribute(const std::string& name, const std::string& value);
+
+    /** How many connections, listeners left out, are in the state that RFC 9293 calls so. */
+    unsigned CountIn(const std::string& state) const;
+
+    ns3::Ptr<ns3::Node> Node() const
+    {
+        return m_node;
+    }
+
+    bool IsIpv6() const
+    {
+        return m_isIpv6;
+    }
+
+    std::function<void(const Observed&)> onSent; ///< called for each segment
+
+  private:
+    void Sent4(ns3::Ptr<ns3::Packet> packet,
+               ns3::Ipv4Address source,
+               ns3::Ipv4Address destination,
+               uint8_t protocol,
+               ns3::Ptr<ns3::Ipv4Route> route);
+    void Sent6(ns3::Ptr<ns3::Packet> packet,
+               ns3::Ipv6Address source,
+               ns3::Ipv6Address destination,
+               uint8_t protocol,
+               ns3::Ptr<ns3::Ipv6Route> route);
+    void Sent(ns3::Ptr<ns3::Packet> packet, std::uint8_t tos, std::uint8_t ttl);
+    void Moved(const ns3::LifecycleTransition& transition);
+
+    bool m_isIpv6;
+    ns3::Ptr<ns3::Node> m_node;
+    ns3::Ptr<ns3::LifecycleL4Protocol> m_tcp;
+    lifecycle::Address m_local;
+    lifecycle::Address m_remote;
+    std::map<std::string, std::string> m_states; ///< of the connections, by their two ends
+};
+
+} // namespace packetdrill
+
+#endif // PACKETDRILL_SIMULATED_HOST_H

@@ -1,0 +1,206 @@
+// Options of sockets, as attributes of LifecycleSocket. doc/packetdrill.rst has the table.
+
+#include "system.h"
+
+#include "ns3/boolean.h"
+#include "ns3/nstime.h"
+#include "ns3/uinteger.h"
+
+#include <cerrno>
+
+namespace packetdrill
+{
+
+namespace
+{
+
+enum class Form
+{
+    SECONDS,
+    MILLISECONDS,
+    NUMBER,
+    BOOLEAN,
+    OPPOSITE, ///< true where the option is 0
+};
+
+struct Option
+{
+    Form form;
+    const char* attribute;
+};
+
+const std::map<std::string, Option> OPTIONS{
+    {"SO_RCVBUF", {Form::NUMBER, "ReceiveBuffer"}},
+    {"SO_SNDBUF", {Form::NUMBER, "SendBuffer"}},
+    {"SO_KEEPALIVE", {Form::BOOLEAN, "KeepAlive"}},
+    {"TCP_NODELAY", {Form::OPPOSITE, "Nagle"}},
+    {"TCP_MAXSEG", {Form::NUMBER, "Mss"}},
+    {"TCP_KEEPIDLE", {Form::SECONDS, "KeepIdle"}},
+    {"TCP_KEEPINTVL", {Form::SECONDS, "KeepInterval"}},
+    {"TCP_KEEPCNT", {Form::NUMBER, "KeepCount"}},
+    {"TCP_KEEPINIT", {Form::SECONDS, "OpenTimeout"}},
+    {"TCP_USER_TIMEOUT", {Form::MILLISECONDS, "UserTimeout"}},
+    {"TCP_SYNCNT", {Form::NUMBER, "SynRetries"}},
+    {"TCP_LINGER2", {Form::SECONDS, "FinWait2Timeout"}}};
+
+ns3::Ptr<ns3::AttributeValue>
+ToAttribute(Form form, std::int64_t value)
+{
+    switch (form)
+    {
+    case Form::SECONDS:
+        return ns3::Create<ns3::TimeValue>(ns3::Seconds(value));
+    case Form::MILLISECONDS:
+        return ns3::Create<ns3::TimeValue>(ns3::MilliSeconds(value));
+    case Form::NUMBER:
+        return ns3::Create<ns3::UintegerValue>(static_cast<std::uint64_t>(value));
+    case Form::BOOLEAN:
+        return ns3::Create<ns3::BooleanValue>(value != 0);
+    case Form::OPPOSITE:
+        return ns3::Create<ns3::BooleanValue>(value == 0);
+    }
+    return nullptr;
+}
+
+std::int64_t
+FromAttribute(const ns3::ObjectBase& object, const Option& option)
+{
+    ns3::TimeValue time;
+    ns3::UintegerValue number;
+    ns3::BooleanValue flag;
+    switch (option.form)
+    {
+    case Form::SECONDS:
+        object.GetAttribute(option.attribute, time);
+        return static_cast<std::int64_t>(time.Get().GetSeconds());
+    case Form::MILLISECONDS:
+        object.GetAttribute(option.attribute, time);
+        return time.Get().GetMilliSeconds();
+    case Form::NUMBER:
+        object.GetAttribute(option.attribute, number);
+        return static_cast<std::int64_t>(number.Get());
+    case Form::BOOLEAN:
+        object.GetAttribute(option.attribute, flag);
+        return flag.Get() ? 1 : 0;
+    case Form::OPPOSITE:
+        object.GetAttribute(option.attribute, flag);
+        return flag.Get() ? 0 : 1;
+    }
+    return 0;
+}
+
+/** The value behind the name of the option: a number, alone or as `[n]`, or a structure. */
+const Value&
+ArgumentOf(const SystemCall& call, int line)
+{
+    if (call.arguments.size() < 4)
+    {
+        throw Failure(line, call.name + " takes a level, an option and its value");
+    }
+    const Value& value = call.arguments[3];
+    return value.kind == Value::Kind::LIST && value.items.size() == 1 ? value.items[0] : value;
+}
+
+std::int64_t
+FieldOf(const Value& value, const std::string& name, int line)
+{
+    for (std::size_t i = 0; i < value.fields.size(); ++i)
+    {
+        if (value.fields[i] == name)
+        {
+            return value.items[i].number;
+        }
+    }
+    throw Failure(line, "there is no " + name + " in the structure");
+}
+
+} // namespace
+
+Outcome
+SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
+{
+    const std::string name = NameOf(call, 2, line);
+    const Value& value = ArgumentOf(call, line);
+    if (name == "SO_LINGER")
+    {
+        const bool isOn = FieldOf(value, "onoff", line) != 0;
+        if (isOn && FieldOf(value, "linger", line) != 0)
+        {
+            throw Unsupported(line, "SO_LINGER with a time above 0");
+        }
+        descriptor.socket->SetAttribute("LingerZero", ns3::BooleanValue(isOn));
+        return {};
+    }
+    if (value.kind != Value::Kind::NUMBER)
+    {
+        throw Failure(line, "the value of " + name + " must be a number");
+    }
+    if (name == "SO_REUSEADDR" || name == "SO_REUSEPORT")
+    {
+        return {}; // an address is free as soon as no listener has it
+    }
+    if (name == "IP_TOS" || name == "IP_TTL" || name == "IPV6_TCLASS" ||
+        name == "IPV6_UNICAST_HOPS")
+    {
+        const auto octet = static_cast<std::uint8_t>(value.number);
+        name == "IP_TOS"        ? descriptor.socket->SetIpTos(octet)
+        : name == "IP_TTL"      ? descriptor.socket->SetIpTtl(octet)
+        : name == "IPV6_TCLASS" ? descriptor.socket->SetIpv6Tclass(octet)
+                                : descriptor.socket->SetIpv6HopLimit(octet);
+        return {};
+    }
+    const auto option = OPTIONS.find(name);
+    if (option == OPTIONS.end())
+    {
+        throw Unsupported(line, "socket option " + name);
+    }
+    const auto attribute = ToAttribute(option->second.form, value.number);
+    if (!descriptor.socket->SetAttributeFailSafe(option->second.attribute, *attribute))
+    {
+        return {-1, "EINVAL"};
+    }
+    return {};
+}
+
+Outcome
+GetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
+{
+    const std::string name = NameOf(call, 2, line);
+    const Value& value = ArgumentOf(call, line);
+    std::string actual;
+    if (name == "TCP_INFO")
+    {
+        return {}; // the fields are asked for in %{ }%
+    }
+    if (name == "SO_ERROR")
+    {
+        static const std::map<std::string, int> NUMBERS{{"", 0},
+                                                        {"ECONNREFUSED", ECONNREFUSED},
+                                                        {"ECONNRESET", ECONNRESET},
+                                                        {"ECONNABORTED", ECONNABORTED},
+                                                        {"ETIMEDOUT", ETIMEDOUT}};
+        const std::string error = std::exchange(descriptor.pendingError, "");
+        const bool isNamed = value.kind == Value::Kind::WORD;
+        actual = isNamed ? error : std::to_string(NUMBERS.at(error));
+    }
+    else
+    {
+        const auto option = OPTIONS.find(name);
+        if (option == OPTIONS.end())
+        {
+            throw Unsupported(line, "socket option " + name);
+        }
+        actual = std::to_string(FromAttribute(*descriptor.socket, option->second));
+    }
+    const std::string expected =
+        value.kind == Value::Kind::WORD ? value.words[0] : std::to_string(value.number);
+    if (value.kind != Value::Kind::ELLIPSIS && actual != expected)
+    {
+        throw Failure(line,
+                      name + ": expected " + expected + ", it is " +
+                          (actual.empty() ? "0" : actual));
+    }
+    return {};
+}
+
+} // namespace packetdrill

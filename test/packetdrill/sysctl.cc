@@ -1,0 +1,169 @@
+// The variables of BSD and Linux, as attributes of LifecycleL4Protocol. doc/packetdrill.rst has the table.
+
+#include "sysctl.h"
+
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <vector>
+
+namespace packetdrill
+{
+
+namespace
+{
+
+/** How a variable's value becomes an attribute's. */
+enum class Form
+{
+    SECONDS,
+    MILLISECONDS,
+    NUMBER,
+    BOOLEAN,    ///< any number but 0 is true
+    COOKIES,    ///< 0, 1, 2: off, on-overflow, always
+    MIDDLE,     ///< the second of three numbers
+    IGNORED,    ///< of no concern to one connection at a time
+    MUST_BE_0,  ///< what 0 switches off does not exist here
+    MUST_BE_1,  ///< what 1 says is always so here
+    SYN_RETRIES ///< the linear ones are counted apart
+};
+
+struct Variable
+{
+    Form form;
+    std::vector<const char*> attributes;
+};
+
+const std::map<std::string, Variable>&
+Variables()
+{
+    // clang-format off
+    static const std::map<std::string, Variable> VARIABLES{
+        {"net.inet.tcp.rfc1323", {Form::BOOLEAN, {"WindowScaling", "Timestamps"}}},
+        {"net.inet.tcp.sack.enable", {Form::BOOLEAN, {"Sack"}}},
+        {"net.inet.tcp.ecn.enable", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.ecn.maxretries", {Form::IGNORED, {}}},
+        {"net.inet.tcp.rexmit_initial", {Form::MILLISECONDS, {"InitialRto"}}},
+        {"net.inet.tcp.rexmit_min", {Form::MILLISECONDS, {"MinRto"}}},
+        {"net.inet.tcp.rexmit_drop_options", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.keepinit", {Form::MILLISECONDS, {"OpenTimeout"}}},
+        {"net.inet.tcp.keepidle", {Form::MILLISECONDS, {"KeepIdle"}}},
+        {"net.inet.tcp.keepintvl", {Form::MILLISECONDS, {"KeepInterval"}}},
+        {"net.inet.tcp.keepcnt", {Form::NUMBER, {"KeepCount"}}},
+        {"net.inet.tcp.always_keepalive", {Form::BOOLEAN, {"KeepAlive"}}},
+        {"net.inet.tcp.icmp_may_rst", {Form::MUST_BE_1, {}}},
+        {"net.inet.tcp.recvspace", {Form::NUMBER, {"ReceiveBuffer"}}},
+        {"net.inet.tcp.sendspace", {Form::NUMBER, {"SendBuffer"}}},
+        {"net.inet.tcp.recvbuf_auto", {Form::IGNORED, {}}},
+        {"net.inet.tcp.sendbuf_auto", {Form::IGNORED, {}}},
+        {"net.inet.tcp.syncookies", {Form::COOKIES, {"SynCookies"}}},
+        {"net.inet.tcp.syncookies_only", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.blackhole", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.drop_synfin", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.insecure_rst", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.insecure_syn", {Form::BOOLEAN, {"Rfc793Syn"}}},
+        {"net.inet.tcp.msl", {Form::MILLISECONDS, {"Msl"}}},
+        {"net.inet.tcp.finwait2_timeout", {Form::MILLISECONDS, {"FinWait2Timeout"}}},
+        {"net.inet.tcp.fast_finwait2_recycle", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.delacktime", {Form::MILLISECONDS, {"DelayedAck"}}},
+        {"net.inet.tcp.initcwnd_segments", {Form::NUMBER, {"InitialWindow"}}},
+        {"net.inet.tcp.hostcache.purgenow", {Form::IGNORED, {}}},
+        {"net.inet.tcp.log_in_vain", {Form::IGNORED, {}}},
+        {"kern.ipc.maxsockbuf", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_syncookies", {Form::COOKIES, {"SynCookies"}}},
+        {"net.ipv4.tcp_rfc1337", {Form::BOOLEAN, {"Rfc1337"}}},
+        {"net.ipv4.tcp_tw_reuse", {Form::BOOLEAN, {"TimeWaitReuse"}}},
+        {"net.ipv4.tcp_fin_timeout", {Form::SECONDS, {"FinWait2Timeout"}}},
+        {"net.ipv4.tcp_syn_retries", {Form::SYN_RETRIES, {"SynRetries"}}},
+        {"net.ipv4.tcp_syn_linear_timeouts", {Form::NUMBER, {"SynLinearRetries"}}},
+        {"net.ipv4.tcp_synack_retries", {Form::NUMBER, {"SynAckRetries"}}},
+        {"net.ipv4.tcp_retries1", {Form::NUMBER, {"R1"}}},
+        {"net.ipv4.tcp_retries2", {Form::NUMBER, {"DataRetries"}}},
+        {"net.ipv4.tcp_orphan_retries", {Form::NUMBER, {"OrphanRetries"}}},
+        {"net.ipv4.tcp_keepalive_time", {Form::SECONDS, {"KeepIdle"}}},
+        {"net.ipv4.tcp_keepalive_intvl", {Form::SECONDS, {"KeepInterval"}}},
+        {"net.ipv4.tcp_keepalive_probes", {Form::NUMBER, {"KeepCount"}}},
+        {"net.ipv4.tcp_timestamps", {Form::BOOLEAN, {"Timestamps"}}},
+        {"net.ipv4.tcp_sack", {Form::BOOLEAN, {"Sack"}}},
+        {"net.ipv4.tcp_window_scaling", {Form::BOOLEAN, {"WindowScaling"}}},
+        {"net.ipv4.tcp_abort_on_overflow", {Form::BOOLEAN, {"AbortOnOverflow"}}},
+        {"net.ipv4.tcp_ecn", {Form::MUST_BE_0, {}}},
+        {"net.ipv4.tcp_max_syn_backlog", {Form::NUMBER, {"SynQueueLimit"}}},
+        {"net.ipv4.tcp_max_tw_buckets", {Form::NUMBER, {"TimeWaitLimit"}}},
+        {"net.ipv4.tcp_challenge_ack_limit", {Form::NUMBER, {"ChallengeAckLimit"}}},
+        {"net.ipv4.tcp_rmem", {Form::MIDDLE, {"ReceiveBuffer"}}},
+        {"net.ipv4.tcp_wmem", {Form::MIDDLE, {"SendBuffer"}}},
+        {"net.core.somaxconn", {Form::IGNORED, {}}},
+    };
+    // clang-format on
+    return VARIABLES;
+}
+
+constexpr int LINEAR_RETRIES = 4; // of Linux, tcp_syn_linear_timeouts
+
+/** The attribute's value for @p value; nothing if that says nothing to this TCP. */
+std::string
+Convert(Form form, const std::string& value)
+{
+    const char* const choices[] = {"off", "on-overflow", "always"};
+    switch (form)
+    {
+    case Form::SECONDS:
+        return value + "s";
+    case Form::MILLISECONDS:
+        return value + "ms";
+    case Form::BOOLEAN:
+        return value == "0" ? "false" : "true";
+    case Form::COOKIES:
+        return value >= "0" && value <= "2" ? choices[value[0] - '0'] : value;
+    case Form::SYN_RETRIES:
+        return std::to_string(std::atoi(value.c_str()) + LINEAR_RETRIES);
+    case Form::MIDDLE: {
+        std::istringstream words(value);
+        std::string word;
+        words >> word >> word;
+        return word;
+    }
+    case Form::NUMBER:
+    case Form::IGNORED:
+    case Form::MUST_BE_0:
+    case Form::MUST_BE_1:
+        return value;
+    }
+    return value;
+}
+
+} // namespace
+
+void
+SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value, int line)
+{
+    const std::string own = "lifecycle.";
+    const auto set = [&](const std::string& attribute, const std::string& text) {
+        if (!host.SetAttribute(attribute, text))
+        {
+            throw Failure(line,
+                          "no attribute " + attribute + " takes '" + text + "' (from sysctl " +
+                              name + "=" + value + ")");
+        }
+    };
+    if (name.rfind(own, 0) == 0)
+    {
+        set(name.substr(own.size()), value);
+        return;
+    }
+    const auto variable = Variables().find(name);
+    const bool isKnown = variable != Variables().end();
+    const Form form = isKnown ? variable->second.form : Form::IGNORED;
+    if (!isKnown || (form == Form::MUST_BE_0 && value != "0") ||
+        (form == Form::MUST_BE_1 && value != "1"))
+    {
+        throw Unsupported(line, "sysctl " + name + "=" + value);
+    }
+    for (const char* const attribute : variable->second.attributes)
+    {
+        set(attribute, Convert(form, value));
+    }
+}
+
+} // namespace packetdrill

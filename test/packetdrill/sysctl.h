@@ -1,0 +1,16 @@
+#ifndef PACKETDRILL_SYSCTL_H
+#define PACKETDRILL_SYSCTL_H
+
+#include "simulated-host.h"
+
+#include <string>
+
+namespace packetdrill
+{
+
+/** Does what `sysctl -w name=value` would do; @p line is where the script asks for it. */
+void SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value, int line);
+
+} // namespace packetdrill
+
+#endif // PACKETDRILL_SYSCTL_H

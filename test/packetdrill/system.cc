@@ -1,0 +1,552 @@
+#include "system.h"
+
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <sys/socket.h>
+
+namespace packetdrill
+{
+
+namespace
+{
+
+constexpr std::uint16_t DEFAULT_PORT = 8080;
+constexpr int FIRST_DESCRIPTOR = 3;
+
+Attempt
+Always(Outcome outcome)
+{
+    return [outcome] { return outcome; };
+}
+
+Outcome
+Error(const std::string& error)
+{
+    return {-1, error};
+}
+
+/** What a process is told of how its connection has ended. */
+std::string
+ErrorOf(const std::string& closeReason)
+{
+    static const std::map<std::string, std::string> ERRORS{{"refused", "ECONNREFUSED"},
+                                                           {"reset", "ECONNRESET"},
+                                                           {"aborted", "ECONNABORTED"},
+                                                           {"timed-out", "ETIMEDOUT"},
+                                                           {"user-timeout", "ETIMEDOUT"},
+                                                           {"keepalive", "ETIMEDOUT"}};
+    const auto error = ERRORS.find(closeReason);
+    return error == ERRORS.end() ? "" : error->second;
+}
+
+std::string
+ErrorOf(ns3::Socket::SocketErrno error)
+{
+    switch (error)
+    {
+    case ns3::Socket::ERROR_ISCONN:
+        return "EISCONN";
+    case ns3::Socket::ERROR_NOTCONN:
+        return "ENOTCONN";
+    case ns3::Socket::ERROR_MSGSIZE:
+        return "EMSGSIZE";
+    case ns3::Socket::ERROR_AGAIN:
+        return "EAGAIN";
+    case ns3::Socket::ERROR_SHUTDOWN:
+        return "EPIPE";
+    case ns3::Socket::ERROR_OPNOTSUPP:
+        return "EOPNOTSUPP";
+    case ns3::Socket::ERROR_AFNOSUPPORT:
+        return "EAFNOSUPPORT";
+    case ns3::Socket::ERROR_INVAL:
+        return "EINVAL";
+    case ns3::Socket::ERROR_BADF:
+        return "EBADF";
+    case ns3::Socket::ERROR_NOROUTETOHOST:
+        return "EHOSTUNREACH";
+    case ns3::Socket::ERROR_NODEV:
+        return "ENODEV";
+    case ns3::Socket::ERROR_ADDRNOTAVAIL:
+        return "EADDRNOTAVAIL";
+    case ns3::Socket::ERROR_ADDRINUSE:
+        return "EADDRINUSE";
+    case ns3::Socket::SOCKET_ERRNO_LAST:
+    case ns3::Socket::ERROR_NOTERROR:
+        return "";
+    }
+    return "";
+}
+
+/** Takes the error that waits for the process. */
+std::optional<Outcome>
+TakeError(Descriptor& descriptor)
+{
+    if (descriptor.pendingError.empty())
+    {
+        return std::nullopt;
+    }
+    return Error(std::exchange(descriptor.pendingError, ""));
+}
+
+/** The port in the socket address at @p index; the default for `...`. */
+std::uint16_t
+PortOf(const SystemCall& call, std::size_t index, int line)
+{
+    if (call.arguments.size() <= index)
+    {
+        throw Failure(line, call.name + " needs an address");
+    }
+    const Value& value = call.arguments[index];
+    if (value.kind == Value::Kind::ELLIPSIS)
+    {
+        return DEFAULT_PORT;
+    }
+    for (std::size_t i = 0; i < value.fields.size(); ++i)
+    {
+        if (value.fields[i] == "sin_port" || value.fields[i] == "sin6_port")
+        {
+            const Value& port = value.items[i];
+            return static_cast<std::uint16_t>(port.kind == Value::Kind::CALL && !port.items.empty()
+                                                  ? port.items[0].number
+                                                  : port.number);
+        }
+    }
+    throw Failure(line, "the address of " + call.name + " has no port");
+}
+
+bool
+HasWord(const Value& value, const std::string& word)
+{
+    return std::find(value.words.begin(), value.words.end(), word) != value.words.end();
+}
+
+/** Whether a read would not wait. */
+bool
+IsReadable(const Descriptor& descriptor)
+{
+    return descriptor.isBroken || descriptor.socket->Recv(1, MSG_PEEK);
+}
+
+} // namespace
+
+std::int64_t
+NumberOf(const SystemCall& call, std::size_t index, int line)
+{
+    if (index < call.arguments.size() && call.arguments[index].kind == Value::Kind::NUMBER)
+    {
+        return call.arguments[index].number;
+    }
+    throw Failure(line,
+                  "argument " + std::to_string(index + 1) + " of " + call.name +
+                      " must be a number");
+}
+
+std::string
+NameOf(const SystemCall& call, std::size_t index, int line)
+{
+    if (index < call.arguments.size() && call.arguments[index].kind == Value::Kind::WORD)
+    {
+        return call.arguments[index].words[0];
+    }
+    throw Failure(line,
+                  "argument " + std::to_string(index + 1) + " of " + call.name + " must be a name");
+}
+
+void
+System::Watch(const Handle& handle)
+{
+    const std::weak_ptr<Descriptor> weak(handle);
+    const auto changed = [this] { onChange(); };
+    const auto with = [weak, changed](const std::function<void(Descriptor&)>& change) {
+        return [weak, changed, change](ns3::Ptr<ns3::Socket>) {
+            if (const auto descriptor = weak.lock())
+            {
+                change(*descriptor);
+            }
+            changed();
+        };
+    };
+    const auto fails = [](Descriptor& descriptor) {
+        descriptor.isConnecting = false;
+        descriptor.isBroken = true;
+        descriptor.pendingError = ErrorOf(descriptor.socket->GetCloseReason());
+    };
+    const auto nothing = [](Descriptor& /* descriptor */) {};
+    const std::function<void(ns3::Ptr<ns3::Socket>)> succeeded = with([](Descriptor& descriptor) {
+        descriptor.isConnecting = false;
+        descriptor.wasConnected = true;
+    });
+    const std::function<void(ns3::Ptr<ns3::Socket>)> failed = with(fails);
+    const std::function<void(ns3::Ptr<ns3::Socket>)> readable = with(nothing);
+    const std::function<void(ns3::Ptr<ns3::Socket>, uint32_t)> room =
+        [changed](ns3::Ptr<ns3::Socket>, uint32_t) { changed(); };
+    using Told = ns3::Callback<void, ns3::Ptr<ns3::Socket>>;
+    handle->socket->SetConnectCallback(Told(succeeded), Told(failed));
+    handle->socket->SetCloseCallbacks(Told(readable), Told(failed));
+    handle->socket->SetRecvCallback(Told(readable));
+    handle->socket->SetSendCallback(ns3::Callback<void, ns3::Ptr<ns3::Socket>, uint32_t>(room));
+}
+
+System::Handle
+System::Adopt(ns3::Ptr<ns3::LifecycleSocket> socket)
+{
+    const auto handle = std::make_shared<Descriptor>();
+    handle->socket = socket;
+    Watch(handle);
+    return handle;
+}
+
+std::int64_t
+System::NewNumber(const Handle& handle, const SystemCall& call)
+{
+    std::int64_t number = FIRST_DESCRIPTOR;
+    while (m_handles.count(number) > 0)
+    {
+        ++number;
+    }
+    // A script may count on descriptors that the runner has not opened, and names them by itself.
+    if (call.result && call.result->kind == Value::Kind::NUMBER && call.result->number > number &&
+        m_handles.count(call.result->number) == 0)
+    {
+        number = call.result->number;
+    }
+    m_handles[number] = handle;
+    return number;
+}
+
+System::Handle
+System::Find(const SystemCall& call, int line)
+{
+    const auto handle = m_handles.find(NumberOf(call, 0, line));
+    return handle == m_handles.end() ? nullptr : handle->second;
+}
+
+Attempt
+System::Begin(const SystemCall& call, int line)
+{
+    if (call.name == "socket")
+    {
+        return Socket(call, line);
+    }
+    if (call.name == "poll")
+    {
+        return Poll(call, line);
+    }
+    return Call(call, line);
+}
+
+Attempt
+System::Call(const SystemCall& call, int line)
+{
+    using Method = std::function<Attempt(System&, const SystemCall&, const Handle&, int)>;
+    const auto setOption = [](System&, const SystemCall& c, const Handle& handle, int at) {
+        return Always(SetSocketOption(*handle, c, at));
+    };
+    const auto getOption = [](System&, const SystemCall& c, const Handle& handle, int at) {
+        return Always(GetSocketOption(*handle, c, at));
+    };
+    const auto accept = [](System& system, const SystemCall& c, const Handle& handle, int) {
+        return system.Accept(c, handle);
+    };
+    const auto close = [](System& system, const SystemCall& c, const Handle& handle, int) {
+        return system.Close(c, handle);
+    };
+    static const std::map<std::string, Method> METHODS{{"bind", &System::Bind},
+                                                       {"listen", &System::Listen},
+                                                       {"connect", &System::Connect},
+                                                       {"accept", accept},
+                                                       {"read", &System::Read},
+                                                       {"recv", &System::Read},
+                                                       {"write", &System::Write},
+                                                       {"send", &System::Write},
+                                                       {"sendto", &System::Write},
+                                                       {"shutdown", &System::Shutdown},
+                                                       {"close", close},
+                                                       {"fcntl", &System::Fcntl},
+                                                       {"setsockopt", setOption},
+                                                       {"getsockopt", getOption}};
+    const auto method = METHODS.find(call.name);
+    if (method == METHODS.end())
+    {
+        throw Unsupported(line, "system call " + call.name);
+    }
+    const Handle handle = Find(call, line);
+    return handle ? method->second(*this, call, handle, line) : Always(Error("EBADF"));
+}
+
+Attempt
+System::Socket(const SystemCall& call, int line)
+{
+    if (call.arguments.size() != 3)
+    {
+        throw Failure(line, "socket takes three arguments");
+    }
+    const Value& type = call.arguments[1];
+    const Value& protocol = call.arguments[2];
+    const bool isTcp = protocol.kind != Value::Kind::WORD || HasWord(protocol, "IPPROTO_TCP");
+    if (!HasWord(type, "SOCK_STREAM") || !isTcp)
+    {
+        throw Unsupported(line, "a socket that is not of TCP");
+    }
+    const Handle handle = Adopt(m_host.CreateSocket());
+    handle->doesNotBlock = HasWord(type, "SOCK_NONBLOCK");
+    return Always({NewNumber(handle, call), ""});
+}
+
+Attempt
+System::Bind(const SystemCall& call, const Handle& handle, int line)
+{
+    const std::uint16_t port = PortOf(call, 1, line);
+    if (handle->socket->Bind(m_host.LocalAddress(port)) != 0)
+    {
+        return Always(Error(ErrorOf(handle->socket->GetErrno())));
+    }
+    onBind(port);
+    return Always({});
+}
+
+Attempt
+System::Listen(const SystemCall& call, const Handle& handle, int line)
+{
+    const std::int64_t backlog = std::max<std::int64_t>(NumberOf(call, 1, line), 1);
+    handle->socket->SetAttribute("Backlog", ns3::UintegerValue(backlog));
+    if (handle->socket->Listen() != 0)
+    {
+        return Always(Error(ErrorOf(handle->socket->GetErrno())));
+    }
+    handle->isListening = true;
+    return Always({});
+}
+
+Attempt
+System::Connect(const SystemCall& call, const Handle& handle, int line)
+{
+    if (handle->isConnecting)
+    {
+        return Always(Error("EALREADY"));
+    }
+    const std::uint16_t port = PortOf(call, 1, line);
+    if (handle->socket->Connect(m_host.RemoteAddress(port)) != 0)
+    {
+        return Always(Error(ErrorOf(handle->socket->GetErrno())));
+    }
+    handle->isConnecting = true;
+    handle->isBroken = false;
+    m_current = handle;
+    onConnect(port);
+    if (handle->doesNotBlock)
+    {
+        return Always(Error("EINPROGRESS"));
+    }
+    return [handle]() -> std::optional<Outcome> {
+        if (handle->isConnecting)
+        {
+            return std::nullopt;
+        }
+        const auto error = TakeError(*handle);
+        return error ? *error : Outcome{};
+    };
+}
+
+Attempt
+System::Accept(const SystemCall& call, const Handle& handle)
+{
+    return [this, handle, call]() -> std::optional<Outcome> {
+        const auto child = ns3::DynamicCast<ns3::LifecycleSocket>(handle->socket->Accept());
+        if (!child)
+        {
+            const std::string error = ErrorOf(handle->socket->GetErrno());
+            return error == "EAGAIN" ? std::nullopt : std::make_optional(Error(error));
+        }
+        m_current = Adopt(child);
+        m_current->wasConnected = true;
+        return Outcome{NewNumber(m_current, call), ""};
+    };
+}
+
+Attempt
+System::Read(const SystemCall& call, const Handle& handle, int line)
+{
+    const std::int64_t size = NumberOf(call, 2, line);
+    return [handle, size]() -> std::optional<Outcome> {
+        if (const auto error = TakeError(*handle))
+        {
+            return error;
+        }
+        if (!handle->wasConnected && !handle->isConnecting)
+        {
+            return Error("ENOTCONN");
+        }
+        const auto packet = handle->socket->Recv(static_cast<std::uint32_t>(size), 0);
+        if (packet)
+        {
+            return Outcome{packet->GetSize(), ""};
+        }
+        return handle->isBroken ? std::make_optional(Outcome{}) : std::nullopt;
+    };
+}
+
+Attempt
+System::Write(const SystemCall& call, const Handle& handle, int line)
+{
+    const auto size = static_cast<std::uint32_t>(NumberOf(call, 2, line));
+    handle->written = 0;
+    return [handle, size]() -> std::optional<Outcome> {
+        if (const auto error = TakeError(*handle))
+        {
+            return error;
+        }
+        if (handle->isBroken || !(handle->wasConnected || handle->isConnecting))
+        {
+            return Error(handle->wasConnected ? "EPIPE" : "ENOTCONN");
+        }
+        if (handle->isConnecting)
+        {
+            return std::nullopt;
+        }
+        const int sent = handle->socket->Send(ns3::Create<ns3::Packet>(size - handle->written), 0);
+        const std::string error = sent < 0 ? ErrorOf(handle->socket->GetErrno()) : "";
+        handle->written += sent < 0 ? 0 : sent;
+        if (handle->written == size || (handle->written > 0 && handle->doesNotBlock))
+        {
+            return Outcome{handle->written, ""};
+        }
+        if (error.empty() || error == "EMSGSIZE") // there is no room
+        {
+            return std::nullopt;
+        }
+        return Error(error == "ENOTCONN" ? "EPIPE" : error);
+    };
+}
+
+Attempt
+System::Shutdown(const SystemCall& call, const Handle& handle, int line)
+{
+    const std::string how = NameOf(call, 1, line);
+    if (how != "SHUT_RD" && how != "SHUT_WR" && how != "SHUT_RDWR")
+    {
+        throw Failure(line, "shutdown takes SHUT_RD, SHUT_WR or SHUT_RDWR, not " + how);
+    }
+    if (!handle->wasConnected || handle->isBroken)
+    {
+        return Always(Error("ENOTCONN"));
+    }
+    if (how != "SHUT_WR")
+    {
+        handle->socket->ShutdownRecv();
+    }
+    if (how != "SHUT_RD")
+    {
+        handle->socket->ShutdownSend();
+    }
+    return Always({});
+}
+
+Attempt
+System::Close(const SystemCall& call, const Handle& handle)
+{
+    m_handles.erase(call.arguments[0].number);
+    handle->socket->Close();
+    return Always({});
+}
+
+Attempt
+System::Fcntl(const SystemCall& call, const Handle& handle, int line)
+{
+    const std::string command = NameOf(call, 1, line);
+    if (command == "F_GETFL")
+    {
+        constexpr int READ_WRITE = 2;
+        constexpr int NONBLOCK = 04000;
+        return Always({READ_WRITE | (handle->doesNotBlock ? NONBLOCK : 0), ""});
+    }
+    if (command != "F_SETFL" || call.arguments.size() < 3)
+    {
+        throw Unsupported(line, "fcntl " + command);
+    }
+    handle->doesNotBlock = HasWord(call.arguments[2], "O_NONBLOCK");
+    return Always({});
+}
+
+Attempt
+System::Poll(const SystemCall& call, int line)
+{
+    if (call.arguments.empty() || call.arguments[0].kind != Value::Kind::LIST)
+    {
+        throw Failure(line, "poll takes a list of descriptors");
+    }
+    const auto field = [line](const Value& entry, const std::string& name) {
+        for (std::size_t i = 0; i < entry.fields.size(); ++i)
+        {
+            if (entry.fields[i] == name)
+            {
+                return entry.items[i];
+            }
+        }
+        throw Failure(line, "an entry of poll needs " + name);
+    };
+    struct Watched
+    {
+        Handle handle;
+        Value wanted;
+        Value expected;
+    };
+    std::vector<Watched> watched;
+    for (const Value& entry : call.arguments[0].items)
+    {
+        const auto handle = m_handles.find(field(entry, "fd").number);
+        if (handle == m_handles.end() || handle->second->isListening)
+        {
+            throw Unsupported(line, "poll of a descriptor that is no connection");
+        }
+        watched.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
+    }
+    return [watched, line]() -> std::optional<Outcome> {
+        std::int64_t ready = 0;
+        for (const auto& [handle, wanted, expected] : watched)
+        {
+            const bool isOpen = handle->wasConnected && !handle->isBroken;
+            const std::map<std::string, bool> state{
+                {"POLLIN", HasWord(wanted, "POLLIN") && IsReadable(*handle)},
+                {"POLLOUT",
+                 HasWord(wanted, "POLLOUT") &&
+                     (handle->isBroken || (isOpen && handle->socket->GetTxAvailable() > 0))},
+                {"POLLERR", !handle->pendingError.empty()},
+                {"POLLHUP", handle->isBroken}};
+            for (const auto& [name, isSet] : state)
+            {
+                if (isSet != HasWord(expected, name))
+                {
+                    throw Failure(line,
+                                  "poll: expected " + name + (isSet ? " clear" : " set") +
+                                      ", it is " + (isSet ? "set" : "clear"));
+                }
+            }
+            ready += std::any_of(state.begin(), state.end(), [](auto& s) { return s.second; });
+        }
+        return Outcome{ready, ""};
+    };
+}
+
+void
+System::Drop(const std::string& state)
+{
+    for (const auto& [number, handle] : m_handles)
+    {
+        if (!handle->isListening && handle->socket->GetStateName() == state)
+        {
+            handle->pendingError = "ECONNABORTED";
+            handle->isBroken = true;
+            handle->socket->Abort();
+        }
+    }
+}
+
+std::string
+System::CurrentState() const
+{
+    return m_current ? m_current->socket->GetStateName() : "CLOSED";
+}
+
+} // namespace packetdrill

@@ -1,0 +1,208 @@
+"""The language of the scripts, and what the runner says of those it does not play to the end."""
+
+import pytest
+
+LISTENS = """\
+--tolerance_usecs=1000 --tolerance_percent=0
+ 0 `sysctl -w lifecycle.Timestamps=false lifecycle.Sack=false lifecycle.WindowScaling=false`
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
+"""
+
+# A line each; RIGHT passes, and each change of WRONG makes it fail.
+RIGHT = LISTENS + """\
++0 < S 0:0(0) win 65535 <mss 1460>
++0 > S. 0:0(0) ack 1 win 65535 <mss 1460>
++0.1 < . 1:1(0) ack 1 win 65535
++0 accept(3, ..., ...) = 4
++0 write(4, ..., 100) = 100
++0 > P. 1:101(100) ack 1
++1 > P. 1:101(100) ack 1
++0.1 < R 1:1(0) win 0
++0 read(4, ..., 100) = -1 ECONNRESET
+"""
+
+WRONG = [
+    ("+0 > P. 1:101(100) ack 1\n", "+0 > P. 1:101(100) ack 2\n", 11, "acknowledgment number is 1, not 2"),
+    ("+0 > P. 1:101(100)", "+0 > . 1:101(100)", 11, "flags differ"),
+    ("+0 > P. 1:101(100)", "+0 > P. 2:102(100)", 11, "sequence number is 1, not 2"),
+    ("+0 > P. 1:101(100)", "+0 > P. 1:91(90)", 11, "length is 100, not 90"),
+    ("+0 > P. 1:101(100) ack 1\n", "", 11, "time is wrong by more than 1000 us"),
+    ("+1 > P.", "+1.002 > P.", 12, "time is wrong by more than 1000 us"),
+    ("+1 > P.", "+0.998 > P.", 12, "no packet"),
+    ("win 65535 <mss 1460>\n+0.1", "win 65534 <mss 1460>\n+0.1", 7, "window is 65535, not 65534"),
+    ("win 65535 <mss 1460>\n+0.1", "win 65535 <mss 1461>\n+0.1", 7, "options differ"),
+    ("win 65535 <mss 1460>\n+0.1", "win 65535\n+0.1", 7, "options differ"),
+    ("win 65535 <mss 1460>\n+0.1", "win 65535 <mss 1460,nop,nop,sackOK>\n+0.1", 7, "options differ"),
+    ("= -1 ECONNRESET", "= -1 EPIPE", 14, "the result of read differs"),
+    ("= -1 ECONNRESET", "= 0", 14, "the result of read differs"),
+    ("+0.1 < R 1:1(0)", "+0.1 < R 9:9(0)", 14, "the result of read differs"),
+]
+
+
+def test_a_script_that_is_right_passes(play):
+    status, output = play(RIGHT)
+    assert (status, output) == (0, "1 passed, 0 failed, 0 skipped\n")
+
+
+@pytest.mark.parametrize("old, new, line, message", WRONG)
+def test_one_wrong_expectation_fails_with_its_line(play, old, new, line, message):
+    assert old in RIGHT
+    status, output = play(RIGHT.replace(old, new, 1))
+    assert status == 1
+    assert output.startswith(f"script.pkt:{line}: ")
+    assert message in output.splitlines()[0]
+    assert output.endswith("0 passed, 1 failed, 0 skipped\n")
+
+
+def test_a_mismatch_shows_both_packets(play):
+    output = play(RIGHT.replace("+0 > P. 1:101(100) ack 1", "+0 > F. 1:1(0) ack 1", 1))[1]
+    assert output.splitlines()[:3] == [
+        "script.pkt:11: flags differ",
+        "  expected: 0.100000000 > F. 1:1(0) ack 1",
+        "  actual:   0.100000000 > P. 1:101(100) ack 1",
+    ]
+
+
+def test_a_packet_after_the_last_line_fails_if_the_tail_is_strict(play):
+    text = LISTENS + "+0 < S 0:0(0) win 65535 <mss 1460>\n"
+    assert play(text)[0] == 0
+    status, output = play(text, "--strict-tail")
+    assert status == 1
+    assert "a packet after the last line" in output
+
+
+@pytest.mark.parametrize(
+    "line, name",
+    [
+        ("+0 epoll_create(1) = 4", "system call epoll_create"),
+        ("+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4", "a socket that is not of TCP"),
+        ("+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0", "socket option TCP_FASTOPEN"),
+        ("+0 `touch made-by-a-shell`", "command 'touch made-by-a-shell'"),
+        ("+0 `sysctl -w net.inet.tcp.ecn.enable=1`", "sysctl net.inet.tcp.ecn.enable=1"),
+        ("+0 `sysctl -w net.inet.tcp.nonsense=1`", "sysctl net.inet.tcp.nonsense=1"),
+        ("+0 < udp (10)", "protocol udp"),
+        ("+0 < S 0:0(0) win 1000 <mptcp 5>", "TCP option mptcp"),
+        ("+0 %{ assert tcpi_snd_cwnd == 10 }%", "'tcpi_snd_cwnd' in an assertion"),
+        ("#define X", "directive #define"),
+    ],
+)
+def test_what_is_not_supported_is_named(play, tmp_path, line, name):
+    status, output = play(LISTENS + line + "\n")
+    assert status == 77
+    assert output.startswith(f"script.pkt:6: not supported: {name}\n")
+    assert output.endswith("0 passed, 0 failed, 1 skipped\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["script.pkt"]
+
+
+@pytest.mark.parametrize(
+    "line, message",
+    [
+        ("+0 < S 0:5(0) win 1000", "from 0 to 5 are not 0 octets"),
+        ("+0 < S 0:0(0)", "an inbound packet needs a window"),
+        ("+0 > . 0:0(0)", "a packet with flag '.' needs an acknowledgment number"),
+        ("+0 < S 0:0(0) win 70000", "the window in a header is at most 65535"),
+        ("+0 < SX 0:0(0) win 1", "'SX' is no list of flags"),
+        ("0 < S 4294967296:0(0) win 1", "a sequence number is 4294967296 and must be below 2^32"),
+        ("+0~1 > S 0:0(0)", "both ends of a range of time must be written with + or without"),
+        ("+0 listen(3, 1", "'end of file' stands where ',' belongs"),
+        ("#ifdef X", "#ifdef without #endif"),
+        ("+0 `sysctl -w", "no ` closes what begins here"),
+        ("+0 `sysctl -w lifecycle.Msl=blue`", "no attribute Msl takes 'blue' (from sysctl lifecycle.Msl=blue)"),
+        ("+0 nonsense", "'end of file' stands where '(' belongs"),
+    ],
+)
+def test_what_is_no_script_fails_with_its_line(play, line, message):
+    status, output = play(LISTENS + line + "\n")
+    assert status == 1
+    assert message in output.splitlines()[0]
+    assert output.startswith("script.pkt:")
+
+
+def test_conditions(play):
+    text = LISTENS + "#ifdef RIGHT\n+0 listen(3, 1) = -1 EINVAL\n#else\n+0 listen(3, 1) = 0\n#endif\n"
+    assert play(text, "-D", "RIGHT")[0] == 0
+    assert play(text)[0] == 1
+    assert "script.pkt:9: " in play(text, "-D", "OTHER")[1]
+
+
+def test_times(play):
+    syn = "+0 < S 0:0(0) win 65535 <mss 1460>\n+0 > S. 0:0(0) ack 1 <...>\n"
+    for time in ("+1", "1", "+0.9~+1.1", "0.9~1.1", "*"):
+        assert play(LISTENS + syn + f"{time} > S. 0:0(0) ack 1 <...>\n")[0] == 0, time
+    for time in ("+1.1", "0.9", "+1.1~+1.2", "0~0.9"):
+        assert play(LISTENS + syn + f"{time} > S. 0:0(0) ack 1 <...>\n")[0] == 1, time
+
+
+def test_a_call_that_blocks(play):
+    text = LISTENS + """\
++0...0.2 accept(3, ..., ...) = 4
++0.1 < S 0:0(0) win 65535 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++0.1 < . 1:1(0) ack 1 win 65535
++0.3...0.7 read(4, ..., 100) = 10
++0.4 < P. 1:11(10) ack 1 win 65535
+"""
+    assert play(text) == (0, "1 passed, 0 failed, 0 skipped\n")
+    assert "accept has not returned in time" in play(text.replace("0...0.2", "0...0.15"))[1]
+    assert "accept has returned at the wrong time" in play(text.replace("0...0.2", "0...0.25"))[1]
+    assert "read has not returned by the end" in play(text.replace("+0.4 < P.", "+0.4 < .").replace("1:11(10)", "1:1(0)"))[1]
+
+
+def test_the_tolerance_is_the_larger_of_the_two(play):
+    text = RIGHT.replace("+1 > P.", "+1.04 > P.")
+    assert play(text)[0] == 1
+    assert play(text.replace("--tolerance_percent=0", "--tolerance_percent=5"))[0] == 0
+    assert play(text.replace("--tolerance_usecs=1000", "--tolerance_usecs=40000"))[0] == 0
+
+
+def test_relaxing_is_said(play):
+    text = RIGHT.replace("win 65535 <mss 1460>\n+0.1", "win 1 <eol,mss 1460>\n+0.1".replace("eol,", "nop,"))
+    assert play(text)[0] == 1
+    status, output = play(text, "--relax=order,window")
+    assert status == 0
+    assert output.splitlines()[:2] == [
+        "script.pkt: warning: the order of options is not looked at",
+        "script.pkt: warning: the window is not looked at",
+    ]
+
+
+def test_presets(play):
+    syns = LISTENS.replace("+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n", """\
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS
++0 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
+""")
+    assert play(syns, "--preset=linux")[0] == 0
+    assert play(syns, "--preset", "rfc9293")[0] == 1
+    assert play(syns)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--preset=windows"], "--preset is rfc9293, linux or freebsd, not 'windows'"),
+        (["--ip-version=5"], "--ip-version is ipv4 or ipv6, not '5'"),
+        (["--relax=all"], "--relax takes order, window and ts, not 'all'"),
+        (["-j", "0"], "-j takes a number from 1 to 1000, not '0'"),
+        (["--loud"], "there is no option '--loud'; see --help"),
+    ],
+)
+def test_wrong_usage(play, options, message):
+    assert play(RIGHT, *options) == (2, f"packetdrill: {message}.\n")
+
+
+def test_a_script_that_is_not_there(play):
+    status, output = play(RIGHT, "elsewhere.pkt")
+    assert status == 1
+    assert "elsewhere.pkt: cannot be read: No such file or directory" in output
+
+
+def test_a_run_folder_of_each_script(play, tmp_path):
+    assert play(RIGHT, "--trace=runs")[0] == 0
+    folder = tmp_path / "runs" / "script"
+    assert (folder / "manifest.json").is_file()
+    assert "T12" in (folder / "transitions.csv").read_text(encoding="ascii")

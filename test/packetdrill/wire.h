@@ -1,0 +1,32 @@
+#ifndef PACKETDRILL_WIRE_H
+#define PACKETDRILL_WIRE_H
+
+#include "script.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace packetdrill
+{
+
+/** The ports of a segment. */
+struct Ports
+{
+    std::uint16_t source{0};
+    std::uint16_t destination{0};
+};
+
+/** A header without checksum, options exactly as listed, filled up with zeros; all numbers absolute. */
+std::vector<std::uint8_t> EncodeHeader(const TcpPacket& packet, Ports ports);
+
+/**
+ * The header at the start of @p octets, its options one by one; the rest is payload.
+ *
+ * Nothing if it is no legal header.
+ */
+std::optional<TcpPacket> DecodeSegment(const std::vector<std::uint8_t>& octets);
+
+} // namespace packetdrill
+
+#endif // PACKETDRILL_WIRE_H
