@@ -1,0 +1,49 @@
+"""The table of scenarios: each names what the RFC requires of us, and is played in its roles."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from world import World
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One row a role. In role `active` we open the connection, in `passive` Linux does."""
+
+    name: str
+    requires: str  # of us, in one sentence
+    source: str  # who says so
+    topic: str
+    play: Callable[[World], None]
+    roles: tuple[str, ...]
+    settings: dict[str, str] = field(default_factory=dict)
+    sysctls: dict[str, int] = field(default_factory=dict)
+
+
+SCENARIOS: dict[str, Scenario] = {}
+BOTH = ("active", "passive")
+
+
+def scenario(requires: str, source: str, roles: tuple[str, ...] = BOTH,
+             settings: dict[str, str] | None = None, sysctls: dict[str, int] | None = None):
+    """Enters a function into the table under its name, with dashes."""
+
+    def enter(play: Callable[[World], None]) -> Callable[[World], None]:
+        name = play.__name__.replace("_", "-")
+        assert name not in SCENARIOS, name
+        topic = play.__module__.removeprefix("scenarios.")
+        SCENARIOS[name] = Scenario(name, requires, source, topic, play, roles, settings or {}, sysctls or {})
+        return play
+
+    return enter
+
+
+def load() -> dict[str, Scenario]:
+    """All scenarios, topic by topic."""
+    for path in sorted((Path(__file__).parent / "scenarios").glob("*.py")):
+        importlib.import_module(f"scenarios.{path.stem}")
+    return SCENARIOS
