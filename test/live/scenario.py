@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from segment import Segment
 from world import World
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One row a role. In role `active` we open the connection, in `passive` Linux does."""
+    """One row a role. In role `active` we open, and close first; in `passive` Linux does."""
 
     name: str
     requires: str  # of us, in one sentence
@@ -22,6 +23,34 @@ class Scenario:
     roles: tuple[str, ...]
     settings: dict[str, str] = field(default_factory=dict)
     sysctls: dict[str, int] = field(default_factory=dict)
+
+
+Matcher = Callable[[Segment], bool]
+
+
+def syn(by_us: bool) -> Matcher:
+    """The SYN of one side, or its SYN-ACK."""
+    return lambda s: s.by_us == by_us and s.syn
+
+
+def fin(by_us: bool) -> Matcher:
+    return lambda s: s.by_us == by_us and s.fin
+
+
+def rst(by_us: bool) -> Matcher:
+    return lambda s: s.by_us == by_us and s.rst
+
+
+def pure_ack(by_us: bool) -> Matcher:
+    return lambda s: s.by_us == by_us and s.is_pure_ack
+
+
+def data(by_us: bool) -> Matcher:
+    return lambda s: s.by_us == by_us and s.length > 0
+
+
+def anything(by_us: bool) -> Matcher:
+    return lambda s: s.by_us == by_us
 
 
 SCENARIOS: dict[str, Scenario] = {}
