@@ -34,7 +34,7 @@ SETTINGS = {
     "FinWait2Timeout": "20s",
     "UserTimeout": "60s",
 }
-SYSCTLS = {"tcp_ecn": 0, "tcp_no_metrics_save": 1, "tcp_early_retrans": 0, "tcp_rto_min_us": 200000}
+SYSCTLS = {"tcp_ecn": 0, "tcp_no_metrics_save": 1, "tcp_rto_min_us": 200000}
 
 Matcher = Callable[[Segment], bool]
 
@@ -106,6 +106,7 @@ class LinuxEnd:
         except OSError as fault:
             if fault.errno != errno.ENOTCONN:
                 self.error = self.error or errno.errorcode[fault.errno]
+        self.error = self.error or errno.errorcode.get(self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "")
         if self._closes and (not self._to_send or self.error):
             self.sock.close()
             self.sock = None
@@ -210,7 +211,7 @@ class Connection:
 
     def sent(self, by_us: bool, matches: Matcher = lambda _: True) -> list[Segment]:
         """What one side really sent."""
-        return [s for s in self.segments if s.by_us == by_us and s.fate != "injected" and matches(s)]
+        return [s for s in self.segments if s.by_us == by_us and s.fate not in ("injected", "released") and matches(s)]
 
     def next(self, by_us: bool) -> int:
         """The sequence number behind the last that one side has sent: its SND.NXT."""
@@ -519,7 +520,6 @@ class World:
             raise Failed("the simulated host did not end") from None
         self.expect(code == 0, f"the simulated host ended well, not with {code}")
         self._read_capture()
-        self.expect(self.captured, "the capture on Linux's device saw segments")
         for by_us in (True, False):
             passed = [s for s in self.log if s.by_us == by_us and s.fate not in
                       (("dropped", "held") if by_us else ("injected", "released"))]

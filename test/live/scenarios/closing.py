@@ -1,6 +1,6 @@
 """How a connection ends when nothing is lost."""
 
-from scenario import fin, scenario
+from scenario import data, fin, scenario
 from world import Connection, World
 
 
@@ -24,7 +24,7 @@ def close_second(world: World, connection: Connection) -> None:
 
 def ends_normally(world: World, connection: Connection) -> None:
     """Who closed first has been in TIME-WAIT, and nobody is left."""
-    world.until(lambda: connection.state == "CLOSED", "our end ends")
+    world.until(lambda: connection.reason, "our end ends")
     world.expect(connection.reason == "normal", f"the end is a normal one, not `{connection.reason}`")
     last = "TIME-WAIT" if world.we_open else "LAST-ACK"
     world.expect(connection.states[-2] == last, f"from {last}")
@@ -97,7 +97,8 @@ def unread_data_at_close(world: World) -> None:
     if world.we_open:
         connection.hold()
         connection.linux.send(1000)
-        world.until(lambda: connection.sent(True, lambda s: s.is_pure_ack)[-1].ack == connection.next(False), "we have it")
+        world.until(lambda: any(s.ack == s0.end for s0 in connection.sent(False, data(False))
+                                for s in connection.sent(True)), "we have acknowledged it")
         connection.close()
         world.until(lambda: connection.sent(True, lambda s: s.rst), "we reset")
         world.expect(not connection.sent(True, lambda s: s.fin), "no FIN")
@@ -105,10 +106,11 @@ def unread_data_at_close(world: World) -> None:
     else:
         connection.linux.reads = False
         connection.send(1000)
-        world.until(lambda: any(s.is_pure_ack and s.ack == connection.next(True) for s in connection.sent(False)), "it has it")
+        world.until(lambda: any(s.ack == s0.end for s0 in connection.sent(True, data(True))
+                                for s in connection.sent(False)), "Linux has acknowledged it")
         connection.linux.close()
-        world.until(lambda: connection.state == "CLOSED", "our end ends")
-        world.expect(connection.reason == "reset" and connection.told("broken"), "our user is told of a reset")
+        world.until(lambda: connection.reason, "our end ends")
+        world.expect(connection.reason == "reset", "our user is told of a reset")
 
 
 @scenario("data for a user who has closed is answered by RST", "RFC 9293 3.6.1; R-51, R-44")
@@ -125,7 +127,7 @@ def data_after_close(world: World) -> None:
     else:
         world.until(lambda: connection.state == "CLOSE-WAIT", "we know")
         connection.send(1000)
-        world.until(lambda: connection.state == "CLOSED", "our end ends")
+        world.until(lambda: connection.reason, "our end ends")
         world.expect(connection.reason == "reset", f"with `reset`, not `{connection.reason}`")
 
 
