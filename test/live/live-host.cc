@@ -159,9 +159,9 @@ class User
                 Adopt(child, name);
             }
         }
-        else if (verb == "state")
+        else if (verb == "forget")
         {
-            Say("state " + name + " " + handle.socket->GetStateName());
+            m_handles.erase(name);
         }
         else
         {
@@ -188,19 +188,16 @@ class User
         }
         m_handles[name] = Handle{socket};
         Listen(name);
-        int result = 0;
-        if (verb == "listen")
+        const uint16_t ours = verb == "listen" ? port : localPort;
+        int result = socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), ours));
+        if (result == 0)
         {
-            socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), port));
-            result = socket->Listen();
+            result = verb == "listen" ? socket->Listen()
+                                      : socket->Connect(InetSocketAddress("10.77.0.1", port));
         }
-        else
+        if (result != 0)
         {
-            if (localPort != 0)
-            {
-                socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), localPort));
-            }
-            result = socket->Connect(InetSocketAddress("10.77.0.1", port));
+            throw std::runtime_error("errno " + std::to_string(socket->GetErrno()));
         }
         Say(verb + " " + name + " " + std::to_string(result));
     }

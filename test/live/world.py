@@ -155,6 +155,10 @@ class Connection:
     def read(self) -> None:
         self.world.order(f"read {self.handle}")
 
+    def forget(self) -> None:
+        """Our user drops the socket, and with it what it has bound."""
+        self.world.order(f"forget {self.handle}")
+
     # ---- what our host reports
 
     def told(self, verb: str) -> bool:
@@ -364,8 +368,8 @@ class World:
     def start_open(self, prepare: Callable[[socket.socket], None] = lambda _: None, **settings: str) -> Connection:
         """Begins what `open` does; rules for the handshake belong in front of it."""
         if self.we_open:
-            self._listener = self.linux_listens()
-            prepare(self._listener)
+            self.listener = self.linux_listens()
+            prepare(self.listener)
             return self.we_connect(**settings)
         self.listen(**settings)
         return self.linux_connects(prepare=prepare)
@@ -374,7 +378,7 @@ class World:
         """Waits until both ends are established."""
         if self.we_open:
             self.until(lambda: connection.told("connected"), "we are connected")
-            self.accept(self._listener, connection)
+            self.accept(self.listener, connection)
         else:
             self.until(lambda: connection.told("accepted"), "we accept")
         self.until(lambda: connection.linux_state() == "ESTAB", "Linux is in ESTABLISHED")

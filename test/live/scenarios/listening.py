@@ -1,6 +1,6 @@
 """Listeners: queues that are full, cookies, and what does not belong there."""
 
-from scenario import rst, scenario, syn
+from scenario import pure_ack, rst, scenario, syn
 from scenarios.opening import octets_pass
 from segment import ACK, FIN, RST, SYN
 from world import Connection, World
@@ -9,18 +9,21 @@ from world import Connection, World
 def overflow(world: World, aborts: bool) -> None:
     """One connection more than the accept queue takes."""
     if world.we_open:
-        listener = world.linux_listens(backlog=0)
-        connections = [world.we_connect(our_port=40001 + i, handle=f"c{i}") for i in range(3)]
-        world.rest(2.5)
-        told = sum(c.told("connected") for c in connections)
-        world.note(f"lets {told} of 3 SYNs through to a queue of 1, overflows {world.counter('ListenOverflows')}")
-        last = connections[-1]
-        if aborts and any(c.reason == "reset" for c in connections):
-            world.note("resets what does not fit")
-        world.expect(connections[0].state == "ESTABLISHED", "what fits is established")
-        listener.close()
-        world.until(lambda: all(c.reason or c.state == "SYN-SENT" for c in connections), "all end with the listener")
-        world.expect(last.state in ("CLOSED", "SYN-SENT"), "no connection of ours outlives it")
+        listener = world.linux_listens()
+        held = world.hold(pure_ack(True), times=2)
+        first, second = (world.we_connect(our_port=40001 + i, handle=f"c{i}") for i in range(2))
+        world.until(lambda: len(held.hits) == 2, "both have their SYN-ACK")
+        listener.listen(0)  # takes one connection
+        world.release(held)
+        if aborts:
+            world.until(lambda: second.reason == "reset", "its RST ends the second connection")
+            world.expect(first.state == "ESTABLISHED", "not the first")
+        else:
+            world.until(lambda: len(second.sent(False, syn(False))) >= 2, "its SYN-ACK comes again")
+            world.accept(listener, first)
+            world.until(lambda: second.linux_state() == "ESTAB", "our ACK of it opens the connection")
+            world.accept(listener, second)
+            octets_pass(world, second)
         return
     world.listen(AutoAccept="false", AcceptQueueLimit="1", AbortOnOverflow="true" if aborts else "false",
                  SynAckRetries="20")

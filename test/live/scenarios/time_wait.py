@@ -1,6 +1,6 @@
 """TIME-WAIT: what disturbs it, and what may end it early."""
 
-from scenario import scenario
+from scenario import scenario, syn
 from scenarios.closing import close_first, close_second
 from scenarios.opening import octets_pass
 from segment import ACK, FIN, RST, SYN
@@ -71,32 +71,30 @@ def repeated_fin_in_time_wait(world: World) -> None:
         world.expect(connection.reason == "normal", "our end stays a normal one")
 
 
-def again(world: World, connection: Connection) -> Connection:
-    """The same 4-tuple once more, opened by the end that is not in TIME-WAIT."""
-    if world.we_open:  # so Linux opens
-        listener_port = connection.our_port
-        world.listen(listener_port)
-        world._listener.close()
-        return world.linux_connects(linux_port=connection.linux_port, port=listener_port)
-    connection.linux = None
-    world.reopened = world.linux_listens(connection.linux_port)
-    return world.we_connect(our_port=connection.our_port, port=connection.linux_port, handle="again")
-
-
 def reopens(world: World) -> None:
-    """A new SYN from the other end takes the 4-tuple out of TIME-WAIT."""
-    connection = to_time_wait(world)
+    """The end that opened and did not close first opens the same 4-tuple again."""
+    wait_here, world.we_open = world.we_open, not world.we_open
+    connection = world.open()
+    world.we_open = wait_here
+    close_first(world, connection)
+    close_second(world, connection)
+    if wait_here:
+        world.until(lambda: connection.state == "TIME-WAIT", "we are in TIME-WAIT")
+    else:
+        world.until(lambda: connection.linux_state() == "TIME-WAIT", "Linux is in TIME-WAIT")
     world.rest(1.2)  # so that timestamps and the clock of initial numbers have moved on
-    world.connections = []
-    new = again(world, connection)
-    if world.we_open:
+    connection.forget()
+    if wait_here:
+        new = world.linux_connects(child="s.2")
         world.until(lambda: "T31" in new.transitions, "TIME-WAIT gives way to the new SYN")
         world.until(lambda: new.told("accepted"), "we accept")
     else:
+        new = world.we_connect(handle="again")
         world.until(lambda: new.told("connected"), "we are connected")
-        world.accept(world.reopened, new)
-        syns = new.sent(True, lambda s: s.syn)
+        world.accept(world.listener, new)
+        syns = [s for s in new.sent(True, syn(True)) if s.seq != connection.segments[0].seq]
         world.note("opens its TIME-WAIT " + ("at the first SYN" if len(syns) == 1 else f"after {len(syns)} SYNs"))
+    world.connections = [new]
     octets_pass(world, new)
 
 
