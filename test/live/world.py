@@ -227,7 +227,7 @@ class Connection:
 
     def inject(self, by_us: bool, flags: int, seq: int | None = None, ack: int | None = None,
                payload: bytes = b"", corrupt: bool = False, ts: tuple[int, int] | None = None,
-               window: int = 1000) -> Segment:
+               window: int = 1000, without_ts: bool = False) -> Segment:
         """Forges a segment in the name of one side; what is not said is what that side would send."""
         ports = (self.our_port, self.linux_port) if by_us else (self.linux_port, self.our_port)
         stamps = [s.options["ts"][0] for s in self.sent(by_us) if "ts" in s.options]
@@ -238,7 +238,7 @@ class Connection:
                          flags=flags, window=window, length=len(payload), fate="injected")
         if ts is not None:
             forged.options["ts"] = ts
-        elif stamps and theirs and not flags & RST:
+        elif stamps and theirs and not flags & RST and not without_ts:
             forged.options["ts"] = (stamps[-1], theirs[-1])
         self.world.inject(forged, payload, corrupt)
         return forged
