@@ -97,3 +97,7 @@ class Link:
             os.write(self._tap, frame)
         else:
             self._far.send(frame)
+
+
+if __name__ == "__main__":
+    Link()  # whether it can be made here

@@ -73,7 +73,7 @@ def user_timeout(world: World) -> None:
     connection.send(1000)
     world.until(lambda: connection.reason, "we give up")
     world.expect("T42" in connection.transitions[-1], "because of the user timeout")
-    world.expect(connection.told("broken"), "our user is told")
+    world.until(lambda: connection.told("broken"), "our user is told")
 
 
 @scenario("we are not disturbed by Linux's user timeout, beyond its RST", "RFC 9293 3.10.7.4; R-34, R-44")
@@ -133,7 +133,7 @@ def linux_has_forgotten(world: World) -> None:
     world.expect(connection.state == "ESTABLISHED", "we cannot know")
     connection.send(100)
     world.until(lambda: connection.reason == "reset", "we are reset")
-    world.expect(connection.told("broken"), "our user is told")
+    world.until(lambda: connection.told("broken"), "our user is told")
 
 
 @scenario("a keepalive probe finds the peer that has forgotten", "RFC 9293 3.8.4; R-83",
