@@ -14,7 +14,7 @@ LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/sta
 PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
-EXAMPLE_MODULES = ["csma", "wifi", "mobility"]
+EXAMPLE_MODULES = ["csma", "wifi", "mobility", "fd-net-device"]
 TEST_MODULES = ["config-store"]
 TESTS = ["core", "graph", "record", "link", "stack"]
 
