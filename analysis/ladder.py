@@ -169,15 +169,16 @@ def _is_unrecorded(folder: RunFolder, endpoint: str) -> bool:
 
 
 def _with_other_end(rows: "pd.DataFrame", end: End) -> "pd.DataFrame":
-    """`rows` and what an end that was not recorded must have seen: it sends what arrives, and gets what is not lost."""
+    """`rows` and what an end that was not recorded must have seen: it sends what arrives
+    or is lost on the way, and gets what is not lost."""
     import pandas as pd
 
     lost = set(rows.loc[rows["event"] == "lost", "packet"])
     both: list[Row] = []
     for row in rows.to_dict("records"):
         there = row | {"host": "", "local": end.remote, "remote": end.local}
-        if row["event"] == "rx":
-            both.append(there | {"event": "tx", "reason": ""})
+        if row["event"] == "rx" or (row["event"] == "lost" and row["local"] == end.remote):
+            both.append(row | {"event": "tx", "reason": "", "local": end.remote, "remote": end.local})
         both.append(row)
         if row["event"] == "tx" and row["packet"] not in lost:
             both.append(there | {"event": "rx", "reason": ""})

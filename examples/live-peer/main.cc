@@ -30,6 +30,7 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <map>
+#include <regex>
 #include <stdexcept>
 #include <string>
 #include <sys/ioctl.h>
@@ -51,19 +52,26 @@ AskForEnd(int)
     g_isEnding = 1;
 }
 
+/** Throws one sentence about a value of an option. */
+[[noreturn]] void
+Refuse(const std::string& option, const std::string& value, const std::string& allowed)
+{
+    throw std::runtime_error("--" + option + ": '" + value + "' is not allowed; allowed is " +
+                             allowed);
+}
+
 /** The descriptor of TAP device @p name; throws one sentence if it cannot be had. */
 int
 OpenTap(const std::string& name)
 {
-    const int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     ifreq request{};
     request.ifr_flags = IFF_TAP | IFF_NO_PI;
     name.copy(request.ifr_name, IFNAMSIZ - 1);
+    const int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
     if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0)
     {
         throw std::runtime_error("--tap: '" + name + "' cannot be opened (" + std::strerror(errno) +
-                                 "); allowed is a TAP device of yours, as 'ip tuntap add " + name +
-                                 " mode tap' makes one");
+                                 "); 'ip tuntap add " + name + " mode tap' makes such a device");
     }
     return fd;
 }
@@ -223,6 +231,13 @@ AttachTap(Ptr<Node> node, int fd, const char* address)
     ipv4->SetUp(interface);
 }
 
+bool
+SetText(std::string* text, const std::string& value)
+{
+    *text = value;
+    return true;
+}
+
 int
 Run(int argc, char** argv)
 {
@@ -243,13 +258,22 @@ Run(int argc, char** argv)
                  output);
     cmd.AddValue("loss", "Probability that the link loses a packet, each way", loss);
     cmd.AddValue("delay", "How long the link takes, each way", delay);
-    cmd.AddValue("rules", "Rules for single segments: gateway->host: drop 1st SYN", rules);
+    cmd.AddValue("rules",
+                 "Rules for single segments: gateway->host: drop 1st SYN",
+                 MakeBoundCallback(&SetText, &rules)); // AddValue of a string stops at a space
     cmd.AddValue("octets", "Size of the page", octets);
     cmd.Parse(argc, argv);
     if (!(loss >= 0 && loss <= 1))
     {
-        throw std::runtime_error("--loss: '" + std::to_string(loss) +
-                                 "' is not allowed; allowed is 0 to 1");
+        Refuse("loss", std::to_string(loss), "0 to 1");
+    }
+    if (!std::regex_match(delay, std::regex("[0-9]{1,6}(ns|us|ms|s)")))
+    {
+        Refuse("delay", delay, "a time such as 20ms");
+    }
+    if (tap.empty() || tap.size() >= IFNAMSIZ)
+    {
+        Refuse("tap", tap, "a name of 1 to 15 characters");
     }
     if (const auto problem = ImpairedChannel::FindProblemInRules(rules, {"gateway", "host"});
         !problem.empty())
@@ -284,6 +308,7 @@ Run(int argc, char** argv)
     trace.SetParameter("delay", delay, delay != "10ms");
     trace.SetParameter("rules", rules, !rules.empty());
     trace.AddHost(host, "host", "server");
+    trace.AddHost(gateway, "gateway", "client"); // for what the link loses of the real peer's
     trace.AddLink(devices);
     trace.Start();
     const WebServer server(host, octets);
