@@ -116,6 +116,8 @@ def main() -> int:
     failed = [row for row in rows if row["verdict"] != "holds"]
     for row in failed:
         print(f"--- {row['scenario']} ({row['role']}): {row['verdict']}\n{row.get('log', '')}")
+    for row in rows:
+        print(f"{row['scenario']} ({row['role']}): Linux: {row.get('linux')}; we: {row.get('ours')}")
     print(f"live: {len(rows)} rows of {len({s.name for s, _ in wanted})} scenarios, {len(failed)} failed; {table}")
     if problem := problem_with(table, rows, len(wanted)):
         print(f"live: {problem}")

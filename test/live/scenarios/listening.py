@@ -55,7 +55,7 @@ def full_accept_queue_aborts(world: World) -> None:
     overflow(world, True)
 
 
-@scenario("a SYN cookie brings a connection into being by its ACK alone", "RFC 4987 3.6; R-94",
+@scenario("a SYN cookie brings a connection into being by its ACK alone", "RFC 4987 3.6; R-93",
           sysctls={"tcp_syncookies": 2})
 def syn_cookies(world: World) -> None:
     connection = world.open(**({} if world.we_open else {"SynCookies": "always"}))
@@ -66,7 +66,7 @@ def syn_cookies(world: World) -> None:
     octets_pass(world, connection)
 
 
-@scenario("a forged ACK is no SYN cookie: it is answered by a RST", "RFC 4987 3.6, RFC 9293 3.10.7.2; R-94, R-45",
+@scenario("a forged ACK is no SYN cookie: it is answered by a RST", "RFC 4987 3.6, RFC 9293 3.10.7.2; R-93, R-45",
           roles=("passive",))
 def forged_cookie(world: World) -> None:
     world.listen(SynCookies="always")
@@ -129,14 +129,14 @@ def old_duplicate_syn(world: World) -> None:
 
 
 @scenario("a SYN queue that is full drops SYNs; Linux's comes through when there is room",
-          "RFC 4987 2.2; R-88", roles=("passive",), settings={"SynAckRetries": "1", "InitialRto": "300ms"})
+          "RFC 4987 2.2; R-89", roles=("passive",), settings={"SynAckRetries": "1", "InitialRto": "300ms"})
 def full_syn_queue(world: World) -> None:
     world.listen(SynQueueLimit="2")
     world.drop(rst(False), times=1000)  # Linux would reset the phantoms
-    for port in (50007, 50008):
-        phantom = Connection(world, "none", 80, port)
+    phantoms = [Connection(world, "none", 80, port) for port in (50007, 50008)]
+    for phantom in phantoms:
         phantom.inject(False, SYN, seq=1000)
-    world.until(lambda: sum(w[0] == "transition" and w[4:5] == ["SYN-RECEIVED"] for _, w in world.reports) == 2, "it is full")
+    world.until(lambda: all(p.state == "SYN-RECEIVED" for p in phantoms), "it is full")
     connection = world.linux_connects()
     world.until(lambda: connection.sent(False, syn(False)), "Linux sends a SYN")
     world.rest(0.2)

@@ -1,7 +1,8 @@
 """Segments of a teardown lost one by one."""
 
-from scenario import data, fin, pure_ack, scenario
+from scenario import Matcher, data, fin, pure_ack, scenario
 from scenarios.closing import close_first, close_second, ends_normally
+from segment import Segment
 from world import Connection, Rule, World
 
 
@@ -10,6 +11,16 @@ def sent_again(world: World, lost: Rule, connection: Connection) -> None:
     segment = lost.hits[0]
     again = [s for s in connection.sent(segment.by_us) if s.end == segment.end and s.fin == segment.fin]
     world.expect(len(again) >= 2, "what was lost was sent again, with its number")
+
+
+def acks_the_fin(connection: Connection, of_us: bool) -> Matcher:
+    """A pure ACK that covers the FIN of one side."""
+
+    def matches(segment: Segment) -> bool:
+        fins = connection.sent(of_us, fin(of_us))
+        return bool(fins) and pure_ack(not of_us)(segment) and segment.ack == fins[0].end
+
+    return matches
 
 
 @scenario("a lost FIN of who closes first is sent again", "RFC 9293 3.8.1; R-47")
@@ -25,8 +36,7 @@ def lost_first_fin(world: World) -> None:
 @scenario("a FIN that comes again because its ACK was lost is acknowledged again", "RFC 9293 3.10.7.4; R-47, R-32")
 def lost_ack_of_first_fin(world: World) -> None:
     connection = world.open()
-    lost = world.drop(lambda s: pure_ack(not world.we_open)(s) and s.ack == connection.next(world.we_open)
-                      and bool(connection.sent(world.we_open, lambda f: f.fin)))
+    lost = world.drop(acks_the_fin(connection, world.we_open))
     close_first(world, connection)
     world.until(lambda: lost.hits, "the ACK of the FIN is lost")
     world.until(lambda: len(connection.sent(world.we_open, lambda s: s.fin)) >= 2, "the FIN comes again")
@@ -49,7 +59,7 @@ def lost_second_fin(world: World) -> None:
           "RFC 9293 3.10.7.4; R-62, R-47", settings={"Msl": "1s"})
 def lost_last_ack(world: World) -> None:
     connection = world.open()
-    lost = world.drop(lambda s: pure_ack(world.we_open)(s) and bool(connection.sent(not world.we_open, lambda f: f.fin)))
+    lost = world.drop(acks_the_fin(connection, not world.we_open))
     close_first(world, connection)
     close_second(world, connection)
     world.until(lambda: lost.hits, "the last ACK is lost")
@@ -99,12 +109,13 @@ def same_data_lost_thrice(world: World) -> None:
 @scenario("data arrives twice: it is delivered once, and acknowledged again", "RFC 9293 3.10.7.4; R-32, R-101")
 def lost_ack_of_data(world: World) -> None:
     connection = world.open()
-    lost = world.drop(lambda s: pure_ack(not world.we_open)(s) and bool(connection.sent(world.we_open, data(world.we_open))))
+    sent = lambda: connection.sent(world.we_open, data(world.we_open))
+    lost = world.drop(lambda s: pure_ack(not world.we_open)(s) and bool(sent()))
     if world.we_open:
         connection.send(1000)
     else:
         connection.linux.send(1000)
-    world.until(lambda: lost.hits and len(connection.sent(world.we_open, data(world.we_open))) >= 2, "it comes again")
+    world.until(lambda: lost.hits and len(sent()) >= 2, "it comes again")
     world.until(lambda: len(connection.sent(not world.we_open, lambda s: s.is_pure_ack)) >= 2, "its ACK, too")
     world.rest(0.2)
     received = connection.linux.received if world.we_open else connection.received

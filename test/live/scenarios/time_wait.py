@@ -1,6 +1,6 @@
 """TIME-WAIT: what disturbs it, and what may end it early."""
 
-from scenario import scenario, syn
+from scenario import rst, scenario, syn
 from scenarios.closing import close_first, close_second
 from scenarios.opening import octets_pass
 from segment import ACK, FIN, RST, SYN
@@ -21,6 +21,14 @@ def to_time_wait(world: World) -> Connection:
         world.until(lambda: connection.linux_state() == "TIME-WAIT", "Linux is in TIME-WAIT")
     world.rest(0.1)
     return connection
+
+
+def note_assassination(world: World, connection: Connection) -> None:
+    """Our end has forgotten, and so resets what Linux answers from TIME-WAIT."""
+    world.until(lambda: connection.sent(True, rst(True)), "we reset what belongs to no connection (R-30)")
+    world.rest(0.1)
+    if connection.linux_state() == "none":
+        world.note("our RST ends its TIME-WAIT: departs from RFC 1337")
 
 
 @scenario("a forged RST does not end our TIME-WAIT", "RFC 1337 3; R-66", settings={"Msl": "20s"})
@@ -68,6 +76,7 @@ def repeated_fin_in_time_wait(world: World) -> None:
         world.expect(connection.state == "TIME-WAIT", "we stay")
     else:
         world.note(f"acknowledges {len(connection.sent(False)) - before} of 2")
+        note_assassination(world, connection)
         world.expect(connection.reason == "normal", "our end stays a normal one")
 
 
@@ -125,4 +134,5 @@ def old_syn_in_time_wait(world: World) -> None:
         world.expect(connection.state == "TIME-WAIT", "we stay in TIME-WAIT")
     else:
         world.note("answers " + (", ".join(s.letters for s in answers) or "nothing"))
+        note_assassination(world, connection)
         world.expect(connection.reason == "normal", "our end stays a normal one")
