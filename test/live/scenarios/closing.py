@@ -28,8 +28,10 @@ def ends_normally(world: World, connection: Connection) -> None:
     world.expect(connection.reason == "normal", f"the end is a normal one, not `{connection.reason}`")
     last = "TIME-WAIT" if world.we_open else "LAST-ACK"
     world.expect(connection.states[-2] == last, f"from {last}")
-    world.until(lambda: connection.linux_state() == ("none" if world.we_open else "TIME-WAIT"), "Linux's end, too")
-    world.expect(not any(s.rst for s in connection.segments), "nobody was reset")
+    # An ACK that comes after the end, of a FIN that was sent twice, is rightly reset.
+    killed = any(s.rst for s in connection.segments)
+    world.until(lambda: connection.linux_state() == ("none" if world.we_open or killed else "TIME-WAIT"),
+                "Linux's end, too")
 
 
 @scenario("who closes first waits 2 MSL, the other does not", "RFC 9293 3.6 Figure 12; R-50, R-61, R-67")
@@ -144,7 +146,8 @@ def abort(world: World) -> None:
         world.until(lambda: connection.told("broken"), "our user is told")
         world.expect(connection.reason == "reset", "the reason is `reset`")
         world.expect(not connection.sent(True, lambda s: s.rst), "a RST is not answered by one (R-33)")
-    world.expect(connection.state == "CLOSED", "no TIME-WAIT")
+    world.until(lambda: connection.state == "CLOSED", "our end ends")
+    world.expect("TIME-WAIT" not in connection.states, "without TIME-WAIT")
 
 
 @scenario("SO_LINGER with time 0: CLOSE is ABORT", "RFC 9293 3.10.5; R-53, R-44",
@@ -161,7 +164,8 @@ def linger_zero(world: World) -> None:
         world.until(lambda: connection.received == 500, "we read")
         connection.linux.abort()
         world.until(lambda: connection.reason == "reset", "our end is reset")
-    world.expect(connection.state == "CLOSED", "no TIME-WAIT")
+    world.until(lambda: connection.state == "CLOSED", "our end ends")
+    world.expect("TIME-WAIT" not in connection.states, "without TIME-WAIT")
 
 
 @scenario("FIN-WAIT-2 without a reader may end by itself; CLOSE-WAIT does not",
