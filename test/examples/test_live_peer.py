@@ -71,3 +71,17 @@ def test_command_is_needed(tmp_path):
                            str(tmp_path / "run"), "--loss=0"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_live_scenarios_are_skipped_aloud_where_namespaces_are_forbidden(tmp_path):
+    forbidden = tmp_path / "unshare"
+    forbidden.write_text("#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2\nexit 1\n")
+    forbidden.chmod(0o755)
+    done = subprocess.run([sys.executable, str(ROOT / "test/live/run.py"), str(tmp_path / "results")],
+                          env=os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}",
+                                            "PYTHONPATH": str(ROOT / "test/live")},
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 77, done.stderr
+    assert done.stdout.startswith("SKIP: ") and "Operation not permitted" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert "<skipped" in (tmp_path / "results" / "live.xml").read_text()
