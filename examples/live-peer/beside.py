@@ -14,11 +14,6 @@ TAP = "sim0"
 WRONG_USAGE = 2
 
 
-def ip(words: str) -> None:
-    """Runs ip(8)."""
-    subprocess.run(["ip", *words.split()], check=True)
-
-
 def split(words: list[str]) -> tuple[list[str], list[str]]:
     """live-peer's options and the command."""
     for place, word in enumerate(words):
@@ -38,9 +33,12 @@ def main() -> int:
         print("live: needs options, then --shell, or -- and a command: live --loss=0.05 -- curl http://10.77.0.2/",
               file=sys.stderr)
         return WRONG_USAGE
-    for words_of_ip in ("link set lo up", f"tuntap add {TAP} mode tap", f"address add 10.77.1.1/24 dev {TAP}",
-                        f"link set {TAP} up", "route add 10.77.0.0/24 via 10.77.1.2"):
-        ip(words_of_ip)
+    for setting in ("link set lo up", f"tuntap add {TAP} mode tap", f"address add 10.77.1.1/24 dev {TAP}",
+                    f"link set {TAP} up", "route add 10.77.0.0/24 via 10.77.1.2"):
+        done = subprocess.run(["ip", *setting.split()], capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(f"live: 'ip {setting}' failed: {done.stderr.strip()}", file=sys.stderr)
+            return WRONG_USAGE
     # A session of its own: what a terminal sends is for the command alone.
     peer = subprocess.Popen([program, f"--tap={TAP}", f"--output={folder}", *options], start_new_session=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)

@@ -118,7 +118,9 @@ def main() -> int:
         print(f"--- {row['scenario']} ({row['role']}): {row['verdict']}\n{row.get('log', '')}")
     for row in rows:
         print(f"{row['scenario']} ({row['role']}): Linux: {row.get('linux')}; we: {row.get('ours')}")
-    print(f"live: {len(rows)} rows of {len({s.name for s, _ in wanted})} scenarios, {len(failed)} failed; {table}")
+    kinds = " and ".join(sorted({row["link"] for row in rows if "link" in row}))
+    print(f"live: {len(rows)} rows of {len({s.name for s, _ in wanted})} scenarios over {kinds}, "
+          f"{len(failed)} failed; {table}")
     if problem := problem_with(table, rows, len(wanted)):
         print(f"live: {problem}")
     return 1 if failed or problem else 0

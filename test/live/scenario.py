@@ -18,7 +18,6 @@ class Scenario:
     name: str
     requires: str  # of us, in one sentence
     source: str  # who says so
-    topic: str
     play: Callable[[World], None]
     roles: tuple[str, ...]
     settings: dict[str, str] = field(default_factory=dict)
@@ -64,8 +63,7 @@ def scenario(requires: str, source: str, roles: tuple[str, ...] = BOTH,
     def enter(play: Callable[[World], None]) -> Callable[[World], None]:
         name = play.__name__.replace("_", "-")
         assert name not in SCENARIOS, name
-        topic = play.__module__.removeprefix("scenarios.")
-        SCENARIOS[name] = Scenario(name, requires, source, topic, play, roles, settings or {}, sysctls or {})
+        SCENARIOS[name] = Scenario(name, requires, source, play, roles, settings or {}, sysctls or {})
         return play
 
     return enter

@@ -23,7 +23,6 @@ from segment import ACK, LINUX_IP, OUR_IP, RST, Segment, build, distance, parse
 PROGRAM = Path(os.environ.get("LIVE_HOST", Path(__file__).resolve().parents[2] / "build" / "bin" / "live-host"))
 PATTERN = bytes(i % 251 for i in range(251 * 1024))
 LONG_S = 30  # what must happen happens within this, however busy the machine
-PACKET_OUTGOING = 4
 
 # Short enough for a test, long enough for a busy machine. The scenarios name what they change.
 SETTINGS = {
@@ -196,11 +195,6 @@ class Connection:
         ended = self._ours("ended")
         return ended[-1][0] if ended else ""
 
-    @property
-    def discarded(self) -> list[list[str]]:
-        """What our end discarded: flags, reason."""
-        return self._ours("discarded")
-
     # ---- what went over the wire
 
     @property
@@ -291,10 +285,6 @@ class World:
         if os.path.exists(path):  # older kernels lack some
             with open(path, "w", encoding="ascii") as switch:
                 switch.write(str(value))
-
-    def sysctl(self, name: str, value: int) -> None:
-        """Sets one of Linux's switches in this namespace."""
-        self._set_sysctl(name, value)
 
     @property
     def now(self) -> float:
@@ -437,7 +427,7 @@ class World:
             except BlockingIOError:
                 return
             if (segment := parse(frame)) is not None:
-                assert segment.by_us == (address[2] != PACKET_OUTGOING)
+                assert segment.by_us == (address[2] != socket.PACKET_OUTGOING)
                 self.captured.append(segment)
 
     def _read_reports(self) -> None:

@@ -43,15 +43,15 @@ def overflow(world: World, aborts: bool) -> None:
         octets_pass(world, second)
 
 
-@scenario("a full accept queue ignores the last ACK until there is room", "tcp(7) tcp_abort_on_overflow; R-96")
+@scenario("a full accept queue ignores the last ACK until there is room", "tcp(7) tcp_abort_on_overflow; R-96",
+          sysctls={"tcp_abort_on_overflow": 0})
 def full_accept_queue(world: World) -> None:
-    world.sysctl("tcp_abort_on_overflow", 0)
     overflow(world, False)
 
 
-@scenario("a full accept queue resets if it is told to", "tcp(7) tcp_abort_on_overflow; R-96")
+@scenario("a full accept queue resets if it is told to", "tcp(7) tcp_abort_on_overflow; R-96",
+          sysctls={"tcp_abort_on_overflow": 1})
 def full_accept_queue_aborts(world: World) -> None:
-    world.sysctl("tcp_abort_on_overflow", 1)
     overflow(world, True)
 
 
