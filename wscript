@@ -18,7 +18,7 @@ PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic
 IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/*.h", "helper/*.cc",
               "examples/lifecycle-run/*.h", "examples/lifecycle-run/*.cc"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
-EXAMPLE_MODULES = ["csma", "wifi", "mobility"]
+EXAMPLE_MODULES = ["csma", "wifi", "mobility", "fd-net-device"]
 TEST_MODULES = ["config-store"]
 TESTS = ["core", "graph", "record", "link", "stack"]
 

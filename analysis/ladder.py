@@ -119,6 +119,9 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     )
     if folder.recorded("segments"):
         rows = segments_of(folder, end)
+        if _is_unrecorded(folder, end.remote):
+            rows = _with_other_end(rows, end)
+            result.notes.append(f"{end.remote} was not recorded: its segments are shown when they arrive, level")
         seen = dict(zip(rows["local"], rows["host"]))
         result.isn = (_isn(rows, end.local), _isn(rows, end.remote))
         result.arrows = _arrows(rows, result, interval_s)
@@ -158,6 +161,28 @@ def _host_of(folder: RunFolder, endpoint: str) -> str:
         if host["address"] == address:
             return host["name"]
     return address
+
+
+def _is_unrecorded(folder: RunFolder, endpoint: str) -> bool:
+    """Whether an end belongs to a machine outside the simulation."""
+    return endpoint.rpartition(":")[0].strip("[]") not in {host["address"] for host in folder.hosts}
+
+
+def _with_other_end(rows: "pd.DataFrame", end: End) -> "pd.DataFrame":
+    """`rows` and what an end that was not recorded must have seen: it sends what arrives
+    or is lost on the way, and gets what is not lost."""
+    import pandas as pd
+
+    lost = set(rows.loc[rows["event"] == "lost", "packet"])
+    both: list[Row] = []
+    for row in rows.to_dict("records"):
+        there = row | {"host": "", "local": end.remote, "remote": end.local}
+        if row["event"] == "rx" or (row["event"] == "lost" and row["local"] == end.remote):
+            both.append(row | {"event": "tx", "reason": "", "local": end.remote, "remote": end.local})
+        both.append(row)
+        if row["event"] == "tx" and row["packet"] not in lost:
+            both.append(there | {"event": "rx", "reason": ""})
+    return pd.DataFrame(both, columns=rows.columns)
 
 
 def _isn(rows: "pd.DataFrame", local: str) -> int | None:

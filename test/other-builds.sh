@@ -86,11 +86,11 @@ test_in_contrib()
         tar -C "$root" --null -T - --ignore-failed-read -c 2>"$build/contrib-tar.log" |
         tar -C "$tree/contrib/tcp-lifecycle" -x
     say "building ns-3 $upstream with this tree in contrib/, about 10 min the first time"
-    # csma is for ns-3's own tests.
+    # csma is for ns-3's own tests, fd-net-device for an example.
     quietly contrib-cmake.log cmake -G Ninja -S "$tree" -B "$tree/cmake-cache" -DCMAKE_BUILD_TYPE=default \
         -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g0" -DNS3_ASSERT=ON -DNS3_LOG=ON -DNS3_EXAMPLES=ON \
         -DNS3_TESTS=ON -DNS3_FILTER_MODULE_EXAMPLES_AND_TESTS=tcp-lifecycle \
-        -DNS3_ENABLED_MODULES="tcp-lifecycle;csma"
+        -DNS3_ENABLED_MODULES="tcp-lifecycle;csma;fd-net-device"
     # shellcheck disable=SC2046
     quietly contrib-ninja.log ninja -C "$tree/cmake-cache" -j "$jobs" test-runner $(ls "$root/examples")
     "$tree/build/utils/ns$upstream-test-runner-default" --suite=tcp-lifecycle || status=1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -161,3 +162,20 @@ def folders_manifest(path: Path, record: list[str]) -> None:
     import json
 
     (path / "manifest.json").write_text(json.dumps(folders.manifest(record=record)))
+
+
+def test_an_end_outside_the_simulation_is_shown_by_what_is_seen_of_it(life, analysis):
+    """As live-peer records: one host, whose peer is a real machine."""
+    manifest = json.loads((life / "manifest.json").read_text())
+    manifest["hosts"] = [host for host in manifest["hosts"] if host["name"] == "server"]
+    (life / "manifest.json").write_text(json.dumps(manifest))
+    for name in ("transitions", "segments"):
+        header, *rows = (life / f"{name}.csv").read_text().splitlines(keepends=True)
+        ours = [row for row in rows if row.split(",")[1] == "server"]
+        (life / f"{name}.csv").write_text(header + "".join(ours))
+    status, out, _ = analysis("ladder", life)
+    assert status == 0
+    assert f"{folders.C} was not recorded" in out
+    assert "still under way" not in out
+    assert f"ISN {folders.ISN['client-1']}" in out  # from its SYN, as it arrived
+    assert "Flags [S], seq 0" in out and "Flags [S.], seq 0, ack 1" in out
