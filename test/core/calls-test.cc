@@ -215,8 +215,8 @@ TEST(Calls, StatusTellsWindowsQueuesAndTimeouts)
     EXPECT_EQ(status.Rtt().Rto(), 1s);
     EXPECT_EQ(status.NextDeadline(), Instant(1s));
 
-    l.At(100ms).Arrives(Seq(1).Ack(1).Len(600)).Takes(1, 600).Acks(Seq(2921).Ack(601));
-    l.Arrives(Seq(701).Ack(1).Len(100)).Holds(701, 100).Acks(Seq(2921).Ack(601));
+    l.At(100ms).Arrives(Seq(1).Ack(1).Len(600).Win(2920)).Takes(1, 600).Acks(Seq(2921).Ack(601));
+    l.Arrives(Seq(701).Ack(1).Len(100).Win(2920)).Holds(701, 100).Acks(Seq(2921).Ack(601));
     EXPECT_EQ(status.Rcv().unread, 600U);
     EXPECT_EQ(status.Rcv().wnd, 400U);
     EXPECT_FALSE(status.Rcv().held.IsEmpty());
