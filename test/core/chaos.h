@@ -84,6 +84,12 @@ class Chaos
         return m_visited;
     }
 
+    /** The ids of the transitions that were taken. */
+    const std::set<std::string_view>& Taken() const
+    {
+        return m_taken;
+    }
+
   private:
     std::uint32_t Draw(std::uint32_t bound)
     {
@@ -366,7 +372,7 @@ class Chaos
     /** Such as the connection expects, mostly. */
     void AddOptions(Segment& seg, const Connection* connection)
     {
-        seg.illegalOption = Draw(30) == 0;
+        seg.illegalOption = Draw(10) == 0;
         if (seg.Has(Flag::SYN))
         {
             seg.sackPermitted = Draw(2) == 0;
@@ -501,7 +507,8 @@ class Chaos
                     << transition.id;
                 EXPECT_EQ(m_forgotten.count(change->id), 0U);
                 m_alive.insert(change->id);
-                m_visited.insert(change->transition->to);
+                m_visited.insert(transition.to);
+                m_taken.insert(transition.id);
             }
             else if (const auto* sent = std::get_if<SendSegment>(&action))
             {
@@ -547,6 +554,7 @@ class Chaos
     }
 
     std::set<State> m_visited;
+    std::set<std::string_view> m_taken;
     std::set<std::string_view> m_allowed; ///< transitions that are off by default
     std::function<std::uint32_t()> m_random;
     std::uint32_t m_switches; ///< which of them may be turned in this life
