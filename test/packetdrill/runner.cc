@@ -116,13 +116,14 @@ Runner::ReadOptions()
         }
     }
     const Relaxed& relaxed = m_options.relaxed;
-    for (const auto& [isRelaxed, what] : {std::pair(relaxed.order, "the order of options"),
-                                          std::pair(relaxed.window, "the window"),
-                                          std::pair(relaxed.timestamps, "TSval")})
+    for (const auto& [isRelaxed, what] :
+         {std::pair(relaxed.order, "warning: the order of options is not looked at"),
+          std::pair(relaxed.window, "warning: the window is not looked at"),
+          std::pair(relaxed.timestamps, "warning: TSval is not looked at")})
     {
         if (isRelaxed)
         {
-            m_warnings.push_back(std::string("warning: ") + what + " is not looked at");
+            m_warnings.emplace_back(what);
         }
     }
 }

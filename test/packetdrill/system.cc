@@ -191,7 +191,7 @@ System::Watch(const Handle& handle)
 System::Handle
 System::Adopt(ns3::Ptr<ns3::LifecycleSocket> socket)
 {
-    const auto handle = std::make_shared<Descriptor>();
+    auto handle = std::make_shared<Descriptor>();
     handle->socket = socket;
     Watch(handle);
     return handle;
@@ -370,7 +370,7 @@ System::Read(const SystemCall& call, const Handle& handle, int line)
 {
     const std::int64_t size = NumberOf(call, 2, line);
     return [handle, size]() -> std::optional<Outcome> {
-        if (const auto error = TakeError(*handle))
+        if (auto error = TakeError(*handle))
         {
             return error;
         }
@@ -393,7 +393,7 @@ System::Write(const SystemCall& call, const Handle& handle, int line)
     const auto size = static_cast<std::uint32_t>(NumberOf(call, 2, line));
     handle->written = 0;
     return [handle, size]() -> std::optional<Outcome> {
-        if (const auto error = TakeError(*handle))
+        if (auto error = TakeError(*handle))
         {
             return error;
         }
