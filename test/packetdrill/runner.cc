@@ -44,6 +44,13 @@ Compared(const std::string& expected, const std::string& actual)
     return "\n  expected: " + expected + "\n  actual:   " + actual;
 }
 
+/** An option of a script, for messages. */
+std::string
+InFile(const std::string& name, const std::string& value)
+{
+    return "option --" + name + "=" + value;
+}
+
 /** The value of an option in a script that takes a whole number. */
 std::uint32_t
 NumberOf(const std::string& name, const std::string& value, std::uint32_t most)
@@ -112,7 +119,7 @@ Runner::ReadOptions()
         }
         else
         {
-            throw Unsupported(1, "option --" + name + "=" + value);
+            throw Unsupported(1, InFile(name, value));
         }
     }
     const Relaxed& relaxed = m_options.relaxed;
