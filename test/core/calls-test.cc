@@ -221,7 +221,7 @@ TEST(Calls, StatusTellsWindowsQueuesAndTimeouts)
     EXPECT_EQ(status.Rcv().wnd, 400U);
     EXPECT_FALSE(status.Rcv().held.IsEmpty());
     l.Arrives(Seq(601).Ack(2921)).Releases(1, 2920).Sends(Seq(2921).Ack(601).Len(1080).Psh());
-    EXPECT_EQ(status.Rtt().Srtt(), 100ms);
+    EXPECT_EQ(status.Rtt().Srtt(), 12500us); // RFC 6298 2.3: the handshake took no time
     EXPECT_EQ(status.SendRoom(), 3920U);
 }
 

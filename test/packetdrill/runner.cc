@@ -44,6 +44,13 @@ Compared(const std::string& expected, const std::string& actual)
     return "\n  expected: " + expected + "\n  actual:   " + actual;
 }
 
+/** An option of a script, for messages. */
+std::string
+InFile(const std::string& name, const std::string& value)
+{
+    return "option --" + name + "=" + value;
+}
+
 /** The value of an option in a script that takes a whole number. */
 std::uint32_t
 NumberOf(const std::string& name, const std::string& value, std::uint32_t most)
@@ -112,17 +119,18 @@ Runner::ReadOptions()
         }
         else
         {
-            throw Unsupported(1, "option --" + name + "=" + value);
+            throw Unsupported(1, InFile(name, value));
         }
     }
     const Relaxed& relaxed = m_options.relaxed;
-    for (const auto& [isRelaxed, what] : {std::pair(relaxed.order, "the order of options"),
-                                          std::pair(relaxed.window, "the window"),
-                                          std::pair(relaxed.timestamps, "TSval")})
+    for (const auto& [isRelaxed, what] :
+         {std::pair(relaxed.order, "warning: the order of options is not looked at"),
+          std::pair(relaxed.window, "warning: the window is not looked at"),
+          std::pair(relaxed.timestamps, "warning: TSval is not looked at")})
     {
         if (isRelaxed)
         {
-            m_warnings.push_back(std::string("warning: ") + what + " is not looked at");
+            m_warnings.emplace_back(what);
         }
     }
 }

@@ -3,7 +3,6 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
-#include <sys/socket.h>
 
 namespace packetdrill
 {
@@ -115,19 +114,6 @@ PortOf(const SystemCall& call, std::size_t index, int line)
     throw Failure(line, "the address of " + call.name + " has no port");
 }
 
-bool
-HasWord(const Value& value, const std::string& word)
-{
-    return std::find(value.words.begin(), value.words.end(), word) != value.words.end();
-}
-
-/** Whether a read would not wait. */
-bool
-IsReadable(const Descriptor& descriptor)
-{
-    return descriptor.isBroken || descriptor.socket->Recv(1, MSG_PEEK);
-}
-
 } // namespace
 
 std::int64_t
@@ -140,6 +126,12 @@ NumberOf(const SystemCall& call, std::size_t index, int line)
     throw Failure(line,
                   "argument " + std::to_string(index + 1) + " of " + call.name +
                       " must be a number");
+}
+
+bool
+HasWord(const Value& value, const std::string& word)
+{
+    return std::find(value.words.begin(), value.words.end(), word) != value.words.end();
 }
 
 std::string
@@ -191,7 +183,7 @@ System::Watch(const Handle& handle)
 System::Handle
 System::Adopt(ns3::Ptr<ns3::LifecycleSocket> socket)
 {
-    const auto handle = std::make_shared<Descriptor>();
+    auto handle = std::make_shared<Descriptor>();
     handle->socket = socket;
     Watch(handle);
     return handle;
@@ -370,7 +362,7 @@ System::Read(const SystemCall& call, const Handle& handle, int line)
 {
     const std::int64_t size = NumberOf(call, 2, line);
     return [handle, size]() -> std::optional<Outcome> {
-        if (const auto error = TakeError(*handle))
+        if (auto error = TakeError(*handle))
         {
             return error;
         }
@@ -393,7 +385,7 @@ System::Write(const SystemCall& call, const Handle& handle, int line)
     const auto size = static_cast<std::uint32_t>(NumberOf(call, 2, line));
     handle->written = 0;
     return [handle, size]() -> std::optional<Outcome> {
-        if (const auto error = TakeError(*handle))
+        if (auto error = TakeError(*handle))
         {
             return error;
         }
@@ -467,66 +459,6 @@ System::Fcntl(const SystemCall& call, const Handle& handle, int line)
     }
     handle->doesNotBlock = HasWord(call.arguments[2], "O_NONBLOCK");
     return Always({});
-}
-
-Attempt
-System::Poll(const SystemCall& call, int line)
-{
-    if (call.arguments.empty() || call.arguments[0].kind != Value::Kind::LIST)
-    {
-        throw Failure(line, "poll takes a list of descriptors");
-    }
-    const auto field = [line](const Value& entry, const std::string& name) {
-        for (std::size_t i = 0; i < entry.fields.size(); ++i)
-        {
-            if (entry.fields[i] == name)
-            {
-                return entry.items[i];
-            }
-        }
-        throw Failure(line, "an entry of poll needs " + name);
-    };
-    struct Watched
-    {
-        Handle handle;
-        Value wanted;
-        Value expected;
-    };
-    std::vector<Watched> watched;
-    for (const Value& entry : call.arguments[0].items)
-    {
-        const auto handle = m_handles.find(field(entry, "fd").number);
-        if (handle == m_handles.end() || handle->second->isListening)
-        {
-            throw Unsupported(line, "poll of a descriptor that is no connection");
-        }
-        watched.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
-    }
-    return [watched, line]() -> std::optional<Outcome> {
-        std::int64_t ready = 0;
-        for (const auto& [handle, wanted, expected] : watched)
-        {
-            const bool isOpen = handle->wasConnected && !handle->isBroken;
-            const std::map<std::string, bool> state{
-                {"POLLIN", HasWord(wanted, "POLLIN") && IsReadable(*handle)},
-                {"POLLOUT",
-                 HasWord(wanted, "POLLOUT") &&
-                     (handle->isBroken || (isOpen && handle->socket->GetTxAvailable() > 0))},
-                {"POLLERR", !handle->pendingError.empty()},
-                {"POLLHUP", handle->isBroken}};
-            for (const auto& [name, isSet] : state)
-            {
-                if (isSet != HasWord(expected, name))
-                {
-                    throw Failure(line,
-                                  "poll: expected " + name + (isSet ? " clear" : " set") +
-                                      ", it is " + (isSet ? "set" : "clear"));
-                }
-            }
-            ready += std::any_of(state.begin(), state.end(), [](auto& s) { return s.second; });
-        }
-        return Outcome{ready, ""};
-    };
 }
 
 void

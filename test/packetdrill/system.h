@@ -90,6 +90,8 @@ class System
 
 /** The argument with number @p index as a number; a name of the socket interface counts as one. */
 std::int64_t NumberOf(const SystemCall& call, std::size_t index, int line);
+/** Whether @p word is among the names in @p value. */
+bool HasWord(const Value& value, const std::string& word);
 /** The argument with number @p index as a name. */
 std::string NameOf(const SystemCall& call, std::size_t index, int line);
 

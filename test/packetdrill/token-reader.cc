@@ -15,7 +15,7 @@ TokenReader::Peek(std::size_t ahead) const
 Token
 TokenReader::Take()
 {
-    const Token token = Peek();
+    Token token = Peek();
     m_at += token.kind == Token::Kind::END ? 0 : 1;
     return token;
 }
