@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .ladder import TIMER_REASONS, Again, Arrow, Change, Ladder, decimals, pause
 
 STATE_WIDTH = 12  # the longest state name
 MIN_WIDTH = 80
+TIMESTAMPS = re.compile(r"TS val \d+ ecr \d+,?")
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ class _Page:
 def _words(arrow: Arrow, with_window: bool, with_options: bool) -> str:
     head, _, length = arrow.numbers.rpartition("length")
     window = f"win {arrow.window}, " if with_window else ""
-    options = f"options [{arrow.options}], " if arrow.options and with_options else ""
+    # Every segment has timestamps once the SYNs have agreed on them: there they say nothing.
+    shown = arrow.options if "S" in arrow.flags else TIMESTAMPS.sub("", arrow.options)
+    options = f"options [{shown}], " if shown and with_options else ""
     text = f"Flags [{arrow.flags}], {head}{window}{options}length{length}"
     marks = [TIMER_REASONS.get(arrow.reason, arrow.reason)] if arrow.reason else []
     marks += ["duplicate"] if arrow.duplicate else []

@@ -132,9 +132,16 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
 }
 
 void
+Connection::Configure(const ConnectionConfig& config, Instant now)
+{
+    m_config = config;
+    UpdateTimers(now);
+}
+
+void
 Connection::UpdateTimers(Instant now)
 {
-    if (m_state == State::LISTEN || m_state == State::TIME_WAIT)
+    if (m_state == State::CLOSED || m_state == State::LISTEN || m_state == State::TIME_WAIT)
     {
         return;
     }

@@ -293,11 +293,8 @@ class Connection
     /** Octets that SEND would take now. */
     std::uint32_t SendRoom() const;
 
-    /** Settings may be changed at any time; what runs already keeps its deadline. */
-    void Configure(const ConnectionConfig& config)
-    {
-        m_config = config;
-    }
+    /** Settings may be changed at any time; a timer that runs already keeps its deadline. */
+    void Configure(const ConnectionConfig& config, Instant now);
 
     auto Fields() const
     {
@@ -428,7 +425,6 @@ class Connection
                        const Surroundings& surroundings,
                        Instant now,
                        Actions& out);
-    void RefuseFinalAck(const Segment& seg, Actions& out);
     void SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out);
     void SegmentArrivesOtherwise(const Segment& seg,
                                  const Surroundings& surroundings,
@@ -444,7 +440,6 @@ class Connection
     bool IsRepeatedFinInTimeWait(const Segment& seg) const;
     void RestartTimeWait(Instant now);
     bool IsSynAckOfSimultaneousOpen(const Segment& seg) const;
-    Arriving TrimToWindow(const Segment& seg) const;
     Verdict CheckReset(const Segment& seg, Instant now, Actions& out);
     bool IgnoresResetInTimeWait() const;
     Verdict CheckOptions(const Segment& seg, Actions& out);
@@ -455,31 +450,37 @@ class Connection
     bool GoesBackToListenOnSyn() const;
     bool ResetsOnSyn(const Segment& seg) const;
     bool DropsSynInTimeWait() const;
-    Verdict CheckAck(const Segment& seg,
-                     const Surroundings& surroundings,
-                     Instant now,
-                     Actions& out);
-    Verdict CheckAckSynReceived(const Segment& seg,
-                                const Surroundings& surroundings,
-                                Instant now,
-                                Actions& out);
-    bool HasPlausibleAck(const Segment& seg) const;
-    void CheckUrgent(const Segment& seg, Actions& out);
-    Verdict CheckAbandonedText(const Segment& seg, Actions& out);
-    void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
-    void TakeAck(const Segment& seg, Instant now, Actions& out);
-    bool IsDuplicateAck(const Segment& seg) const;
-    std::uint32_t WindowOf(const Segment& seg) const;
-    void UpdateWindow(const Segment& seg, Instant now, Actions& out);
-    void SetWindow(const Segment& seg);
-    void ProcessText(const Segment& seg, Instant now, Actions& out);
-    void HoldText(const Segment& seg, Actions& out);
-    std::uint32_t DeliverText(Actions& out);
-    void CheckFin(const Segment& seg, Instant now, Actions& out);
     void TakeSyn(const Segment& seg, Instant now);
     void Finish(Instant now, Actions& out);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
     void Apply(Rule rule);
+
+    // connection-acknowledgment.cc: the fifth check
+    Verdict CheckAck(const Segment& seg,
+                     const Surroundings& surroundings,
+                     Instant now,
+                     Actions& out);
+    bool HasPlausibleAck(const Segment& seg) const;
+    bool IsDuplicateAck(const Segment& seg) const;
+    Verdict CheckAckSynReceived(const Segment& seg,
+                                const Surroundings& surroundings,
+                                Instant now,
+                                Actions& out);
+    void RefuseFinalAck(const Segment& seg, Actions& out);
+    void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
+    void TakeAck(const Segment& seg, Instant now, Actions& out);
+    void UpdateWindow(const Segment& seg, Instant now, Actions& out);
+    std::uint32_t WindowOf(const Segment& seg) const;
+    void SetWindow(const Segment& seg);
+
+    // connection-text.cc: the sixth to eighth check
+    Arriving TrimToWindow(const Segment& seg) const;
+    void HoldText(const Segment& seg, Actions& out);
+    std::uint32_t DeliverText(Actions& out);
+    void CheckUrgent(const Segment& seg, Actions& out);
+    Verdict CheckAbandonedText(const Segment& seg, Actions& out);
+    void ProcessText(const Segment& seg, Instant now, Actions& out);
+    void CheckFin(const Segment& seg, Instant now, Actions& out);
 
     // connection-timestamps.cc: RFC 7323
     static std::uint32_t TimestampNow(Instant now);

@@ -1,7 +1,6 @@
 #include "host.h"
 
 #include "keyed-hash.h"
-#include "syn-cookie.h"
 
 #include <algorithm>
 #include <cassert>
@@ -11,16 +10,6 @@ namespace lifecycle
 
 namespace
 {
-
-/** The SYN alone. */
-Segment
-WithoutText(const Segment& syn)
-{
-    Segment bare = syn;
-    bare.flags = Flag::SYN;
-    bare.len = 0;
-    return bare;
-}
 
 /** The address any of the same family. */
 Endpoint
@@ -347,11 +336,12 @@ Host::IdOf(const FourTuple& path) const
 }
 
 void
-Host::Configure(ConnectionId id, const ConnectionConfig& config)
+Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now)
 {
     if (Entry* entry = FindEntry(id))
     {
-        entry->connection.Configure(config);
+        entry->connection.Configure(config, now);
+        Schedule(id, *entry);
         Compact(id);
     }
 }
@@ -465,231 +455,6 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
 }
 
 // Listening, RFC 4987
-
-void
-Host::ListenerSegmentArrives(Entry& listener,
-                             const FourTuple& path,
-                             const Segment& segment,
-                             Instant now,
-                             Actions& out)
-{
-    if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST))
-    {
-        SynArrives(listener, path, segment, now, out);
-        return;
-    }
-    Queues& queues = *listener.queues;
-    Surroundings surroundings;
-    surroundings.cookie = CheckCookie(queues, path, segment, now);
-    surroundings.acceptQueueFull = queues.AcceptQueueFull();
-    // A copy of the listener meets the segment; if that makes it a connection, it is kept.
-    const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
-    const ConnectionId id = opens ? NewId() : listener.connection.Id();
-    Connection child = listener.connection.MakeChild(id, path);
-    const std::size_t from = out.size();
-    child.SegmentArrives(segment, surroundings, now, out);
-    if (opens)
-    {
-        queues.completed.insert(id);
-        m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
-        m_paths.emplace(path, id);
-        Settle(id, State::LISTEN, out);
-    }
-    else if (surroundings.cookie)
-    {
-        CountRefusedFinalAck(child.Config(), out, from);
-    }
-}
-
-void
-Host::SynArrives(Entry& listener,
-                 const FourTuple& path,
-                 const Segment& segment,
-                 Instant now,
-                 Actions& out)
-{
-    Queues& queues = *listener.queues;
-    const bool overflows = queues.SynQueueFull() || m_synCache.IsFull(path);
-    const SynCookieUse use = queues.config.synCookies;
-    if (use == SynCookieUse::ALWAYS || (use == SynCookieUse::ON_OVERFLOW && overflows))
-    {
-        SendCookie(listener, path, segment, now, out);
-        return;
-    }
-    if (!MakeRoom(listener, path, segment, now, out))
-    {
-        return;
-    }
-    const ConnectionId id = NewId();
-    Connection child = listener.connection.MakeChild(id, path);
-    Surroundings surroundings;
-    surroundings.iss = InitialSequenceNumber(path, now);
-    const bool keepsText = !m_synCache.IsOn(); // RFC 4987 3.5: the cache has no place for it
-    child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
-    queues.halfOpen.insert(id);
-    m_synCache.Add(path, id);
-    m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
-    m_paths.emplace(path, id);
-    Settle(id, State::LISTEN, out);
-}
-
-/** Whether there is room for one more half-open child; the answer if not. RFC 4987 2.2, 3.4, 3.5. */
-bool
-Host::MakeRoom(Entry& listener,
-               const FourTuple& path,
-               const Segment& segment,
-               Instant now,
-               Actions& out)
-{
-    const Queues& queues = *listener.queues;
-    const SynOverflow policy = queues.config.synOverflow;
-    const auto drop = [&](DropReason reason) {
-        out.push_back(Dropped{listener.connection.Id(), path, segment, reason});
-    };
-    if (policy == SynOverflow::RANDOM_EARLY_DROP && !queues.SynQueueFull() &&
-        DrawsEarlyDrop(queues, path, segment, now))
-    {
-        ++m_counters.synsDroppedEarly;
-        drop(DropReason::SYN_DROPPED_EARLY);
-        return false;
-    }
-    if (queues.SynQueueFull())
-    {
-        if (policy != SynOverflow::DROP_OLDEST || queues.halfOpen.empty())
-        {
-            const bool resets = policy == SynOverflow::RESET;
-            ++(resets ? m_counters.synsReset : m_counters.synsDropped);
-            if (resets)
-            {
-                out.push_back(SendSegment{listener.connection.Id(),
-                                          path,
-                                          *ResetFor(segment),
-                                          SegmentKind::RESET});
-            }
-            drop(DropReason::SYN_QUEUE_FULL);
-            return false;
-        }
-        ++m_counters.synQueueEvictions;
-        Evict(*queues.halfOpen.begin(), out);
-    }
-    if (m_synCache.IsFull(path))
-    {
-        const auto oldest = m_synCache.Oldest(path);
-        if (!oldest) // a bucket that holds nothing
-        {
-            ++m_counters.synsDropped;
-            drop(DropReason::SYN_QUEUE_FULL);
-            return false;
-        }
-        ++m_counters.synCacheEvictions;
-        Evict(*oldest, out);
-    }
-    return true;
-}
-
-/** From the half-full queue on with a probability that grows to one where it is full. */
-bool
-Host::DrawsEarlyDrop(const Queues& queues,
-                     const FourTuple& path,
-                     const Segment& segment,
-                     Instant now) const
-{
-    const std::uint64_t length = queues.halfOpen.size();
-    const std::uint64_t half = queues.config.synQueueLimit / 2;
-    const std::uint64_t moment = Combine(segment.seq.Value(), HashValue(now));
-    const std::uint64_t draw = KeyedHash(m_secret, path, HashPurpose::SYN_DROP, moment);
-    return length > half && draw % (queues.config.synQueueLimit - half) < length - half;
-}
-
-void
-Host::Evict(ConnectionId id, Actions& out)
-{
-    EntryOf(id).connection.Evict(out);
-    Settle(id, State::SYN_RECEIVED, out);
-}
-
-/** The SYN,ACK that a child would send, with the cookie for its number; nothing is kept. */
-void
-Host::SendCookie(Entry& listener,
-                 const FourTuple& path,
-                 const Segment& segment,
-                 Instant now,
-                 Actions& out)
-{
-    Segment syn; // without options that nobody would remember, RFC 4987 3.6
-    syn.seq = segment.seq;
-    syn.flags = Flag::SYN;
-    syn.wnd = segment.wnd;
-    syn.mss = segment.mss;
-    if (segment.timestamps && listener.connection.Config().timestamps)
-    {
-        syn.timestamps = segment.timestamps;
-        syn.windowScale = segment.windowScale;
-        syn.sackPermitted = segment.sackPermitted;
-    }
-    const ConnectionId id = listener.connection.Id();
-    Connection child = listener.connection.MakeChild(id, path);
-    Actions answer;
-    child.SegmentArrives(syn, {}, now, answer);
-    for (const Action& action : answer)
-    {
-        if (const auto* send = std::get_if<SendSegment>(&action))
-        {
-            SendSegment synAck = *send;
-            synAck.segment.seq = MakeSynCookie(m_secret, path, segment.seq, child.Snd().mss, now);
-            if (auto& timestamps = synAck.segment.timestamps)
-            {
-                timestamps->val = PutOptions({syn.windowScale, syn.sackPermitted}, timestamps->val);
-            }
-            out.push_back(synAck);
-        }
-    }
-    listener.queues->lastCookie = now;
-    ++m_counters.cookiesSent;
-}
-
-/** What the ACK to a listener brings back, if a cookie may be out and this is one. RFC 4987 A. */
-std::optional<RememberedSyn>
-Host::CheckCookie(const Queues& queues, const FourTuple& path, const Segment& segment, Instant now)
-{
-    const bool mayBeOne =
-        segment.Has(Flag::ACK) && !segment.Has(Flag::SYN) && !segment.Has(Flag::RST);
-    if (!mayBeOne || !queues.lastCookie)
-    {
-        return std::nullopt;
-    }
-    const SynCookieCheck check =
-        CheckSynCookie(m_secret, path, segment.seq - 1, segment.ack - 1, now);
-    switch (check.verdict)
-    {
-    case SynCookieCheck::Verdict::GOOD:
-        m_counters.cookiesAccepted += !queues.AcceptQueueFull();
-        return RememberedSyn{check.mss,
-                             segment.timestamps ? TakeOptions(segment.timestamps->ecr)
-                                                : CookieOptions{}};
-    case SynCookieCheck::Verdict::EXPIRED:
-        ++m_counters.cookiesExpired;
-        break;
-    case SynCookieCheck::Verdict::FORGED:
-        ++m_counters.cookiesForged;
-        break;
-    }
-    return std::nullopt;
-}
-
-/** Counts what the actions from number @p from on say of a final ACK. */
-void
-Host::CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from)
-{
-    for (std::size_t i = from; i < out.size(); ++i)
-    {
-        const auto* dropped = std::get_if<Dropped>(&out[i]);
-        if (dropped != nullptr && dropped->reason == DropReason::ACCEPT_QUEUE_FULL)
-        {
-            ++(config.abortOnOverflow ? m_counters.acceptResets : m_counters.acceptOverflows);
-        }
-    }
-}
 
 void
 Host::IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out)

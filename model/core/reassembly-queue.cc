@@ -12,7 +12,7 @@ ReassemblyQueue::Insert(const SeqRange& text)
     {
         return {};
     }
-    const std::vector<SeqRange> fresh = m_held.Insert(text);
+    std::vector<SeqRange> fresh = m_held.Insert(text);
     const auto& ranges = m_held.Ranges();
     const auto with = std::find_if(ranges.begin(), ranges.end(), [&](const SeqRange& range) {
         return text.begin < range.end;

@@ -273,7 +273,8 @@ HostDriver::Find(ConnectionId id) const
 void
 HostDriver::Configure(ConnectionId id, const ConnectionConfig& config)
 {
-    GetHost().Configure(id, config);
+    GetHost().Configure(id, config, CurrentInstant());
+    Reschedule();
 }
 
 uint64_t

@@ -153,7 +153,7 @@ class Chaos
             m_host.Accept(id);
             break;
         case 3:
-            m_host.Configure(id, SomeConfig());
+            m_host.Configure(id, SomeConfig(), m_now);
             break;
         case 4:
         case 5:

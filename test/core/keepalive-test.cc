@@ -153,6 +153,17 @@ TEST(Keepalive, RebootedPeerResetsOneRoundTripAfterTheFirstProbe)
     EXPECT_TRUE(pair.NothingLeft());
 }
 
+// Covers R-80: it may be switched on while nothing happens, and off again
+TEST(Keepalive, CanBeSwitchedOnAnIdleConnection)
+{
+    Ladder l(NoUserTimeout());
+    l.At(0s).ToEstablished();
+    l.At(1000s).Configures(KeepAlive());
+    l.At(1100s).Expires().Sends(Seq(0).Ack(1), SegmentKind::KEEPALIVE);
+    l.Configures(NoUserTimeout());
+    l.At(10000s).In(State::ESTABLISHED);
+}
+
 // Covers R-82: detection takes I + n * J
 TEST(Keepalive, SilentDeathIsDetectedInTime)
 {

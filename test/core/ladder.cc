@@ -316,7 +316,7 @@ Ladder::ListenerCloses()
 Ladder&
 Ladder::Configures(const ConnectionConfig& config)
 {
-    m_connection.Configure(config);
+    m_connection.Configure(config, m_now);
     return *this;
 }
 

@@ -138,7 +138,7 @@ Pair::ClosesWhenTold(Side side)
 void
 Pair::Configure(Side side, const ConnectionConfig& config)
 {
-    At(side).host.Configure(At(side).subject, config);
+    At(side).host.Configure(At(side).subject, config, m_now);
 }
 
 void
