@@ -109,8 +109,8 @@ class WebServer
         m_visits[client];
         client->SetRecvCallback(MakeCallback(&WebServer::Read, this));
         client->SetSendCallback(MakeCallback(&WebServer::Write, this));
-        client->SetCloseCallbacks(MakeCallback(&WebServer::Leave, this),
-                                  MakeCallback(&WebServer::Leave, this));
+        client->SetCloseCallbacks(MakeCallback(&WebServer::PeerClosed, this),
+                                  MakeCallback(&WebServer::Forget, this));
     }
 
     void Read(Ptr<Socket> client)
@@ -153,13 +153,22 @@ class WebServer
             if (answer.empty())
             {
                 client->Close();
+                return;
             }
         }
     }
 
-    void Leave(Ptr<Socket> client)
+    /** Who closes without having asked gets nothing; whoever has asked may only have half-closed. */
+    void PeerClosed(Ptr<Socket> client)
     {
-        client->Close();
+        if (!IsComplete(m_visits[client].request))
+        {
+            client->Close();
+        }
+    }
+
+    void Forget(Ptr<Socket> client)
+    {
         m_visits.erase(client);
     }
 
