@@ -167,7 +167,7 @@ Connection::UpdateTimers(Instant now)
 }
 
 void
-Connection::Configure(const ConnectionConfig& config, Instant now)
+Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
 {
     // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
     if (config.keepAlive != m_config.keepAlive || config.keepIdle != m_config.keepIdle)
@@ -175,6 +175,7 @@ Connection::Configure(const ConnectionConfig& config, Instant now)
         m_timers.Stop(Timer::KEEPALIVE);
     }
     m_config = config;
+    SendWhatWeMay(now, out);
     UpdateTimers(now);
 }
 

@@ -295,9 +295,9 @@ class Connection
 
     /**
      * Settings may be changed at any time; what runs already keeps its deadline, but for keepalive:
-     * another idle time counts from now.
+     * another idle time counts from now. Text that they have held back goes out.
      */
-    void Configure(const ConnectionConfig& config, Instant now);
+    void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
     auto Fields() const
     {

@@ -336,11 +336,11 @@ Host::IdOf(const FourTuple& path) const
 }
 
 void
-Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now)
+Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out)
 {
     if (Entry* entry = FindEntry(id))
     {
-        entry->connection.Configure(config, now);
+        entry->connection.Configure(config, now, out);
         Schedule(id, *entry);
         Compact(id);
     }

@@ -288,11 +288,16 @@ HostDriver::Find(ConnectionId id) const
 void
 HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
-    GetHost().Configure(id, config.connection, CurrentInstant());
+    Actions out;
+    GetHost().Configure(id, config.connection, CurrentInstant(), out);
     GetHost().Configure(id, config.listen);
     Reschedule();
 }
 
+    if (!out.empty())
+    {
+        Run(out);
+    }
 uint64_t
 HostDriver::NumberOf(ConnectionId id) const
 {

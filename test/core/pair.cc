@@ -138,7 +138,9 @@ Pair::ClosesWhenTold(Side side)
 void
 Pair::Configure(Side side, const ConnectionConfig& config)
 {
-    At(side).host.Configure(At(side).subject, config, m_now);
+    Actions out;
+    At(side).host.Configure(At(side).subject, config, m_now, out);
+    Perform(side, std::move(out));
 }
 
 void
