@@ -354,6 +354,24 @@ LifecycleL4Protocol::GetOpenConnections() const
     return m_driver->Open();
 }
 
+std::optional<LifecycleNumbers>
+LifecycleL4Protocol::GetNumbers(uint64_t connection) const
+{
+    const auto found = m_driver->FindByNumber(connection);
+    if (!found)
+    {
+        return std::nullopt;
+    }
+    return LifecycleNumbers{ToAddress(found->Path().local),
+                            ToAddress(found->Path().remote),
+                            ToString(found->GetState()),
+                            found->Snd().una.Value(),
+                            found->Snd().nxt.Value(),
+                            found->Rcv().nxt.Value(),
+                            found->Snd().iss.Value(),
+                            found->Rcv().irs.Value()};
+}
+
 std::vector<LifecycleCounter>
 LifecycleL4Protocol::GetCounters() const
 {
