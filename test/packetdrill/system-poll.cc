@@ -8,17 +8,23 @@
 namespace packetdrill
 {
 
-namespace
-{
-
-/** Whether a read would not wait. */
+/** Whether a read, or an accept, would not wait. */
 bool
-IsReadable(const Descriptor& descriptor)
+System::IsReadable(const Descriptor& descriptor, int line) const
 {
-    return descriptor.isBroken || descriptor.socket->Recv(1, MSG_PEEK);
+    if (!descriptor.isListening)
+    {
+        return descriptor.isBroken || descriptor.socket->Recv(1, MSG_PEEK);
+    }
+    const auto listeners = std::count_if(m_handles.begin(), m_handles.end(), [](const auto& entry) {
+        return entry.second->isListening;
+    });
+    if (listeners > 1) // the stack tells the length of all accept queues together
+    {
+        throw Unsupported(line, "poll of one of several listeners");
+    }
+    return m_host.AcceptQueueLength() > 0;
 }
-
-} // namespace
 
 Attempt
 System::Poll(const SystemCall& call, int line)
@@ -47,19 +53,20 @@ System::Poll(const SystemCall& call, int line)
     for (const Value& entry : call.arguments[0].items)
     {
         const auto handle = m_handles.find(field(entry, "fd").number);
-        if (handle == m_handles.end() || handle->second->isListening)
+        if (handle == m_handles.end())
         {
-            throw Unsupported(line, "poll of a descriptor that is no connection");
+            throw Unsupported(line, "poll of a descriptor that is not open");
         }
         watched.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
     }
-    return [watched, line]() -> std::optional<Outcome> {
+    return [this, watched, line]() -> std::optional<Outcome> {
         std::int64_t ready = 0;
         for (const auto& [handle, wanted, expected] : watched)
         {
             const bool isOpen = handle->wasConnected && !handle->isBroken;
             const std::map<std::string, bool> state{
-                {"POLLIN", HasWord(wanted, "POLLIN") && IsReadable(*handle)},
+                {"POLLIN", HasWord(wanted, "POLLIN") && IsReadable(*handle, line)},
+                {"POLLPRI", HasWord(wanted, "POLLPRI") && handle->socket->GetUrgentOctets() > 0},
                 {"POLLOUT",
                  HasWord(wanted, "POLLOUT") &&
                      (handle->isBroken || (isOpen && handle->socket->GetTxAvailable() > 0))},

@@ -186,7 +186,7 @@ def test_presets(play):
     [
         (["--preset=windows"], "--preset is rfc9293, linux or freebsd, not 'windows'"),
         (["--ip-version=5"], "--ip-version is ipv4 or ipv6, not '5'"),
-        (["--relax=all"], "--relax takes order, window and ts, not 'all'"),
+        (["--relax=all"], "--relax takes order, window, ts and sizes, not 'all'"),
         (["-j", "0"], "-j takes a number from 1 to 1000, not '0'"),
         (["--loud"], "there is no option '--loud'; see --help"),
     ],
