@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace packetdrill
 {
@@ -79,6 +80,14 @@ class System
   private:
     using Handle = std::shared_ptr<Descriptor>;
 
+    /** An entry of poll's list. */
+    struct Polled
+    {
+        Handle handle;
+        Value wanted;
+        Value expected;
+    };
+
     Handle Find(const SystemCall& call, int line);
     Handle Adopt(ns3::Ptr<ns3::LifecycleSocket> socket);
     void Watch(const Handle& handle);
@@ -94,9 +103,16 @@ class System
     Attempt Write(const SystemCall& call, const Handle& handle, int line);
     Attempt Shutdown(const SystemCall& call, const Handle& handle, int line);
     Attempt Close(const SystemCall& call, const Handle& handle);
-    bool IsReadable(const Descriptor& descriptor, int line) const;
     Attempt Fcntl(const SystemCall& call, const Handle& handle, int line);
     Attempt Poll(const SystemCall& call, int line);
+    bool IsReadable(const Descriptor& descriptor, int line) const;
+    /** What poll says of @p descriptor, by the names of the events. */
+    std::map<std::string, bool> Ready(const Descriptor& descriptor,
+                                      const Value& wanted,
+                                      int line) const;
+    std::optional<Outcome> TryPoll(const std::vector<Polled>& polled,
+                                   ns3::Time end,
+                                   int line) const;
 
     SimulatedHost& m_host;
     bool m_looksAtSizes;
