@@ -16,8 +16,8 @@
 #include "ns3/traced-value.h"
 
 #include <memory>
-#include <set>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
