@@ -76,6 +76,14 @@ Connection::RepeatsSynLinearly() const
 }
 
 void
+Duration
+Connection::ProbeInterval() const
+{
+    const bool isBounded = m_config.persistMax > Duration(0);
+    const Duration longest = isBounded ? m_config.persistMax : m_config.maxRto;
+    return std::max(m_config.persistMin, std::min(m_rtt.Rto(), longest));
+}
+
 Connection::ResetOnGivingUp(bool wanted, Actions& out)
 {
     if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes none
@@ -117,6 +125,8 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     }
     m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
     const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
+    m_timers.Arm(Timer::RETRANSMISSION,
+                 now + (windowClosed ? ProbeInterval() : m_rtt.Rto())); // RFC 6298 5.6
     if (m_snd.synAcked && !windowClosed)
     {
         m_congestion.TimedOut(InFlight(), m_retransmissions > 1);

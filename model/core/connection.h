@@ -544,6 +544,7 @@ class Connection
     FourTuple m_path;
     ConnectionConfig m_config;
     State m_state{State::CLOSED};
+    Duration ProbeInterval() const;
     Origin m_origin{Origin::ACTIVE};
     SendSequence m_snd;
     ReceiveSequence m_rcv;

@@ -141,6 +141,10 @@ struct ConnectionConfig
 
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
+    // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
+    Duration persistMin{0};
+    Duration persistMax{0}; ///< 0 = maxRto
+
     Duration keepIdle{std::chrono::hours(2)};
     Duration keepInterval{std::chrono::seconds(75)};
     std::uint32_t keepCount{9};
@@ -219,6 +223,8 @@ struct ConnectionConfig
                         keepIdle,
                         keepInterval,
                         keepCount,
+                        persistMin,
+                        persistMax,
                         keepGarbageOctet,
                         keepReset,
                         icmpSequenceCheck,

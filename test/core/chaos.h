@@ -214,6 +214,9 @@ class Chaos
         config.challengeAckLimit = Draw(4);
         config.finAckDelay = std::chrono::milliseconds(Draw(2) * 200);
         Allow("T04", config.openFromListen);
+        config.timestampTick = OneOf<Duration>({1ms, 100ms, 1s});
+        config.persistMin = std::chrono::seconds(Draw(3));
+        config.persistMax = std::chrono::seconds(Draw(3) * 5);
         Allow("T05", config.openFromListen);
         Allow("T32", config.timeWaitReuse);
         Allow("T41", !config.rfc1337);
