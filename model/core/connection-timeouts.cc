@@ -2,6 +2,7 @@
 
 #include "connection.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace lifecycle
@@ -75,7 +76,6 @@ Connection::RepeatsSynLinearly() const
     return !m_snd.synAcked && !IsPassive() && m_retransmissions <= m_config.synLinearRetries;
 }
 
-void
 Duration
 Connection::ProbeInterval() const
 {
@@ -84,6 +84,7 @@ Connection::ProbeInterval() const
     return std::max(m_config.persistMin, std::min(m_rtt.Rto(), longest));
 }
 
+void
 Connection::ResetOnGivingUp(bool wanted, Actions& out)
 {
     if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes none
@@ -123,7 +124,6 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     {
         m_rtt.BackOff(m_config); // RFC 6298 5.5
     }
-    m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
     const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
     m_timers.Arm(Timer::RETRANSMISSION,
                  now + (windowClosed ? ProbeInterval() : m_rtt.Rto())); // RFC 6298 5.6

@@ -151,6 +151,16 @@ Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
     return clock + hash(); // RFC 6528 3: M, which ticks every 4 microseconds, plus F
 }
 
+/** Ticks by which a connection is ahead of the clock; a cookie tells them again. RFC 7323 5.4. */
+std::uint32_t
+Host::TimestampOffset(const ConnectionConfig& config, const FourTuple& path, SeqNum iss) const
+{
+    return config.timestampOffset
+               ? static_cast<std::uint32_t>(
+                     KeyedHash(m_secret, path, HashPurpose::TIMESTAMP, iss.Value()))
+               : 0;
+}
+
 // User calls
 
 ConnectionId
@@ -223,7 +233,10 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
     const auto entry =
         m_entries.emplace(id, Entry{Connection(id, chosen, config), std::nullopt, std::nullopt});
     m_paths.emplace(chosen, id);
-    entry.first->second.connection.OpenActive(InitialSequenceNumber(chosen, now), now, out);
+    const SeqNum iss = InitialSequenceNumber(chosen, now);
+    Connection& connection = entry.first->second.connection;
+    connection.OffsetTimestamps(TimestampOffset(config, chosen, iss));
+    connection.OpenActive(iss, now, out);
     Settle(id, State::CLOSED, out);
     return id;
 }
@@ -241,7 +254,8 @@ Host::ReopenActively(ConnectionId old, const ConnectionConfig& config, Instant n
     Connection& connection = EntryOf(old).connection;
     const SeqNum iss = InitialSequenceNumber(connection.Path(), now);
     const ConnectionId oldListener = connection.Listener();
-    connection.ReopenActively(id, config, iss, now, out);
+    const std::uint32_t tsOffset = TimestampOffset(config, connection.Path(), iss);
+    connection.ReopenActively(id, config, iss, tsOffset, now, out);
     Rename(old, oldListener, id);
     Settle(id, State::TIME_WAIT, out);
     return id;
@@ -276,6 +290,7 @@ Host::OpenFromListen(ConnectionId id,
     Entry& entry = found->second;
     const Endpoint listened = entry.connection.Path().local;
     const SeqNum iss = InitialSequenceNumber(path, now);
+    entry.connection.OffsetTimestamps(TimestampOffset(entry.connection.Config(), path, iss));
     const auto error = entry.connection.OpenFromListen(path, iss, octets, now, out);
     if (!error)
     {
@@ -468,9 +483,12 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
         !m_synCache.IsFull(connection.Path()))
     {
         surroundings.iss = InitialSequenceNumber(connection.Path(), now);
-        surroundings.successor = Successor{ConnectionId{m_lastId.value + 1},
-                                           listener->connection.Id(),
-                                           listener->connection.Config()};
+        const ConnectionConfig& config = listener->connection.Config();
+        surroundings.successor =
+            Successor{ConnectionId{m_lastId.value + 1},
+                      listener->connection.Id(),
+                      config,
+                      TimestampOffset(config, connection.Path(), surroundings.iss)};
     }
     const auto parent = m_entries.find(connection.Listener());
     if (parent != m_entries.end() && parent->second.queues)

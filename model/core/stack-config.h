@@ -117,6 +117,8 @@ struct ConnectionConfig
     bool windowScaling{true};
     bool timestamps{true};
     bool sack{true};
+    Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
+    bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
 
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
@@ -139,12 +141,12 @@ struct ConnectionConfig
     Duration openTimeout{0};   ///< the same until an active OPEN succeeds; 0 = userTimeout
     bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
 
-    // Keepalive, RFC 9293 3.8.4
-    bool keepAlive{false};
     // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
     Duration persistMin{0};
     Duration persistMax{0}; ///< 0 = maxRto
 
+    // Keepalive, RFC 9293 3.8.4
+    bool keepAlive{false};
     Duration keepIdle{std::chrono::hours(2)};
     Duration keepInterval{std::chrono::seconds(75)};
     std::uint32_t keepCount{9};
@@ -202,6 +204,8 @@ struct ConnectionConfig
                         windowScaling,
                         timestamps,
                         sack,
+                        timestampTick,
+                        timestampOffset,
                         initialCwnd,
                         initialSsthresh,
                         nagle,
@@ -219,12 +223,12 @@ struct ConnectionConfig
                         userTimeout,
                         openTimeout,
                         resetOnGiveUp,
+                        persistMin,
+                        persistMax,
                         keepAlive,
                         keepIdle,
                         keepInterval,
                         keepCount,
-                        persistMin,
-                        persistMax,
                         keepGarbageOctet,
                         keepReset,
                         icmpSequenceCheck,

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace ns3
 {
@@ -152,7 +153,6 @@ TEST_F(StackAttributes, WithoutTcpNoDelayTheSecondSmallSegmentWaits)
     EXPECT_EQ(server.received, 20u);
 }
 
-TEST_F(StackAttributes, LingerZeroResets) // Covers T40.ES
 //
 TEST_F(StackAttributes, PersistTimeoutIsTheLeastTimeBetweenProbes)
 {
@@ -175,6 +175,7 @@ TEST_F(StackAttributes, PersistTimeoutIsTheLeastTimeBetweenProbes)
     EXPECT_EQ(probes[2] - probes[1], Seconds(8));
 }
 
+TEST_F(StackAttributes, LingerZeroResets) // Covers T40.ES
 {
     client.socket->SetAttribute("LingerZero", BooleanValue(true));
     Connect();
