@@ -24,7 +24,7 @@ namespace ns3
  *
  * As it stands it is the perfect link. Times come on top of the channel's own Delay. The exact
  * meaning of each, and what a correlation does to the probability that it belongs to, stands in
- * doc/link-rules.rst; a correlation lies in [0, 1] and needs what it correlates.
+ * doc/link.rst; a correlation lies in [0, 1] and needs what it correlates.
  */
 struct LinkImpairments
 {
