@@ -2,12 +2,17 @@
 
 #include "parameters.h"
 
+#include "ns3/object-factory.h"
+#include "ns3/random-variable-stream.h"
+#include "ns3/type-id.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 #include <type_traits>
 
 namespace lifecycle_run
@@ -54,6 +59,37 @@ NumberText(double number)
 }
 
 string
+VariableText(const DrawnTime& drawn)
+{
+    const double seconds = std::chrono::duration<double>(drawn.fixed).count();
+    return drawn.IsFixed()
+               ? "ns3::ConstantRandomVariable[Constant=" + nlohmann::json(seconds).dump() + "]"
+               : drawn.variable;
+}
+
+string
+VariableText(const DrawnNumber& drawn)
+{
+    return drawn.IsFixed()
+               ? "ns3::ConstantRandomVariable[Constant=" + std::to_string(drawn.fixed) + "]"
+               : drawn.variable;
+}
+
+bool
+IsTime(const Parameter& p)
+{
+    return std::holds_alternative<Duration*>(p.target) ||
+           std::holds_alternative<DrawnTime*>(p.target);
+}
+
+bool
+MayBeDrawn(const Parameter& p)
+{
+    return std::holds_alternative<DrawnTime*>(p.target) ||
+           std::holds_alternative<DrawnNumber*>(p.target);
+}
+
+string
 Allowed(const Parameter& p)
 {
     if (!p.choices.empty())
@@ -69,8 +105,13 @@ Allowed(const Parameter& p)
     {
         return "allowed are true and false";
     }
-    const string same = p.maySame ? string(", or ") + SAME + " as in both directions" : "";
-    if (std::holds_alternative<Duration*>(p.target))
+    string same = p.maySame ? string(", or ") + SAME + " as in both directions" : "";
+    if (MayBeDrawn(p))
+    {
+        same += string(", or a random variable") + (IsTime(p) ? " in seconds" : "") +
+                " such as ns3::ExponentialRandomVariable[Mean=0.5]";
+    }
+    if (IsTime(p))
     {
         string range;
         if (p.max > p.min)
@@ -184,6 +225,25 @@ ReadText(const Parameter& p, const string& text)
     return text;
 }
 
+/** Whether ns-3 can make a random variable of @p text: `ns3::UniformRandomVariable[Min=1|Max=2]`. */
+bool
+IsVariable(const string& text)
+{
+    static const std::regex SHAPE("(ns3::[A-Za-z]+RandomVariable)(\\[[^\\[\\]]*\\])?");
+    std::smatch match;
+    ns3::TypeId type;
+    if (!std::regex_match(text, match, SHAPE) ||
+        !ns3::TypeId::LookupByNameFailSafe(match[1], &type) ||
+        !type.IsChildOf(ns3::RandomVariableStream::GetTypeId()) || !type.HasConstructor())
+    {
+        return false;
+    }
+    std::istringstream in(text);
+    ns3::ObjectFactory factory;
+    in >> factory;
+    return !in.fail();
+}
+
 template <class Integer>
 Integer
 ReadInteger(const Parameter& p, const string& text)
@@ -208,6 +268,22 @@ SetFromText(const Parameter& p, const string& text)
             if constexpr (std::is_same_v<T, Duration>)
             {
                 *target = p.maySame && text == SAME ? Duration(-1) : ReadDuration(p, text);
+            }
+            else if constexpr (std::is_same_v<T, DrawnTime> || std::is_same_v<T, DrawnNumber>)
+            {
+                *target = T();
+                if (text.rfind("ns3::", 0) == 0)
+                {
+                    target->variable = IsVariable(text) ? text : (Refuse(p, text), "");
+                }
+                else if constexpr (std::is_same_v<T, DrawnTime>)
+                {
+                    target->fixed = ReadDuration(p, text);
+                }
+                else
+                {
+                    target->fixed = ReadInteger<std::uint64_t>(p, text);
+                }
             }
             else if constexpr (std::is_same_v<T, bool>)
             {
@@ -244,6 +320,14 @@ ToText(const Parameter& p)
             if constexpr (std::is_same_v<T, Duration>)
             {
                 return target->count() < 0 ? SAME : ToText(*target);
+            }
+            else if constexpr (std::is_same_v<T, DrawnTime>)
+            {
+                return target->IsFixed() ? ToText(target->fixed) : target->variable;
+            }
+            else if constexpr (std::is_same_v<T, DrawnNumber>)
+            {
+                return target->IsFixed() ? std::to_string(target->fixed) : target->variable;
             }
             else if constexpr (std::is_same_v<T, bool>)
             {
