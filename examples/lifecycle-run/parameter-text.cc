@@ -2,7 +2,6 @@
 
 #include "parameters.h"
 
-#include "ns3/object-factory.h"
 #include "ns3/random-variable-stream.h"
 #include "ns3/type-id.h"
 
@@ -225,23 +224,47 @@ ReadText(const Parameter& p, const string& text)
     return text;
 }
 
+/** Whether @p text is a value of @p attribute, which ns-3 itself would abort to find out. */
+bool
+IsValueOf(const ns3::TypeId::AttributeInformation& attribute, const string& text)
+{
+    static const std::regex NUMBER("-?[0-9]+(\\.[0-9]*)?([eE][-+]?[0-9]+)?");
+    static const std::regex WHOLE("-?[0-9]{1,9}");
+    const string type = attribute.checker->GetValueTypeName();
+    return type == "ns3::DoubleValue"    ? std::regex_match(text, NUMBER)
+           : type == "ns3::IntegerValue" ? std::regex_match(text, WHOLE)
+           : type == "ns3::BooleanValue" ? text == "true" || text == "false"
+                                         : false;
+}
+
 /** Whether ns-3 can make a random variable of @p text: `ns3::UniformRandomVariable[Min=1|Max=2]`. */
 bool
 IsVariable(const string& text)
 {
-    static const std::regex SHAPE("(ns3::[A-Za-z]+RandomVariable)(\\[[^\\[\\]]*\\])?");
+    static const std::regex SHAPE("(ns3::[A-Za-z]+RandomVariable)(\\[([^\\[\\]]*)\\])?");
     std::smatch match;
     ns3::TypeId type;
-    if (!std::regex_match(text, match, SHAPE) ||
+    // Those two take what they draw from a table that no attribute can hold.
+    if (!std::regex_match(text, match, SHAPE) || match[1] == "ns3::EmpiricalRandomVariable" ||
+        match[1] == "ns3::DeterministicRandomVariable" ||
         !ns3::TypeId::LookupByNameFailSafe(match[1], &type) ||
         !type.IsChildOf(ns3::RandomVariableStream::GetTypeId()) || !type.HasConstructor())
     {
         return false;
     }
-    std::istringstream in(text);
-    ns3::ObjectFactory factory;
-    in >> factory;
-    return !in.fail();
+    std::istringstream attributes(match[3]);
+    for (string one; std::getline(attributes, one, '|');)
+    {
+        const auto equals = one.find('=');
+        ns3::TypeId::AttributeInformation information;
+        if (equals == string::npos ||
+            !type.LookupAttributeByName(one.substr(0, equals), &information) ||
+            !IsValueOf(information, one.substr(equals + 1)))
+        {
+            return false;
+        }
+    }
+    return true;
 }
 
 template <class Integer>

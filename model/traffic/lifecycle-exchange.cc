@@ -25,6 +25,13 @@ Always(const std::string& value)
     return StringValue("ns3::ConstantRandomVariable[Constant=" + value + "]");
 }
 
+/** @brief Draws; what is no number counts as 0. @param variable drawn from @param max @return it */
+double
+AtLeastZero(const Ptr<RandomVariableStream>& variable, double max)
+{
+    return std::min(std::fmax(variable->GetValue(), 0), max);
+}
+
 } // namespace
 
 TypeId
@@ -120,14 +127,14 @@ LifecycleExchange::AssignStreams(int64_t stream)
 Time
 LifecycleExchange::DrawTime(const Ptr<RandomVariableStream>& variable)
 {
-    return NanoSeconds(std::llround(std::clamp(variable->GetValue(), 0.0, 9e9) * 1e9));
+    return NanoSeconds(std::llround(AtLeastZero(variable, 9e9) * 1e9));
 }
 
 LifecycleConversation
 LifecycleExchange::DrawConversation() const
 {
     const auto size = [](const Ptr<RandomVariableStream>& variable) {
-        return static_cast<uint64_t>(std::llround(std::clamp(variable->GetValue(), 0.0, 1e12)));
+        return static_cast<uint64_t>(std::llround(AtLeastZero(variable, 1e12)));
     };
     LifecycleConversation conversation;
     for (uint64_t left = std::max<uint64_t>(size(m_requests), 1); left > 0; --left)
