@@ -132,7 +132,7 @@ struct RunConfig
     /** When means begin: as asked, or when TIME-WAIT has filled up. */
     Duration WarmUp() const
     {
-        return warmUp.count() > 0 ? warmUp : 2 * values.connection.msl;
+        return warmUp.count() > 0 ? warmUp : values.connection.TimeWaitLength();
     }
 };
 
@@ -148,7 +148,8 @@ using Target = std::variant<Duration*,
                             DrawnNumber*,
                             lifecycle::SynOverflow*,
                             lifecycle::SynCookieUse*,
-                            lifecycle::TimeWaitOverflow*>;
+                            lifecycle::TimeWaitOverflow*,
+                            lifecycle::IsnPolicy*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter

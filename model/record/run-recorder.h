@@ -171,6 +171,7 @@ class RunRecorder
         bool active{false};
         Instant opened{};
         std::optional<Instant> established;
+        Instant timeWaitFrom{};
         std::string_view closedFirst{"none"};
     };
 
@@ -202,6 +203,7 @@ class RunRecorder
         std::map<std::string, std::uint64_t> failedOpens; ///< by reason
         std::uint64_t opened{0};
         std::uint64_t openAtEnd{0};
+        std::uint64_t timeWaits{0};
         std::uint64_t established{0};
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
@@ -209,6 +211,7 @@ class RunRecorder
         Times connects;               ///< from the first to ESTABLISHED
         Times lifetimes;              ///< from the first to the end
         Times detections;             ///< from the fault to the end
+        Times timeWaitTimes;
         std::vector<Metric> counters; ///< of the stack
     };
 

@@ -385,6 +385,28 @@ LifecycleL4Protocol::GetCounters() const
     return all;
 }
 
+std::set<std::string>
+LifecycleL4Protocol::GetCounterfactuals() const
+{
+    std::set<std::string> names(m_counterfactuals.begin(), m_counterfactuals.end());
+    for (const std::string_view name :
+         lifecycle::Counterfactuals(Config(), *lifecycle::FindPreset(m_preset)))
+    {
+        names.emplace(name);
+    }
+    return names;
+}
+
+void
+LifecycleL4Protocol::NoteCounterfactuals(const lifecycle::StackConfig& config)
+{
+    for (const std::string_view name :
+         lifecycle::Counterfactuals(config, *lifecycle::FindPreset(m_preset)))
+    {
+        m_counterfactuals.insert(name);
+    }
+}
+
 void
 LifecycleL4Protocol::TraceCounters(const lifecycle::ListenCounters& counters)
 {

@@ -147,6 +147,7 @@ RunRecording::Finish()
 {
     lifecycle::RunRecorder& recorder = Recorder();
     std::vector<std::vector<lifecycle::RecordedEnd>> open(m_hosts.size());
+    std::set<std::string> counterfactuals;
     for (std::size_t host = 0; host < m_hosts.size(); ++host)
     {
         if (Ptr<LifecycleL4Protocol> tcp = m_nodes[host]->GetObject<LifecycleL4Protocol>())
@@ -159,6 +160,7 @@ RunRecording::Finish()
                                       end.octetsReceived,
                                       end.retransmissions});
             }
+            counterfactuals.merge(tcp->GetCounterfactuals());
             for (const LifecycleCounter& counter : tcp->GetCounters())
             {
                 recorder.Counter(host, counter.name, counter.unit, counter.value);
@@ -206,7 +208,7 @@ RunRecording::Finish()
         {"ns3-version", LIFECYCLE_NS3_VERSION},
         {"stack", m_stack},
         {"preset", m_preset},
-        {"counterfactuals", nlohmann::ordered_json::array()},
+        {"counterfactuals", counterfactuals},
         {"rng-seed", RngSeedManager::GetSeed()},
         {"rng-run", RngSeedManager::GetRun()},
         {"parameters", m_parameters},
