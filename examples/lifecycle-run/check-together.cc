@@ -110,6 +110,96 @@ CheckDirection(const RunConfig& config, const Direction RunConfig::*direction, c
     }
 }
 
+/** Whether connections are opened in a way that can be. @throws UsageError */
+void
+CheckArrivals(const RunConfig& c)
+{
+    if (c.arrivals == "file")
+    {
+        if (c.arrivalsFile.empty())
+        {
+            throw UsageError(
+                "--arrivals='file' needs --arrivals-file=FILE, a time in seconds a line.");
+        }
+        if (c.rate > 0 || c.duration.count() > 0 || c.given.count("connections") > 0)
+        {
+            throw UsageError("--arrivals='file' is not allowed with --rate, --duration or "
+                             "--connections; the file says when and how many.");
+        }
+        return;
+    }
+    if (!c.arrivalsFile.empty())
+    {
+        throw UsageError("--arrivals-file: '" + c.arrivalsFile + "' needs --arrivals=file.");
+    }
+    const bool isMmpp = c.arrivals == "mmpp";
+    if (c.burstRate > 0 && !isMmpp)
+    {
+        throw UsageError("--burst-rate=" + NumberText(c.burstRate) + " needs --arrivals=mmpp.");
+    }
+    if (isMmpp && c.burstRate == 0)
+    {
+        throw UsageError(
+            "--arrivals='mmpp' needs --burst-rate=N, how many connections are opened in a "
+            "second of a burst.");
+    }
+    if ((c.rate > 0 || isMmpp) && c.duration.count() == 0)
+    {
+        throw UsageError("--rate=" + std::to_string(c.rate) +
+                         " needs --duration=TIME, for how long connections are opened.");
+    }
+    if (c.rate == 0 && c.duration.count() > 0 && !isMmpp)
+    {
+        throw UsageError("--duration=" + ToText(c.duration) +
+                         " needs --rate=N, how many connections are opened in a second.");
+    }
+}
+
+/** Whether what a connection does can be done. @throws UsageError */
+void
+CheckConversation(const RunConfig& c)
+{
+    if (c.closeFirst == "both" && c.responseSize.IsZero())
+    {
+        throw UsageError("--response-size: '0' is not allowed with --close-first=both, which waits "
+                         "for the response; allowed is a whole number from 1.");
+    }
+    if (c.halfClose && c.closeFirst != "client")
+    {
+        throw UsageError("--half-close: the client closes first, so --close-first='" +
+                         c.closeFirst + "' is not allowed with it; allowed is client.");
+    }
+    const bool isOneRequest = c.requests.IsFixed() && c.requests.fixed == 1;
+    if (c.halfClose && (!isOneRequest || c.serverFirst || c.closeFirstProbability < 1))
+    {
+        throw UsageError("--half-close: the client closes after its one request, so --requests, "
+                         "--server-first and --close-first-probability are not allowed with it.");
+    }
+    const bool isEither = c.closeFirst == "client" || c.closeFirst == "server";
+    if (c.closeFirstProbability < 1 && !isEither)
+    {
+        throw UsageError("--close-first-probability: '" + NumberText(c.closeFirstProbability) +
+                         "' is not allowed with --close-first='" + c.closeFirst +
+                         "'; allowed is 1, or client or server as the first.");
+    }
+    if (!c.think.IsZero() && isOneRequest)
+    {
+        throw UsageError("--think needs --requests=N from 2: it is the time between a response and "
+                         "the next request.");
+    }
+    const bool isSimultaneous = c.open == "simultaneous";
+    if ((!c.openDelay.IsZero() || !c.openDelayServer.IsZero()) && !isSimultaneous)
+    {
+        throw UsageError("--open-delay and --open-delay-server need --open=simultaneous.");
+    }
+    if (!c.acceptTime.IsZero() && (isSimultaneous || c.stack == "stock"))
+    {
+        throw UsageError(std::string("--accept-time is not allowed with ") +
+                         (isSimultaneous ? "--open=simultaneous, where nobody accepts."
+                                         : "--stack=stock, which has no accept queue."));
+    }
+}
+
 /** Whether what --inject says can be done here; an attacker it names joins @p hosts. @throws UsageError */
 void
 CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
@@ -208,32 +298,14 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--output is missing; name the run folder with --output=DIR.");
     }
-    if (c.rate > 0 && c.duration.count() == 0)
-    {
-        throw UsageError("--rate=" + std::to_string(c.rate) +
-                         " needs --duration=TIME, for how long connections are opened.");
-    }
-    if (c.rate == 0 && c.duration.count() > 0)
-    {
-        throw UsageError("--duration=" + ToText(c.duration) +
-                         " needs --rate=N, how many connections are opened in a second.");
-    }
+    CheckArrivals(c);
+    CheckConversation(c);
     if (c.closeFirst == "abort" && c.stack == "stock")
     {
         throw UsageError("--close-first: 'abort' is not allowed with --stack=stock, whose sockets "
                          "have no abort; allowed are client, server, both, nobody.");
     }
-    if (c.closeFirst == "both" && c.responseSize == 0)
-    {
-        throw UsageError("--response-size: '0' is not allowed with --close-first=both, which waits "
-                         "for the response; allowed is a whole number from 1.");
-    }
-    if (c.halfClose && c.closeFirst != "client")
-    {
-        throw UsageError("--half-close: the client closes first, so --close-first='" +
-                         c.closeFirst + "' is not allowed with it; allowed is client.");
-    }
-    const bool crashes = c.crashAt.count() > 0 || c.rebootAt.count() > 0;
+    const bool crashes = !c.crashAt.IsZero() || !c.rebootAt.IsZero();
     if (crashes && c.stack == "stock")
     {
         throw UsageError("--crash-at and --reboot-at need --stack=lifecycle; ns-3's own TCP cannot "
@@ -263,15 +335,22 @@ CheckTogether(const RunConfig& c)
         throw UsageError("--keep-alive-host: '" + c.keepAliveHost +
                          "' is not allowed without --keep-alive; allowed is both.");
     }
-    if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
+    if (c.quietTime.count() > 0 && c.rebootAt.IsZero())
     {
-        throw UsageError("--outage-at=" + ToText(c.outageAt) +
+        throw UsageError("--quiet-time=" + ToText(c.quietTime) +
+                         " needs --reboot-at=TIME, after which it begins.");
+    }
+    if (!c.outageAt.IsZero() && c.outageDuration.count() == 0)
+    {
+        throw UsageError("--outage-at=" +
+                         (c.outageAt.IsFixed() ? ToText(c.outageAt.fixed) : c.outageAt.variable) +
                          " needs --outage-duration=TIME, how long the links are dead.");
     }
-    if (c.crashAt.count() > 0 && c.rebootAt.count() > 0 && c.rebootAt < c.crashAt)
+    const bool bothAreKnown = crashes && c.crashAt.IsFixed() && c.rebootAt.IsFixed();
+    if (bothAreKnown && !c.rebootAt.IsZero() && c.rebootAt.fixed < c.crashAt.fixed)
     {
-        throw UsageError("--reboot-at=" + ToText(c.rebootAt) + " is before --crash-at=" +
-                         ToText(c.crashAt) + "; allowed is any time after it.");
+        throw UsageError("--reboot-at=" + ToText(c.rebootAt.fixed) + " is before --crash-at=" +
+                         ToText(c.crashAt.fixed) + "; allowed is any time after it.");
     }
     if (!IsRate(c.linkRate) || DataRate(c.linkRate).GetBitRate() == 0)
     {

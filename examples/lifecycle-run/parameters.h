@@ -24,6 +24,31 @@ class UsageError : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
+/** A value that may be drawn anew each time: a fixed one, or one of ns-3's random variables. */
+template <class Value>
+struct Drawn
+{
+    Value fixed{};
+    std::string variable; ///< `ns3::ExponentialRandomVariable[Mean=0.5]`; empty: fixed
+
+    bool IsFixed() const
+    {
+        return variable.empty();
+    }
+
+    bool IsZero() const
+    {
+        return IsFixed() && fixed == Value{};
+    }
+};
+
+using DrawnTime = Drawn<Duration>;        ///< the variable is in seconds
+using DrawnNumber = Drawn<std::uint64_t>; ///< the variable is rounded
+
+/** The random variable that draws it, as ns-3 reads it. */
+std::string VariableText(const DrawnTime& drawn);
+std::string VariableText(const DrawnNumber& drawn);
+
 constexpr const char* SAME = "same"; ///< a value of a single direction that is that of both
 constexpr std::uint32_t SAME_NUMBER = std::numeric_limits<std::uint32_t>::max(); ///< likewise
 
@@ -80,24 +105,40 @@ struct RunConfig
     std::uint64_t connections{1};
     double rate{0};
     std::string arrivals{"fixed"};
+    double burstRate{0};
+    Duration quietLength{std::chrono::seconds(10)};
+    Duration burstLength{std::chrono::seconds(1)};
+    std::string arrivalsFile;
     Duration duration{0};
     Duration warmUp{0};
     Duration stop{0};
 
     // What a connection does
-    std::uint64_t requestSize{100};
-    std::uint64_t responseSize{1000};
-    Duration hold{0};
+    std::string open{"client"};
+    DrawnTime openDelay;
+    DrawnTime openDelayServer;
+    DrawnNumber requests{1, ""};
+    DrawnNumber requestSize{100, ""};
+    DrawnNumber responseSize{1000, ""};
+    DrawnTime think;
+    bool serverFirst{false};
+    DrawnTime hold;
     std::string closeFirst{"client"};
+    double closeFirstProbability{1};
+    DrawnTime closeDelay;
     bool halfClose{false};
     bool listen{true};
+    DrawnTime acceptTime;
+    DrawnTime readDelay;
     std::string keepAliveHost{"both"};
 
     // What goes wrong
     std::string faultHost{"server"};
-    Duration crashAt{0};
-    Duration rebootAt{0};
-    Duration outageAt{0};
+    DrawnTime crashAt;
+    DrawnTime rebootAt;
+    Duration quietTime{0};
+    DrawnTime exitAt;
+    DrawnTime outageAt;
     Duration outageDuration{0};
     std::string inject;
 
@@ -142,6 +183,8 @@ using Target = std::variant<Duration*,
                             std::uint64_t*,
                             double*,
                             std::string*,
+                            DrawnTime*,
+                            DrawnNumber*,
                             lifecycle::SynOverflow*,
                             lifecycle::SynCookieUse*,
                             lifecycle::TimeWaitOverflow*,
@@ -169,6 +212,12 @@ std::vector<Parameter> ParametersOf(RunConfig& config);
 
 /** `KeepIdle` is `keep-idle`. */
 std::string ToKebab(const std::string& camel);
+
+/** Whether its value is a time, or one that is drawn. */
+bool IsTime(const Parameter& parameter);
+
+/** Whether it may be a random variable. */
+bool MayBeDrawn(const Parameter& parameter);
 
 /** Sets one parameter from text. @throws UsageError */
 void SetFromText(const Parameter& parameter, const std::string& text);
