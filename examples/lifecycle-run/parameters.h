@@ -60,6 +60,7 @@ struct RunConfig
     Duration rebootAt{0};
     Duration outageAt{0};
     Duration outageDuration{0};
+    std::string inject;
 
     // The links
     std::string linkRate{"100Mbps"};
@@ -90,7 +91,7 @@ struct RunConfig
     /** When means begin: as asked, or when TIME-WAIT has filled up. */
     Duration WarmUp() const
     {
-        return warmUp.count() > 0 ? warmUp : 2 * values.connection.msl;
+        return warmUp.count() > 0 ? warmUp : values.connection.TimeWaitLength();
     }
 };
 
@@ -104,7 +105,8 @@ using Target = std::variant<Duration*,
                             std::string*,
                             lifecycle::SynOverflow*,
                             lifecycle::SynCookieUse*,
-                            lifecycle::TimeWaitOverflow*>;
+                            lifecycle::TimeWaitOverflow*,
+                            lifecycle::IsnPolicy*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter

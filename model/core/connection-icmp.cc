@@ -118,6 +118,9 @@ Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
         break;
     case IcmpKind::PACKET_TOO_BIG:
         LowerMss(error.mtu, now, out);
+        SendWhatWeMay(now,
+                      out); // by a smaller measure more may be lost, and a segment is sooner full
+        UpdateTimers(now);
         break;
     case IcmpKind::SOURCE_QUENCH:
         break; // MUST-55

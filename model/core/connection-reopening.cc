@@ -101,7 +101,7 @@ Connection::MayReopenActively(Instant now) const
 {
     const auto end = m_timers.Deadline(Timer::TIME_WAIT);
     return m_config.timeWaitReuse && m_state == State::TIME_WAIT && end &&
-           *end - 2 * m_config.msl + REUSABLE_AFTER <= now;
+           *end - m_config.TimeWaitLength() + REUSABLE_AFTER <= now;
 }
 
 void

@@ -132,10 +132,17 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     }
 }
 
+bool
+Connection::GivesUpOnSilence() const
+{
+    // RFC 9293 3.8.4, MUST-29: no single unanswered probe may do. Counterfactual: a keepCount of 1.
+    return m_keepaliveProbes >= m_config.keepCount;
+}
+
 void
 Connection::KeepaliveTimeout(Instant now, Actions& out)
 {
-    if (m_keepaliveProbes >= m_config.keepCount)
+    if (GivesUpOnSilence())
     {
         ResetOnGivingUp(m_config.keepReset, out);
         Delete(State::CLOSED, Cause::TIMEOUT_KEEPALIVE, UserSignal::KEEPALIVE_TIMEOUT, out);

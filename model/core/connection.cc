@@ -122,7 +122,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
 {
     MoveTo(State::TIME_WAIT, cause, out);
     m_timers.StopAll(); // RFC 9293 3.10.7.4: start the time-wait timer, turn off the others
-    m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+    m_timers.Arm(Timer::TIME_WAIT, now + m_config.TimeWaitLength());
     m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
     m_timed.reset();
     m_congestion = {};
@@ -167,7 +167,7 @@ Connection::UpdateTimers(Instant now)
 }
 
 void
-Connection::Configure(const ConnectionConfig& config, Instant now)
+Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
 {
     // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
     if (config.keepAlive != m_config.keepAlive || config.keepIdle != m_config.keepIdle)
@@ -175,7 +175,9 @@ Connection::Configure(const ConnectionConfig& config, Instant now)
         m_timers.Stop(Timer::KEEPALIVE);
     }
     m_config = config;
+    SendWhatWeMay(now, out);
     UpdateTimers(now);
+    assert(IsConsistent());
 }
 
 bool

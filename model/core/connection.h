@@ -170,6 +170,9 @@ class Connection
                         Instant now,
                         Actions& out);
 
+    /** Whether a child of this listener needs no ACK of its SYN,ACK. */
+    bool EstablishesOnSyn() const;
+
     /** A copy of this listener for the SYN on @p path, still in LISTEN: sockets keep the original. */
     Connection MakeChild(ConnectionId id, const FourTuple& path) const;
 
@@ -295,9 +298,9 @@ class Connection
 
     /**
      * Settings may be changed at any time; what runs already keeps its deadline, but for keepalive:
-     * another idle time counts from now.
+     * another idle time counts from now. Text that they have held back goes out.
      */
-    void Configure(const ConnectionConfig& config, Instant now);
+    void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
     auto Fields() const
     {
@@ -424,6 +427,7 @@ class Connection
                               const Surroundings& surroundings,
                               Instant now,
                               Actions& out);
+    void EstablishOnSyn(const Segment& seg, Instant now, Actions& out);
     void CookieArrives(const Segment& seg,
                        const Surroundings& surroundings,
                        Instant now,
@@ -444,6 +448,7 @@ class Connection
     void RestartTimeWait(Instant now);
     bool IsSynAckOfSimultaneousOpen(const Segment& seg) const;
     Verdict CheckReset(const Segment& seg, Instant now, Actions& out);
+    bool MayReset(const Segment& seg) const;
     bool IgnoresResetInTimeWait() const;
     Verdict CheckOptions(const Segment& seg, Actions& out);
     Verdict CheckSyn(const Segment& seg,
@@ -464,6 +469,7 @@ class Connection
                      Instant now,
                      Actions& out);
     bool HasPlausibleAck(const Segment& seg) const;
+    bool TakesAnyOldAck() const;
     bool IsDuplicateAck(const Segment& seg) const;
     Verdict CheckAckSynReceived(const Segment& seg,
                                 const Surroundings& surroundings,
@@ -471,6 +477,7 @@ class Connection
                                 Actions& out);
     void RefuseFinalAck(const Segment& seg, Actions& out);
     void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
+    void TellEstablished(Actions& out);
     void TakeAck(const Segment& seg, Instant now, Actions& out);
     void UpdateWindow(const Segment& seg, Instant now, Actions& out);
     std::uint32_t WindowOf(const Segment& seg) const;
@@ -484,6 +491,8 @@ class Connection
     Verdict CheckAbandonedText(const Segment& seg, Actions& out);
     void ProcessText(const Segment& seg, Instant now, Actions& out);
     void CheckFin(const Segment& seg, Instant now, Actions& out);
+    bool AwaitsFin() const;
+    void TakeFinUnawaited(const Segment& seg);
 
     // connection-timestamps.cc: RFC 7323
     static std::uint32_t TimestampNow(Instant now);
@@ -524,6 +533,7 @@ class Connection
     void Expire(Timer timer, Instant now, Actions& out);
     void RetransmissionTimeout(Instant now, Actions& out);
     void KeepaliveTimeout(Instant now, Actions& out);
+    bool GivesUpOnSilence() const;
     std::uint32_t RetryLimit() const;
     bool RepeatsSynLinearly() const;
     Duration UserTimeout() const;

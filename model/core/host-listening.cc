@@ -82,8 +82,15 @@ Host::SynArrives(Entry& listener,
     surroundings.iss = InitialSequenceNumber(path, now);
     const bool keepsText = !m_synCache.IsOn(); // RFC 4987 3.5: the cache has no place for it
     child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
-    queues.halfOpen.insert(id);
-    m_synCache.Add(path, id);
+    if (child.GetState() == State::SYN_RECEIVED)
+    {
+        queues.halfOpen.insert(id);
+        m_synCache.Add(path, id);
+    }
+    else // a two-way handshake ends with its first segment
+    {
+        queues.completed.insert(id);
+    }
     m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
     m_paths.emplace(path, id);
     Settle(id, State::LISTEN, out);
@@ -107,6 +114,12 @@ Host::MakeRoom(Entry& listener,
     {
         ++m_counters.synsDroppedEarly;
         drop(DropReason::SYN_DROPPED_EARLY);
+        return false;
+    }
+    if (listener.connection.EstablishesOnSyn() && queues.AcceptQueueFull())
+    {
+        ++m_counters.acceptOverflows;
+        drop(DropReason::ACCEPT_QUEUE_FULL);
         return false;
     }
     if (queues.SynQueueFull())

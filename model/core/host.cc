@@ -132,10 +132,23 @@ Host::ChooseEphemeralPort(const FourTuple& path)
 SeqNum
 Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
 {
-    // RFC 6528 3: M, which ticks every 4 microseconds, plus F
     const auto ticks = now.time_since_epoch() / std::chrono::microseconds(4);
-    return SeqNum(static_cast<std::uint32_t>(ticks)) +
-           static_cast<std::uint32_t>(KeyedHash(m_secret, path, HashPurpose::ISN));
+    const SeqNum clock(static_cast<std::uint32_t>(ticks));
+    const auto hash = [&](auto... number) {
+        return static_cast<std::uint32_t>(KeyedHash(m_secret, path, HashPurpose::ISN, number...));
+    };
+    switch (m_config.isnPolicy)
+    {
+    case IsnPolicy::CONSTANT:
+        return SeqNum(0);
+    case IsnPolicy::CLOCK:
+        return clock;
+    case IsnPolicy::RANDOM:
+        return SeqNum(hash(HashValue(now)));
+    case IsnPolicy::RFC6528:
+        break;
+    }
+    return clock + hash(); // RFC 6528 3: M, which ticks every 4 microseconds, plus F
 }
 
 // User calls
@@ -336,11 +349,11 @@ Host::IdOf(const FourTuple& path) const
 }
 
 void
-Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now)
+Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out)
 {
     if (Entry* entry = FindEntry(id))
     {
-        entry->connection.Configure(config, now);
+        entry->connection.Configure(config, now, out);
         Schedule(id, *entry);
         Compact(id);
     }

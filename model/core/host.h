@@ -132,7 +132,7 @@ class Host
     ConnectionId IdOf(const FourTuple& path) const;
 
     /** Applies new settings to a connection or listener; children inherit what a listener has. */
-    void Configure(ConnectionId id, const ConnectionConfig& config, Instant now);
+    void Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out);
 
     /** The same for the queues of the listener @p id; who is in them stays. */
     void Configure(ConnectionId id, const ListenConfig& config);

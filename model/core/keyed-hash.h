@@ -12,7 +12,7 @@ namespace lifecycle
 /** What a keyed hash is for, so that one use of the secret tells nothing about another. */
 enum class HashPurpose : std::uint8_t
 {
-    ISN = 1,        ///< RFC 6528
+    ISN = 1,        ///< RFC 6528; with a number, IsnPolicy::RANDOM
     PORT = 2,       ///< RFC 6056
     SYN_BUCKET = 3, ///< RFC 4987 3.5
     SYN_DROP = 4,

@@ -1,5 +1,8 @@
 #include "stack-config.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace lifecycle
 {
 
@@ -63,6 +66,54 @@ FreeBsd()
 }
 
 } // namespace
+
+namespace
+{
+
+/** Those of @p config, a preset or not. */
+std::vector<std::string_view>
+CounterfactualsIn(const StackConfig& config)
+{
+    const ConnectionConfig& c = config.connection;
+    const IsnPolicy isn = config.host.isnPolicy;
+    const std::pair<std::string_view, bool> all[] = {
+        {"two-way handshake", c.twoWayHandshake},
+        {"ISN constant", isn == IsnPolicy::CONSTANT},
+        {"ISN clock", isn == IsnPolicy::CLOCK},
+        {"ISN random", isn == IsnPolicy::RANDOM},
+        {"TIME-WAIT of other than two MSL", c.timeWaitFactor != 2},
+        {"TIME-WAIT not restarted", !c.timeWaitRestart},
+        {"RST honoured in TIME-WAIT", !c.rfc1337},
+        {"RST by RFC 793", c.rfc793Reset},
+        {"SYN by RFC 793", c.rfc793Syn},
+        {"ACK by RFC 793", c.rfc793Ack},
+        {"keepalive gives up after one loss", c.keepAlive && c.keepCount == 1},
+        {"FIN not awaited", !c.awaitFin},
+    };
+    std::vector<std::string_view> names;
+    for (const auto& [name, isSo] : all)
+    {
+        if (isSo)
+        {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+} // namespace
+
+std::vector<std::string_view>
+Counterfactuals(const StackConfig& config, const StackConfig& preset)
+{
+    const std::vector<std::string_view> usual = CounterfactualsIn(preset);
+    std::vector<std::string_view> names = CounterfactualsIn(config);
+    const auto isUsual = [&usual](std::string_view name) {
+        return std::find(usual.begin(), usual.end(), name) != usual.end();
+    };
+    names.erase(std::remove_if(names.begin(), names.end(), isUsual), names.end());
+    return names;
+}
 
 std::optional<StackConfig>
 FindPreset(std::string_view name)

@@ -97,6 +97,7 @@ MetricDescriptions()
             {"accept-queue-max", "connections", "longest accept queue"},
         };
         all.insert(all.end(), more.begin(), more.end());
+        all.push_back({"segments-injected", "segments", "crafted segments put on a link", false});
         for (const NamedCounter& counter : LISTEN_COUNTERS)
         {
             all.push_back({counter.name, counter.unit, "counted by the stack", false});
@@ -306,6 +307,10 @@ RunRecorder::ConnectionRow(std::size_t host,
 void
 RunRecorder::OccupancyRow(Instant at, std::size_t host, const OccupancyLevels& levels)
 {
+    if (!m_hosts[host].hasTcp)
+    {
+        return;
+    }
     const auto in = [&](State state) {
         return std::to_string(levels.inState[static_cast<std::size_t>(state)]);
     };
@@ -419,6 +424,11 @@ RunRecorder::Metrics() const
         const auto add = [&](const std::string& name, const std::string& unit, double value) {
             metrics.push_back({name, m_hosts[host].name, unit, value, std::nullopt});
         };
+        if (!m_hosts[host].hasTcp)
+        {
+            metrics.insert(metrics.end(), book.counters.begin(), book.counters.end());
+            continue;
+        }
         const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
         const auto addMean = [&](const std::string& name, State state) {
             if (const auto over = book.occupancy.Averaged(m_end))

@@ -35,9 +35,10 @@ struct RecordOptions
 struct RecordedHost
 {
     std::string name;
-    std::string role; ///< `client` or `server`
+    std::string role; ///< `client`, `server` or `attacker`
     std::string address;
     bool tellsAll{true}; ///< else its TCP tells states alone: no octets, queues or who closed first
+    bool hasTcp{true};   ///< else it only has rows in segments.csv, and counters
 };
 
 /** A connection as the files name it. */

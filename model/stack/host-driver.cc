@@ -90,6 +90,7 @@ HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
                         const Endpoint& local,
                         const StackConfig& config)
 {
+    m_tcp.NoteCounterfactuals(config);
     Actions out;
     const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
@@ -107,6 +108,7 @@ HostDriver::OpenActive(Ptr<LifecycleSocket> socket,
                        const StackConfig& config,
                        const std::optional<Endpoint>& binding)
 {
+    m_tcp.NoteCounterfactuals(config);
     Actions out;
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
     Opened(socket, binding, result);
@@ -288,8 +290,14 @@ HostDriver::Find(ConnectionId id) const
 void
 HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
-    GetHost().Configure(id, config.connection, CurrentInstant());
+    m_tcp.NoteCounterfactuals(config);
+    Actions out;
+    GetHost().Configure(id, config.connection, CurrentInstant(), out);
     GetHost().Configure(id, config.listen);
+    if (!out.empty())
+    {
+        Run(out);
+    }
     Reschedule();
 }
 
@@ -303,6 +311,16 @@ uint64_t
 HostDriver::NumberOf(const FourTuple& path) const
 {
     return m_host ? NumberOf(m_host->IdOf(path)) : 0;
+}
+
+std::shared_ptr<const lifecycle::Connection>
+HostDriver::FindByNumber(uint64_t number) const
+{
+    if (!m_host || number <= m_idsBefore)
+    {
+        return nullptr; // of an earlier boot
+    }
+    return m_host->Find(ConnectionId{number - m_idsBefore});
 }
 
 ListenCounters

@@ -354,6 +354,24 @@ LifecycleL4Protocol::GetOpenConnections() const
     return m_driver->Open();
 }
 
+std::optional<LifecycleNumbers>
+LifecycleL4Protocol::GetNumbers(uint64_t connection) const
+{
+    const auto found = m_driver->FindByNumber(connection);
+    if (!found)
+    {
+        return std::nullopt;
+    }
+    return LifecycleNumbers{ToAddress(found->Path().local),
+                            ToAddress(found->Path().remote),
+                            ToString(found->GetState()),
+                            found->Snd().una.Value(),
+                            found->Snd().nxt.Value(),
+                            found->Rcv().nxt.Value(),
+                            found->Snd().iss.Value(),
+                            found->Rcv().irs.Value()};
+}
+
 std::vector<LifecycleCounter>
 LifecycleL4Protocol::GetCounters() const
 {
@@ -365,6 +383,28 @@ LifecycleL4Protocol::GetCounters() const
         all.push_back({counter.name, counter.unit, counters.*counter.value});
     }
     return all;
+}
+
+std::set<std::string>
+LifecycleL4Protocol::GetCounterfactuals() const
+{
+    std::set<std::string> names(m_counterfactuals.begin(), m_counterfactuals.end());
+    for (const std::string_view name :
+         lifecycle::Counterfactuals(Config(), *lifecycle::FindPreset(m_preset)))
+    {
+        names.emplace(name);
+    }
+    return names;
+}
+
+void
+LifecycleL4Protocol::NoteCounterfactuals(const lifecycle::StackConfig& config)
+{
+    for (const std::string_view name :
+         lifecycle::Counterfactuals(config, *lifecycle::FindPreset(m_preset)))
+    {
+        m_counterfactuals.insert(name);
+    }
 }
 
 void

@@ -67,6 +67,11 @@ TEST(Equality, EverySettingCounts)
 {
     const std::function<void(ConnectionConfig&)> changes[] = {
         [](ConnectionConfig& c) { c.msl += 1ns; },
+        [](ConnectionConfig& c) { c.timeWaitFactor = 0.5; },
+        [](ConnectionConfig& c) { c.twoWayHandshake = !c.twoWayHandshake; },
+        [](ConnectionConfig& c) { c.awaitFin = !c.awaitFin; },
+        [](ConnectionConfig& c) { c.rfc793Reset = !c.rfc793Reset; },
+        [](ConnectionConfig& c) { c.rfc793Ack = !c.rfc793Ack; },
         [](ConnectionConfig& c) { c.rfc1337 = !c.rfc1337; },
         [](ConnectionConfig& c) { c.timeWaitRestart = !c.timeWaitRestart; },
         [](ConnectionConfig& c) { c.timeWaitReopen = !c.timeWaitReopen; },

@@ -122,6 +122,18 @@ TEST(Nagle, CanBeSwitchedOff)
     l.UserSends(20).Sends(Seq(11).Ack(1).Len(20));
 }
 
+// Covers R-106, MUST-17: on a living connection, too
+TEST(Nagle, SwitchedOffLetsGoWhatItHasHeld)
+{
+    ConnectionConfig config = Untimed();
+    Ladder l(config);
+    l.ToEstablished();
+    l.UserSends(10).Sends(Seq(1).Ack(1).Len(10));
+    l.UserSends(20);
+    config.nagle = false;
+    l.Configures(config).Sends(Seq(11).Ack(1).Len(20));
+}
+
 // Covers R-105: RFC 9293 3.8.6.2.1
 TEST(SillyWindow, OfThePeerIsNotFilledAtOnce)
 {

@@ -250,3 +250,29 @@ def test_over_ipv6_the_same_life(folder, tmp_path):
     assert [r["flags"] for r in lost] == ["S"]
     hosts = json.loads((folder / "manifest.json").read_text())["hosts"]
     assert [h["address"] for h in hosts] == ["2001:db8:0:1::2", "2001:db8:0:1::1"]
+
+
+def counterfactuals(folder) -> list[str]:
+    return json.loads((folder / "manifest.json").read_text())["counterfactuals"]
+
+
+def test_two_way_handshake_gets_stuck_where_its_syn_ack_is_lost(folder):
+    """Covers T53."""
+    assert run(f"--output={folder}", "--two-way-handshake", "--syn-retries=3", "--stop=60s",
+               "--rules=server->client: drop 1st SYN").returncode == 0
+    assert counterfactuals(folder) == ["two-way handshake"]
+    assert path_of(folder, "server") == ["T53"]  # ESTABLISHED for ever
+    assert path_of(folder, "client") == ["T02", "T43.SS"]
+
+
+def test_time_wait_of_half_an_msl(folder):
+    """Covers T30."""
+    assert run(f"--output={folder}", "--time-wait-factor=0.5", "--msl=20s").returncode == 0
+    assert counterfactuals(folder) == ["TIME-WAIT of other than two MSL"]
+    times = {r["transition"]: float(r["time_s"]) for r in rows(folder, "transitions.csv") if r["host"] == "client"}
+    assert times["T30"] - times["T27"] == pytest.approx(10, abs=1e-9)
+
+
+def test_a_standard_run_names_no_counterfactual(folder):
+    assert run(f"--output={folder}", "--preset=linux").returncode == 0
+    assert counterfactuals(folder) == []
