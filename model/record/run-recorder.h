@@ -208,9 +208,9 @@ class RunRecorder
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
         std::uint64_t octetsReceived{0};
-        Times connects;               ///< from the first to ESTABLISHED
-        Times lifetimes;              ///< from the first to the end
-        Times detections;             ///< from the fault to the end
+        Times connects;   ///< from the first to ESTABLISHED
+        Times lifetimes;  ///< from the first to the end
+        Times detections; ///< from the fault to the end
         Times timeWaitTimes;
         std::vector<Metric> counters; ///< of the stack
     };
