@@ -126,11 +126,13 @@ class Parameter:
 
     def value(self, text: str) -> Any:
         """What formulas see: seconds, numbers, booleans, texts."""
-        if self.type == "duration" and text != "same":
+        if text in self.also:
+            return text
+        if self.type == "duration":
             return (time_ns(text) or 0) / 1e9
         if self.type == "integer":
             return int(text)
-        if self.type == "number" and text != "same":
+        if self.type == "number":
             return float(text)
         if self.type == "flag":
             return text == "true"
