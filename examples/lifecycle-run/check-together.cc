@@ -4,11 +4,13 @@
 #include "stock.h"
 
 #include "ns3/data-rate.h"
+#include "ns3/lifecycle-injector.h"
 #include "ns3/nstime.h"
 
 #include <algorithm>
 #include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lifecycle_run
@@ -44,6 +46,42 @@ CheckDirection(const RunConfig& c, const Direction& own, const std::string& suff
                          NumberText(impairments.reorderProbability) +
                          "' is not allowed with --delay" + (own.delay < Duration(0) ? "" : suffix) +
                          "=0s, because reordered packets skip the delay; allowed is 0.");
+    }
+}
+
+/** Whether what --inject says can be done here; an attacker it names joins @p hosts. @throws UsageError */
+void
+CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
+{
+    std::vector<std::pair<std::string, std::string>> links{{"attacker", "server"}};
+    for (const std::string& host : hosts)
+    {
+        if (host != "server")
+        {
+            links.emplace_back(host, "server");
+            links.emplace_back("server", host);
+        }
+    }
+    const std::string problem = LifecycleInjector::FindProblem(c.inject, links);
+    if (!problem.empty())
+    {
+        throw UsageError("--" + problem);
+    }
+    const auto needs = LifecycleInjector::FindNeeds(c.inject);
+    if (needs.numbers && c.stack == "stock")
+    {
+        throw UsageError(
+            "--inject: 'while' needs --stack=lifecycle; what ns-3's own TCP does cannot "
+            "be seen from outside.");
+    }
+    if (!needs.endless.empty() && c.stop.count() == 0)
+    {
+        throw UsageError("--inject: '" + needs.endless +
+                         "' never ends; say when with 'times', 'for' or --stop=TIME.");
+    }
+    if (needs.attacker)
+    {
+        hosts.emplace_back("attacker");
     }
 }
 
@@ -186,6 +224,7 @@ CheckTogether(const RunConfig& c)
     CheckDirection(c, c.toServer, "-to-server");
     CheckDirection(c, c.toClient, "-to-client");
     CheckFolder(c);
+    CheckInjections(c, hosts);
     const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
     if (!problem.empty())
     {

@@ -113,7 +113,7 @@ ParametersOf(RunConfig& c)
     all.push_back(
         {"clients", who, "client hosts, each on a link of its own", &c.clients, 1, 10000});
     all.push_back(
-        {"connections", who, "connections in all, if --rate is 0", &c.connections, 1, 1e9});
+        {"connections", who, "connections in all, if --rate is 0", &c.connections, 0, 1e9});
     all.push_back({"rate",
                    who,
                    "connections opened in a second; 0: all at once",
@@ -193,6 +193,11 @@ ParametersOf(RunConfig& c)
         {"outage-at", wrong, "the links lose everything from then on", &c.outageAt, 0, 1e9});
     all.push_back(
         {"outage-duration", wrong, "for so long; 0: no outage", &c.outageDuration, 0, 1e9});
+    all.push_back({"inject",
+                   wrong,
+                   "crafted segments: 'attacker->server: SYN from 198.51.100.0/24 poisson 1000/s "
+                   "for 60s; ...'",
+                   &c.inject});
 
     const string links = "The links";
     all.push_back({"link-rate", links, "of each link, in bps, kbps, Mbps or Gbps", &c.linkRate});

@@ -60,6 +60,7 @@ struct RunConfig
     Duration rebootAt{0};
     Duration outageAt{0};
     Duration outageDuration{0};
+    std::string inject;
 
     // The links
     std::string linkRate{"100Mbps"};

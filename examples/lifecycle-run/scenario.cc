@@ -11,9 +11,12 @@
 #include "ns3/inet-socket-address.h"
 #include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv4.h"
+#include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/ipv6.h"
 #include "ns3/lifecycle-client.h"
+#include "ns3/lifecycle-injector.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/lifecycle-server.h"
 #include "ns3/lifecycle-stack-helper.h"
@@ -28,6 +31,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
@@ -130,6 +134,7 @@ Scenario::Scenario(const RunConfig& config)
     MakeLinks();
     SetUpTrace();
     InstallApplications();
+    InstallInjectors();
     PlanFaults();
     AddClosedForms();
 }
@@ -157,6 +162,10 @@ Scenario::MakeHosts()
 {
     m_server = CreateObject<Node>();
     m_clients.Create(m_config.clients);
+    if (LifecycleInjector::FindNeeds(m_config.inject).attacker)
+    {
+        m_attacker = CreateObject<Node>();
+    }
 }
 
 void
@@ -212,13 +221,18 @@ Scenario::MakeLinks()
                          ToTime(m_config.outageAt + m_config.outageDuration));
     }
     NetDeviceContainer all;
-    for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    NodeContainer others(m_clients);
+    others.Add(m_attacker ? NodeContainer(m_attacker) : NodeContainer());
+    for (std::uint32_t i = 0; i < others.GetN(); ++i)
     {
-        // Always with its number: rules may leave it out.
-        helper.SetHostNames("client-" + std::to_string(i + 1), "server");
-        m_links.push_back(helper.Install(m_clients.Get(i), m_server));
+        helper.SetHostNames(NameInRules(i), "server");
+        m_links.push_back(helper.Install(others.Get(i), m_server));
         for (const std::uint32_t end : {0, 1})
         {
+            if (m_links[i].Get(end)->GetNode() == m_attacker)
+            {
+                continue; // it has no IP
+            }
             if (m_config.ipVersion == "6")
             {
                 AssignAddress(m_links[i].Get(end), Address6On(i, 2 - end));
@@ -231,6 +245,80 @@ Scenario::MakeLinks()
         all.Add(m_links[i]);
     }
     helper.AssignStreams(all, 100000);
+    if (m_attacker)
+    {
+        RouteToAttacker();
+    }
+}
+
+std::string
+Scenario::NameInRules(std::uint32_t link) const
+{
+    // A client always has its number there: rules may leave it out.
+    return link < m_config.clients ? "client-" + std::to_string(link + 1) : "attacker";
+}
+
+Address
+Scenario::AddressAt(std::uint32_t link, std::uint32_t end) const
+{
+    return m_config.ipVersion == "6" ? Address(Inet6SocketAddress(Address6On(link, 2 - end), 0))
+                                     : Address(InetSocketAddress(AddressOn(link, 2 - end), 0));
+}
+
+void
+Scenario::RouteToAttacker()
+{
+    // All addresses that are nobody's are the attacker's to use.
+    const std::uint32_t link = m_config.clients;
+    const Ptr<NetDevice> device = m_links[link].Get(1);
+    if (m_config.ipVersion == "6")
+    {
+        const Ptr<Ipv6> ipv6 = m_server->GetObject<Ipv6>();
+        const auto interface = static_cast<uint32_t>(ipv6->GetInterfaceForDevice(device));
+        Ipv6StaticRoutingHelper().GetStaticRouting(ipv6)->SetDefaultRoute(Address6On(link, 2),
+                                                                          interface);
+        return;
+    }
+    const Ptr<Ipv4> ipv4 = m_server->GetObject<Ipv4>();
+    const auto interface = static_cast<uint32_t>(ipv4->GetInterfaceForDevice(device));
+    Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->SetDefaultRoute(AddressOn(link, 2),
+                                                                      interface);
+}
+
+void
+Scenario::InstallInjectors()
+{
+    if (m_config.inject.empty())
+    {
+        return;
+    }
+    for (std::uint32_t link = 0; link < m_links.size(); ++link)
+    {
+        InstallInjector(link, 0);
+        if (link < m_config.clients)
+        {
+            InstallInjector(link, 1);
+        }
+    }
+}
+
+void
+Scenario::InstallInjector(std::uint32_t link, std::uint32_t end)
+{
+    const std::string other = NameInRules(link);
+    const Ptr<NetDevice> device = m_links[link].Get(end);
+    const Ptr<LifecycleInjector> injector = CreateObject<LifecycleInjector>();
+    injector->SetLink(device,
+                      AddressAt(link, end),
+                      m_links[link].Get(1 - end)->GetNode(),
+                      AddressAt(link, 1 - end));
+    injector->SetInjections(m_config.inject,
+                            end == 0 ? other : "server",
+                            end == 0 ? "server" : other);
+    injector->AssignStreams(1000000 + 1000 * (2 * link + end));
+    device->GetNode()->AddApplication(injector);
+    m_injectors.push_back(injector);
+    m_trace->AddInjector(injector);
 }
 
 void
@@ -272,6 +360,10 @@ Scenario::SetUpTrace()
         m_trace->AddHost(m_clients.Get(i), ClientName(i), "client");
     }
     m_trace->AddHost(m_server, "server", "server");
+    if (m_attacker)
+    {
+        m_trace->AddHost(m_attacker, "attacker", "attacker");
+    }
     for (const NetDeviceContainer& link : m_links)
     {
         m_trace->AddLink(link);
@@ -541,6 +633,28 @@ Scenario::UnusedRules() const
             return std::find(here.begin(), here.end(), rule) == here.end();
         };
         unused.erase(std::remove_if(unused.begin(), unused.end(), usedHere), unused.end());
+    }
+    return unused;
+}
+
+std::vector<std::string>
+Scenario::UnusedInjections() const
+{
+    std::map<std::string, uint64_t> sent; // one may go over several links
+    for (const Ptr<LifecycleInjector>& injector : m_injectors)
+    {
+        for (const auto& [text, count] : injector->GetCounts())
+        {
+            sent[text] += count;
+        }
+    }
+    std::vector<std::string> unused;
+    for (const auto& [text, count] : sent)
+    {
+        if (count == 0)
+        {
+            unused.push_back(text);
+        }
     }
     return unused;
 }

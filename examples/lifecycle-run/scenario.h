@@ -17,6 +17,7 @@
 namespace ns3
 {
 class LifecycleClient;
+class LifecycleInjector;
 class LifecycleServer;
 class Socket;
 } // namespace ns3
@@ -43,6 +44,9 @@ class Scenario
     /** Rules of --rules that matched no segment; the user will want to know. */
     std::vector<std::string> UnusedRules() const;
 
+    /** Injections of --inject that have sent nothing. */
+    std::vector<std::string> UnusedInjections() const;
+
     /** One line: what happened. */
     std::string Summary() const;
 
@@ -52,11 +56,16 @@ class Scenario
     void InstallStacks();
     void InstallApplications();
     void PlanFaults();
+    void InstallInjectors();
+    void InstallInjector(std::uint32_t link, std::uint32_t end);
     void SetUpTrace();
     void AddClosedForms();
     void EnablePcap();
     bool IsStock() const;
     std::string ClientName(std::uint32_t index) const;
+    std::string NameInRules(std::uint32_t link) const;
+    ns3::Address AddressAt(std::uint32_t link, std::uint32_t end) const;
+    void RouteToAttacker();
     ns3::Ptr<ns3::Node> FaultNode() const;
     void OpenNext();
     void Crash();
@@ -68,9 +77,11 @@ class Scenario
     RunConfig m_config;
     ns3::NodeContainer m_clients;
     ns3::Ptr<ns3::Node> m_server;
-    std::vector<ns3::NetDeviceContainer> m_links;
+    ns3::Ptr<ns3::Node> m_attacker; ///< without internet stack; null if --inject names none
+    std::vector<ns3::NetDeviceContainer> m_links; ///< of each client, then of the attacker
     std::vector<ns3::Ptr<ns3::LifecycleClient>> m_clientApps;
     ns3::Ptr<ns3::LifecycleServer> m_serverApp;
+    std::vector<ns3::Ptr<ns3::LifecycleInjector>> m_injectors;
     ns3::Ptr<ns3::RandomVariableStream> m_interarrival;
     std::unique_ptr<ns3::LifecycleTraceHelper> m_trace;
     std::uint64_t m_opened{0}; ///< calls; of which m_failed

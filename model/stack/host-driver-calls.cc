@@ -257,6 +257,16 @@ HostDriver::NumberOf(const FourTuple& path) const
     return m_host ? NumberOf(m_host->IdOf(path)) : 0;
 }
 
+std::shared_ptr<const Connection>
+HostDriver::FindByNumber(uint64_t number) const
+{
+    if (!m_host || number <= m_idsBefore)
+    {
+        return nullptr; // of an earlier boot
+    }
+    return m_host->Find(ConnectionId{number - m_idsBefore});
+}
+
 ListenCounters
 HostDriver::Counters() const
 {

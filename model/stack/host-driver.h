@@ -101,6 +101,9 @@ class HostDriver
     /** @brief The number of the connection on @p path; 0 if there is none. @return It. */
     uint64_t NumberOf(const lifecycle::FourTuple& path) const;
 
+    /** @brief The connection that traces call @p number; null if it has ended. @return It. */
+    std::shared_ptr<const lifecycle::Connection> FindByNumber(uint64_t number) const;
+
     /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
     std::vector<LifecycleEnd> Open() const;
 

@@ -6,6 +6,7 @@
 #include "lifecycle-socket-factory.h"
 #include "lifecycle-socket.h"
 #include "settings.h"
+#include "translation.h"
 
 #include "ns3/log.h"
 #include "ns3/string.h"
@@ -158,6 +159,24 @@ std::vector<LifecycleEnd>
 LifecycleL4Protocol::GetOpenConnections() const
 {
     return m_driver->Open();
+}
+
+std::optional<LifecycleNumbers>
+LifecycleL4Protocol::GetNumbers(uint64_t connection) const
+{
+    const auto found = m_driver->FindByNumber(connection);
+    if (!found)
+    {
+        return std::nullopt;
+    }
+    return LifecycleNumbers{ToAddress(found->Path().local),
+                            ToAddress(found->Path().remote),
+                            ToString(found->GetState()),
+                            found->Snd().una.Value(),
+                            found->Snd().nxt.Value(),
+                            found->Rcv().nxt.Value(),
+                            found->Snd().iss.Value(),
+                            found->Rcv().irs.Value()};
 }
 
 std::vector<LifecycleCounter>

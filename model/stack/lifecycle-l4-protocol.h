@@ -16,6 +16,7 @@
 #include "ns3/traced-value.h"
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -86,6 +87,13 @@ class LifecycleL4Protocol : public IpL4Protocol
 
     /** @brief The connections and listeners there are now, with reason `open`. @return Them. */
     std::vector<LifecycleEnd> GetOpenConnections() const;
+
+    /**
+     * @brief What nobody outside this node can know of a connection: for experiments.
+     * @param connection its number in the traces
+     * @return Where it stands; nothing if it has ended.
+     */
+    std::optional<LifecycleNumbers> GetNumbers(uint64_t connection) const;
 
     /**
      * @brief What became of SYNs, cookies, final ACKs and records where a limit was reached.

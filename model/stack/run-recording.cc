@@ -38,7 +38,7 @@ RunRecording::Recorder()
 std::string
 RunRecording::FirstAddress(Ptr<Node> node) const
 {
-    Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
+    const Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
     std::ostringstream text;
     if (ipv4 && ipv4->GetNInterfaces() > 1 && ipv4->GetNAddresses(1) > 0)
     {
@@ -79,7 +79,11 @@ RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string
     {
         m_hosts[host].tellsAll = false;
         Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
-        NS_ABORT_MSG_UNLESS(ipv4, "the host " << name << " has no IPv4");
+        m_hosts[host].hasTcp = ipv4 != nullptr;
+        if (!ipv4)
+        {
+            return; // an injector may speak for it
+        }
         using std::string_view_literals::operator""sv;
         const auto trace = [&](const char* source, std::string_view kind) {
             ipv4->TraceConnectWithoutContext(
@@ -169,6 +173,15 @@ RunRecording::Finish()
         {
             open[socket.host].push_back({socket.connection.id, "open", 0, 0, 0});
         }
+    }
+    std::map<std::size_t, uint64_t> injected; // a host may have several, one a link
+    for (const Ptr<LifecycleInjector>& injector : m_injectors)
+    {
+        injected[m_hostOfNode.at(injector->GetNode()->GetId())] += injector->GetCount();
+    }
+    for (const auto& [host, segments] : injected)
+    {
+        recorder.Counter(host, "segments-injected", "segments", segments);
     }
     recorder.Finish(CurrentInstant(), open);
 

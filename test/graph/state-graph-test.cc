@@ -1,4 +1,4 @@
-// The state graph as a graph. Covers T01 to T54 by what they make together: RFC 9293 Figure 5.
+// The state graph as a graph: what the transitions make together. Source: RFC 9293 Figure 5.
 
 #include "../../model/graph/state-graph.h"
 #include "../golden.h"

@@ -271,11 +271,13 @@ class Expression
             return NUMBERS.at(m_system.CurrentState());
         }
         const auto constant = CONSTANTS.find(word);
-        if (constant == CONSTANTS.end())
+        const auto value = constant == CONSTANTS.end() ? m_system.InfoOf(word)
+                                                       : std::make_optional(constant->second);
+        if (!value)
         {
             throw Unsupported(m_line, "'" + word + "' in an assertion");
         }
-        return constant->second;
+        return *value;
     }
 
     std::string m_text;
@@ -307,9 +309,9 @@ RunCommand(const std::string& text, SimulatedHost& host, System& system, int lin
             RunCount(pipeline, host, line);
         }
         else if (words[0] == "tcpdrop" && words.size() == 3 && words[1] == "-s" &&
-                 STATES.count(words[2]) > 0 && pipeline.size() == 1)
+                 (STATES.count(words[2]) > 0 || words[2] == "LISTEN") && pipeline.size() == 1)
         {
-            system.Drop(STATES.at(words[2]));
+            system.Drop(words[2] == "LISTEN" ? words[2] : STATES.at(words[2]));
         }
         else
         {

@@ -17,6 +17,7 @@ struct Relaxed
     bool order{false};      ///< of options, and padding
     bool window{false};     ///< the window field
     bool timestamps{false}; ///< TSval
+    bool sizes{false};      ///< what getsockopt says of buffers
 };
 
 /**

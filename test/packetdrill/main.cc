@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <set>
 #include <sstream>
 #include <sys/wait.h>
@@ -33,8 +34,8 @@ script uses something that is not supported, 2 wrong usage.
   --preset=NAME   The TCP's preset where a script names none: rfc9293 (default), linux, freebsd.
   --ip-version=V  ipv4 (default) or ipv6, where a script names none.
   --strict-tail   A packet that is sent when a script's last line is done fails it.
-  --relax=WHAT    Do not look at order (of TCP options, and padding), window, ts (TSval), or several
-                  of these with commas between. A warning says so.
+  --relax=WHAT    Do not look at order (of TCP options, and padding), window, ts (TSval), sizes (of
+                  buffers, in getsockopt), or several of these with commas between. A warning says so.
   -j N            Play N scripts at a time (default 1).
   --trace=DIR     Write a run folder for each script, DIR/NAME; for './lab ladder' and './lab plot'.
   -v              Name the scripts that pass, too.
@@ -58,17 +59,19 @@ struct UsageError : public std::runtime_error
 void
 ReadRelaxed(const std::string& list, packetdrill::Relaxed& relaxed)
 {
-    std::istringstream words(list);
+    std::istringstream in(list);
     std::string word;
-    while (std::getline(words, word, ','))
+    while (std::getline(in, word, ','))
     {
-        if (word != "order" && word != "window" && word != "ts")
+        const std::map<std::string, bool*> words{{"order", &relaxed.order},
+                                                 {"window", &relaxed.window},
+                                                 {"ts", &relaxed.timestamps},
+                                                 {"sizes", &relaxed.sizes}};
+        if (words.count(word) == 0)
         {
-            throw UsageError("--relax takes order, window and ts, not '" + word + "'");
+            throw UsageError("--relax takes order, window, ts and sizes, not '" + word + "'");
         }
-        (word == "order"    ? relaxed.order
-         : word == "window" ? relaxed.window
-                            : relaxed.timestamps) = true;
+        *words.at(word) = true;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "token-reader.h"
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 
@@ -20,7 +21,22 @@ const std::map<char, std::uint8_t> FLAG_LETTERS{{'F', FIN},
                                                 {'E', ECE},
                                                 {'W', CWR}};
 
-/** `[ect0]`, `[port 2000]`, `(tos 0x10)`, `(ttl 64)`. */
+Whose
+ParseWhose(TokenReader& in)
+{
+    static const std::map<std::string, Whose> ADDRESSES{{"multicast", Whose::MULTICAST},
+                                                        {"broadcast", Whose::BROADCAST},
+                                                        {"unspecified", Whose::UNSPECIFIED}};
+    const auto address = ADDRESSES.find(in.Peek().text);
+    if (address == ADDRESSES.end())
+    {
+        in.Fail("multicast, broadcast or unspecified");
+    }
+    in.Take();
+    return address->second;
+}
+
+/** `[ect0]`, `[port 2000]`, `[to multicast]`, `[bad_checksum]`, `(tos 0x10)`, `(ttl 64)`. */
 void
 ParseAnnotations(TokenReader& in, TcpPacket& packet)
 {
@@ -51,6 +67,14 @@ ParseAnnotations(TokenReader& in, TcpPacket& packet)
             else if (word.text == "port")
             {
                 packet.remotePort = static_cast<std::uint16_t>(in.Number("the port"));
+            }
+            else if (word.text == "from" || word.text == "to")
+            {
+                (word.text == "from" ? packet.source : packet.destination) = ParseWhose(in);
+            }
+            else if (word.text == "bad_checksum")
+            {
+                packet.hasBadChecksum = true;
             }
             else if (word.kind == Token::Kind::WORD)
             {
@@ -129,29 +153,47 @@ ParseSequence(TokenReader& in, TcpPacket& packet)
     }
 }
 
+/** Octets in hexadecimal, up to the end of the option. */
+std::string
+ParseOctets(TokenReader& in)
+{
+    const int line = in.Peek().line;
+    std::string octets;
+    while (!in.Sees(",") && !in.Sees(">") && !in.Sees(Token::Kind::END))
+    {
+        octets += in.Take().text;
+    }
+    if (octets.size() % 2 != 0 ||
+        octets.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+    {
+        throw Failure(line, "'" + octets + "' must be octets in hexadecimal");
+    }
+    return octets;
+}
+
 /** The option named @p word, behind its name. */
 TcpOption
 ParseOption(TokenReader& in, const Token& word)
 {
     if (word.text == "mss")
     {
-        return {OPTION_MSS, {in.Number("the MSS")}, ""};
+        return {OPTION_MSS, {in.Number("the MSS")}, "", false};
     }
     if (word.text == "wscale")
     {
-        return {OPTION_WINDOW_SCALE, {in.Number("the shift")}, ""};
+        return {OPTION_WINDOW_SCALE, {in.Number("the shift")}, "", false};
     }
     if (word.text == "sackOK")
     {
-        return {OPTION_SACK_PERMITTED, {}, ""};
+        return {OPTION_SACK_PERMITTED, {}, "", false};
     }
     if (word.text == "nop" || word.text == "eol")
     {
-        return {word.text == "nop" ? OPTION_NOP : OPTION_END, {}, ""};
+        return {word.text == "nop" ? OPTION_NOP : OPTION_END, {}, "", false};
     }
     if (word.text == "sack")
     {
-        TcpOption sack{OPTION_SACK, {}, ""};
+        TcpOption sack{OPTION_SACK, {}, "", false};
         while (in.Sees(Token::Kind::NUMBER))
         {
             sack.values.push_back(in.Number("an edge"));
@@ -165,21 +207,15 @@ ParseOption(TokenReader& in, const Token& word)
         in.Expect("val");
         const std::uint32_t val = in.Number("TSval");
         in.Expect("ecr");
-        return {OPTION_TIMESTAMPS, {val, in.Number("TSecr")}, ""};
+        return {OPTION_TIMESTAMPS, {val, in.Number("TSecr")}, "", false};
     }
     if (word.text == "FO")
     {
-        TcpOption fastOpen{OPTION_FAST_OPEN, {}, ""};
-        while (!in.Sees(",") && !in.Sees(">") && !in.Sees(Token::Kind::END))
-        {
-            fastOpen.octets += in.Take().text;
-        }
-        if (fastOpen.octets.size() % 2 != 0 ||
-            fastOpen.octets.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
-        {
-            throw Failure(word.line, "the cookie '" + fastOpen.octets + "' must be hexadecimal");
-        }
-        return fastOpen;
+        return {OPTION_FAST_OPEN, {}, ParseOctets(in), false};
+    }
+    if (word.text == "hex")
+    {
+        return {OPTION_NOP, {}, ParseOctets(in), true};
     }
     throw Unsupported(word.line, "TCP option " + word.text);
 }
@@ -306,7 +342,9 @@ ParsePacket(TokenReader& in, Event& event)
         {
             throw Unsupported(word.line, "outbound ICMP");
         }
-        event.what = ParseIcmp(in, word.text == "icmpv6");
+        IcmpPacket icmp = ParseIcmp(in, word.text == "icmpv6");
+        icmp.remotePort = packet.remotePort;
+        event.what = icmp;
         return;
     }
     packet.flags = ParseFlags(in);
@@ -340,6 +378,14 @@ ParsePacket(TokenReader& in, Event& event)
     if (in.Accept("<"))
     {
         ParseOptions(in, packet);
+    }
+    const bool hasRawOption = std::any_of(packet.options.begin(),
+                                          packet.options.end(),
+                                          [](const TcpOption& o) { return o.isRaw; });
+    const bool isOdd = packet.source != Whose::USUAL || packet.destination != Whose::USUAL;
+    if (!packet.isInbound && (isOdd || packet.hasBadChecksum || hasRawOption))
+    {
+        throw Failure(event.line, "from, to, bad_checksum and hex are for inbound packets");
     }
     event.what = packet;
 }

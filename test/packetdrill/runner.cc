@@ -126,7 +126,8 @@ Runner::ReadOptions()
     for (const auto& [isRelaxed, what] :
          {std::pair(relaxed.order, "warning: the order of options is not looked at"),
           std::pair(relaxed.window, "warning: the window is not looked at"),
-          std::pair(relaxed.timestamps, "warning: TSval is not looked at")})
+          std::pair(relaxed.timestamps, "warning: TSval is not looked at"),
+          std::pair(relaxed.sizes, "warning: the sizes of buffers are not looked at")})
     {
         if (isRelaxed)
         {
@@ -140,7 +141,7 @@ Runner::Run()
 {
     ReadOptions();
     m_host = std::make_unique<SimulatedHost>(m_isIpv6, m_mtu, m_options.preset);
-    m_system = std::make_unique<System>(*m_host);
+    m_system = std::make_unique<System>(*m_host, !m_options.relaxed.sizes);
     m_host->onSent = [this](const Observed& observed) { Sent(observed); };
     m_system->onChange = [this] { ns3::Simulator::ScheduleNow(&Runner::TryPending, this); };
     m_system->onBind = [this](std::uint16_t port) { m_boundPort = port; };
@@ -369,7 +370,7 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
     {
-        const Flow& flow = FlowOf(0);
+        const Flow& flow = FlowOf(icmp->remotePort);
         IcmpPacket live = *icmp;
         live.seq = flow.ToLive(icmp->seq);
         m_host->Inject(live, flow.LocalPort(), flow.RemotePort());

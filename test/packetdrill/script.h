@@ -76,6 +76,7 @@ struct TcpOption
     std::vector<std::uint32_t>
         values;         ///< MSS, shift, edges of SACK blocks in pairs, TSval and TSecr
     std::string octets; ///< of an option that is written in hexadecimal
+    bool isRaw{false};  ///< there is nothing but the octets
 
     bool operator==(const TcpOption& other) const
     {
@@ -91,9 +92,21 @@ struct IpFields
     std::optional<std::uint8_t> ttl;
 };
 
+/** Whose address a packet carries. */
+enum class Whose
+{
+    USUAL,
+    MULTICAST,
+    BROADCAST,
+    UNSPECIFIED,
+};
+
 struct TcpPacket
 {
     bool isInbound{false};
+    Whose source{Whose::USUAL};
+    Whose destination{Whose::USUAL};
+    bool hasBadChecksum{false};
     IpFields ip;
     std::uint8_t flags{0};
     std::uint32_t seq{0};
@@ -115,7 +128,8 @@ struct IcmpPacket
     std::uint8_t type{0};
     std::uint8_t code{0};
     std::uint32_t mtu{0};
-    std::uint32_t seq{0}; ///< quoted, relative to our initial sequence number
+    std::uint32_t seq{0};        ///< quoted, relative to our initial sequence number
+    std::uint16_t remotePort{0}; ///< 0: the usual one
 };
 
 /** An argument of a system call. */

@@ -31,6 +31,27 @@ namespace
 constexpr std::uint8_t DEFAULT_TTL = 64;
 constexpr std::uint32_t INTERFACE = 1;
 
+/** The address that @p whose stands for on an Ethernet of 192.168/16 or in IPv6. */
+lifecycle::Address
+AddressOf(Whose whose, bool isIpv6, const lifecycle::Address& usual)
+{
+    switch (whose)
+    {
+    case Whose::USUAL:
+        return usual;
+    case Whose::MULTICAST:
+        return isIpv6 ? ns3::ToCore(ns3::Ipv6Address("ff02::1"))
+                      : ns3::ToCore(ns3::Ipv4Address("224.0.0.1"));
+    case Whose::BROADCAST: // in IPv6 the nearest thing to it
+        return isIpv6 ? ns3::ToCore(ns3::Ipv6Address("ff02::1"))
+                      : ns3::ToCore(ns3::Ipv4Address("192.168.255.255"));
+    case Whose::UNSPECIFIED:
+        return isIpv6 ? ns3::ToCore(ns3::Ipv6Address::GetAny())
+                      : ns3::ToCore(ns3::Ipv4Address::GetAny());
+    }
+    return usual;
+}
+
 } // namespace
 
 SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& preset)
@@ -80,6 +101,9 @@ SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& 
     m_tcp->SetDownTarget6(ns3::MakeCallback(&SimulatedHost::Sent6, this));
     m_tcp->TraceConnectWithoutContext("StateTransition",
                                       ns3::MakeCallback(&SimulatedHost::Moved, this));
+    m_tcp->TraceConnectWithoutContext("AcceptQueue",
+                                      ns3::MakeCallback(&SimulatedHost::AcceptQueue, this));
+    m_tcp->TraceConnectWithoutContext("Tx", ns3::MakeCallback(&SimulatedHost::Counted, this));
 }
 
 ns3::Ptr<ns3::LifecycleSocket>
@@ -107,9 +131,11 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
 {
     std::vector<std::uint8_t> octets = EncodeHeader(packet, {remotePort, localPort});
     octets.resize(octets.size() + packet.length);
+    const lifecycle::Address source = AddressOf(packet.source, m_isIpv6, m_remote);
+    const lifecycle::Address destination = AddressOf(packet.destination, m_isIpv6, m_local);
     const std::uint16_t checksum =
-        ns3::TcpChecksum(m_remote, m_local, octets.data(), octets.size());
-    octets[16] = static_cast<std::uint8_t>(checksum >> 8);
+        ns3::TcpChecksum(source, destination, octets.data(), octets.size());
+    octets[16] = static_cast<std::uint8_t>(checksum >> 8 ^ (packet.hasBadChecksum ? 1 : 0));
     octets[17] = static_cast<std::uint8_t>(checksum);
     const auto arriving = ns3::Create<ns3::Packet>(octets.data(), octets.size());
     const std::uint8_t tos = packet.ip.tos.value_or(packet.ip.ecn.value_or(0));
@@ -117,8 +143,8 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
     if (m_isIpv6)
     {
         ns3::Ipv6Header header;
-        header.SetSource(ns3::ToIpv6(m_remote));
-        header.SetDestination(ns3::ToIpv6(m_local));
+        header.SetSource(ns3::ToIpv6(source));
+        header.SetDestination(ns3::ToIpv6(destination));
         header.SetNextHeader(ns3::LifecycleL4Protocol::PROT_NUMBER);
         header.SetPayloadLength(static_cast<std::uint16_t>(octets.size()));
         header.SetTrafficClass(tos);
@@ -129,8 +155,8 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
         return;
     }
     ns3::Ipv4Header header;
-    header.SetSource(ns3::ToIpv4(m_remote));
-    header.SetDestination(ns3::ToIpv4(m_local));
+    header.SetSource(ns3::ToIpv4(source));
+    header.SetDestination(ns3::ToIpv4(destination));
     header.SetProtocol(ns3::LifecycleL4Protocol::PROT_NUMBER);
     header.SetPayloadSize(static_cast<std::uint16_t>(octets.size()));
     header.SetTos(tos);
@@ -190,6 +216,25 @@ SimulatedHost::CountIn(const std::string& state) const
         count += now == state ? 1 : 0;
     }
     return count;
+}
+
+unsigned
+SimulatedHost::RetransmissionsOf(std::uint64_t connection) const
+{
+    const auto count = m_retransmissions.find(connection);
+    return count == m_retransmissions.end() ? 0 : count->second;
+}
+
+void
+SimulatedHost::AcceptQueue(uint32_t /* before */, uint32_t now)
+{
+    m_acceptQueue = now;
+}
+
+void
+SimulatedHost::Counted(const ns3::LifecycleSegment& segment)
+{
+    m_retransmissions[segment.connection] += segment.reason == "retransmission" ? 1 : 0;
 }
 
 void

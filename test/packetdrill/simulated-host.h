@@ -55,6 +55,15 @@ class SimulatedHost
     /** How many connections, listeners left out, are in the state that RFC 9293 calls so. */
     unsigned CountIn(const std::string& state) const;
 
+    /** How many connections wait to be accepted, of all listeners. */
+    unsigned AcceptQueueLength() const
+    {
+        return m_acceptQueue;
+    }
+
+    /** How many segments the connection with this number has sent again. */
+    unsigned RetransmissionsOf(std::uint64_t connection) const;
+
     ns3::Ptr<ns3::Node> Node() const
     {
         return m_node;
@@ -80,13 +89,17 @@ class SimulatedHost
                ns3::Ptr<ns3::Ipv6Route> route);
     void Sent(ns3::Ptr<ns3::Packet> packet, std::uint8_t tos, std::uint8_t ttl);
     void Moved(const ns3::LifecycleTransition& transition);
+    void AcceptQueue(uint32_t before, uint32_t now);
+    void Counted(const ns3::LifecycleSegment& segment);
 
     bool m_isIpv6;
     ns3::Ptr<ns3::Node> m_node;
     ns3::Ptr<ns3::LifecycleL4Protocol> m_tcp;
     lifecycle::Address m_local;
     lifecycle::Address m_remote;
-    std::map<std::string, std::string> m_states; ///< of the connections, by their two ends
+    std::map<std::string, std::string> m_states;         ///< of the connections, by their two ends
+    std::map<std::uint64_t, unsigned> m_retransmissions; ///< by connection number
+    unsigned m_acceptQueue{0};
 };
 
 } // namespace packetdrill

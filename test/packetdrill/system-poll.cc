@@ -2,30 +2,79 @@
 
 #include "system.h"
 
+#include "ns3/simulator.h"
+
 #include <algorithm>
 #include <sys/socket.h>
 
 namespace packetdrill
 {
 
-namespace
-{
-
-/** Whether a read would not wait. */
+/** Whether a read, or an accept, would not wait. */
 bool
-IsReadable(const Descriptor& descriptor)
+System::IsReadable(const Descriptor& descriptor, int line) const
 {
-    return descriptor.isBroken || descriptor.socket->Recv(1, MSG_PEEK);
+    if (!descriptor.isListening)
+    {
+        return descriptor.isBroken || descriptor.socket->Recv(1, MSG_PEEK);
+    }
+    const auto listeners = std::count_if(m_handles.begin(), m_handles.end(), [](const auto& entry) {
+        return entry.second->isListening;
+    });
+    if (listeners > 1) // the stack tells the length of all accept queues together
+    {
+        throw Unsupported(line, "poll of one of several listeners");
+    }
+    return m_host.AcceptQueueLength() > 0;
 }
 
-} // namespace
+std::map<std::string, bool>
+System::Ready(const Descriptor& descriptor, const Value& wanted, int line) const
+{
+    const bool isOpen = descriptor.wasConnected && !descriptor.isBroken;
+    const bool hasRoom = descriptor.isBroken || (isOpen && descriptor.socket->GetTxAvailable() > 0);
+    return {{"POLLIN", HasWord(wanted, "POLLIN") && IsReadable(descriptor, line)},
+            {"POLLPRI", HasWord(wanted, "POLLPRI") && descriptor.socket->GetUrgentOctets() > 0},
+            {"POLLOUT", HasWord(wanted, "POLLOUT") && hasRoom},
+            {"POLLERR", !descriptor.pendingError.empty()},
+            {"POLLHUP", descriptor.isBroken}};
+}
+
+std::optional<Outcome>
+System::TryPoll(const std::vector<Polled>& polled, ns3::Time end, int line) const
+{
+    std::int64_t ready = 0;
+    std::string difference;
+    for (const auto& [handle, wanted, expected] : polled)
+    {
+        const auto state = Ready(*handle, wanted, line);
+        for (const auto& [name, isSet] : state)
+        {
+            if (isSet != HasWord(expected, name))
+            {
+                difference = "poll: expected " + name + (isSet ? " clear" : " set") + ", it is " +
+                             (isSet ? "set" : "clear");
+            }
+        }
+        ready += std::any_of(state.begin(), state.end(), [](auto& s) { return s.second; });
+    }
+    if (ready == 0 && ns3::Simulator::Now() < end)
+    {
+        return std::nullopt;
+    }
+    if (!difference.empty())
+    {
+        throw Failure(line, difference);
+    }
+    return Outcome{ready, ""};
+}
 
 Attempt
 System::Poll(const SystemCall& call, int line)
 {
-    if (call.arguments.empty() || call.arguments[0].kind != Value::Kind::LIST)
+    if (call.arguments.size() != 3 || call.arguments[0].kind != Value::Kind::LIST)
     {
-        throw Failure(line, "poll takes a list of descriptors");
+        throw Failure(line, "poll takes a list of descriptors, their number and milliseconds");
     }
     const auto field = [line](const Value& entry, const std::string& name) {
         for (std::size_t i = 0; i < entry.fields.size(); ++i)
@@ -37,47 +86,24 @@ System::Poll(const SystemCall& call, int line)
         }
         throw Failure(line, "an entry of poll needs " + name);
     };
-    struct Watched
-    {
-        Handle handle;
-        Value wanted;
-        Value expected;
-    };
-    std::vector<Watched> watched;
+    std::vector<Polled> polled;
     for (const Value& entry : call.arguments[0].items)
     {
         const auto handle = m_handles.find(field(entry, "fd").number);
-        if (handle == m_handles.end() || handle->second->isListening)
+        if (handle == m_handles.end())
         {
-            throw Unsupported(line, "poll of a descriptor that is no connection");
+            throw Unsupported(line, "poll of a descriptor that is not open");
         }
-        watched.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
+        polled.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
     }
-    return [watched, line]() -> std::optional<Outcome> {
-        std::int64_t ready = 0;
-        for (const auto& [handle, wanted, expected] : watched)
-        {
-            const bool isOpen = handle->wasConnected && !handle->isBroken;
-            const std::map<std::string, bool> state{
-                {"POLLIN", HasWord(wanted, "POLLIN") && IsReadable(*handle)},
-                {"POLLOUT",
-                 HasWord(wanted, "POLLOUT") &&
-                     (handle->isBroken || (isOpen && handle->socket->GetTxAvailable() > 0))},
-                {"POLLERR", !handle->pendingError.empty()},
-                {"POLLHUP", handle->isBroken}};
-            for (const auto& [name, isSet] : state)
-            {
-                if (isSet != HasWord(expected, name))
-                {
-                    throw Failure(line,
-                                  "poll: expected " + name + (isSet ? " clear" : " set") +
-                                      ", it is " + (isSet ? "set" : "clear"));
-                }
-            }
-            ready += std::any_of(state.begin(), state.end(), [](auto& s) { return s.second; });
-        }
-        return Outcome{ready, ""};
-    };
+    const ns3::Time timeout = ns3::MilliSeconds(NumberOf(call, 2, line));
+    const bool isBounded = !timeout.IsStrictlyNegative();
+    const ns3::Time end = isBounded ? ns3::Simulator::Now() + timeout : ns3::Time::Max();
+    if (timeout.IsStrictlyPositive())
+    {
+        ns3::Simulator::Schedule(timeout, [this] { onChange(); });
+    }
+    return [this, polled, end, line] { return TryPoll(polled, end, line); };
 }
 
 } // namespace packetdrill

@@ -1,5 +1,6 @@
 #include "system.h"
 
+#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -178,6 +179,34 @@ System::Watch(const Handle& handle)
     handle->socket->SetCloseCallbacks(Told(readable), Told(failed));
     handle->socket->SetRecvCallback(Told(readable));
     handle->socket->SetSendCallback(ns3::Callback<void, ns3::Ptr<ns3::Socket>, uint32_t>(room));
+    WatchTraces(handle);
+}
+
+void
+System::WatchTraces(const Handle& handle)
+{
+    const std::weak_ptr<Descriptor> weak(handle);
+    const auto note = [weak](std::optional<ns3::Time> Descriptor::*field) {
+        return std::function<void(ns3::Time, ns3::Time)>([weak, field](ns3::Time, ns3::Time now) {
+            if (const auto descriptor = weak.lock())
+            {
+                (*descriptor).*field = now;
+            }
+        });
+    };
+    const std::function<void(const ns3::LifecycleSignal&)> told =
+        [weak, this](const ns3::LifecycleSignal& signal) {
+            if (const auto descriptor = weak.lock())
+            {
+                descriptor->isCloseAcked |= signal.signal == "close acknowledged";
+                onChange();
+            }
+        };
+    using TimeChange = ns3::Callback<void, ns3::Time, ns3::Time>;
+    using Signal = ns3::Callback<void, const ns3::LifecycleSignal&>;
+    handle->socket->TraceConnectWithoutContext("RTT", TimeChange(note(&Descriptor::rtt)));
+    handle->socket->TraceConnectWithoutContext("RTO", TimeChange(note(&Descriptor::rto)));
+    handle->socket->TraceConnectWithoutContext("Signal", Signal(told));
 }
 
 System::Handle
@@ -235,8 +264,8 @@ System::Call(const SystemCall& call, int line)
     const auto setOption = [](System&, const SystemCall& c, const Handle& handle, int at) {
         return Always(SetSocketOption(*handle, c, at));
     };
-    const auto getOption = [](System&, const SystemCall& c, const Handle& handle, int at) {
-        return Always(GetSocketOption(*handle, c, at));
+    const auto getOption = [](System& system, const SystemCall& c, const Handle& handle, int at) {
+        return Always(GetSocketOption(*handle, c, system.m_looksAtSizes, at));
     };
     const auto accept = [](System& system, const SystemCall& c, const Handle& handle, int) {
         return system.Accept(c, handle);
@@ -323,6 +352,7 @@ System::Connect(const SystemCall& call, const Handle& handle, int line)
     {
         return Always(Error(ErrorOf(handle->socket->GetErrno())));
     }
+    handle->isListening = false;
     handle->isConnecting = true;
     handle->isBroken = false;
     m_current = handle;
@@ -440,7 +470,17 @@ System::Close(const SystemCall& call, const Handle& handle)
 {
     m_handles.erase(call.arguments[0].number);
     handle->socket->Close();
-    return Always({});
+    if (!handle->wasConnected || handle->linger.IsZero())
+    {
+        return Always({});
+    }
+    const ns3::Time end = ns3::Simulator::Now() + handle->linger;
+    ns3::Simulator::Schedule(handle->linger, [this] { onChange(); });
+    return [handle, end]() -> std::optional<Outcome> {
+        const bool isDone = handle->isCloseAcked || !handle->socket->GetCloseReason().empty();
+        return isDone || ns3::Simulator::Now() >= end ? std::make_optional(Outcome{})
+                                                      : std::nullopt;
+    };
 }
 
 Attempt
@@ -466,7 +506,7 @@ System::Drop(const std::string& state)
 {
     for (const auto& [number, handle] : m_handles)
     {
-        if (!handle->isListening && handle->socket->GetStateName() == state)
+        if (handle->socket->GetStateName() == state)
         {
             handle->pendingError = "ECONNABORTED";
             handle->isBroken = true;
@@ -479,6 +519,31 @@ std::string
 System::CurrentState() const
 {
     return m_current ? m_current->socket->GetStateName() : "CLOSED";
+}
+
+std::optional<std::int64_t>
+System::InfoOf(const std::string& field) const
+{
+    const auto microseconds = [](const std::optional<ns3::Time>& time) {
+        return time ? std::make_optional(time->GetMicroSeconds()) : std::nullopt;
+    };
+    if (!m_current)
+    {
+        return std::nullopt;
+    }
+    if (field == "tcpi_rtt")
+    {
+        return microseconds(m_current->rtt);
+    }
+    if (field == "tcpi_rto")
+    {
+        return microseconds(m_current->rto);
+    }
+    if (field == "tcpi_total_retrans")
+    {
+        return m_host.RetransmissionsOf(m_current->socket->GetConnectionNumber());
+    }
+    return std::nullopt;
 }
 
 } // namespace packetdrill

@@ -3,12 +3,15 @@
 
 #include "simulated-host.h"
 
+#include "ns3/nstime.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace packetdrill
 {
@@ -34,14 +37,22 @@ struct Descriptor
     bool isBroken{false};
     std::string pendingError; ///< SO_ERROR
     std::uint32_t written{0}; ///< by the write that blocks [octets]
+    ns3::Time linger;         ///< SO_LINGER: how long close waits for what is unacknowledged
+    bool isCloseAcked{false}; ///< the peer has our FIN
+
+    // TCP_INFO, as far as it has been told
+    std::optional<ns3::Time> rtt;
+    std::optional<ns3::Time> rto;
 };
 
 /** The system calls of one process, on sockets of @p host. */
 class System
 {
   public:
-    explicit System(SimulatedHost& host)
-        : m_host(host)
+    /** @param looksAtSizes whether getsockopt compares sizes of buffers */
+    System(SimulatedHost& host, bool looksAtSizes)
+        : m_host(host),
+          m_looksAtSizes(looksAtSizes)
     {
     }
 
@@ -59,6 +70,9 @@ class System
     /** The state of the connection that was last connected or accepted. */
     std::string CurrentState() const;
 
+    /** A field of TCP_INFO of that connection, by its name; nothing if it is not known, or not yet. */
+    std::optional<std::int64_t> InfoOf(const std::string& field) const;
+
     std::function<void()> onChange;               ///< a call that blocks may go on
     std::function<void(std::uint16_t)> onConnect; ///< to this port
     std::function<void(std::uint16_t)> onBind;    ///< to this port
@@ -66,9 +80,18 @@ class System
   private:
     using Handle = std::shared_ptr<Descriptor>;
 
+    /** An entry of poll's list. */
+    struct Polled
+    {
+        Handle handle;
+        Value wanted;
+        Value expected;
+    };
+
     Handle Find(const SystemCall& call, int line);
     Handle Adopt(ns3::Ptr<ns3::LifecycleSocket> socket);
     void Watch(const Handle& handle);
+    void WatchTraces(const Handle& handle);
     std::int64_t NewNumber(const Handle& handle, const SystemCall& call);
     Attempt Call(const SystemCall& call, int line);
     Attempt Socket(const SystemCall& call, int line);
@@ -82,8 +105,17 @@ class System
     Attempt Close(const SystemCall& call, const Handle& handle);
     Attempt Fcntl(const SystemCall& call, const Handle& handle, int line);
     Attempt Poll(const SystemCall& call, int line);
+    bool IsReadable(const Descriptor& descriptor, int line) const;
+    /** What poll says of @p descriptor, by the names of the events. */
+    std::map<std::string, bool> Ready(const Descriptor& descriptor,
+                                      const Value& wanted,
+                                      int line) const;
+    std::optional<Outcome> TryPoll(const std::vector<Polled>& polled,
+                                   ns3::Time end,
+                                   int line) const;
 
     SimulatedHost& m_host;
+    bool m_looksAtSizes;
     std::map<std::int64_t, Handle> m_handles;
     Handle m_current;
 };
@@ -97,7 +129,10 @@ std::string NameOf(const SystemCall& call, std::size_t index, int line);
 
 // Options of sockets, in socket-options.cc
 Outcome SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line);
-Outcome GetSocketOption(Descriptor& descriptor, const SystemCall& call, int line);
+Outcome GetSocketOption(Descriptor& descriptor,
+                        const SystemCall& call,
+                        bool looksAtSizes,
+                        int line);
 
 } // namespace packetdrill
 

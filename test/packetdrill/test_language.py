@@ -86,6 +86,9 @@ def test_a_packet_after_the_last_line_fails_if_the_tail_is_strict(play):
         ("+0 < S 0:0(0) win 1000 <mptcp 5>", "TCP option mptcp"),
         ("+0 %{ assert tcpi_snd_cwnd == 10 }%", "'tcpi_snd_cwnd' in an assertion"),
         ("#define X", "directive #define"),
+        ("+0 > icmp unreachable port_unreachable [1:1(0)]", "outbound ICMP"),
+        ("+0 < [over mars] S 0:0(0) win 1000", "annotation over"),
+        ("+0 poll([{fd=9, events=POLLIN, revents=0}], 1, 0) = 0", "poll of a descriptor that is not open"),
     ],
 )
 def test_what_is_not_supported_is_named(play, tmp_path, line, name):
@@ -111,6 +114,11 @@ def test_what_is_not_supported_is_named(play, tmp_path, line, name):
         ("+0 `sysctl -w", "no ` closes what begins here"),
         ("+0 `sysctl -w lifecycle.Msl=blue`", "no attribute Msl takes 'blue' (from sysctl lifecycle.Msl=blue)"),
         ("+0 nonsense", "'end of file' stands where '(' belongs"),
+        ("+0 < [from mars] S 0:0(0) win 1", "'mars' stands where multicast, broadcast or unspecified belongs"),
+        ("+0 < S 0:0(0) win 1 <hex 020>", "'020' must be octets in hexadecimal"),
+        ("+0 > S. 0:0(0) ack 1 <hex 02>", "from, to, bad_checksum and hex are for inbound packets"),
+        ("+0 > [bad_checksum] S 0:0(0)", "from, to, bad_checksum and hex are for inbound packets"),
+        ("+0 poll([{fd=3, events=POLLIN, revents=0}]) = 0", "poll takes a list of descriptors, their number"),
     ],
 )
 def test_what_is_no_script_fails_with_its_line(play, line, message):
@@ -168,6 +176,70 @@ def test_relaxing_is_said(play):
     ]
 
 
+def test_sizes_may_be_relaxed(play):
+    text = LISTENS + "+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [1], [4]) = 0\n"
+    assert "SO_RCVBUF: expected 1, it is 65535" in play(text)[1]
+    status, output = play(text, "--relax=sizes")
+    assert status == 0
+    assert output.splitlines()[0] == "script.pkt: warning: the sizes of buffers are not looked at"
+    keepalive = text.replace("SO_RCVBUF", "SO_KEEPALIVE")
+    assert play(keepalive, "--relax=sizes")[0] == 1
+
+
+ACCEPTS = LISTENS + """\
++0 < S 0:0(0) win 65535 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++0.1 < . 1:1(0) ack 1 win 65535
++0 accept(3, ..., ...) = 4
+"""
+
+
+def test_close_waits_as_long_as_it_lingers(play):
+    text = ACCEPTS + """\
++0 setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=2}, 8) = 0
++0...0.3 close(4) = 0
++0 > F. 1:1(0) ack 1
++0.3 < . 1:1(0) ack 2 win 65535
+"""
+    assert play(text) == (0, "1 passed, 0 failed, 0 skipped\n")
+    never = text.replace("ack 2 win", "ack 1 win")
+    assert "close has not returned by the end" in play(never)[1]
+    in_vain = never.replace("0...0.3 close", "0...2 close") + "+0.7 > F. 1:1(0) ack 1\n+1 close(3) = 0\n"
+    assert play(in_vain) == (0, "1 passed, 0 failed, 0 skipped\n")
+    reset = text.replace("< . 1:1(0) ack 2 win 65535", "< R 1:1(0) win 0")
+    assert play(reset) == (0, "1 passed, 0 failed, 0 skipped\n")
+
+
+def test_poll_waits(play):
+    text = LISTENS + """\
++0...0.1 poll([{fd=3, events=POLLIN, revents=POLLIN}], 1, 500) = 1
++0 < S 0:0(0) win 65535 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++0.1 < . 1:1(0) ack 1 win 65535
+"""
+    assert play(text) == (0, "1 passed, 0 failed, 0 skipped\n")
+    assert "poll: expected POLLIN clear, it is set" in play(text.replace("revents=POLLIN", "revents=0"))[1]
+    assert "the result of poll differs" in play(text.replace("500) = 1", "500) = 0"))[1]
+    nobody = text.replace("< . 1:1", "< R 1:1")
+    assert "poll has not returned by the end" in play(nobody)[1]
+    in_vain = nobody.replace("0...0.1", "0...0.5").replace("revents=POLLIN", "revents=0").replace("= 1", "= 0")
+    assert play(in_vain + "+0.5 close(3) = 0\n") == (0, "1 passed, 0 failed, 0 skipped\n")
+
+
+@pytest.mark.parametrize(
+    "assertion, status",
+    [
+        ("tcpi_rtt == 100000", 0),
+        ("tcpi_rtt == 100001", 1),
+        ("tcpi_rto == 1000000 and tcpi_total_retrans == 0", 0),
+        ("tcpi_total_retrans == 1", 1),
+    ],
+)
+def test_information_about_a_connection(play, assertion, status):
+    text = ACCEPTS + "+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0.1 < . 1:1(0) ack 11 win 1000\n"
+    assert play(text + f"+0 %{{ assert {assertion} }}%\n")[0] == status
+
+
 def test_presets(play):
     syns = LISTENS.replace("+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n", """\
 +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
@@ -186,7 +258,7 @@ def test_presets(play):
     [
         (["--preset=windows"], "--preset is rfc9293, linux or freebsd, not 'windows'"),
         (["--ip-version=5"], "--ip-version is ipv4 or ipv6, not '5'"),
-        (["--relax=all"], "--relax takes order, window and ts, not 'all'"),
+        (["--relax=all"], "--relax takes order, window, ts and sizes, not 'all'"),
         (["-j", "0"], "-j takes a number from 1 to 1000, not '0'"),
         (["--loud"], "there is no option '--loud'; see --help"),
     ],

@@ -42,16 +42,19 @@ SizeOfValue(std::uint8_t kind)
 void
 PutOption(std::vector<std::uint8_t>& out, const TcpOption& option)
 {
-    out.push_back(option.kind);
-    if (option.kind == OPTION_END || option.kind == OPTION_NOP)
+    if (!option.isRaw)
     {
-        return;
-    }
-    const std::size_t size = option.values.size() * SizeOfValue(option.kind);
-    out.push_back(static_cast<std::uint8_t>(2 + size + option.octets.size() / 2));
-    for (const std::uint32_t value : option.values)
-    {
-        Put(out, value, SizeOfValue(option.kind));
+        out.push_back(option.kind);
+        if (option.kind == OPTION_END || option.kind == OPTION_NOP)
+        {
+            return;
+        }
+        const std::size_t size = option.values.size() * SizeOfValue(option.kind);
+        out.push_back(static_cast<std::uint8_t>(2 + size + option.octets.size() / 2));
+        for (const std::uint32_t value : option.values)
+        {
+            Put(out, value, SizeOfValue(option.kind));
+        }
     }
     for (std::size_t i = 0; i < option.octets.size(); i += 2)
     {
@@ -65,7 +68,7 @@ DecodeOptions(const std::vector<std::uint8_t>& octets, std::size_t end)
     std::vector<TcpOption> options;
     for (std::size_t at = MIN_HEADER; at < end;)
     {
-        TcpOption option{octets[at], {}, ""};
+        TcpOption option{octets[at], {}, "", false};
         if (option.kind == OPTION_END)
         {
             break; // what follows is filling

@@ -223,10 +223,27 @@ TEST_F(RunRecorderTest, MeanTimesAreOfWhatGotThere)
     }
 }
 
+TEST_F(RunRecorderTest, EachStayInTimeWaitIsCountedAndTimedWhereverItEnds)
+{
+    Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
+    Moves(1s, 0, 1, State::SYN_SENT, State::TIME_WAIT);
+    Moves(3s, 0, 1, State::TIME_WAIT, State::CLOSED);
+    Moves(0s, 1, 1, State::CLOSED, State::TIME_WAIT);
+    Moves(4s, 1, 1, State::TIME_WAIT, State::SYN_RECEIVED); // reopened: T31
+    Moves(5s, 1, 1, State::SYN_RECEIVED, State::TIME_WAIT); // reset: T16
+    Recorder().Finish(Instant(10s), {{}, {}});
+    EXPECT_EQ(MetricOf("time-waits", "client"), 1);
+    EXPECT_DOUBLE_EQ(MetricOf("time-wait-time-mean", "client"), 2);
+    EXPECT_EQ(MetricOf("time-waits", "server"), 2);
+    EXPECT_DOUBLE_EQ(MetricOf("time-wait-time-mean", "server"), 4); // the second lasts on
+    EXPECT_DOUBLE_EQ(MetricOf("syn-received-mean", "server"), 0.1);
+}
+
 TEST_F(RunRecorderTest, EveryMetricIsDescribedWithItsUnit)
 {
     Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
-    Moves(1s, 0, 1, State::SYN_SENT, State::ESTABLISHED);
+    Moves(1s, 0, 1, State::SYN_SENT, State::TIME_WAIT);
+    Moves(1s, 0, 1, State::TIME_WAIT, State::ESTABLISHED);
     for (const char* reason : {"normal", "keepalive"})
     {
         Recorder().End(Instant(2s), 0, {1, reason, 0, 0, 0});

@@ -1,0 +1,93 @@
+"""Each requirement, transition and step is shown by a test, or it is said why not; doc/conformance.md."""
+
+import os
+
+import conformance
+import pytest
+from conformance import Case, Row
+
+KNOWN = [
+    Row("R-30", "", "", "core", True, True),
+    Row("R-31", "", "", "later", False, True),
+    Row("T40.ES", "", "", "on", True, True),
+    Row("T41.TW", "", "", "off", True, False),
+]
+
+
+def test_the_table_is_up_to_date():
+    text = conformance.table()
+    if os.environ.get("LIFECYCLE_GOLDEN_WRITE"):
+        conformance.TABLE.write_text(text, encoding="utf-8")
+    assert conformance.TABLE.read_text(encoding="utf-8") == text, "./lab golden writes it"
+
+
+def test_nothing_is_open():
+    rows, why = conformance.all_rows(), conformance.exceptions()
+    assert len(rows) > 250
+    tests = conformance.tests_by_id(rows)
+    states = {row.id: conformance.status_of(row, tests, why) for row in rows}
+    assert {id: state for id, state in states.items() if state.startswith("OPEN")} == {}
+
+
+def test_each_exception_is_needed():
+    why = conformance.exceptions()
+    rows = [row for row in conformance.all_rows() if why.get(row.id, [""])[0] != "implementation"]
+    tests = conformance.tests_by_id(rows)
+    assert why.keys() <= {row.id for row in conformance.all_rows()}
+    for id, (lacks, reason) in why.items():
+        assert lacks in ("implementation", "script") and reason, id
+        cited = tests.get(id, []) if lacks == "implementation" else [t for t in tests[id] if t.is_script]
+        assert not cited, f"{id} is shown by {cited[0]}"
+
+
+def test_each_citation_names_a_row():
+    rows = conformance.all_rows()
+    assert conformance.tests_by_id(rows).keys() <= {row.id for row in rows}
+
+
+@pytest.mark.parametrize(
+    "text, ids",
+    [
+        ("R-30", ["R-30"]),
+        ("R-30, T40.ES: R-31 is elsewhere", ["R-30", "T40.ES"]),
+        ("R-30. As R-31 says", ["R-30"]),
+        ("T40.ES; RFC 9293 3.5", ["T40.ES"]),
+        ("R-30 to R-99, MUST-1", ["R-30", "R-31"]),
+        ("T01 to T52", ["T40.ES", "T41.TW"]),
+        ("T01 to T52 as far as they are on by default", ["T40.ES"]),
+        ("what has no id", []),
+    ],
+)
+def test_what_a_citation_names(text, ids):
+    assert conformance.ids_in(text, KNOWN) == ids
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("a.cc", "TEST(Some, Thing) // Covers R-30\n{\n}\n\nTEST(Other, Thing)\n{\n}\n"),
+        ("a.cc", "TEST(Other, Thing)\n{\n}\n\n// Covers R-30\nTEST(Some, Thing)\n{\n}\n"),
+        ("a.cc", "TEST(Some, Thing)\n{\n    // Covers R-30\n}\n\nTEST(Other, Thing)\n{\n}\n"),
+        ("a.cc", "// Covers\n/**\n * Covers R-30\n */\nTEST_P(Some,\n       Thing)\n{\n}\n"),
+        ("a.py", 'def test_other():\n    pass\n\n\ndef test_it():\n    """Covers R-30."""\n'),
+        ("test_it.pkt", "// Covers T40.ES,\n// R-30\n"),
+    ],
+)
+def test_whose_a_citation_is(tmp_path, monkeypatch, name, text):
+    monkeypatch.setattr(conformance, "ROOT", tmp_path)
+    (tmp_path / name).write_text(text, encoding="ascii")
+    cited = conformance.cited_in(tmp_path / name, KNOWN)
+    assert cited[-1] == ("R-30", Case(name, "Some.Thing" if name == "a.cc" else "test_it"))
+
+
+def test_what_is_missing_is_open():
+    core, later = KNOWN[:2]
+    script, unit = Case("a.pkt", "a"), Case("a.cc", "A.A")
+    assert conformance.status_of(core, {}, {}) == "OPEN: no test"
+    assert conformance.status_of(later, {}, {}) == "OPEN: no test"
+    assert conformance.status_of(core, {"R-30": [unit]}, {}) == "OPEN: no script"
+    assert conformance.status_of(later, {"R-31": [unit]}, {}) == "shown"
+    assert conformance.status_of(core, {"R-30": [unit, script]}, {}) == "shown"
+    assert conformance.status_of(core, {"R-30": [unit]}, {"R-30": ("script", "x")}) == "shown; no script: x"
+    assert conformance.status_of(core, {}, {"R-30": ("script", "x")}) == "OPEN: no test"
+    assert conformance.status_of(core, {}, {"R-30": ("implementation", "x")}) == "left out: x"
