@@ -501,7 +501,7 @@ Scenario::Reboot()
 void
 Scenario::AddClosedForms()
 {
-    const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
+    const double timeWait = ToTime(m_config.values.connection.TimeWaitLength()).GetSeconds();
     const bool steady = m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
     const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
                              m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
