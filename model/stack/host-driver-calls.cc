@@ -257,7 +257,7 @@ HostDriver::NumberOf(const FourTuple& path) const
     return m_host ? NumberOf(m_host->IdOf(path)) : 0;
 }
 
-std::shared_ptr<const Connection>
+std::shared_ptr<const lifecycle::Connection>
 HostDriver::FindByNumber(uint64_t number) const
 {
     if (!m_host || number <= m_idsBefore)
