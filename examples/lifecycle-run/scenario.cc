@@ -409,7 +409,7 @@ Scenario::Exit()
 void
 Scenario::AddClosedForms()
 {
-    const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
+    const double timeWait = ToTime(m_config.values.connection.TimeWaitLength()).GetSeconds();
     const bool isKnownRate = m_config.arrivals == "fixed" || m_config.arrivals == "poisson";
     const bool steady = isKnownRate && m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
     const bool undisturbed = m_config.listen && m_config.hold.IsZero() && !m_crashAt &&
