@@ -104,7 +104,9 @@ using Target = std::variant<Duration*,
                             std::string*,
                             lifecycle::SynOverflow*,
                             lifecycle::SynCookieUse*,
-                            lifecycle::TimeWaitOverflow*>;
+                            lifecycle::TimeWaitOverflow*,
+                            lifecycle::BlackHole*,
+                            lifecycle::SynOptionOrder*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter

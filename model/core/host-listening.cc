@@ -80,7 +80,8 @@ Host::SynArrives(Entry& listener,
     Connection child = listener.connection.MakeChild(id, path);
     Surroundings surroundings;
     surroundings.iss = InitialSequenceNumber(path, now);
-    const bool keepsText = !m_synCache.IsOn(); // RFC 4987 3.5: the cache has no place for it
+    // RFC 4987 3.5: the cache has no place for it
+    const bool keepsText = queues.config.keepSynText && !m_synCache.IsOn();
     child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
     queues.halfOpen.insert(id);
     m_synCache.Add(path, id);

@@ -24,7 +24,9 @@ using ConfigField = std::variant<lifecycle::Duration*,
                                  uint32_t*,
                                  lifecycle::SynOverflow*,
                                  lifecycle::SynCookieUse*,
-                                 lifecycle::TimeWaitOverflow*>;
+                                 lifecycle::TimeWaitOverflow*,
+                                 lifecycle::BlackHole*,
+                                 lifecycle::SynOptionOrder*>;
 
 /** One field of StackConfig as an attribute; PARAMETERS lists all of them, once. */
 struct Parameter

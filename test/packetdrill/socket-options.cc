@@ -147,6 +147,14 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
                                 : descriptor.socket->SetIpv6HopLimit(octet);
         return {};
     }
+    if (name == "TCP_NOOPT")
+    {
+        for (const char* const option : {"AnnounceMss", "WindowScaling", "Timestamps", "Sack"})
+        {
+            descriptor.socket->SetAttribute(option, ns3::BooleanValue(value.number == 0));
+        }
+        return {};
+    }
     const auto option = OPTIONS.find(name);
     if (option == OPTIONS.end())
     {
