@@ -92,6 +92,8 @@ def dask_cluster(folder: Path):
                                "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", folder], **quiet)  # fmt: skip
     try:
         while not file.exists():
+            if scheduler.poll() is not None:
+                sys.exit(f"bench: {sys.executable} cannot start a dask scheduler; /usr/bin/python3 has Debian's python3-distributed")
             time.sleep(0.1)
         time.sleep(3)
         yield str(file)

@@ -118,6 +118,12 @@ LifecycleTraceHelper::AddSocket(Ptr<Socket> socket, const Address& remote)
 }
 
 void
+LifecycleTraceHelper::AddInjector(Ptr<LifecycleInjector> injector)
+{
+    m_recording->AddInjector(injector);
+}
+
+void
 LifecycleTraceHelper::AddFailedOpen(Ptr<Node> node, const std::string& reason)
 {
     m_recording->AddFailedOpen(node, reason);

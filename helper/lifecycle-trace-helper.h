@@ -13,6 +13,7 @@
 namespace ns3
 {
 
+class LifecycleInjector;
 class Node;
 class RunRecording;
 class Socket;
@@ -79,9 +80,10 @@ class LifecycleTraceHelper
 
     /**
      * @brief Adds a host under a name of its own.
-     * @param node with LifecycleL4Protocol, or with ns-3's own TCP (then see AddSocket)
+     * @param node with LifecycleL4Protocol, or with ns-3's own TCP (then see AddSocket), or without an
+     *        internet stack (then see AddInjector)
      * @param name as it stands in the files
-     * @param role client or server
+     * @param role client, server or attacker
      */
     void AddHost(Ptr<Node> node, const std::string& name, const std::string& role);
 
@@ -94,6 +96,12 @@ class LifecycleTraceHelper
      * @param remote the other end
      */
     void AddSocket(Ptr<Socket> socket, const Address& remote);
+
+    /**
+     * @brief Records what an injector puts on its link, and counts it.
+     * @param injector on a node that is one of the hosts
+     */
+    void AddInjector(Ptr<LifecycleInjector> injector);
 
     /**
      * @brief Counts a call to open a connection that has failed, so that no trace tells of it.

@@ -100,9 +100,13 @@ class LocalEngine:
 class DaskEngine:
     """The workers of a dask scheduler, on this machine or others.
 
-    A future is released once its result is here, so that the scheduler forgets what is done: a worker
-    that is killed repeats only what it had in flight.
+    Short runs travel together, because a future costs milliseconds. A future is released once its
+    results are here, so that the scheduler forgets what is done: a worker that is killed repeats only
+    what it had in flight.
     """
+
+    BATCH_S = 0.1  # of work in one future
+    MOST_IN_BATCH = 16
 
     def __init__(self, scheduler: str | None, jobs: int) -> None:
         try:
@@ -125,49 +129,62 @@ class DaskEngine:
             raise BadInput(f"--scheduler: {scheduler!r} does not answer ({problem}); expected the address or the file of a "
                            "dask scheduler") from None  # fmt: skip
         self._done: queue.SimpleQueue["distributed.Future"] = queue.SimpleQueue()
-        self._under_way: dict[str, "distributed.Future"] = {}
-        self._number = 0
-        self._window, self._look_again = 4, 0.0
+        self._unsent: list[Task] = []
+        self._under_way: dict[str, tuple["distributed.Future", list[Task]]] = {}  # by the future's key
+        self._batch = 1  # runs in a future
+        self._threads, self._look_again = 1, 0.0
 
     @property
     def window(self) -> int:
-        """Four runs a thread of the workers, which come and go."""
+        """Four futures a thread of the workers, which come and go."""
         if time.monotonic() > self._look_again:
             threads = sum(w["nthreads"] for w in self._client.scheduler_info()["workers"].values())
-            self._window = max(4, 4 * threads)
+            self._threads = max(1, threads)
             self._look_again = time.monotonic() + 1
-        return self._window
+        return 4 * self._threads * self._batch
 
     def submit(self, task: Task) -> None:
+        self._unsent.append(task)
+
+    def _send(self) -> None:
         from .worker import execute_plain
 
-        self._number += 1
-        # The number keeps a second attempt apart from the first, whose future may not be forgotten yet.
-        future = self._client.submit(execute_plain, asdict(task), key=f"{task.key}-{self._number}", pure=False)
-        self._under_way[future.key] = future
-        future.add_done_callback(self._done.put)
+        while self._unsent:
+            batch, self._unsent = self._unsent[: self._batch], self._unsent[self._batch :]
+            # Not pure: a second attempt is no repetition of the first, whose future may not be forgotten yet.
+            future = self._client.submit(execute_plain, [asdict(task) for task in batch], pure=False)
+            self._under_way[future.key] = future, batch
+            future.add_done_callback(self._done.put)
 
     def finished(self, timeout_s: float) -> list[Result]:
+        self._send()
         futures = [f for f in drain(self._done, timeout_s) if f.key in self._under_way]
         good = [f for f in futures if f.status == "finished"]
-        results = [Result(**answer) for answer in self._client.gather(good)] if good else []
-        results += [self._lost(f) for f in futures if f.status != "finished"]
+        answers = self._client.gather(good) if good else []
+        results = [Result(**answer) for batch in answers for answer in batch]
+        if results:
+            mean_s = sum(result.wall_s for result in results) / len(results)
+            self._batch = max(1, min(self.MOST_IN_BATCH, int(self.BATCH_S / max(mean_s, 1e-6))))
         for future in futures:
-            self._under_way.pop(future.key).release()
+            _, batch = self._under_way.pop(future.key)
+            if future.status != "finished":
+                results += self._lost(future, batch)
+            future.release()
         return results
 
-    def _lost(self, future: "distributed.Future") -> Result:
+    def _lost(self, future: "distributed.Future", batch: list[Task]) -> list[Result]:
         problem = future.exception() if future.status == "error" else "cancelled"
         if isinstance(problem, ModuleNotFoundError):
             raise BadInput(f"the dask workers cannot import our worker ({problem}); start them with PYTHONPATH set to the "
                            "folder of this project, and with the same Python")  # fmt: skip
-        return Result(future.key.partition("-")[0], failure="lost", message=f"no worker finished it: {problem}")
+        return [Result(task.key, failure="lost", message=f"no worker finished it: {problem}") for task in batch]
 
     def withdraw(self) -> list[str]:
-        return []  # the scheduler has handed out nearly all of them
+        keys, self._unsent = [task.key for task in self._unsent], []
+        return keys  # the scheduler has handed out nearly all of the others
 
     def kill(self) -> None:
-        self._client.cancel(list(self._under_way.values()), force=True)
+        self._client.cancel([future for future, _ in self._under_way.values()], force=True)
         kill_all()  # of those that run in this process
 
     def close(self) -> None:

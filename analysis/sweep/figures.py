@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ..colours import INK, QUIET
 from ..errors import BadInput
 from ..picture import FONT_PT, SMALL_PT, new_figure, wrapped
-from .closed_forms import CLOSED_FORMS
 from .statistics import misses_by_chance
 from .sweep_file import FigureSpec
 from .tables import Cell, Estimates
@@ -285,11 +284,13 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     lines = [f"{spec.title}." if spec.title else ""]
     if spec.kind == "lines":
         told = "bars and bands: " if not spec.relative else "bars: "
-        lines.append(f"Mean of {n} replications a point ({told}{sweep.confidence:.0%} confidence interval, Student's t).")
+        method = table.cells[0].estimates[spec.metric].method
+        how = "exact" if method == "exact" else f"{told}{100 * sweep.confidence:.6g} % confidence interval, {method}"
+        lines.append(f"Mean of {n} replications a point ({how}).")
     else:
         lines.append(f"Mean of {n} replications a point.")
     if spec.closed_form:
-        form = CLOSED_FORMS[spec.closed_form]
+        form = table.cells[0].forms[spec.closed_form]
         dashed = "Dashed" if spec.kind == "lines" and not spec.relative else "Closed form"
         lines.append(f"{dashed}: {pretty(form.formula)} ({form.source}).")
         missed, compared = table.misses(spec.metric, spec.closed_form)

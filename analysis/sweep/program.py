@@ -29,7 +29,10 @@ def time_text(ns: int) -> str:
     """``2h``, ``30s``, ``250ms``: in the largest unit that is exact, as lifecycle-run writes it."""
     if ns == 0:
         return "0s"
-    return next(f"{ns // length}{unit}" for unit, length in UNITS_NS.items() if ns % length == 0)
+    for unit, length in UNITS_NS.items():
+        if ns % length == 0:
+            return f"{ns // length}{unit}"
+    raise AssertionError(ns)  # whole nanoseconds divide by one
 
 
 def number_text(number: float) -> str:
@@ -44,7 +47,10 @@ def time_ns(text: str) -> int | None:
         return 0
     if not match:
         return None
-    exact = Decimal(match.group(1)) * UNITS_NS[match.group(2)]
+    number, length = match.group(1), UNITS_NS[match.group(2)]
+    if "." not in number:  # nearly all, and many times sooner
+        return int(number) * length
+    exact = Decimal(number) * length
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

@@ -14,6 +14,7 @@ class Estimate:
     n: int
     mean: float
     half: float
+    method: str = "Student's t"
 
 
 def interval(values: Sequence[float], confidence: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import math
 import re
 import tomllib
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Mapping
 
 from ..errors import BadInput
 from . import closed_forms
@@ -83,6 +83,7 @@ class Sweep:
     timeout_s: float
     memory_bytes: int
     figures: list[FigureSpec] = field(default_factory=list)
+    folder_units: Mapping[str, str] = field(default_factory=dict)  # of metrics that are read from run folders
 
     @property
     def varied(self) -> list[str]:
@@ -92,6 +93,8 @@ class Sweep:
     def unit_of(self, metric: str, program: Program) -> str:
         if metric in self.computed:
             return self.computed[metric].unit
+        if metric in self.folder_units:
+            return self.folder_units[metric]
         return program.metrics[metric.partition("@")[0]]["unit"]
 
     def combinations(self) -> Iterator[dict[str, str]]:

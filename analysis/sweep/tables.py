@@ -7,10 +7,10 @@ import io
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Mapping
 
 from ..errors import BadInput
-from .closed_forms import CLOSED_FORMS
+from .closed_forms import CLOSED_FORMS, ClosedForm
 from .coordinator import results_of
 from .plan import Plan, Point
 from .statistics import Estimate, estimate
@@ -76,9 +76,10 @@ class Cell:
     point: Point
     values: dict[str, Any]  # parameters as formulas see them
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by metric
+    forms: Mapping[str, ClosedForm] = field(default_factory=lambda: CLOSED_FORMS)
 
     def closed_form(self, name: str) -> float | None:
-        return CLOSED_FORMS[name].value(self.values)
+        return self.forms[name].value(self.values)
 
 
 @dataclass

@@ -101,9 +101,9 @@ def execute(task: Task, scratch: str | None = None, runner: Runner | None = None
     return result
 
 
-def execute_plain(task: dict[str, Any]) -> dict[str, Any]:
-    """`execute` with dictionaries, for engines that send both over a network."""
-    return asdict(execute(Task(**task)))
+def execute_plain(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`execute` one after another with dictionaries, for engines that send both over a network."""
+    return [asdict(execute(Task(**task))) for task in tasks]
 
 
 def model_of(program: str) -> str:

@@ -30,6 +30,10 @@ Run(const lifecycle_run::RunConfig& config)
     {
         std::cerr << "lifecycle-run: no segment matched the rule '" << rule << "'.\n";
     }
+    for (const std::string& injection : scenario.UnusedInjections())
+    {
+        std::cerr << "lifecycle-run: nothing was sent by the injection '" << injection << "'.\n";
+    }
     if (!config.quiet)
     {
         std::cerr << scenario.Summary() << "\n";

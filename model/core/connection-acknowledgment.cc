@@ -68,7 +68,14 @@ Connection::CheckAck(const Segment& seg,
 bool
 Connection::HasPlausibleAck(const Segment& seg) const
 {
-    return m_snd.una - m_snd.maxWnd <= seg.ack && seg.ack <= m_snd.nxt; // RFC 5961 5.2
+    const bool isYoung = m_snd.una - m_snd.maxWnd <= seg.ack; // RFC 5961 5.2
+    return (isYoung || TakesAnyOldAck()) && seg.ack <= m_snd.nxt;
+}
+
+bool
+Connection::TakesAnyOldAck() const
+{
+    return m_config.rfc793Ack; // Counterfactual: RFC 793 3.9 minds only those beyond SND.NXT
 }
 
 // RFC 5681 2
@@ -133,6 +140,16 @@ Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actio
     SetWindow(seg); // RFC 1122 4.2.2.20 (f)
     m_timeWait.reset();
     MoveTo(State::ESTABLISHED, cause, out);
+    TellEstablished(out);
+    if (m_snd.finQueued) // a CLOSE that waited for the handshake
+    {
+        MoveTo(State::FIN_WAIT_1, Cause::CLOSE, out);
+    }
+}
+
+void
+Connection::TellEstablished(Actions& out)
+{
     if (IsPassive())
     {
         out.push_back(AcceptReady{m_listener, m_id});
@@ -140,10 +157,6 @@ Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actio
     else
     {
         out.push_back(TellUser{m_id, UserSignal::CONNECTION_ESTABLISHED});
-    }
-    if (m_snd.finQueued) // a CLOSE that waited for the handshake
-    {
-        MoveTo(State::FIN_WAIT_1, Cause::CLOSE, out);
     }
 }
 
@@ -177,6 +190,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
         if (m_synTimedOut)
         {
             m_rtt.RestartAfterSynLoss();
+            m_synTimedOut = false; // RFC 5681 3.1 is about the first flight, 4.1 about later ones
         }
     }
     else

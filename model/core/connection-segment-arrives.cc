@@ -124,9 +124,37 @@ Connection::SegmentArrivesListen(const Segment& seg,
     m_snd.nxt = m_snd.iss + 1;
     m_snd.end = m_snd.iss + 1;
     TakeSyn(seg, now);
+    if (EstablishesOnSyn())
+    {
+        EstablishOnSyn(seg, now, out);
+        return;
+    }
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
     SendSyn(SegmentKind::NEW, now, out);
+}
+
+bool
+Connection::EstablishesOnSyn() const
+{
+    return m_config.twoWayHandshake; // Counterfactual: RFC 9293 3.5 tells what the third is for
+}
+
+/** The SYN,ACK goes out once, and counts as acknowledged: nobody repeats it. */
+void
+Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
+{
+    MoveTo(State::ESTABLISHED, Cause::SEGMENT_SYN, out);
+    SendSyn(SegmentKind::NEW, now, out);
+    m_timers.Stop(Timer::RETRANSMISSION);
+    m_timed.reset();
+    m_snd.una = m_snd.nxt;
+    m_snd.synAcked = true;
+    m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack);
+    TellEstablished(out);
+    CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
+    ProcessText(seg, now, out);
+    CheckFin(seg, now, out);
 }
 
 // RFC 4987 3.6: the TCB is what it would be had it been there since the SYN
@@ -331,7 +359,7 @@ Connection::RestartTimeWait(Instant now)
 {
     if (m_config.timeWaitRestart)
     {
-        m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+        m_timers.Arm(Timer::TIME_WAIT, now + m_config.TimeWaitLength());
     }
 }
 
@@ -412,9 +440,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
-    // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
-    // because a blind attacker can hit the window but not the number.
-    if (seg.seq != m_rcv.nxt)
+    if (!MayReset(seg))
     {
         Apply(Rule::P31);
         SendChallengeAck(now, out);
@@ -469,9 +495,18 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
 }
 
 bool
+Connection::MayReset(const Segment& seg) const
+{
+    // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
+    // because a blind attacker can hit the window but not the number. Counterfactual: RFC 793 3.4.
+    return seg.seq == m_rcv.nxt || (m_config.rfc793Reset && IsAcceptable(seg));
+}
+
+bool
 Connection::IgnoresResetInTimeWait() const
 {
-    return m_config.rfc1337; // RFC 1337 3: one provoked by an old duplicate must not end TIME-WAIT
+    // RFC 1337 3: one provoked by an old duplicate must not end TIME-WAIT. Counterfactual: it does.
+    return m_config.rfc1337;
 }
 
 Connection::Verdict
@@ -498,7 +533,8 @@ Connection::GoesBackToListenOnSyn() const
 bool
 Connection::ResetsOnSyn(const Segment& seg) const
 {
-    // RFC 793 3.9: a SYN in the window is an error. RFC 5961 4 tells what attackers make of it.
+    // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells what
+    // attackers make of that.
     return m_config.rfc793Syn && IsAcceptable(seg);
 }
 

@@ -139,11 +139,26 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
     if (m_state == State::FIN_WAIT_1 && FinAcked() && !FinReached())
     {
         Apply(Rule::P57);
-        MoveTo(State::FIN_WAIT_2, Cause::SEGMENT_ACK, out); // fifth check; else one move does both
+        if (AwaitsFin())
+        {
+            MoveTo(State::FIN_WAIT_2,
+                   Cause::SEGMENT_ACK,
+                   out); // fifth check; else one move does both
+        }
+        else
+        {
+            m_rcv.held = {};
+            m_rcv.fin.reset();
+            EnterTimeWait(Cause::SEGMENT_ACK, now, out);
+        }
     }
     if (m_state == State::TIME_WAIT && seg.Has(Flag::FIN))
     {
         Apply(Rule::P80);
+        if (!AwaitsFin())
+        {
+            TakeFinUnawaited(seg);
+        }
         AckNow();
         RestartTimeWait(now);
     }
@@ -183,6 +198,23 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
     }
     out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});
+}
+
+bool
+Connection::AwaitsFin() const
+{
+    return m_config.awaitFin; // Counterfactual: TIME-WAIT as soon as our own FIN is acknowledged
+}
+
+/** In TIME-WAIT, where the peer's FIN counts for the first time if it follows all that was taken. */
+void
+Connection::TakeFinUnawaited(const Segment& seg)
+{
+    if (!m_rcv.fin && seg.TextEnd() == m_rcv.nxt)
+    {
+        m_rcv.fin = m_rcv.nxt;
+        m_rcv.nxt += 1;
+    }
 }
 
 } // namespace lifecycle

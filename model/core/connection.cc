@@ -122,7 +122,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
 {
     MoveTo(State::TIME_WAIT, cause, out);
     m_timers.StopAll(); // RFC 9293 3.10.7.4: start the time-wait timer, turn off the others
-    m_timers.Arm(Timer::TIME_WAIT, now + 2 * m_config.msl);
+    m_timers.Arm(Timer::TIME_WAIT, now + m_config.TimeWaitLength());
     m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
     m_timed.reset();
     m_congestion = {};
@@ -167,15 +167,19 @@ Connection::UpdateTimers(Instant now)
 }
 
 void
-Connection::Configure(const ConnectionConfig& config, Instant now)
+Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
 {
     // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
     if (config.keepAlive != m_config.keepAlive || config.keepIdle != m_config.keepIdle)
     {
         m_timers.Stop(Timer::KEEPALIVE);
     }
+    const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
     m_config = config;
+    m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
+    SendWhatWeMay(now, out);
     UpdateTimers(now);
+    assert(IsConsistent());
 }
 
 bool

@@ -106,6 +106,7 @@ struct Successor
     ConnectionId id;
     ConnectionId listener;
     ConnectionConfig config;
+    std::uint32_t tsOffset{0};
 };
 
 /** What a connection must know about its host when a segment arrives. */
@@ -143,6 +144,9 @@ class Connection
 
     static Connection Inflate(const CompactRecord& record);
 
+    /** Before it opens: its timestamps are ahead of the clock by @p ticks. RFC 7323 5.4. */
+    void OffsetTimestamps(std::uint32_t ticks);
+
     /** Passive OPEN, RFC 9293 3.10.1. */
     void OpenPassive(Actions& out);
 
@@ -167,8 +171,12 @@ class Connection
     void ReopenActively(ConnectionId id,
                         const ConnectionConfig& config,
                         SeqNum iss,
+                        std::uint32_t tsOffset,
                         Instant now,
                         Actions& out);
+
+    /** Whether a child of this listener needs no ACK of its SYN,ACK. */
+    bool EstablishesOnSyn() const;
 
     /** A copy of this listener for the SYN on @p path, still in LISTEN: sockets keep the original. */
     Connection MakeChild(ConnectionId id, const FourTuple& path) const;
@@ -295,9 +303,10 @@ class Connection
 
     /**
      * Settings may be changed at any time; what runs already keeps its deadline, but for keepalive:
-     * another idle time counts from now.
+     * another idle time counts from now. Text that they have held back goes out. The clock of
+     * timestamps goes on as it began.
      */
-    void Configure(const ConnectionConfig& config, Instant now);
+    void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
     auto Fields() const
     {
@@ -311,6 +320,7 @@ class Connection
                         m_rcv,
                         m_agreed,
                         m_tsRecent,
+                        m_tsOffset,
                         m_rtt,
                         m_timed,
                         m_congestion,
@@ -368,11 +378,12 @@ class Connection
         ReceiveSequence rcv;
         AgreedOptions agreed;
         TimestampRecent tsRecent;
+        std::uint32_t tsOffset;
         ConnectionConfig config;
 
         auto Fields() const
         {
-            return std::tie(snd, rcv, agreed, tsRecent, config);
+            return std::tie(snd, rcv, agreed, tsRecent, tsOffset, config);
         }
     };
 
@@ -424,6 +435,7 @@ class Connection
                               const Surroundings& surroundings,
                               Instant now,
                               Actions& out);
+    void EstablishOnSyn(const Segment& seg, Instant now, Actions& out);
     void CookieArrives(const Segment& seg,
                        const Surroundings& surroundings,
                        Instant now,
@@ -444,6 +456,7 @@ class Connection
     void RestartTimeWait(Instant now);
     bool IsSynAckOfSimultaneousOpen(const Segment& seg) const;
     Verdict CheckReset(const Segment& seg, Instant now, Actions& out);
+    bool MayReset(const Segment& seg) const;
     bool IgnoresResetInTimeWait() const;
     Verdict CheckOptions(const Segment& seg, Actions& out);
     Verdict CheckSyn(const Segment& seg,
@@ -464,6 +477,7 @@ class Connection
                      Instant now,
                      Actions& out);
     bool HasPlausibleAck(const Segment& seg) const;
+    bool TakesAnyOldAck() const;
     bool IsDuplicateAck(const Segment& seg) const;
     Verdict CheckAckSynReceived(const Segment& seg,
                                 const Surroundings& surroundings,
@@ -471,6 +485,7 @@ class Connection
                                 Actions& out);
     void RefuseFinalAck(const Segment& seg, Actions& out);
     void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
+    void TellEstablished(Actions& out);
     void TakeAck(const Segment& seg, Instant now, Actions& out);
     void UpdateWindow(const Segment& seg, Instant now, Actions& out);
     std::uint32_t WindowOf(const Segment& seg) const;
@@ -484,9 +499,11 @@ class Connection
     Verdict CheckAbandonedText(const Segment& seg, Actions& out);
     void ProcessText(const Segment& seg, Instant now, Actions& out);
     void CheckFin(const Segment& seg, Instant now, Actions& out);
+    bool AwaitsFin() const;
+    void TakeFinUnawaited(const Segment& seg);
 
     // connection-timestamps.cc: RFC 7323
-    static std::uint32_t TimestampNow(Instant now);
+    std::uint32_t TimestampNow(Instant now) const;
     void Agree(const Segment& syn);
     bool IsOldTimestamp(const Segment& seg, Instant now) const;
     Verdict CheckTimestamps(const Segment& seg, Instant now, Actions& out);
@@ -525,8 +542,10 @@ class Connection
     void Expire(Timer timer, Instant now, Actions& out);
     void RetransmissionTimeout(Instant now, Actions& out);
     void KeepaliveTimeout(Instant now, Actions& out);
+    bool GivesUpOnSilence() const;
     std::uint32_t RetryLimit() const;
     bool RepeatsSynLinearly() const;
+    Duration ProbeInterval() const;
     Duration UserTimeout() const;
     void ResetOnGivingUp(bool wanted, Actions& out);
 
@@ -540,6 +559,7 @@ class Connection
     ReceiveSequence m_rcv;
     AgreedOptions m_agreed;
     TimestampRecent m_tsRecent;
+    std::uint32_t m_tsOffset{0}; ///< of our clock [ticks]
     RtoEstimator m_rtt;
     std::optional<TimedSegment> m_timed;
     CongestionControl m_congestion;

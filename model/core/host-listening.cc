@@ -42,6 +42,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
     const ConnectionId id = opens ? NewId() : listener.connection.Id();
     Connection child = listener.connection.MakeChild(id, path);
+    child.OffsetTimestamps(TimestampOffset(child.Config(), path, segment.ack - 1));
     const std::size_t from = out.size();
     child.SegmentArrives(segment, surroundings, now, out);
     if (opens)
@@ -80,11 +81,19 @@ Host::SynArrives(Entry& listener,
     Connection child = listener.connection.MakeChild(id, path);
     Surroundings surroundings;
     surroundings.iss = InitialSequenceNumber(path, now);
+    child.OffsetTimestamps(TimestampOffset(child.Config(), path, surroundings.iss));
     // RFC 4987 3.5: the cache has no place for it
     const bool keepsText = queues.config.keepSynText && !m_synCache.IsOn();
     child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
-    queues.halfOpen.insert(id);
-    m_synCache.Add(path, id);
+    if (child.GetState() == State::SYN_RECEIVED)
+    {
+        queues.halfOpen.insert(id);
+        m_synCache.Add(path, id);
+    }
+    else // a two-way handshake ends with its first segment
+    {
+        queues.completed.insert(id);
+    }
     m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
     m_paths.emplace(path, id);
     Settle(id, State::LISTEN, out);
@@ -108,6 +117,12 @@ Host::MakeRoom(Entry& listener,
     {
         ++m_counters.synsDroppedEarly;
         drop(DropReason::SYN_DROPPED_EARLY);
+        return false;
+    }
+    if (listener.connection.EstablishesOnSyn() && queues.AcceptQueueFull())
+    {
+        ++m_counters.acceptOverflows;
+        drop(DropReason::ACCEPT_QUEUE_FULL);
         return false;
     }
     if (queues.SynQueueFull())
@@ -196,7 +211,9 @@ Host::SendCookie(Entry& listener,
             synAck.segment.seq = MakeSynCookie(m_secret, path, segment.seq, child.Snd().mss, now);
             if (auto& timestamps = synAck.segment.timestamps)
             {
-                timestamps->val = PutOptions({syn.windowScale, syn.sackPermitted}, timestamps->val);
+                timestamps->val = PutOptions(
+                    {syn.windowScale, syn.sackPermitted},
+                    timestamps->val + TimestampOffset(child.Config(), path, synAck.segment.seq));
             }
             out.push_back(synAck);
         }

@@ -48,9 +48,10 @@ class Host
     /**
      * Takes a local port for whoever binds it; port 0 takes a free ephemeral one.
      *
+     * @param isShared only a listener counts, whoever else has the port: RFC 9293 3.9.1.1, MUST-42
      * @return The port, or nothing if it is taken (by this address or the any address) or none is free.
      */
-    std::optional<std::uint16_t> BindPort(const Endpoint& local);
+    std::optional<std::uint16_t> BindPort(const Endpoint& local, bool isShared = false);
 
     /** Gives back what BindPort took. */
     void UnbindPort(const Endpoint& local);
@@ -132,7 +133,7 @@ class Host
     ConnectionId IdOf(const FourTuple& path) const;
 
     /** Applies new settings to a connection or listener; children inherit what a listener has. */
-    void Configure(ConnectionId id, const ConnectionConfig& config, Instant now);
+    void Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out);
 
     /** The same for the queues of the listener @p id; who is in them stays. */
     void Configure(ConnectionId id, const ListenConfig& config);
@@ -269,8 +270,12 @@ class Host
 
     ConnectionId NewId();
     SeqNum InitialSequenceNumber(const FourTuple& path, Instant now) const;
+    std::uint32_t TimestampOffset(const ConnectionConfig& config,
+                                  const FourTuple& path,
+                                  SeqNum iss) const;
     std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path);
     bool IsBound(const Endpoint& local) const;
+    bool HasListenerOn(const Endpoint& local) const;
     Entry* FindListener(const Endpoint& local);
     Surroundings SurroundingsOf(const Connection& connection, const Segment& segment, Instant now);
     OpenResult ReopenActively(ConnectionId old,

@@ -12,11 +12,12 @@ namespace lifecycle
 /** What a keyed hash is for, so that one use of the secret tells nothing about another. */
 enum class HashPurpose : std::uint8_t
 {
-    ISN = 1,        ///< RFC 6528
+    ISN = 1,        ///< RFC 6528; with a number, IsnPolicy::RANDOM
     PORT = 2,       ///< RFC 6056
     SYN_BUCKET = 3, ///< RFC 4987 3.5
     SYN_DROP = 4,
     SYN_COOKIE = 5, ///< RFC 4987 3.6
+    TIMESTAMP = 6,  ///< RFC 7323 5.4
 };
 
 /** The 4-tuple and a purpose under the host's secret: the function F of RFC 6528 and RFC 6056. */

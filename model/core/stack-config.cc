@@ -1,5 +1,8 @@
 #include "stack-config.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace lifecycle
 {
 
@@ -39,7 +42,7 @@ Linux()
     return config;
 }
 
-/** FreeBSD 14: tcp_timer.h, tcp(4). Not its persist timer: ours follows the retransmission timeout. */
+/** FreeBSD 14: tcp_timer.h, tcp(4). */
 StackConfig
 FreeBsd()
 {
@@ -59,6 +62,8 @@ FreeBsd()
     config.connection.synAckRetries = 3;
     config.connection.dataRetries = 12;
     config.connection.userTimeout = Duration(0);
+    config.connection.persistMin = seconds(5);
+    config.connection.persistMax = seconds(60);
     config.connection.keepAlive = true;
     config.connection.keepCount = 8;
     config.connection.keepReset = true;
@@ -66,6 +71,54 @@ FreeBsd()
 }
 
 } // namespace
+
+namespace
+{
+
+/** Those of @p config, a preset or not. */
+std::vector<std::string_view>
+CounterfactualsIn(const StackConfig& config)
+{
+    const ConnectionConfig& c = config.connection;
+    const IsnPolicy isn = config.host.isnPolicy;
+    const std::pair<std::string_view, bool> all[] = {
+        {"two-way handshake", c.twoWayHandshake},
+        {"ISN constant", isn == IsnPolicy::CONSTANT},
+        {"ISN clock", isn == IsnPolicy::CLOCK},
+        {"ISN random", isn == IsnPolicy::RANDOM},
+        {"TIME-WAIT of other than two MSL", c.timeWaitFactor != 2},
+        {"TIME-WAIT not restarted", !c.timeWaitRestart},
+        {"RST honoured in TIME-WAIT", !c.rfc1337},
+        {"RST by RFC 793", c.rfc793Reset},
+        {"SYN by RFC 793", c.rfc793Syn},
+        {"ACK by RFC 793", c.rfc793Ack},
+        {"keepalive gives up after one loss", c.keepAlive && c.keepCount == 1},
+        {"FIN not awaited", !c.awaitFin},
+    };
+    std::vector<std::string_view> names;
+    for (const auto& [name, isSo] : all)
+    {
+        if (isSo)
+        {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+} // namespace
+
+std::vector<std::string_view>
+Counterfactuals(const StackConfig& config, const StackConfig& preset)
+{
+    const std::vector<std::string_view> usual = CounterfactualsIn(preset);
+    std::vector<std::string_view> names = CounterfactualsIn(config);
+    const auto isUsual = [&usual](std::string_view name) {
+        return std::find(usual.begin(), usual.end(), name) != usual.end();
+    };
+    names.erase(std::remove_if(names.begin(), names.end(), isUsual), names.end());
+    return names;
+}
 
 std::optional<StackConfig>
 FindPreset(std::string_view name)

@@ -5,11 +5,13 @@
 #include "value.h"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 namespace lifecycle
 {
@@ -54,6 +56,15 @@ enum class SynOptionOrder : std::uint8_t
     MSS_WS_SACK_TS, ///< BSD
 };
 
+/** How initial sequence numbers are chosen. All but RFC6528 are counterfactual. */
+enum class IsnPolicy : std::uint8_t
+{
+    CONSTANT, ///< always 0
+    CLOCK,    ///< RFC 793 3.3: a clock that ticks every 4 microseconds, and nothing else
+    RANDOM,   ///< independent of one another, uniform over all numbers
+    RFC6528,  ///< the clock, and a keyed hash of the 4-tuple
+};
+
 /** The names of the enumerators of @p Choice, in their order. */
 template <class Choice>
 struct NamesOf;
@@ -93,11 +104,18 @@ struct NamesOf<SynOptionOrder>
                                                      "mss-ws-sack-ts"};
 };
 
+template <>
+struct NamesOf<IsnPolicy>
+{
+    static constexpr std::array<const char*, 4> LIST{"constant", "clock", "random", "rfc6528"};
+};
+
 /** Everything that can be set for one connection. The defaults are preset `rfc9293`. */
 struct ConnectionConfig
 {
     // TIME-WAIT, RFC 9293 3.4.2
-    Duration msl{std::chrono::minutes(2)}; ///< maximum segment lifetime; TIME-WAIT lasts two
+    Duration msl{std::chrono::minutes(2)}; ///< maximum segment lifetime
+    double timeWaitFactor{2};              ///< how long it lasts [msl]
     bool rfc1337{true};                    ///< ignore RST in TIME-WAIT
     bool timeWaitRestart{true};            ///< a repeated FIN restarts it
     bool timeWaitReopen{true};             ///< a new enough SYN opens it for a listener, RFC 6191 2
@@ -111,12 +129,14 @@ struct ConnectionConfig
     bool strictRepeatedSyn{false};      ///< a SYN again in SYN-RECEIVED is answered by an ACK
     bool synReceivedAckRange{false};    ///< RFC 5961 5.2 there as well, instead of the reset
     bool synReceivedChallenge{false};   ///< challenge a SYN there, instead of back to LISTEN
+    bool twoWayHandshake{false};        ///< a listener's child is ESTABLISHED on SYN
 
     // Closing in both directions, RFC 9293 3.6.1
     Duration finWait2Timeout{std::chrono::seconds(60)}; ///< without a reader; 0 = never
     bool lingerZero{false};         ///< closing aborts, as SO_LINGER with time 0
     bool drainAfterClose{true};     ///< RECEIVE gives what has arrived though both ends have closed
     std::uint32_t orphanRetries{0}; ///< R2 without a user, in retransmissions; 0 = dataRetries
+    bool awaitFin{true};            ///< FIN-WAIT-2 until the peer's FIN; else TIME-WAIT at once
 
     // Sizes, RFC 9293 3.7
     std::uint16_t mss{1460};            ///< announced: largest payload we can receive [octets]
@@ -129,6 +149,8 @@ struct ConnectionConfig
     bool timestamps{true};
     bool sack{true};
     std::uint32_t synsWithOptions{0}; ///< so many have these, further ones MSS alone; 0 = all
+    Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
+    bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
 
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
@@ -151,6 +173,10 @@ struct ConnectionConfig
     Duration openTimeout{0};   ///< the same until an active OPEN succeeds; 0 = userTimeout
     bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
 
+    // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
+    Duration persistMin{0};
+    Duration persistMax{0}; ///< 0 = maxRto
+
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
     Duration keepIdle{std::chrono::hours(2)};
@@ -165,19 +191,28 @@ struct ConnectionConfig
     bool icmpSoftAborts{false};         ///< soft errors end connections that are being opened
     bool reportSoftErrors{true};        ///< tell the user of soft errors and of R1
 
-    // Blind attacks, RFC 5961 7
+    // Blind attacks, RFC 5961 3 to 5 and 7
     std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
     Duration challengeAckWindow{std::chrono::seconds(5)};
+    bool rfc793Reset{false};        ///< a RST anywhere in the window resets
     bool rfc793Syn{false};          ///< a SYN in the window resets
+    bool rfc793Ack{false};          ///< an ACK may be as old as it likes
     bool resetIllegalOption{false}; ///< an impossible option length resets
 
     Duration finAckDelay{0}; ///< how long the ACK of a FIN may wait for a segment to ride on
 
     bool abortOnOverflow{false}; ///< a full accept queue resets the final ACK, else it is ignored
 
+    /** RFC 9293 3.4.2: two MSL, if timeWaitFactor is not counterfactual. */
+    Duration TimeWaitLength() const
+    {
+        return Duration(std::llround(timeWaitFactor * static_cast<double>(msl.count())));
+    }
+
     auto Fields() const
     {
         return std::tie(msl,
+                        timeWaitFactor,
                         rfc1337,
                         timeWaitRestart,
                         timeWaitReopen,
@@ -189,10 +224,12 @@ struct ConnectionConfig
                         strictRepeatedSyn,
                         synReceivedAckRange,
                         synReceivedChallenge,
+                        twoWayHandshake,
                         finWait2Timeout,
                         lingerZero,
                         drainAfterClose,
                         orphanRetries,
+                        awaitFin,
                         mss,
                         sendBuffer,
                         receiveBuffer,
@@ -201,6 +238,8 @@ struct ConnectionConfig
                         timestamps,
                         sack,
                         synsWithOptions,
+                        timestampTick,
+                        timestampOffset,
                         initialCwnd,
                         initialSsthresh,
                         nagle,
@@ -218,6 +257,8 @@ struct ConnectionConfig
                         userTimeout,
                         openTimeout,
                         resetOnGiveUp,
+                        persistMin,
+                        persistMax,
                         keepAlive,
                         keepIdle,
                         keepInterval,
@@ -230,7 +271,9 @@ struct ConnectionConfig
                         reportSoftErrors,
                         challengeAckLimit,
                         challengeAckWindow,
+                        rfc793Reset,
                         rfc793Syn,
+                        rfc793Ack,
                         resetIllegalOption,
                         finAckDelay,
                         abortOnOverflow);
@@ -257,6 +300,7 @@ struct HostConfig
 {
     std::uint16_t ephemeralFirst{1024}; ///< RFC 6056 3.2
     std::uint16_t ephemeralLast{65535};
+    IsnPolicy isnPolicy{IsnPolicy::RFC6528};
 
     // The SYN cache, RFC 4987 3.5: bounds the half-open connections of all listeners
     std::uint32_t synCacheBuckets{0};      ///< 0: no cache
@@ -275,6 +319,7 @@ struct HostConfig
     {
         return std::tie(ephemeralFirst,
                         ephemeralLast,
+                        isnPolicy,
                         synCacheBuckets,
                         synCacheBucketLimit,
                         timeWaitLimit,
@@ -300,6 +345,15 @@ struct StackConfig
 
 /** The named set of values: `rfc9293`, `linux` or `freebsd`; nothing for any other name. */
 std::optional<StackConfig> FindPreset(std::string_view name);
+
+/**
+ * What @p config has of the machines that break a rule to show what the rule is for.
+ *
+ * What @p preset does itself is no counterfactual: it describes a stack that exists.
+ *
+ * @return Names of these machines, in a fixed order.
+ */
+std::vector<std::string_view> Counterfactuals(const StackConfig& config, const StackConfig& preset);
 
 } // namespace lifecycle
 

@@ -121,6 +121,8 @@ const std::array<Transition, TRANSITION_COUNT> TRANSITIONS{{
     {"T51.SR", State::SYN_RECEIVED, State::CLOSED, Cause::LISTENER_CLOSED, TransitionClass::IMPLEMENTATION, true, "listener closed", "3.10.4"},
     {"T51.ES", State::ESTABLISHED, State::CLOSED, Cause::LISTENER_CLOSED, TransitionClass::IMPLEMENTATION, true, "listener closed", "3.10.4"},
     {"T52.SR", State::SYN_RECEIVED, State::CLOSED, Cause::ACCEPT_QUEUE_FULL, TransitionClass::IMPLEMENTATION, false, "accept queue full", "3.10.7.4"},
+    {"T53", State::LISTEN, State::ESTABLISHED, Cause::SEGMENT_SYN, TransitionClass::COUNTERFACTUAL, false, "seg SYN", "3.10.7.2"},
+    {"T54", State::FIN_WAIT_1, State::TIME_WAIT, Cause::SEGMENT_ACK, TransitionClass::COUNTERFACTUAL, false, "seg ACK", "3.10.7.4"},
 }};
 // clang-format on
 
@@ -141,6 +143,8 @@ Letter(TransitionClass transitionClass)
         return 'L';
     case TransitionClass::EXCLUDED:
         return 'X';
+    case TransitionClass::COUNTERFACTUAL:
+        return 'C';
     }
     return '?';
 }

@@ -53,9 +53,10 @@ enum class TransitionClass : std::uint8_t
     IMPLEMENTATION, ///< I: practice outside the RFCs
     LEGACY,         ///< L: RFC 793 behaviour that RFC 5961 replaced
     EXCLUDED,       ///< X: printed but unreachable, or multilevel security only
+    COUNTERFACTUAL, ///< C: against the standard, to show what its rule is for
 };
 
-/** The class as one letter: F E O I L X. */
+/** The class as one letter: F E O I L X C. */
 char Letter(TransitionClass transitionClass);
 
 /** One edge of the state graph. */
@@ -71,7 +72,7 @@ struct Transition
     std::string_view section; ///< of RFC 9293, where the event is described
 };
 
-constexpr std::size_t TRANSITION_COUNT = 113;
+constexpr std::size_t TRANSITION_COUNT = 115;
 
 /** Every edge there is, standard or not, in the order of the ids. */
 extern const std::array<Transition, TRANSITION_COUNT> TRANSITIONS;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -76,6 +77,10 @@ struct Hasher
         if constexpr (HasFields<T>::value)
         {
             return HashValue(value.Fields());
+        }
+        else if constexpr (std::is_floating_point_v<T>)
+        {
+            return Mix(std::hash<T>()(value));
         }
         else
         {

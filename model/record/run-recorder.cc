@@ -84,16 +84,20 @@ MetricDescriptions()
              "s",
              "mean time from the crash to the end, of those that ended after it",
              false},
+            {"time-wait-time-mean", "s", "mean time in TIME-WAIT, of those that left it", false},
             {"retransmissions", "segments", "segments sent again"},
             {"octets-sent", "octets", "octets of payload sent"},
             {"octets-received", "octets", "octets of payload received"},
+            {"syn-received-mean", "connections", "time average of connections in SYN-RECEIVED"},
             {"established-mean", "connections", "time average of connections in ESTABLISHED"},
             {"time-wait-mean", "connections", "time average of connections in TIME-WAIT"},
             {"time-wait-max", "connections", "most connections in TIME-WAIT"},
+            {"time-waits", "connections", "connections that came to TIME-WAIT"},
             {"syn-queue-max", "connections", "longest SYN queue"},
             {"accept-queue-max", "connections", "longest accept queue"},
         };
         all.insert(all.end(), more.begin(), more.end());
+        all.push_back({"segments-injected", "segments", "crafted segments put on a link", false});
         for (const NamedCounter& counter : LISTEN_COUNTERS)
         {
             all.push_back({counter.name, counter.unit, "counted by the stack", false});
@@ -166,7 +170,9 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
         book.opened += life.listener ? 0 : 1;
     }
     life.state = Held(event.to, life.listener);
-    book.occupancy.Move(now, Held(event.from, life.listener), life.state);
+    // A connection that takes the place of one in TIME-WAIT comes from there, but that one has ended.
+    const State from = isNew ? State::CLOSED : Held(event.from, life.listener);
+    book.occupancy.Move(now, from, life.state);
     if (event.to == State::ESTABLISHED)
     {
         life.established = now;
@@ -175,6 +181,15 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
         {
             book.connects.Add(now - life.opened);
         }
+    }
+    if (event.to == State::TIME_WAIT)
+    {
+        life.timeWaitFrom = now;
+        ++book.timeWaits;
+    }
+    else if (event.from == State::TIME_WAIT && !isNew)
+    {
+        book.timeWaitTimes.Add(now - life.timeWaitFrom);
     }
     if (event.to == State::FIN_WAIT_1)
     {
@@ -234,7 +249,11 @@ RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
         return;
     }
     const Life& life = found->second;
-    if (life.state != State::CLOSED) // a crash ends connections without a transition
+    if (life.state == State::TIME_WAIT) // it makes room for a new incarnation
+    {
+        book.timeWaitTimes.Add(now - life.timeWaitFrom);
+    }
+    if (life.state != State::CLOSED) // that, and a crash, end connections without a transition
     {
         OccupancyRowsBefore(now, host);
         book.occupancy.Move(now, life.state, State::CLOSED);
@@ -288,6 +307,10 @@ RunRecorder::ConnectionRow(std::size_t host,
 void
 RunRecorder::OccupancyRow(Instant at, std::size_t host, const OccupancyLevels& levels)
 {
+    if (!m_hosts[host].hasTcp)
+    {
+        return;
+    }
     const auto in = [&](State state) {
         return std::to_string(levels.inState[static_cast<std::size_t>(state)]);
     };
@@ -401,6 +424,11 @@ RunRecorder::Metrics() const
         const auto add = [&](const std::string& name, const std::string& unit, double value) {
             metrics.push_back({name, m_hosts[host].name, unit, value, std::nullopt});
         };
+        if (!m_hosts[host].hasTcp)
+        {
+            metrics.insert(metrics.end(), book.counters.begin(), book.counters.end());
+            continue;
+        }
         const auto count = [](std::uint64_t n) { return static_cast<double>(n); };
         const auto addMean = [&](const std::string& name, State state) {
             if (const auto over = book.occupancy.Averaged(m_end))
@@ -437,9 +465,12 @@ RunRecorder::Metrics() const
         addMeanTime("connect-time-mean", book.connects);
         addMeanTime("lifetime-mean", book.lifetimes);
         addMeanTime("detection-time-mean", book.detections);
+        addMeanTime("time-wait-time-mean", book.timeWaitTimes);
+        addMean("syn-received-mean", State::SYN_RECEIVED);
         addMean("established-mean", State::ESTABLISHED);
         addMean("time-wait-mean", State::TIME_WAIT);
         add("time-wait-max", "connections", count(book.occupancy.Max(State::TIME_WAIT)));
+        add("time-waits", "connections", count(book.timeWaits));
         if (m_hosts[host].tellsAll)
         {
             add("retransmissions", "segments", count(book.retransmissions));

@@ -35,9 +35,10 @@ struct RecordOptions
 struct RecordedHost
 {
     std::string name;
-    std::string role; ///< `client` or `server`
+    std::string role; ///< `client`, `server` or `attacker`
     std::string address;
     bool tellsAll{true}; ///< else its TCP tells states alone: no octets, queues or who closed first
+    bool hasTcp{true};   ///< else it only has rows in segments.csv, and counters
 };
 
 /** A connection as the files name it. */
@@ -60,7 +61,7 @@ struct RecordedTransition
 struct RecordedSegment
 {
     RecordedConnection connection;
-    std::string_view event; ///< tx, rx, drop, lost, dup
+    std::string_view event; ///< tx, rx, drop, lost, dup, corrupt
     std::uint64_t packet{0};
     std::string flags;
     std::uint32_t seq{0};
@@ -170,6 +171,7 @@ class RunRecorder
         bool active{false};
         Instant opened{};
         std::optional<Instant> established;
+        Instant timeWaitFrom{};
         std::string_view closedFirst{"none"};
     };
 
@@ -201,13 +203,15 @@ class RunRecorder
         std::map<std::string, std::uint64_t> failedOpens; ///< by reason
         std::uint64_t opened{0};
         std::uint64_t openAtEnd{0};
+        std::uint64_t timeWaits{0};
         std::uint64_t established{0};
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
         std::uint64_t octetsReceived{0};
-        Times connects;               ///< from the first to ESTABLISHED
-        Times lifetimes;              ///< from the first to the end
-        Times detections;             ///< from the fault to the end
+        Times connects;   ///< from the first to ESTABLISHED
+        Times lifetimes;  ///< from the first to the end
+        Times detections; ///< from the fault to the end
+        Times timeWaitTimes;
         std::vector<Metric> counters; ///< of the stack
     };
 

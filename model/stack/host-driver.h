@@ -46,7 +46,7 @@ class HostDriver
 
     // Calls of sockets: Host's, with octets instead of their number
 
-    std::optional<uint16_t> Bind(const lifecycle::Endpoint& local);
+    std::optional<uint16_t> Bind(const lifecycle::Endpoint& local, bool isShared);
     void Unbind(const lifecycle::Endpoint& local);
 
     /** @brief Listens on @p local, whose binding is given back when that ends. @return As Host. */
@@ -100,6 +100,9 @@ class HostDriver
 
     /** @brief The number of the connection on @p path; 0 if there is none. @return It. */
     uint64_t NumberOf(const lifecycle::FourTuple& path) const;
+
+    /** @brief The connection that traces call @p number; null if it has ended. @return It. */
+    std::shared_ptr<const lifecycle::Connection> FindByNumber(uint64_t number) const;
 
     /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
     std::vector<LifecycleEnd> Open() const;

@@ -16,6 +16,8 @@
 #include "ns3/traced-value.h"
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +48,7 @@ class Settings;
  * It holds no TCP rule: it decodes what IP delivers, hands it to the node's lifecycle::Host, and does
  * what the Host answers. Install it with LifecycleStackHelper; sockets come from the node's
  * TcpSocketFactory as with ns-3's own TCP. What a socket cannot differ in (EphemeralFirst, EphemeralLast,
- * SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin,
+ * IsnPolicy, SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin,
  * CompactRecords) is read once a boot, when the node first needs it; all other attributes whenever a
  * connection is opened.
  */
@@ -88,12 +90,25 @@ class LifecycleL4Protocol : public IpL4Protocol
     std::vector<LifecycleEnd> GetOpenConnections() const;
 
     /**
+     * @brief What nobody outside this node can know of a connection: for experiments.
+     * @param connection its number in the traces
+     * @return Where it stands; nothing if it has ended.
+     */
+    std::optional<LifecycleNumbers> GetNumbers(uint64_t connection) const;
+
+    /**
      * @brief What became of SYNs, cookies, final ACKs and records where a limit was reached.
      *
      * Each is also a trace source: `cookies-sent` is CookiesSent.
      * @return All counters, over all boots, in a fixed order.
      */
     std::vector<LifecycleCounter> GetCounters() const;
+
+    /**
+     * @brief How this node departs from the standard on purpose, be it with one of its sockets alone.
+     * @return Names such as `two-way handshake`, in alphabetical order.
+     */
+    std::set<std::string> GetCounterfactuals() const;
 
     /**
      * @brief Fixes the random stream of the secret behind sequence numbers and ports.
@@ -193,6 +208,7 @@ class LifecycleL4Protocol : public IpL4Protocol
                   uint8_t code,
                   uint32_t info,
                   const uint8_t* payload);
+    void TraceTx(const lifecycle::SendSegment& send, Ptr<const Packet> packet);
     void TraceRx(const lifecycle::FourTuple& path,
                  const lifecycle::Segment& segment,
                  Ptr<const Packet> packet,
@@ -204,18 +220,21 @@ class LifecycleL4Protocol : public IpL4Protocol
                    uint64_t connection);
     void TraceTransition(const lifecycle::StateChanged& change, uint64_t connection);
     void TraceCounters(const lifecycle::ListenCounters& counters);
+    /** @brief A connection or listener has @p config; for GetCounterfactuals. */
+    void NoteCounterfactuals(const lifecycle::StackConfig& config);
 
-    std::unique_ptr<Settings> m_settings;      ///< what was set explicitly
-    std::string m_preset;                      ///< what holds where nothing was
-    std::unique_ptr<HostDriver> m_driver;      ///< runs the node's Host
-    Ptr<UniformRandomVariable> m_secretSource; ///< for DrawSecret
-    Ptr<Node> m_node;                          ///< the node
-    Ptr<Ipv4> m_ipv4;                          ///< the node's IPv4
-    Ptr<Ipv6> m_ipv6;                          ///< the node's IPv6, if it has one
-    DownTargetCallback m_downTarget;           ///< sends over IPv4
-    DownTargetCallback6 m_downTarget6;         ///< sends over IPv6
-    bool m_isDown{false};                      ///< between Crash and Reboot
-    uint32_t m_bootCount{0};                   ///< Crash and Reboot so far
+    std::unique_ptr<Settings> m_settings;         ///< what was set explicitly
+    std::string m_preset;                         ///< what holds where nothing was
+    std::unique_ptr<HostDriver> m_driver;         ///< runs the node's Host
+    Ptr<UniformRandomVariable> m_secretSource;    ///< for DrawSecret
+    Ptr<Node> m_node;                             ///< the node
+    Ptr<Ipv4> m_ipv4;                             ///< the node's IPv4
+    Ptr<Ipv6> m_ipv6;                             ///< the node's IPv6, if it has one
+    DownTargetCallback m_downTarget;              ///< sends over IPv4
+    DownTargetCallback6 m_downTarget6;            ///< sends over IPv6
+    bool m_isDown{false};                         ///< between Crash and Reboot
+    uint32_t m_bootCount{0};                      ///< Crash and Reboot so far
+    std::set<std::string_view> m_counterfactuals; ///< of the connections so far
 
     TracedCallback<const LifecycleTransition&> m_stateTransition; ///< each change of state
     TracedCallback<const LifecycleSegment&> m_tx;                 ///< each segment sent

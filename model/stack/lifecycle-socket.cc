@@ -81,6 +81,13 @@ LifecycleSocket::GetTypeId()
                 MakeBooleanAccessor(&LifecycleSocket::m_autoAccept),
                 MakeBooleanChecker())
             .AddAttribute(
+                "SharePort",
+                "Bind takes a port on which nobody listens even if others have bound it, as "
+                "with SO_REUSEADDR",
+                BooleanValue(false),
+                MakeBooleanAccessor(&LifecycleSocket::m_sharesPort),
+                MakeBooleanChecker())
+            .AddAttribute(
                 "Backlog",
                 "AcceptQueueLimit, under the name that listen() knows it by",
                 UintegerValue(ORIGINAL_BACKLOG),
@@ -110,8 +117,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_receiveIsShut(other.m_receiveIsShut),
       m_isConstructed(true),
       m_autoAccept(other.m_autoAccept),
-      m_mssLimit(other.m_mssLimit),
-      m_persistTimeout(other.m_persistTimeout)
+      m_mssLimit(other.m_mssLimit)
 {
     // A child takes the accept and close callbacks; these are for the listener alone.
     SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
@@ -270,7 +276,7 @@ LifecycleSocket::Bind(const Address& address)
     {
         return Fail(ERROR_ADDRNOTAVAIL);
     }
-    const auto port = driver->Bind(*local);
+    const auto port = driver->Bind(*local, m_sharesPort);
     if (!port)
     {
         return Fail(local->port == 0 ? ERROR_ADDRNOTAVAIL : ERROR_ADDRINUSE);

@@ -98,6 +98,22 @@ struct LifecycleCounter
 
 /**
  * @ingroup lifecycle
+ * @brief Where a connection stands: its ends, its state and its sequence numbers, RFC 9293 3.3.1.
+ */
+struct LifecycleNumbers
+{
+    Address local;          ///< this node's end
+    Address remote;         ///< the other end
+    std::string_view state; ///< RFC 9293's name
+    uint32_t sndUna;        ///< SND.UNA
+    uint32_t sndNxt;        ///< SND.NXT
+    uint32_t rcvNxt;        ///< RCV.NXT
+    uint32_t iss;           ///< ISS
+    uint32_t irs;           ///< IRS
+};
+
+/**
+ * @ingroup lifecycle
  * @brief An end of a connection as the run folder writes it.
  * @return `10.1.0.1:80`, or `*` for the any address and port 0.
  */

@@ -212,6 +212,36 @@ RunRecording::SegmentOfPacket(std::size_t host,
     Recorder().Segment(CurrentInstant(), host, row);
 }
 
+// Traces of injectors
+
+void
+RunRecording::AddInjector(Ptr<LifecycleInjector> injector)
+{
+    m_injectors.push_back(injector);
+    if (m_options.segments)
+    {
+        const std::size_t host = m_hostOfNode.at(injector->GetNode()->GetId());
+        auto trace = MakeCallback(&RunRecording::Injected, this);
+        injector->TraceConnectWithoutContext("Tx", trace.Bind(host, std::string_view("tx")));
+        injector->TraceConnectWithoutContext("Rx", trace.Bind(host, std::string_view("rx")));
+    }
+}
+
+void
+RunRecording::Injected(std::size_t host, std::string_view kind, Ptr<const Packet> packet)
+{
+    auto found = FindSegment(packet);
+    if (!found)
+    {
+        return;
+    }
+    if (kind == "rx")
+    {
+        std::swap(found->path.local, found->path.remote);
+    }
+    SegmentOfPacket(host, kind, *found, packet->GetUid(), kind == "tx" ? "injected" : "");
+}
+
 // Traces of ns-3's own TCP
 
 void

@@ -38,7 +38,7 @@ RunRecording::Recorder()
 std::string
 RunRecording::FirstAddress(Ptr<Node> node) const
 {
-    Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
+    const Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
     std::ostringstream text;
     if (ipv4 && ipv4->GetNInterfaces() > 1 && ipv4->GetNAddresses(1) > 0)
     {
@@ -79,7 +79,11 @@ RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string
     {
         m_hosts[host].tellsAll = false;
         Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
-        NS_ABORT_MSG_UNLESS(ipv4, "the host " << name << " has no IPv4");
+        m_hosts[host].hasTcp = ipv4 != nullptr;
+        if (!ipv4)
+        {
+            return; // an injector may speak for it
+        }
         using std::string_view_literals::operator""sv;
         const auto trace = [&](const char* source, std::string_view kind) {
             ipv4->TraceConnectWithoutContext(
@@ -127,6 +131,7 @@ RunRecording::AddLink(const NetDeviceContainer& devices)
         auto fate = MakeCallback(&RunRecording::Fate, this);
         channel->TraceConnectWithoutContext("Lost", fate.Bind(std::string_view("lost")));
         channel->TraceConnectWithoutContext("Duplicated", fate.Bind(std::string_view("dup")));
+        channel->TraceConnectWithoutContext("Corrupted", fate.Bind(std::string_view("corrupt")));
     }
 }
 
@@ -143,6 +148,7 @@ RunRecording::Finish()
 {
     lifecycle::RunRecorder& recorder = Recorder();
     std::vector<std::vector<lifecycle::RecordedEnd>> open(m_hosts.size());
+    std::set<std::string> counterfactuals;
     for (std::size_t host = 0; host < m_hosts.size(); ++host)
     {
         if (Ptr<LifecycleL4Protocol> tcp = m_nodes[host]->GetObject<LifecycleL4Protocol>())
@@ -155,6 +161,7 @@ RunRecording::Finish()
                                       end.octetsReceived,
                                       end.retransmissions});
             }
+            counterfactuals.merge(tcp->GetCounterfactuals());
             for (const LifecycleCounter& counter : tcp->GetCounters())
             {
                 recorder.Counter(host, counter.name, counter.unit, counter.value);
@@ -167,6 +174,15 @@ RunRecording::Finish()
         {
             open[socket.host].push_back({socket.connection.id, "open", 0, 0, 0});
         }
+    }
+    std::map<std::size_t, uint64_t> injected; // a host may have several, one a link
+    for (const Ptr<LifecycleInjector>& injector : m_injectors)
+    {
+        injected[m_hostOfNode.at(injector->GetNode()->GetId())] += injector->GetCount();
+    }
+    for (const auto& [host, segments] : injected)
+    {
+        recorder.Counter(host, "segments-injected", "segments", segments);
     }
     recorder.Finish(CurrentInstant(), open);
 
@@ -193,7 +209,7 @@ RunRecording::Finish()
         {"ns3-version", LIFECYCLE_NS3_VERSION},
         {"stack", m_stack},
         {"preset", m_preset},
-        {"counterfactuals", nlohmann::ordered_json::array()},
+        {"counterfactuals", counterfactuals},
         {"rng-seed", RngSeedManager::GetSeed()},
         {"rng-run", RngSeedManager::GetRun()},
         {"parameters", m_parameters},

@@ -6,6 +6,7 @@
 #include "found-segment.h"
 
 #include "ns3/ipv4.h"
+#include "ns3/lifecycle-injector.h"
 #include "ns3/lifecycle-trace.h"
 #include "ns3/net-device-container.h"
 #include "ns3/net-device.h"
@@ -41,6 +42,7 @@ class RunRecording
     void AddHost(Ptr<Node> node, const std::string& name, const std::string& role);
     void AddLink(const NetDeviceContainer& devices);
     void AddSocket(Ptr<Socket> socket, const Address& remote);
+    void AddInjector(Ptr<LifecycleInjector> injector);
     void AddFailedOpen(Ptr<Node> node, const std::string& reason);
     lifecycle::RunRecorder& Recorder();
     void Finish();
@@ -80,6 +82,9 @@ class RunRecording
     void QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet);
     void TrafficDrop(std::size_t host, Ptr<const Packet> packet);
 
+    // Traces of injectors
+    void Injected(std::size_t host, std::string_view kind, Ptr<const Packet> packet);
+
     // Traces of ns-3's own TCP
     void StockState(std::size_t number, TcpSocket::TcpStates_t before, TcpSocket::TcpStates_t now);
     void StockSegment(std::size_t host,
@@ -109,6 +114,7 @@ class RunRecording
     std::vector<std::pair<uint32_t, uint32_t>> m_queues; ///< SYN and accept queue, by host
     std::map<uint32_t, std::size_t> m_hostOfNode;
     std::vector<StockSocket> m_stockSockets;
+    std::vector<Ptr<LifecycleInjector>> m_injectors;
     std::optional<lifecycle::RunFolder> m_runFolder;
     std::optional<lifecycle::RunRecorder> m_recorder;
 };

@@ -5,6 +5,7 @@
 #include "ns3/abort.h"
 #include "ns3/assert.h"
 #include "ns3/boolean.h"
+#include "ns3/double.h"
 #include "ns3/enum.h"
 #include "ns3/nstime.h"
 #include "ns3/string.h"
@@ -63,10 +64,12 @@ Parameters()
     static const std::vector<Parameter> PARAMETERS{
         {"Msl", At<&ConnectionConfig::msl>, 0, FOREVER, SOCKET,
          "Maximum segment lifetime; TIME-WAIT lasts two"},
+        {"TimeWaitFactor", At<&ConnectionConfig::timeWaitFactor>, 0, 1000, SOCKET,
+         "How many Msl TIME-WAIT lasts, 0 = none; counterfactual unless 2 (RFC 9293 3.4.2)"},
         {"Rfc1337", At<&ConnectionConfig::rfc1337>, 0, 1, SOCKET,
-         "Ignore RST in TIME-WAIT (RFC 1337)"},
+         "Ignore RST in TIME-WAIT (RFC 1337); counterfactual if false, but in preset linux"},
         {"TimeWaitRestart", At<&ConnectionConfig::timeWaitRestart>, 0, 1, SOCKET,
-         "A repeated FIN restarts TIME-WAIT"},
+         "A repeated FIN restarts TIME-WAIT; counterfactual if false"},
         {"TimeWaitReopen", At<&ConnectionConfig::timeWaitReopen>, 0, 1, SOCKET,
          "A new enough SYN opens a TIME-WAIT record for a listener (RFC 6191 2)"},
         {"TimeWaitDropSyn", At<&ConnectionConfig::timeWaitDropSyn>, 0, 1, SOCKET,
@@ -85,6 +88,8 @@ Parameters()
          "RFC 5961 5.2 in SYN-RECEIVED as well, instead of the reset"},
         {"SynReceivedChallenge", At<&ConnectionConfig::synReceivedChallenge>, 0, 1, SOCKET,
          "Challenge a SYN in SYN-RECEIVED, instead of back to LISTEN"},
+        {"TwoWayHandshake", At<&ConnectionConfig::twoWayHandshake>, 0, 1, SOCKET,
+         "A listener's child is ESTABLISHED on SYN and sends its SYN,ACK once; counterfactual"},
         {"FinWait2Timeout", At<&ConnectionConfig::finWait2Timeout>, 0, FOREVER, SOCKET,
          "How long FIN-WAIT-2 lasts without a reader; 0 = for ever"},
         {"LingerZero", At<&ConnectionConfig::lingerZero>, 0, 1, SOCKET,
@@ -93,6 +98,8 @@ Parameters()
          "What has arrived can be read though both ends have closed"},
         {"OrphanRetries", At<&ConnectionConfig::orphanRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions before giving up once the user has closed; 0 = DataRetries"},
+        {"AwaitFin", At<&ConnectionConfig::awaitFin>, 0, 1, SOCKET,
+         "Await the peer's FIN in FIN-WAIT-2; counterfactual if false: TIME-WAIT begins without it"},
         {"Mss", At<&ConnectionConfig::mss>, MIN_MSS, MAX_MSS, SOCKET,
          "Largest payload to announce, if the device's MTU allows it [octets]"},
         {"SendBuffer", At<&ConnectionConfig::sendBuffer>, 1, MAX_BUFFER, SOCKET,
@@ -109,6 +116,10 @@ Parameters()
          "Offer selective acknowledgments (RFC 2018)"},
         {"SynsWithOptions", At<&ConnectionConfig::synsWithOptions>, 0, MAX_COUNT, SOCKET,
          "A SYN sent more often than that carries no option but MSS any more; 0 = all carry them"},
+        {"TimestampTick", At<&ConnectionConfig::timestampTick>, MILLISECOND, 1000 * MILLISECOND, SOCKET,
+         "Step of the timestamp clock (RFC 7323 5.4)"},
+        {"TimestampOffset", At<&ConnectionConfig::timestampOffset>, 0, 1, SOCKET,
+         "The timestamps of each connection are ahead of the clock by a number of their own"},
         {"InitialWindow", At<&ConnectionConfig::initialCwnd>, 1, MAX_COUNT, SOCKET,
          "Initial congestion window (RFC 6928 2) [segments]"},
         {"InitialSlowStartThreshold", At<&ConnectionConfig::initialSsthresh>, 0, UINT32_MAX, SOCKET,
@@ -143,6 +154,10 @@ Parameters()
          "How long a connection may take to open before giving up; 0 = UserTimeout"},
         {"ResetOnGiveUp", At<&ConnectionConfig::resetOnGiveUp>, 0, 1, SOCKET,
          "Send RST when retransmissions are used up"},
+        {"PersistMin", At<&ConnectionConfig::persistMin>, 0, FOREVER, SOCKET,
+         "Least time between probes of a closed window (RFC 9293 3.8.6.1)"},
+        {"PersistMax", At<&ConnectionConfig::persistMax>, 0, FOREVER, SOCKET,
+         "Greatest time between probes of a closed window; 0 = MaxRto"},
         {"KeepAlive", At<&ConnectionConfig::keepAlive>, 0, 1, SOCKET,
          "Probe a peer that is silent (RFC 9293 3.8.4)"},
         {"KeepIdle", At<&ConnectionConfig::keepIdle>, MILLISECOND, FOREVER, SOCKET,
@@ -150,7 +165,7 @@ Parameters()
         {"KeepInterval", At<&ConnectionConfig::keepInterval>, MILLISECOND, FOREVER, SOCKET,
          "Time between keepalive probes"},
         {"KeepCount", At<&ConnectionConfig::keepCount>, 1, MAX_COUNT, SOCKET,
-         "Unanswered keepalive probes before giving up"},
+         "Unanswered keepalive probes before giving up; 1 is counterfactual (RFC 9293 3.8.4)"},
         {"KeepGarbageOctet", At<&ConnectionConfig::keepGarbageOctet>, 0, 1, SOCKET,
          "Keepalive probes carry one octet, for peers that ignore empty ones"},
         {"KeepReset", At<&ConnectionConfig::keepReset>, 0, 1, SOCKET,
@@ -167,8 +182,12 @@ Parameters()
          "Challenge ACKs in each ChallengeAckWindow (RFC 5961 7)"},
         {"ChallengeAckWindow", At<&ConnectionConfig::challengeAckWindow>, 0, FOREVER, SOCKET,
          "Span of time for ChallengeAckLimit"},
+        {"Rfc793Reset", At<&ConnectionConfig::rfc793Reset>, 0, 1, SOCKET,
+         "A RST anywhere in the window resets (RFC 793), not only an exact one; counterfactual"},
         {"Rfc793Syn", At<&ConnectionConfig::rfc793Syn>, 0, 1, SOCKET,
-         "A SYN in the window resets (RFC 793)"},
+         "A SYN in the window resets (RFC 793); counterfactual"},
+        {"Rfc793Ack", At<&ConnectionConfig::rfc793Ack>, 0, 1, SOCKET,
+         "An ACK may be as old as it likes (RFC 793), not only one window; counterfactual"},
         {"ResetIllegalOption", At<&ConnectionConfig::resetIllegalOption>, 0, 1, SOCKET,
          "An impossible option length resets (RFC 9293 3.1)"},
         {"FinAckDelay", At<&ConnectionConfig::finAckDelay>, 0, FOREVER, SOCKET,
@@ -177,6 +196,8 @@ Parameters()
          "First port of the ephemeral range (RFC 6056)"},
         {"EphemeralLast", At<&HostConfig::ephemeralLast>, 1, 65535, NODE,
          "Last port of the ephemeral range (RFC 6056)"},
+        {"IsnPolicy", At<&HostConfig::isnPolicy>, 0, 0, NODE,
+         "How initial sequence numbers are chosen; counterfactual unless rfc6528"},
         {"SynQueueLimit", At<&ListenConfig::synQueueLimit>, 0, MAX_COUNT, SOCKET,
          "Half-open connections of one listener"},
         {"AcceptQueueLimit", At<&ListenConfig::acceptQueueLimit>, 0, MAX_COUNT, SOCKET,
@@ -348,6 +369,28 @@ struct Form<bool>
     static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
     {
         return MakeBooleanChecker();
+    }
+};
+
+template <>
+struct Form<double>
+{
+    using Value = DoubleValue;
+
+    static double FromField(double field)
+    {
+        return field;
+    }
+
+    static double ToField(double value)
+    {
+        return value;
+    }
+
+    static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
+    {
+        return MakeDoubleChecker<double>(static_cast<double>(parameter.min),
+                                         static_cast<double>(parameter.max));
     }
 };
 

@@ -20,11 +20,13 @@ namespace ns3
 /** Where one field of a configuration lies. */
 using ConfigField = std::variant<lifecycle::Duration*,
                                  bool*,
+                                 double*,
                                  uint16_t*,
                                  uint32_t*,
                                  lifecycle::SynOverflow*,
                                  lifecycle::SynCookieUse*,
                                  lifecycle::TimeWaitOverflow*,
+                                 lifecycle::IsnPolicy*,
                                  lifecycle::BlackHole*,
                                  lifecycle::SynOptionOrder*>;
 

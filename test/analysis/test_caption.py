@@ -29,6 +29,13 @@ def test_says_that_all_is_at_its_default(tmp_path):
     assert caption_of(tmp_path, changed=["run"]).endswith("run 1. All parameters at their defaults.")
 
 
+def test_names_the_counterfactual_machines_before_all_else_that_is_set(tmp_path):
+    text = caption_of(
+        tmp_path, counterfactuals=["ISN clock", "two-way handshake"], parameters={"msl": "15s"}, changed=["msl"]
+    )
+    assert ", preset rfc9293, COUNTERFACTUAL: ISN clock, two-way handshake; seed 1, run 1. msl 15s" in text
+
+
 def test_an_old_manifest_does_not_tell_what_differs(tmp_path):
     text = caption_of(tmp_path, parameters={"msl": "15s", "loss": "0", **{f"p{i}": "1" for i in range(9)}})
     assert text.endswith("msl 15s, loss 0 (9 more in manifest.json).")

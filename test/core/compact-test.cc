@@ -558,7 +558,7 @@ TEST(CompactRecords, HearTheirUser)
             [&](Host& h, Actions& out) { static_cast<void>(h.Close(id, now, out)); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Abort(id, now, out)); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Receive(id, 0, now, out)); },
-            [&](Host& h, Actions&) { h.Configure(id, config, now); },
+            [&](Host& h, Actions& out) { h.Configure(id, config, now, out); },
             [&](Host& h, Actions&) { h.Accept(id); },
             [&](Host& h, Actions& out) { static_cast<void>(h.Close({1}, now, out)); },
             [&](Host& h, Actions& out) { h.OpenActive(From(1), {}, now, out); },

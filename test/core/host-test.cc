@@ -241,7 +241,7 @@ TEST_F(HostTest, CallsOnAnUnknownConnectionFail)
     EXPECT_EQ(host.Abort(id, Instant{}, out), CallError::CONNECTION_DOES_NOT_EXIST);
     EXPECT_EQ(host.Accept(id), std::nullopt);
     EXPECT_EQ(host.Find(id), nullptr);
-    host.Configure(id, ConnectionConfig{}, now);
+    host.Configure(id, ConnectionConfig{}, now, out);
     EXPECT_TRUE(out.empty());
 }
 
@@ -501,7 +501,9 @@ TEST_F(HostTest, ChildrenInheritTheSettingsOfTheirListener)
     const ConnectionId listener = Listen();
     ConnectionConfig config;
     config.initialRto = 5s;
-    host.Configure(listener, config, now);
+    Actions none;
+    host.Configure(listener, config, now, none);
+    EXPECT_TRUE(none.empty());
     const Actions syn = Arrives(To80From(1), Make(Flag::SYN, 1));
     EXPECT_EQ(host.Find(FindAction<SendSegment>(syn)->id)->Config(), config);
     EXPECT_EQ(host.NextDeadline(), Instant(5s));

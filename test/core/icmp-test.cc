@@ -172,6 +172,19 @@ TEST(Icmp, PacketTooBigLowersTheMss)
     l.In(State::ESTABLISHED);
 }
 
+// Covers: what was too little for a segment may be enough for a smaller one
+TEST(Icmp, PacketTooBigLetsGoWhatWaitedForAFullSegment)
+{
+    ConnectionConfig config = Plain();
+    config.nagle = true;
+    Ladder l(config);
+    l.ToEstablished();
+    l.UserSends(1000).Sends(Seq(1).Ack(1).Len(1000));
+    l.UserSends(600);
+    l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 1, 576).Resends(Seq(1).Ack(1).Len(536));
+    l.Sends(Seq(1001).Ack(1).Len(536));
+}
+
 // Covers: what the types and codes mean
 TEST(Icmp, TypesAndCodesMeanWhatTheStandardSays)
 {

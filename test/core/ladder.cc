@@ -316,7 +316,8 @@ Ladder::ListenerCloses()
 Ladder&
 Ladder::Configures(const ConnectionConfig& config)
 {
-    m_connection.Configure(config, m_now);
+    Begin("other settings");
+    Collect(m_actions, [&](Actions& out) { m_connection.Configure(config, m_now, out); });
     return *this;
 }
 

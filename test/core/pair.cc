@@ -138,7 +138,9 @@ Pair::ClosesWhenTold(Side side)
 void
 Pair::Configure(Side side, const ConnectionConfig& config)
 {
-    At(side).host.Configure(At(side).subject, config, m_now);
+    Actions out;
+    At(side).host.Configure(At(side).subject, config, m_now, out);
+    Perform(side, std::move(out));
 }
 
 void
@@ -301,7 +303,8 @@ Pair::PerformOne(Side side, const Action& action, const Segment* arriving)
     else if (const auto* change = std::get_if<StateChanged>(&action))
     {
         EXPECT_EQ(end.forgotten.count(change->id), 0U) << ToString(action);
-        EXPECT_TRUE(change->transition->onByDefault || change->transition->id == "T41.TW");
+        EXPECT_TRUE(change->transition->onByDefault || change->transition->id == "T41.TW" ||
+                    change->transition->transitionClass == TransitionClass::COUNTERFACTUAL);
         Ladder::Taken().insert(change->transition->id);
         if (change->path.remote.port != 0)
         {

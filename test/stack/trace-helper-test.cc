@@ -1,19 +1,25 @@
 // LifecycleTraceHelper as an ns-3 program meets it: what it refuses, and in whose words; failed opens.
 
+#include "ns3/boolean.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/lifecycle-client.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/lifecycle-trace-helper.h"
 #include "ns3/node-container.h"
 #include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/tcp-socket-factory.h"
+#include "ns3/uinteger.h"
 
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace lifecycle::test
 {
@@ -109,6 +115,31 @@ TEST_F(TraceHelperTest, OpenThatFindsNoRouteIsCounted)
     summary << std::ifstream(m_folder + "/summary.json").rdbuf();
     EXPECT_NE(summary.str().find("\"opens-failed-no-route\""), std::string::npos) << summary.str();
     EXPECT_EQ(summary.str().find("\"opens-failed-no-port\""), std::string::npos);
+}
+
+// A run that departs from the standard on purpose says so
+TEST_F(TraceHelperTest, ManifestNamesTheCounterfactualsOfEveryHostAndSocket)
+{
+    NodeContainer nodes(3);
+    LifecycleStackHelper stack;
+    stack.Install(nodes.Get(0));
+    stack.SetAttribute("IsnPolicy", StringValue("clock"));
+    stack.SetAttribute("KeepCount", UintegerValue(1)); // but keepalive is off
+    stack.Install(nodes.Get(1));
+    stack.SetPreset("linux");
+    stack.Install(nodes.Get(2));
+    LifecycleTraceHelper trace(m_folder);
+    trace.Install(nodes, NetDeviceContainer());
+    const auto listener = nodes.Get(0)->GetObject<TcpSocketFactory>()->CreateSocket();
+    listener->SetAttribute("TwoWayHandshake", BooleanValue(true));
+    listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), 80));
+    listener->Listen();
+    listener->SetAttribute("AwaitFin", BooleanValue(false));
+    Simulator::Run();
+    trace.Finish();
+    const auto manifest = nlohmann::json::parse(std::ifstream(m_folder + "/manifest.json"));
+    EXPECT_EQ(manifest["counterfactuals"],
+              (std::vector<std::string>{"FIN not awaited", "ISN clock", "two-way handshake"}));
 }
 
 } // namespace

@@ -1,0 +1,130 @@
+"""The command line: ``./lab experiment VERB ...``. What a verb needs is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from ..errors import BadInput
+
+ROOT = Path(__file__).resolve().parents[2]
+FAILED, MISUSE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb; 0 if all verdicts agree or are within bound, 1 if not, 2 if the input is bad, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.verb(options)
+    except BadInput as problem:
+        print(f"experiment: {problem}", file=sys.stderr)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        print(f"experiment: {problem.filename or ''}: {problem.strerror or problem}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return MISUSE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lab experiment", description="Asks classic questions and checks the answers.")
+    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def verb(name, function, text):
+        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(verb=function)
+        return sub
+
+    verb("list", _list, "list the questions")
+    show = verb("show", _show, "show what an experiment does and what theory says")
+    show.add_argument("name", metavar="NAME", help="name of an experiment, or its beginning: e03")
+    run = verb("run", _run, "carry experiments out and judge them")
+    which = run.add_mutually_exclusive_group(required=True)
+    which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03")
+    which.add_argument("--all", action="store_true", help="all experiments")
+    run.add_argument("--quick", action="store_true", help="fewer runs, so that all of them take some minutes")
+    run.add_argument("-j", "--jobs", type=_positive, default=os.cpu_count(), metavar="N", help="runs at a time")
+    run.add_argument("-o", "--output", type=Path, default=Path("experiments"), metavar="DIR",
+                     help="where a folder for each goes (default: experiments)")  # fmt: skip
+    run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",
+                     help="give a parameter of lifecycle-run another value than theory assumes; the verdict should turn")  # fmt: skip
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from 1")
+    return int(text)
+
+
+def _list(_: argparse.Namespace) -> int:
+    from .method.catalogue import load, names
+
+    width = max(map(len, names()))
+    for name in names():
+        print(f"{name:<{width}}  {load(name).question}")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from .method.catalogue import find, load
+    from .method.conduct import sweep_text
+
+    name = find(options.name)
+    experiment = load(name)
+    print(f"{name}: {experiment.question}")
+    if experiment.scaled:
+        print(f"\nScaled: {experiment.scaled}")
+    for part in experiment.parts:
+        print(f"\n--- {part.name}: {part.runs} runs of each point" + (f", {part.quick_runs} with --quick" if part.quick_runs else ""))
+        for claim in part.claims:
+            print(f"{claim.metric} {'<=' if getattr(claim, 'at_most', False) else '='} {claim.formula}   ({claim.source})")
+        print("\n" + sweep_text(part, experiment.question, quick=False))
+    for text in experiment.refutes:
+        print(f"Refutes: {text}")
+    for wrong, settings in experiment.breakages.items():
+        print(f"Turns when {wrong}: " + " ".join(f"--break {name}={value}" for name, value in settings.items()))
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from ..sweep.program import Program
+    from .method import answer
+    from .method.catalogue import find, load, names
+    from .method.conduct import Interrupted, conduct
+
+    chosen = names() if options.all else list(dict.fromkeys(find(name) for name in options.names))
+    broken = dict(_setting(text) for text in options.broken)
+    program = Program.ask(options.program)
+    holds = True
+    for name in chosen:
+        begin = time.monotonic()
+        folder = options.output / (f"{name}-broken" if broken else name)
+        try:
+            outcome = conduct(name, load(name), program, folder, quick=options.quick, jobs=options.jobs, broken=broken)
+        except Interrupted:
+            print("experiment: interrupted; the same command goes on from here", file=sys.stderr)
+            return INTERRUPTED
+        files = answer.write(outcome, folder)
+        print(answer.line(outcome, time.monotonic() - begin))
+        print(f"              {answer.sentence(outcome)}")
+        print(f"              {files[0]}", flush=True)
+        holds = holds and outcome.verdict.holds
+    return 0 if holds else FAILED
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.removeprefix("--").partition("=")
+    if not (name and equals):
+        raise BadInput(f"--break: {text!r} is not allowed; allowed is NAME=VALUE, such as time-wait-restart=false")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""E03 of doc/requirements.md: connecting over a lossy path, for three kinds of server."""
+
+from ..sweep.closed_forms import Parameters, connect_latency, lost_round, loss_to_client, loss_to_server, rtt_s
+from .method.declaration import Experiment, Headline, Part, lines
+from .method.verdict import Mean
+
+COMMON = """
+metrics = ["connect-time-mean@client"]
+
+[fixed]
+connections = 1000
+request-size = 0
+response-size = 0
+close-first = "nobody"
+delay = "25ms"
+syn-queue-limit = 100000
+syn-retries = 12 # the closed form has no end of retries; with these 1e-8 of all give up at the highest loss
+syn-ack-retries = 12
+max-rto = "1h"
+user-timeout = "0s"
+stop = "3h"
+{server}
+
+[grid]
+loss = {losses}
+"""
+
+
+def answered_again(p: Parameters) -> float:
+    """Mean time to connect to a server that answers every SYN and has no timer of its own [s]."""
+    lost = lost_round(p)
+    return rtt_s(p) + p["initial-rto"] * lost / (1 - 2 * lost)
+
+
+def strict(p: Parameters) -> float:
+    """The same to a server whose timer alone repeats the SYN,ACK [s]."""
+    to, back = loss_to_server(p), loss_to_client(p)
+    return rtt_s(p) + p["initial-rto"] * (to / (1 - 2 * to) + back / (1 - 2 * back))
+
+
+def part(name: str, server: str, claim: Mean, losses: str = "[0.05, 0.1]") -> Part:
+    sweep = COMMON.format(server=server, losses=losses)
+    return Part(name, sweep, (claim,), runs=200, quick_runs=70, figures=() if claim.at_most else (lines(claim.metric, x="loss"),))
+
+
+METRIC = "connect-time-mean@client"
+EXPERIMENT = Experiment(
+    question="How long does it take to connect when segments are lost?",
+    answer="At 10 % loss each way a connect takes {strict} on average if only the server's timer repeats the SYN,ACK, and "
+           "{stateless} if a stateless server answers each SYN; a server that does both takes {both}.",  # fmt: skip
+    parts=(
+        part("strict", "strict-repeated-syn = true", Mean(
+            METRIC, connect_latency, "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))",
+            "E03: losses independent, retries without end, no upper limit of the timeout; a SYN again is only acknowledged")),
+        part("stateless", 'syn-cookies = "always"', Mean(
+            METRIC, answered_again, "R + r0 * l / (1 - 2 l), l = 1 - (1 - pf)(1 - pb)",
+            "E03: as before; SYN cookies keep no state, so that no timer repeats the SYN,ACK")),
+        part("both", "", Mean(
+            METRIC, lambda p: min(strict(p), answered_again(p)), "the lesser of the other two",
+            "E03: what either of the two would repair is repaired by whichever comes first", at_most=True), losses="[0.1]"),
+    ),
+    headlines={name: Headline(name, METRIC, {"loss": "0.1"}) for name in ("strict", "stateless", "both")},
+    refutes=('"initial RTO is 3 s": it is 1 s, and the whole cost of a lost SYN or SYN,ACK is counted in it',),
+    breakages={"the first timeout is 1.5 s": {"initial-rto": "1500ms"}},
+)  # fmt: skip

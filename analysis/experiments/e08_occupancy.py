@@ -1,0 +1,48 @@
+"""E08 of doc/requirements.md: Little's law in TIME-WAIT."""
+
+from ..sweep.closed_forms import time_wait_occupancy
+from .method.declaration import Experiment, Headline, Part, lines
+from .method.verdict import Mean
+
+SWEEP = """
+metrics = ["time-wait-mean@client"]
+
+[fixed]
+arrivals = "{arrivals}"
+hold = "200ms" # so that the server's timeout is measured afresh before it sends its FIN
+
+[grid]
+msl = ["1s", "2s", "5s"]
+rate = {rates}
+loss-to-server = {losses}
+
+[dependent]
+# Until those that had to repeat their SYN have come to TIME-WAIT as often as later on.
+warm-up = "2 * msl + 10s"
+duration = "warm-up + 25s"
+"""
+METRIC = "time-wait-mean@client"
+
+
+def part(name: str, arrivals: str, rates: str, losses: str, formula: str, source: str, quick_runs: int) -> Part:
+    claim = Mean(METRIC, time_wait_occupancy, formula, source)
+    figure = lines(METRIC, x="msl", series="rate", panels=("loss-to-server",), scale="log")
+    return Part(name, SWEEP.format(arrivals=arrivals, rates=rates, losses=losses), (claim,), runs=60, quick_runs=quick_runs, figures=(figure,))
+
+
+EXPERIMENT = Experiment(
+    question="How many connections sit in TIME-WAIT?",
+    answer="As many as are closed in 2 MSL: at 80 closes/s and 2 MSL = 10 s {poisson}; with 10 % of the segments to the "
+           "server lost, repeated FINs restart the wait, and it is {lossy}.",  # fmt: skip
+    parts=(
+        part("fixed", "fixed", "[20, 80]", "[0]", "lambda * 2 MSL", "E08, Little's law: any arrival law will do", quick_runs=3),
+        part("poisson", "poisson", "[80]", "[0, 0.1]", "lambda * (2 MSL + mean restart extension)",
+             "E08, Little's law; the extension is a recursion over the FINs that the server repeats", quick_runs=12),
+    ),
+    headlines={"poisson": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0"}),
+               "lossy": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0.1"})},
+    scaled="MSL is 1 to 5 s; the law is linear in it: 100 closes/s with MSL = 2 min make 24,000.",
+    refutes=('"TIME-WAIT is 2 MSL = 4 min everywhere": it is whatever MSL is set to, and longer where the last ACK is lost',),
+    breakages={"TIME-WAIT is not restarted": {"time-wait-restart": "false"},
+               "only 200 connections may wait": {"time-wait-limit": "200"}},
+)  # fmt: skip

@@ -1,0 +1,86 @@
+"""E09 of doc/requirements.md: ephemeral ports and TIME-WAIT."""
+
+from ..sweep.closed_forms import Parameters, port_exhaustion, rtt_s
+from .method.declaration import Experiment, Headline, Part, lines
+from .method.verdict import Exact, Mean
+
+PORTS = """
+ephemeral-first = 50000
+ephemeral-last = 50099
+delay = "1ms"
+"""
+
+BLOCKING = f"""
+metrics = ["time-wait-mean@client"]
+
+[fixed]
+arrivals = "poisson"
+msl = "1s"
+warm-up = "50s" # all ports are taken in one burst at first, and come back in one, which disperses only by and by
+duration = "90s"
+{PORTS}
+[grid]
+rate = [40, 48, 60, 72]
+"""
+
+EXHAUSTION = f"""
+metrics = ["connections-opened@client", "opens-failed@client"]
+
+[fixed]
+msl = "5s"
+duration = "10s" # no port comes back before
+{PORTS}
+[grid]
+rate = [8, 20, 50, 200]
+"""
+
+SUSTAINED = f"""
+metrics = ["connections-opened@client", "opens-failed@client"]
+
+[fixed]
+msl = "5s"
+duration = "100s"
+{PORTS}
+[grid]
+rate = [9.9, 10.1]
+"""
+
+
+def tried(p: Parameters) -> int:
+    """Openings before the end, at a fixed rate and with the first after one gap."""
+    return round(p["duration"] * p["rate"]) - 1
+
+
+def ports(p: Parameters) -> int:
+    return p["ephemeral-last"] - p["ephemeral-first"] + 1
+
+
+def blocked(p: Parameters) -> float | None:
+    """No connection fails up to P / (D + 2 MSL)."""
+    return 0 if p["rate"] * (3 * rtt_s(p) + 2 * p["msl"]) <= ports(p) else None
+
+
+METRIC = "time-wait-mean@client"
+EXPERIMENT = Experiment(
+    question="When does a client that closes first run out of ephemeral ports?",
+    answer="When it opens more than P / 2 MSL a second: 100 ports at 50/s are gone after {exhausted}, that is 2 s; "
+           "with Poisson arrivals at 48/s and 2 MSL = 2 s it keeps {erlang} in TIME-WAIT, the rest being refused.",  # fmt: skip
+    parts=(
+        Part("exhaustion", EXHAUSTION, (
+            Exact("connections-opened@client", lambda p: min(tried(p), ports(p)), "the P ports, all of them gone after P / lambda",
+                  "E09, from empty at a fixed rate; none comes back within 2 MSL"),
+            Exact("opens-failed@client", lambda p: max(0, tried(p) - ports(p)), "the rest", "E09")), runs=1),
+        Part("sustained", SUSTAINED, (
+            Exact("opens-failed@client", blocked, "0 up to lambda = P / (D + 2 MSL)", "E09, fixed rate"),), runs=1),
+        Part("blocking", BLOCKING, (
+            Mean(METRIC, port_exhaustion, "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL",
+                 "E09: Erlang B, Poisson arrivals that fail at once and do not try again"),), runs=40, quick_runs=12,
+             figures=(lines(METRIC, x="rate"),)),
+    ),
+    headlines={"exhausted": Headline("exhaustion", "connections-opened@client", {"rate": "50"}),
+               "erlang": Headline("blocking", METRIC, {"rate": "48"})},
+    scaled="100 ports and 2 MSL of 2 to 10 s. The rate scales as P / 2 MSL: Linux's 28,232 ports and 60 s make 470.5/s, "
+           "RFC 6056's 64,512 ports and 4 min 268.8/s.",
+    refutes=('"a server has only 65,535 ports": a connection is a 4-tuple; it is the client that runs out, towards one server',),
+    breakages={"a port may be taken out of TIME-WAIT after 1 s": {"time-wait-reuse": "true"}},
+)  # fmt: skip

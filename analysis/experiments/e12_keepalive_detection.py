@@ -1,0 +1,127 @@
+"""E12 of doc/requirements.md: how long until keepalive notices a dead peer."""
+
+from ..run_folder import RunFolder
+from ..sweep.closed_forms import Parameters, keepalive_detection, rtt_s
+from .method.declaration import Chart, Experiment, Headline, Part, lines
+from .method.verdict import Exact, Mean
+
+PRESETS = """
+metrics = ["lifetime-mean@client"]
+record = "connections,transitions,segments"
+
+[fixed]
+close-first = "nobody"
+keep-alive = true
+keep-alive-host = "client"
+fault-host = "server"
+crash-at = "1h"
+stop = "10h"
+
+[zip] # RFC 9293's idle time with the probes of the textbooks; Linux; FreeBSD; and one of minutes
+keep-idle = ["2h", "2h", "2h", "10min"]
+keep-interval = ["75s", "75s", "75s", "30s"]
+keep-count = [10, 9, 8, 3]
+"""
+
+OFF = """
+metrics = ["connections-open-at-end@client"]
+
+[fixed]
+close-first = "nobody"
+fault-host = "server"
+crash-at = "1h"
+stop = "240h"
+"""
+
+SILENT = """
+metrics = ["detection-time-mean@client"]
+
+[fixed]
+arrivals = "poisson"
+close-first = "nobody"
+keep-alive = true
+keep-alive-host = "client"
+keep-count = 5
+fault-host = "server"
+
+[grid]
+keep-idle = ["20s", "40s"]
+keep-interval = ["1s", "4s"]
+loss = [0, 0.1]
+
+[dependent]
+# Many whole idle times, so that the crash meets the connections at every age of their cycle alike.
+duration = "16 * keep-idle"
+rate = "400 / duration"
+crash-at = "20 * keep-idle"
+stop = "crash-at + keep-idle + keep-count * keep-interval + 10s"
+"""
+
+REBOOTED = """
+metrics = ["detection-time-mean@client"]
+
+[fixed]
+arrivals = "poisson"
+close-first = "nobody"
+keep-alive = true
+keep-alive-host = "client"
+fault-host = "server"
+keep-interval = "4s"
+delay = "50ms"
+
+[grid]
+keep-idle = ["10s", "20s", "40s"]
+
+[dependent]
+duration = "16 * keep-idle"
+rate = "400 / duration"
+crash-at = "20 * keep-idle"
+reboot-at = "crash-at"
+stop = "crash-at + keep-idle + 30s"
+"""
+
+
+def since_heard(folder: RunFolder) -> dict[str, float]:
+    """From the last segment that the client received to the end of its connection [s]."""
+    segments = folder.table("segments", ["time_s", "host", "event"])
+    connections = folder.table("connections", ["host", "closed_s"])
+    heard = segments[(segments["host"] == "client") & (segments["event"] == "rx")]["time_s"].iloc[-1]
+    closed = connections[connections["host"] == "client"]["closed_s"].iloc[0]
+    return {"since-heard": float(closed - heard)}
+
+
+def silence(p: Parameters) -> float:
+    return p["keep-idle"] + p["keep-count"] * p["keep-interval"]
+
+
+METRIC = "detection-time-mean@client"
+EXPERIMENT = Experiment(
+    question="How long until keepalive notices that the peer has died?",
+    answer="Without keepalive never: {off} of one is still open after ten days. With 2 h, 75 s and Linux's 9 probes "
+           "it ends {linux} after the last segment heard. From the crash it is {mean} on average for 40 s, 5 probes of 4 s; a "
+           "peer that has rebooted is noticed at the first probe, after {rebooted}.",  # fmt: skip
+    parts=(
+        Part("presets", PRESETS, (
+            Exact("since-heard", silence, "I + n J", "E12: probes at I + j J, j = 0 to n - 1; nothing unacknowledged", within=1e-6),),
+            runs=1, figures=(Chart("timeline", {"keep-count": "3"}),), from_folder=since_heard, folder_units={"since-heard": "s"}),
+        Part("off", OFF, (
+            Exact("connections-open-at-end@client", lambda p: 1, "1", "RFC 9293 3.8.4: off unless the user asks for it"),), runs=1),
+        Part("silent", SILENT, (
+            Mean(METRIC, keepalive_detection, "I + n J - E[C^2] / (2 E[C]); I / 2 + n J without loss",
+                 "E12, renewal theory: the crash meets the cycle of idle time and probes at a random instant"),),
+            runs=40, quick_runs=20, figures=(lines(METRIC, x="keep-idle", series="keep-interval", panels=("loss",)),)),
+        Part("rebooted", REBOOTED, (
+            Mean(METRIC, lambda p: (p["keep-idle"] + rtt_s(p)) / 2 + rtt_s(p) / 2, "(I + R) / 2 + R / 2",
+                 "E12: uniform in the cycle of I + R; the answer to a probe under way at the reboot may be the reset"),),
+            runs=40, quick_runs=20, figures=(lines(METRIC, x="keep-idle"),)),
+    ),
+    headlines={"off": Headline("off", "connections-open-at-end@client"),
+               "linux": Headline("presets", "since-heard", {"keep-count": "9"}),
+               "mean": Headline("silent", METRIC, {"keep-idle": "40s", "keep-interval": "4s", "loss": "0"}),
+               "rebooted": Headline("rebooted", METRIC, {"keep-idle": "40s"})},
+    scaled="The part presets has the times of the standard and of real systems; the means are of shorter idle times.",
+    refutes=('"keepalive is part of TCP, on by default, 10 probes, then a silent close": it is off unless asked for, and number '
+             'and spacing of the probes are the implementation\'s',
+             '"one missed keepalive means dead": with loss the means hold only because n probes in a row must fail'),
+    breakages={"the peer never crashes": {"crash-at": "9h"}},
+)  # fmt: skip

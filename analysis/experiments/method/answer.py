@@ -1,0 +1,246 @@
+"""What an experiment leaves behind: answer.md, its figures, its sweep files, and result.json."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from pathlib import Path
+from typing import Any, Iterator
+
+from ...errors import BadInput
+from ...ladder import ladder
+from ...ladder_figure import ladder_figure, legend, shown
+from ...picture import rendered
+from ...run_folder import RunFolder, caption
+from ...sweep.figures import draw, pretty
+from ...sweep.sweep_file import FigureSpec
+from ...timeline import timeline_figure
+from .conduct import Conducted, Judged, Outcome, sweep_text
+from .declaration import Chart, Headline
+from .verdict import LEVEL
+
+FORMATS = ("png", "svg")
+ALL_TIME = (-math.inf, math.inf)
+
+
+def sentence(outcome: Outcome) -> str:
+    """The answer in one sentence, with the numbers that were measured."""
+    told = outcome.experiment.answer.format(
+        **{name: _headline(outcome, headline) for name, headline in outcome.experiment.headlines.items()}
+    )
+    return told[0].upper() + told[1:]
+
+
+def write(outcome: Outcome, folder: Path) -> list[Path]:
+    """Writes everything into `folder`; returns the files, the answer first."""
+    files: dict[str, bytes] = {}
+    figures: list[tuple[Conducted, str]] = []
+    for conducted in outcome.parts:
+        text = sweep_text(conducted.part, outcome.experiment.question, outcome.quick)
+        files[f"{conducted.part.name}.toml"] = text.encode()
+        for stem, figure in _figures(outcome, conducted):
+            figures.append((conducted, stem))
+            files |= {f"{stem}.{kind}": rendered(figure, kind) for kind in FORMATS}
+    files["result.json"] = (json.dumps(_result(outcome), indent=2) + "\n").encode()
+    files["answer.md"] = _markdown(outcome, [stem for _, stem in figures]).encode()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in reversed(files)]
+
+
+# ---- numbers in words
+
+
+def number(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return "-" if math.isnan(value) else f"{value:.6g}"
+
+
+def interval(judged: Judged) -> str:
+    f = judged.finding
+    return "" if math.isnan(f.low) else f"{f.low:.6g} to {f.high:.6g}"
+
+
+def _unit(outcome: Outcome, judged: Judged) -> str:
+    conducted = next(c for c in outcome.parts if c.part is judged.part)
+    if isinstance(judged.finding.theory, str):
+        return ""
+    unit = conducted.plan.sweep.unit_of(judged.claim.metric, conducted.plan.program)
+    of = getattr(judged.claim, "of", "")
+    return "" if unit == "1" or of else unit  # a share of things is no number of things
+
+
+def _headline(outcome: Outcome, headline: Headline) -> str:
+    for j in outcome.judged:
+        if (j.part.name, j.claim.metric) == (headline.part, headline.metric) and headline.at.items() <= j.at.items():
+            unit = f" {_unit(outcome, j)}".rstrip()
+            theory = f"theory: {'at most ' if getattr(j.claim, 'at_most', False) else ''}{number(j.finding.theory)}"
+            if not interval(j):
+                return f"{number(j.finding.measured)}{unit} ({theory})"
+            f = j.finding
+            return f"{f.measured:.4g}{unit} ({f.low:.4g} to {f.high:.4g} at {100 * LEVEL:.4g} %; {theory})"
+    raise BadInput(f"{outcome.name}: no claim of {headline.part} about {headline.metric} at {dict(headline.at)}")
+
+
+# ---- figures
+
+
+def _figures(outcome: Outcome, conducted: Conducted) -> Iterator[tuple[str, Any]]:
+    several = len(conducted.part.figures) > 1
+    for i, what in enumerate(conducted.part.figures, 1):
+        stem = f"{conducted.part.name}{f'-{i}' if several else ''}"
+        if isinstance(what, Chart):
+            folder = _folder_of(conducted, what)
+            if folder:
+                yield f"{stem}-{what.kind}", _chart(what, RunFolder(folder), outcome)
+        elif conducted.table:
+            yield stem, draw(conducted.table, _with_theory(what, outcome, conducted))
+
+
+def _folder_of(conducted: Conducted, chart: Chart) -> Path | None:
+    for point in conducted.plan.points:
+        at = dict(zip(conducted.plan.sweep.varied, point.varied))
+        if chart.at.items() <= at.items():
+            folder = conducted.folder(point, 1)
+            return folder if folder.is_dir() else None
+    raise BadInput(f"{conducted.part.name}: no point is at {dict(chart.at)}")
+
+
+def _with_theory(spec: FigureSpec, outcome: Outcome, conducted: Conducted) -> FigureSpec:
+    claimed = any(spec.metric == claim.metric for claim in conducted.part.claims)
+    title = f"{outcome.name}, {conducted.part.name}{_wrong(outcome)}"
+    return FigureSpec(**{**vars(spec), "closed_form": spec.metric if claimed else "", "title": title})
+
+
+def _wrong(outcome: Outcome) -> str:
+    settings = ", ".join(f"{name} = {value}" for name, value in outcome.broken.items())
+    return f", MACHINE BROKEN ON PURPOSE: {settings}; theory is of the whole one" if settings else ""
+
+
+def _chart(chart: Chart, folder: RunFolder, outcome: Outcome):
+    it = ladder(folder, chart.connection, ALL_TIME)
+    story = f"{outcome.name}{_wrong(outcome)}. {it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, "
+    story += f"{it.names[1]} {it.addresses[1]}."
+    if chart.kind == "ladder":
+        it = shown(it)
+        return ladder_figure(it, caption(folder, [story, "Numbers relative to each ISN.", legend(it)]))
+    return timeline_figure(it, folder.end_s, ALL_TIME, True, caption(folder, [story]))
+
+
+# ---- files
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    finite = lambda x: None if isinstance(x, float) and math.isnan(x) else x  # noqa: E731
+    first = outcome.parts[0].plan
+    return {
+        "schema": 1,
+        "name": outcome.name,
+        "question": outcome.experiment.question,
+        "verdict": str(outcome.verdict),
+        "answer": sentence(outcome),
+        "quick": outcome.quick,
+        "broken": dict(outcome.broken),
+        "model": first.program.model,
+        "ns3-version": first.program.ns3_version,
+        "rng-seed": first.sweep.replications.seed,
+        "level": LEVEL,
+        "confidence-of-each-interval": outcome.level,
+        "findings": [
+            {
+                "part": j.part.name,
+                "metric": j.claim.metric,
+                "unit": _unit(outcome, j),
+                "at": dict(j.at),
+                "runs": j.finding.n,
+                "measured": finite(j.finding.measured),
+                "low": finite(j.finding.low),
+                "high": finite(j.finding.high),
+                "theory": finite(j.finding.theory),
+                "bound": getattr(j.claim, "at_most", False),
+                "formula": j.claim.formula,
+                "source": j.claim.source,
+                "verdict": str(j.finding.verdict),
+                "why": j.finding.why,
+            }
+            for j in outcome.judged
+        ],
+    }
+
+
+def _markdown(outcome: Outcome, figures: list[str]) -> str:
+    e = outcome.experiment
+    lines = [f"# {outcome.name}", "", f"**{e.question}**", "", f"Verdict: **{outcome.verdict}**.", "", sentence(outcome), ""]
+    if outcome.broken:
+        lines += [_wrong(outcome).removeprefix(", ") + ".", ""]
+    if e.scaled:
+        lines += [f"Scaled: {e.scaled}", ""]
+    if e.refutes:
+        lines += ["This refutes:", "", *(f"- {claim}" for claim in e.refutes), ""]
+    for conducted in outcome.parts:
+        lines += _part(outcome, conducted)
+    for stem in figures:
+        lines += [f"![{stem}]({stem}.png)", ""]
+    lines += _repeat(outcome)
+    return "\n".join(lines)
+
+
+def _part(outcome: Outcome, conducted: Conducted) -> list[str]:
+    part, varied = conducted.part, conducted.plan.sweep.varied
+    judged = [j for j in outcome.judged if j.part is part]
+    lines = [f"## {part.name}", ""]
+    for claim in part.claims:
+        lines.append(f"- {claim.metric}: {'at most ' if getattr(claim, 'at_most', False) else ''}{pretty(claim.formula)} "
+                     f"({claim.source})")  # fmt: skip
+    head = [*varied, "metric", "n", "measured", "interval", "theory", "verdict", "because"]
+    lines += ["", _row(head), _row(["---"] * len(head))]
+    for j in judged:
+        unit = f" {_unit(outcome, j)}".rstrip()
+        f = j.finding
+        lines.append(_row([*j.at.values(), j.claim.metric, str(f.n), number(f.measured) + unit, interval(j),
+                           number(f.theory) + unit, f"**{f.verdict}**" if not f.verdict.holds else str(f.verdict), f.why]))  # fmt: skip
+    return [*lines, ""]
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _repeat(outcome: Outcome) -> list[str]:
+    first = outcome.parts[0].plan
+    command = ["./lab", "experiment", "run", outcome.name]
+    command += ["--quick"] if outcome.quick else []
+    command += [word for name, value in outcome.broken.items() for word in ("--break", f"{name}={value}")]
+    one = shlex.join(["./lab", "run", *first.arguments(first.run(first.points[0], 1)), "--output=run"])
+    each = ", ".join(f"{c.part.name} {c.runs}" for c in outcome.parts)
+    return [
+        "## How to repeat it",
+        "",
+        f"    {shlex.join(command)}",
+        "",
+        f"Each part is a sweep file that stands here ({', '.join(f'{c.part.name}.toml' for c in outcome.parts)}); its runs are "
+        f"in {outcome.parts[0].store.name} (runs: {each}), which `./lab sweep` reads. One of them:",
+        "",
+        f"    {one}",
+        "",
+        f"RngSeed {first.sweep.replications.seed}, RngRun 1 to n at every point, n fixed beforehand. Each interval has a "
+        f"confidence of {100 * outcome.level:.6g} %, so that all of them together hold at {100 * LEVEL:.4g} % (Bonferroni). "
+        f"Model {first.program.model[:12]}, ns-3 {first.program.ns3_version}.",
+        "",
+    ]
+
+
+def line(outcome: Outcome, seconds: float) -> str:
+    """One line about an experiment that is done; what does not hold follows below it."""
+    bad = [j for j in outcome.judged if not j.finding.verdict.holds]
+    text = f"{str(outcome.verdict):<13} {outcome.name}  ({seconds:.1f} s)"
+    for j in bad[:3]:
+        at = "".join(f" {name}={value}" for name, value in j.at.items())
+        text += f"\n              {j.part.name}{at}: {j.claim.metric} is {number(j.finding.measured)}, theory {number(j.finding.theory)}: {j.finding.why}"  # fmt: skip
+    if len(bad) > 3:
+        text += f"\n              and {len(bad) - 3} more; answer.md has all"
+    return text
+
+
