@@ -60,7 +60,7 @@ CheckArrivals(const RunConfig& c)
             throw UsageError(
                 "--arrivals='file' needs --arrivals-file=FILE, a time in seconds a line.");
         }
-        if (c.rate > 0 || c.duration.count() > 0 || c.given.count("connections") > 0)
+        if (c.rate > 0 || c.duration.count() > 0 || c.connections != 1)
         {
             throw UsageError("--arrivals='file' is not allowed with --rate, --duration or "
                              "--connections; the file says when and how many.");
@@ -175,26 +175,6 @@ CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
     }
 }
 
-/** Whether the run folder can be used. @throws UsageError */
-void
-CheckFolder(const RunConfig& c)
-{
-    try
-    {
-        lifecycle::RunFolder::CheckUsable(c.output, c.force);
-    }
-    catch (const lifecycle::FolderNotEmpty&)
-    {
-        throw UsageError("--output: the folder '" + c.output +
-                         "' is not empty; name another one, or use --force to replace the run in "
-                         "it.");
-    }
-    catch (const lifecycle::RunFolderError& error)
-    {
-        throw UsageError(std::string("--output: ") + error.what());
-    }
-}
-
 } // namespace
 
 LinkImpairments
@@ -220,10 +200,6 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--ip-version: '6' is not allowed with --stack=stock, whose segments are "
                          "seen over IPv4 only; allowed is 4.");
-    }
-    if (c.output.empty())
-    {
-        throw UsageError("--output is missing; name the run folder with --output=DIR.");
     }
     CheckArrivals(c);
     CheckConversation(c);
@@ -302,12 +278,34 @@ CheckTogether(const RunConfig& c)
     }
     CheckDirection(c, c.toServer, "-to-server");
     CheckDirection(c, c.toClient, "-to-client");
-    CheckFolder(c);
     CheckInjections(c, hosts);
     const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
     if (!problem.empty())
     {
         throw UsageError("--" + problem);
+    }
+}
+
+void
+CheckFolder(const RunConfig& c)
+{
+    if (c.output.empty())
+    {
+        throw UsageError("--output is missing; name the run folder with --output=DIR.");
+    }
+    try
+    {
+        lifecycle::RunFolder::CheckUsable(c.output, c.force);
+    }
+    catch (const lifecycle::FolderNotEmpty&)
+    {
+        throw UsageError("--output: the folder '" + c.output +
+                         "' is not empty; name another one, or use --force to replace the run in "
+                         "it.");
+    }
+    catch (const lifecycle::RunFolderError& error)
+    {
+        throw UsageError(std::string("--output: ") + error.what());
     }
 }
 
