@@ -31,7 +31,7 @@ msl = "5s"
 duration = "10s" # no port comes back before
 {PORTS}
 [grid]
-rate = [9, 20, 50, 200]
+rate = [8, 20, 50, 200]
 """
 
 SUSTAINED = f"""
@@ -63,7 +63,7 @@ def blocked(p: Parameters) -> float | None:
 METRIC = "time-wait-mean@client"
 EXPERIMENT = Experiment(
     question="When does a client that closes first run out of ephemeral ports?",
-    answer="When it opens more than P / 2 MSL a second: 100 ports at 50/s are gone after {exhausted} connections, that is 2 s; "
+    answer="When it opens more than P / 2 MSL a second: 100 ports at 50/s are gone after {exhausted}, that is 2 s; "
            "with Poisson arrivals at 48/s and 2 MSL = 2 s it keeps {erlang} in TIME-WAIT, the rest being refused.",  # fmt: skip
     parts=(
         Part("exhaustion", EXHAUSTION, (

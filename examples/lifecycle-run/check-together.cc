@@ -27,25 +27,86 @@ ToTime(Duration duration)
     return NanoSeconds(duration.count());
 }
 
+bool
+IsSame(Duration value)
+{
+    return value < Duration(0);
+}
+
+bool
+IsSame(double value)
+{
+    return value < 0;
+}
+
+bool
+IsSame(std::uint32_t value)
+{
+    return value == SAME_NUMBER;
+}
+
+bool
+IsSame(const std::string& value)
+{
+    return value == SAME;
+}
+
 /** The value for one direction: its own, or that of both. */
 template <class T>
 T
-Either(T own, T both)
+Either(const T& own, const T& both)
 {
-    return own < T{} ? both : own;
+    return IsSame(own) ? both : own;
 }
 
-/** Checks the one thing that no single option of a direction can tell. @throws UsageError */
-void
-CheckDirection(const RunConfig& c, const Direction& own, const std::string& suffix)
+// ns-3 takes a number without a unit for bits per second, which is hardly ever meant.
+bool
+IsRate(const std::string& text)
 {
-    const LinkImpairments impairments = ImpairmentsOf(own, c.both);
-    if (impairments.reorderProbability > 0 && impairments.delay.IsZero())
+    static const std::regex RATE("[0-9]+(\\.[0-9]+)?[kMG]?bps");
+    return std::regex_match(text, RATE);
+}
+
+/** The option of a field of LinkImpairments, without a direction. */
+std::string
+OptionOf(const std::string& field)
+{
+    if (field == "rate" || field == "limit")
     {
-        throw UsageError("--reorder" + (own.reorder < 0 ? "" : suffix) + ": '" +
-                         NumberText(impairments.reorderProbability) +
-                         "' is not allowed with --delay" + (own.delay < Duration(0) ? "" : suffix) +
-                         "=0s, because reordered packets skip the delay; allowed is 0.");
+        return "netem-" + field;
+    }
+    return ToKebab(field.substr(0, field.find("Probability")));
+}
+
+/** Checks what no single option of a direction can tell. @throws UsageError */
+void
+CheckDirection(const RunConfig& config, const Direction RunConfig::*direction, const char* suffix)
+{
+    RunConfig c = config;
+    const std::vector<Parameter> all = ParametersOf(c);
+    const auto nameOf = [&](const std::string& field) {
+        const std::string option = OptionOf(field);
+        for (const Parameter& p : all)
+        {
+            if (p.name == option + suffix && ToText(p) != SAME)
+            {
+                return "--" + p.name;
+            }
+        }
+        return "--" + option;
+    };
+    const std::string rate = Either((c.*direction).rate, c.both.rate);
+    if (!IsRate(rate))
+    {
+        throw UsageError(nameOf("rate") + ": '" + rate +
+                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps, such "
+                         "as 10Mbps, or 0bps for none.");
+    }
+    const std::string problem =
+        ImpairedChannel::FindProblem(ImpairmentsOf(c.*direction, c.both), c.checksums, nameOf);
+    if (!problem.empty())
+    {
+        throw UsageError(problem + ".");
     }
 }
 
@@ -183,9 +244,21 @@ ImpairmentsOf(const Direction& own, const Direction& both)
     LinkImpairments impairments;
     impairments.delay = ToTime(Either(own.delay, both.delay));
     impairments.jitter = ToTime(Either(own.jitter, both.jitter));
+    impairments.delayCorrelation = Either(own.delayCorrelation, both.delayCorrelation);
+    impairments.distribution = Either(own.distribution, both.distribution);
     impairments.lossProbability = Either(own.loss, both.loss);
+    impairments.lossCorrelation = Either(own.lossCorrelation, both.lossCorrelation);
+    impairments.lossState = Either(own.lossState, both.lossState);
+    impairments.lossGemodel = Either(own.lossGemodel, both.lossGemodel);
     impairments.duplicateProbability = Either(own.duplicate, both.duplicate);
+    impairments.duplicateCorrelation = Either(own.duplicateCorrelation, both.duplicateCorrelation);
+    impairments.corruptProbability = Either(own.corrupt, both.corrupt);
+    impairments.corruptCorrelation = Either(own.corruptCorrelation, both.corruptCorrelation);
     impairments.reorderProbability = Either(own.reorder, both.reorder);
+    impairments.reorderCorrelation = Either(own.reorderCorrelation, both.reorderCorrelation);
+    impairments.reorderGap = Either(own.reorderGap, both.reorderGap);
+    impairments.rate = DataRate(Either(own.rate, both.rate));
+    impairments.limit = Either(own.limit, both.limit);
     return impairments;
 }
 
@@ -255,9 +328,7 @@ CheckTogether(const RunConfig& c)
         throw UsageError("--reboot-at=" + ToText(c.rebootAt.fixed) + " is before --crash-at=" +
                          ToText(c.crashAt.fixed) + "; allowed is any time after it.");
     }
-    // ns-3 takes a number without a unit for bits per second, which is hardly ever meant.
-    static const std::regex RATE("[0-9]+(\\.[0-9]+)?[kMG]?bps");
-    if (!std::regex_match(c.linkRate, RATE) || DataRate(c.linkRate).GetBitRate() == 0)
+    if (!IsRate(c.linkRate) || DataRate(c.linkRate).GetBitRate() == 0)
     {
         throw UsageError("--link-rate: '" + c.linkRate +
                          "' is not allowed; allowed is a number above 0 with bps, kbps, Mbps or "
@@ -276,10 +347,10 @@ CheckTogether(const RunConfig& c)
                          "' is not allowed; allowed are server, " +
                          (c.clients == 1 ? "client" : "client-1, ... " + hosts.back()) + ".");
     }
-    CheckDirection(c, c.toServer, "-to-server");
-    CheckDirection(c, c.toClient, "-to-client");
+    CheckDirection(c, &RunConfig::toServer, "-to-server");
+    CheckDirection(c, &RunConfig::toClient, "-to-client");
     CheckInjections(c, hosts);
-    const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
+    const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts, c.checksums);
     if (!problem.empty())
     {
         throw UsageError("--" + problem);

@@ -22,8 +22,6 @@ using std::string;
 namespace
 {
 
-constexpr const char* SAME = "same"; ///< a value of a single direction that is that of both
-
 const std::pair<const char*, std::int64_t> TIME_UNITS[] = {
     {"h", 3600000000000},
     {"min", 60000000000},
@@ -326,6 +324,10 @@ SetFromText(const Parameter& p, const string& text)
                 const auto at = std::find(p.choices.begin(), p.choices.end(), name);
                 *target = static_cast<T>(at - p.choices.begin());
             }
+            else if constexpr (std::is_same_v<T, std::uint32_t>)
+            {
+                *target = p.maySame && text == SAME ? SAME_NUMBER : ReadInteger<T>(p, text);
+            }
             else
             {
                 *target = ReadInteger<T>(p, text);
@@ -370,6 +372,10 @@ ToText(const Parameter& p)
             }
             else
             {
+                if (p.maySame && *target == SAME_NUMBER)
+                {
+                    return SAME;
+                }
                 return std::to_string(*target);
             }
         },

@@ -2,19 +2,14 @@
 
 #include "../../model/stack/settings.h"
 
-#include <algorithm>
 #include <type_traits>
 
 namespace lifecycle_run
 {
 
-namespace
-{
-
 using std::string;
 using std::vector;
 
-/** `KeepIdle` is `keep-idle`. */
 string
 ToKebab(const string& camel)
 {
@@ -31,6 +26,9 @@ ToKebab(const string& camel)
     }
     return kebab;
 }
+
+namespace
+{
 
 /** The names that what @p field points to can have; none if it is no enumeration. */
 template <class Field>
@@ -78,29 +76,63 @@ AddDirection(vector<Parameter>& all, Direction& direction, const string& suffix)
     const string where = isBoth                   ? ", both directions"
                          : suffix == "-to-server" ? ", to the server"
                                                   : ", to a client";
-    const auto name = [&](const char* what) { return what + suffix; };
-    all.push_back({name("delay"), group, "one-way delay" + where, &direction.delay, 0, 3600});
-    all.push_back({name("jitter"),
-                   group,
-                   "the delay varies uniformly by up to so much" + where,
-                   &direction.jitter,
-                   0,
-                   3600});
-    all.push_back(
-        {name("loss"), group, "probability that a packet is lost" + where, &direction.loss, 0, 1});
-    all.push_back({name("duplicate"),
-                   group,
-                   "probability that a packet is duplicated" + where,
-                   &direction.duplicate,
-                   0,
-                   1});
-    all.push_back({name("reorder"),
-                   group,
-                   "probability that a packet skips the delay" + where,
-                   &direction.reorder,
-                   0,
-                   1});
-    std::for_each(all.end() - 5, all.end(), [&](Parameter& p) { p.maySame = !isBoth; });
+    const std::size_t first = all.size();
+    const auto add =
+        [&](const char* name, const char* help, Target target, double min, double max) {
+            all.push_back({name + suffix, group, help + where, target, min, max});
+        };
+    Direction& d = direction;
+    add("delay", "one-way delay", &d.delay, 0, 3600);
+    add("jitter", "the delay's unit of deviation", &d.jitter, 0, 3600);
+    add("delay-correlation", "of the jitter of successive packets", &d.delayCorrelation, 0, 1);
+    add("distribution",
+        "how the delay deviates: uniform, normal, pareto, paretonormal or a table file",
+        &d.distribution,
+        0,
+        0);
+    add("loss", "probability that a packet is lost", &d.loss, 0, 1);
+    add("loss-correlation", "of successive losses", &d.lossCorrelation, 0, 1);
+    add("loss-state",
+        "losses by a chain of four states: p13[,p31[,p32[,p23[,p14]]]]",
+        &d.lossState,
+        0,
+        0);
+    add("loss-gemodel",
+        "losses by the Gilbert-Elliott model: p[,r[,1-h[,1-k]]]",
+        &d.lossGemodel,
+        0,
+        0);
+    add("duplicate", "probability that a packet is duplicated", &d.duplicate, 0, 1);
+    add("duplicate-correlation", "of successive duplications", &d.duplicateCorrelation, 0, 1);
+    add("corrupt",
+        "probability that one bit of a packet is flipped; needs --checksums",
+        &d.corrupt,
+        0,
+        1);
+    add("corrupt-correlation", "of successive corruptions", &d.corruptCorrelation, 0, 1);
+    add("reorder", "probability that a packet skips delay, jitter and rate", &d.reorder, 0, 1);
+    add("reorder-correlation", "of successive decisions to skip", &d.reorderCorrelation, 0, 1);
+    add("reorder-gap",
+        "one packet less than this at least waits between two that skip",
+        &d.reorderGap,
+        1,
+        1e9);
+    add("netem-rate",
+        "tc-netem's rate: packets leave one after the other, none overtakes; 0bps: all at once",
+        &d.rate,
+        0,
+        0);
+    add("netem-limit",
+        "tc-netem's limit: packets that can wait for delay and rate; 0: any number",
+        &d.limit,
+        0,
+        1e9);
+    for (std::size_t i = first; i < all.size(); ++i)
+    {
+        all[i].maySame = !isBoth;
+    }
+    all.back().unit = "packets";
+    all[all.size() - 3].unit = "packets";
 }
 
 } // namespace

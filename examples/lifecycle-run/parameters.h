@@ -4,6 +4,7 @@
 #include "../../model/core/stack-config.h"
 
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -48,15 +49,53 @@ using DrawnNumber = Drawn<std::uint64_t>; ///< the variable is rounded
 std::string VariableText(const DrawnTime& drawn);
 std::string VariableText(const DrawnNumber& drawn);
 
-/** The impairments of one direction; a negative number stands for "as both directions". */
+constexpr const char* SAME = "same"; ///< a value of a single direction that is that of both
+constexpr std::uint32_t SAME_NUMBER = std::numeric_limits<std::uint32_t>::max(); ///< likewise
+
+/** The impairments of one direction, at first `same`; of times and fractions that is below 0. */
 struct Direction
 {
     Duration delay{-1};
     Duration jitter{-1};
+    double delayCorrelation{-1};
+    std::string distribution{SAME};
     double loss{-1};
+    double lossCorrelation{-1};
+    std::string lossState{SAME};
+    std::string lossGemodel{SAME};
     double duplicate{-1};
+    double duplicateCorrelation{-1};
+    double corrupt{-1};
+    double corruptCorrelation{-1};
     double reorder{-1};
+    double reorderCorrelation{-1};
+    std::uint32_t reorderGap{SAME_NUMBER};
+    std::string rate{SAME};
+    std::uint32_t limit{SAME_NUMBER};
 };
+
+/** What holds in both directions unless told otherwise. */
+inline Direction
+DefaultOfBoth()
+{
+    return {std::chrono::milliseconds(10),
+            Duration(0),
+            0,
+            "uniform",
+            0,
+            0,
+            "",
+            "",
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            1,
+            "0bps",
+            0};
+}
 
 /** Everything that can be said about a run. */
 struct RunConfig
@@ -106,7 +145,7 @@ struct RunConfig
     // The links
     std::string linkRate{"100Mbps"};
     std::uint32_t queue{1000};
-    Direction both{std::chrono::milliseconds(10), Duration(0), 0, 0, 0};
+    Direction both = DefaultOfBoth();
     Direction toServer;
     Direction toClient;
     std::string rules;
@@ -170,6 +209,9 @@ struct Parameter
 
 /** All parameters of @p config, in the order of the help. */
 std::vector<Parameter> ParametersOf(RunConfig& config);
+
+/** `KeepIdle` is `keep-idle`. */
+std::string ToKebab(const std::string& camel);
 
 /** Whether its value is a time, or one that is drawn. */
 bool IsTime(const Parameter& parameter);

@@ -170,7 +170,9 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
         book.opened += life.listener ? 0 : 1;
     }
     life.state = Held(event.to, life.listener);
-    book.occupancy.Move(now, Held(event.from, life.listener), life.state);
+    // A connection that takes the place of one in TIME-WAIT comes from there, but that one has ended.
+    const State from = isNew ? State::CLOSED : Held(event.from, life.listener);
+    book.occupancy.Move(now, from, life.state);
     if (event.to == State::ESTABLISHED)
     {
         life.established = now;
@@ -185,7 +187,7 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
         life.timeWaitFrom = now;
         ++book.timeWaits;
     }
-    else if (event.from == State::TIME_WAIT)
+    else if (event.from == State::TIME_WAIT && !isNew)
     {
         book.timeWaitTimes.Add(now - life.timeWaitFrom);
     }
@@ -247,7 +249,11 @@ RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
         return;
     }
     const Life& life = found->second;
-    if (life.state != State::CLOSED) // a crash ends connections without a transition
+    if (life.state == State::TIME_WAIT) // it makes room for a new incarnation
+    {
+        book.timeWaitTimes.Add(now - life.timeWaitFrom);
+    }
+    if (life.state != State::CLOSED) // that, and a crash, end connections without a transition
     {
         OccupancyRowsBefore(now, host);
         book.occupancy.Move(now, life.state, State::CLOSED);

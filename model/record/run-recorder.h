@@ -61,7 +61,7 @@ struct RecordedTransition
 struct RecordedSegment
 {
     RecordedConnection connection;
-    std::string_view event; ///< tx, rx, drop, lost, dup
+    std::string_view event; ///< tx, rx, drop, lost, dup, corrupt
     std::uint64_t packet{0};
     std::string flags;
     std::uint32_t seq{0};
@@ -208,9 +208,9 @@ class RunRecorder
         std::uint64_t retransmissions{0};
         std::uint64_t octetsSent{0};
         std::uint64_t octetsReceived{0};
-        Times connects;               ///< from the first to ESTABLISHED
-        Times lifetimes;              ///< from the first to the end
-        Times detections;             ///< from the fault to the end
+        Times connects;   ///< from the first to ESTABLISHED
+        Times lifetimes;  ///< from the first to the end
+        Times detections; ///< from the fault to the end
         Times timeWaitTimes;
         std::vector<Metric> counters; ///< of the stack
     };

@@ -223,17 +223,28 @@ TEST_F(RunRecorderTest, MeanTimesAreOfWhatGotThere)
     }
 }
 
-TEST_F(RunRecorderTest, EachStayInTimeWaitIsCountedAndTimedWhereverItEnds)
+TEST_F(RunRecorderTest, StaysInTimeWaitAreCountedAndTimed)
 {
     Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
     Moves(1s, 0, 1, State::SYN_SENT, State::TIME_WAIT);
     Moves(3s, 0, 1, State::TIME_WAIT, State::CLOSED);
-    Moves(0s, 1, 1, State::CLOSED, State::TIME_WAIT);
-    Moves(4s, 1, 1, State::TIME_WAIT, State::SYN_RECEIVED); // reopened: T31
-    Moves(5s, 1, 1, State::SYN_RECEIVED, State::TIME_WAIT); // reset: T16
     Recorder().Finish(Instant(10s), {{}, {}});
     EXPECT_EQ(MetricOf("time-waits", "client"), 1);
     EXPECT_DOUBLE_EQ(MetricOf("time-wait-time-mean", "client"), 2);
+    EXPECT_EQ(MetricOf("time-waits", "server"), 0);
+}
+
+// Covers T31, T16
+TEST_F(RunRecorderTest, NewIncarnationTakesThePlaceOfTheOldInTimeWait)
+{
+    Moves(0s, 1, 1, State::CLOSED, State::TIME_WAIT);
+    Recorder().End(Instant(4s), 1, {1, "normal", 0, 0, 0});
+    Moves(4s, 1, 2, State::TIME_WAIT, State::SYN_RECEIVED);
+    EXPECT_EQ(
+        Recorder().OccupancyOf(1).Levels().inState[static_cast<std::size_t>(State::TIME_WAIT)],
+        0U);
+    Moves(5s, 1, 2, State::SYN_RECEIVED, State::TIME_WAIT); // reset
+    Recorder().Finish(Instant(10s), {{}, {}});
     EXPECT_EQ(MetricOf("time-waits", "server"), 2);
     EXPECT_DOUBLE_EQ(MetricOf("time-wait-time-mean", "server"), 4); // the second lasts on
     EXPECT_DOUBLE_EQ(MetricOf("syn-received-mean", "server"), 0.1);
