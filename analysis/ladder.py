@@ -228,8 +228,14 @@ def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]
     # numbers sent once more are another packet, which takes what happens from then on.
     fates: dict[tuple[int, int, int], list[list[Row]]] = {}
     sent = []
+    sent_as: dict[int, tuple[int, int, int]] = {}
     for row in rows[wanted].to_dict("records"):
-        copies = fates.setdefault((row["packet"], row["seq"], row["len"]), [])
+        key = (row["packet"], row["seq"], row["len"])
+        if row["event"] == "tx":
+            sent_as[row["packet"]] = key
+        elif row["event"] == "drop" and row["reason"] == "bad checksum":
+            key = sent_as.get(row["packet"], key)  # its numbers may be what is damaged
+        copies = fates.setdefault(key, [])
         if row["event"] == "tx":
             copies.append([])
             sent.append((row, copies[-1]))
@@ -267,7 +273,9 @@ def _copies(original: Arrow, fate: list[Row]) -> list[Arrow]:
     arrivals = [row["time_s"] for row in fate if row["event"] == "rx"]
     # A host that is down receives nothing, but drops what arrives.
     arrivals = sorted(arrivals + [r["time_s"] for r in fate if r["event"] == "drop" and r["time_s"] not in arrivals])
-    losses = [row["reason"] for row in fate if row["event"] == "lost"]
+    corruptions = [row["reason"] for row in fate if row["event"] == "corrupt"]
+    # One that is damaged beyond recognition has no row where it arrives.
+    losses = [row["reason"] for row in fate if row["event"] == "lost"] + corruptions
     # The rows do not say which copy arrived first, so the original is taken to be the first.
     for copy, arrived_s in zip(copies, arrivals):
         copy.arrived_s = arrived_s
@@ -278,6 +286,9 @@ def _copies(original: Arrow, fate: list[Row]) -> list[Arrow]:
         copy = next((c for c in copies if c.arrived_s == drop["time_s"] and c.dropped is None), None)
         if copy is not None:
             copy.dropped = drop["reason"] or "dropped"
+    # ns-3's own TCP drops silently.
+    if corruptions and copies[0].arrived_s is not None and not any(c.dropped or c.lost for c in copies):
+        copies[0].dropped = "corrupt"
     return copies
 
 

@@ -27,25 +27,176 @@ ToTime(Duration duration)
     return NanoSeconds(duration.count());
 }
 
+bool
+IsSame(Duration value)
+{
+    return value < Duration(0);
+}
+
+bool
+IsSame(double value)
+{
+    return value < 0;
+}
+
+bool
+IsSame(std::uint32_t value)
+{
+    return value == SAME_NUMBER;
+}
+
+bool
+IsSame(const std::string& value)
+{
+    return value == SAME;
+}
+
 /** The value for one direction: its own, or that of both. */
 template <class T>
 T
-Either(T own, T both)
+Either(const T& own, const T& both)
 {
-    return own < T{} ? both : own;
+    return IsSame(own) ? both : own;
 }
 
-/** Checks the one thing that no single option of a direction can tell. @throws UsageError */
-void
-CheckDirection(const RunConfig& c, const Direction& own, const std::string& suffix)
+// ns-3 takes a number without a unit for bits per second, which is hardly ever meant.
+bool
+IsRate(const std::string& text)
 {
-    const LinkImpairments impairments = ImpairmentsOf(own, c.both);
-    if (impairments.reorderProbability > 0 && impairments.delay.IsZero())
+    static const std::regex RATE("[0-9]+(\\.[0-9]+)?[kMG]?bps");
+    return std::regex_match(text, RATE);
+}
+
+/** The option of a field of LinkImpairments, without a direction. */
+std::string
+OptionOf(const std::string& field)
+{
+    if (field == "rate" || field == "limit")
     {
-        throw UsageError("--reorder" + (own.reorder < 0 ? "" : suffix) + ": '" +
-                         NumberText(impairments.reorderProbability) +
-                         "' is not allowed with --delay" + (own.delay < Duration(0) ? "" : suffix) +
-                         "=0s, because reordered packets skip the delay; allowed is 0.");
+        return "netem-" + field;
+    }
+    return ToKebab(field.substr(0, field.find("Probability")));
+}
+
+/** Checks what no single option of a direction can tell. @throws UsageError */
+void
+CheckDirection(const RunConfig& config, const Direction RunConfig::*direction, const char* suffix)
+{
+    RunConfig c = config;
+    const std::vector<Parameter> all = ParametersOf(c);
+    const auto nameOf = [&](const std::string& field) {
+        const std::string option = OptionOf(field);
+        for (const Parameter& p : all)
+        {
+            if (p.name == option + suffix && ToText(p) != SAME)
+            {
+                return "--" + p.name;
+            }
+        }
+        return "--" + option;
+    };
+    const std::string rate = Either((c.*direction).rate, c.both.rate);
+    if (!IsRate(rate))
+    {
+        throw UsageError(nameOf("rate") + ": '" + rate +
+                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps, such "
+                         "as 10Mbps, or 0bps for none.");
+    }
+    const std::string problem =
+        ImpairedChannel::FindProblem(ImpairmentsOf(c.*direction, c.both), c.checksums, nameOf);
+    if (!problem.empty())
+    {
+        throw UsageError(problem + ".");
+    }
+}
+
+/** Whether connections are opened in a way that can be. @throws UsageError */
+void
+CheckArrivals(const RunConfig& c)
+{
+    if (c.arrivals == "file")
+    {
+        if (c.arrivalsFile.empty())
+        {
+            throw UsageError(
+                "--arrivals='file' needs --arrivals-file=FILE, a time in seconds a line.");
+        }
+        if (c.rate > 0 || c.duration.count() > 0 || c.given.count("connections") > 0)
+        {
+            throw UsageError("--arrivals='file' is not allowed with --rate, --duration or "
+                             "--connections; the file says when and how many.");
+        }
+        return;
+    }
+    if (!c.arrivalsFile.empty())
+    {
+        throw UsageError("--arrivals-file: '" + c.arrivalsFile + "' needs --arrivals=file.");
+    }
+    const bool isMmpp = c.arrivals == "mmpp";
+    if (c.burstRate > 0 && !isMmpp)
+    {
+        throw UsageError("--burst-rate=" + NumberText(c.burstRate) + " needs --arrivals=mmpp.");
+    }
+    if (isMmpp && c.burstRate == 0)
+    {
+        throw UsageError(
+            "--arrivals='mmpp' needs --burst-rate=N, how many connections are opened in a "
+            "second of a burst.");
+    }
+    if ((c.rate > 0 || isMmpp) && c.duration.count() == 0)
+    {
+        throw UsageError("--rate=" + std::to_string(c.rate) +
+                         " needs --duration=TIME, for how long connections are opened.");
+    }
+    if (c.rate == 0 && c.duration.count() > 0 && !isMmpp)
+    {
+        throw UsageError("--duration=" + ToText(c.duration) +
+                         " needs --rate=N, how many connections are opened in a second.");
+    }
+}
+
+/** Whether what a connection does can be done. @throws UsageError */
+void
+CheckConversation(const RunConfig& c)
+{
+    if (c.closeFirst == "both" && c.responseSize.IsZero())
+    {
+        throw UsageError("--response-size: '0' is not allowed with --close-first=both, which waits "
+                         "for the response; allowed is a whole number from 1.");
+    }
+    if (c.halfClose && c.closeFirst != "client")
+    {
+        throw UsageError("--half-close: the client closes first, so --close-first='" +
+                         c.closeFirst + "' is not allowed with it; allowed is client.");
+    }
+    const bool isOneRequest = c.requests.IsFixed() && c.requests.fixed == 1;
+    if (c.halfClose && (!isOneRequest || c.serverFirst || c.closeFirstProbability < 1))
+    {
+        throw UsageError("--half-close: the client closes after its one request, so --requests, "
+                         "--server-first and --close-first-probability are not allowed with it.");
+    }
+    const bool isEither = c.closeFirst == "client" || c.closeFirst == "server";
+    if (c.closeFirstProbability < 1 && !isEither)
+    {
+        throw UsageError("--close-first-probability: '" + NumberText(c.closeFirstProbability) +
+                         "' is not allowed with --close-first='" + c.closeFirst +
+                         "'; allowed is 1, or client or server as the first.");
+    }
+    if (!c.think.IsZero() && isOneRequest)
+    {
+        throw UsageError("--think needs --requests=N from 2: it is the time between a response and "
+                         "the next request.");
+    }
+    const bool isSimultaneous = c.open == "simultaneous";
+    if ((!c.openDelay.IsZero() || !c.openDelayServer.IsZero()) && !isSimultaneous)
+    {
+        throw UsageError("--open-delay and --open-delay-server need --open=simultaneous.");
+    }
+    if (!c.acceptTime.IsZero() && (isSimultaneous || c.stack == "stock"))
+    {
+        throw UsageError(std::string("--accept-time is not allowed with ") +
+                         (isSimultaneous ? "--open=simultaneous, where nobody accepts."
+                                         : "--stack=stock, which has no accept queue."));
     }
 }
 
@@ -113,9 +264,21 @@ ImpairmentsOf(const Direction& own, const Direction& both)
     LinkImpairments impairments;
     impairments.delay = ToTime(Either(own.delay, both.delay));
     impairments.jitter = ToTime(Either(own.jitter, both.jitter));
+    impairments.delayCorrelation = Either(own.delayCorrelation, both.delayCorrelation);
+    impairments.distribution = Either(own.distribution, both.distribution);
     impairments.lossProbability = Either(own.loss, both.loss);
+    impairments.lossCorrelation = Either(own.lossCorrelation, both.lossCorrelation);
+    impairments.lossState = Either(own.lossState, both.lossState);
+    impairments.lossGemodel = Either(own.lossGemodel, both.lossGemodel);
     impairments.duplicateProbability = Either(own.duplicate, both.duplicate);
+    impairments.duplicateCorrelation = Either(own.duplicateCorrelation, both.duplicateCorrelation);
+    impairments.corruptProbability = Either(own.corrupt, both.corrupt);
+    impairments.corruptCorrelation = Either(own.corruptCorrelation, both.corruptCorrelation);
     impairments.reorderProbability = Either(own.reorder, both.reorder);
+    impairments.reorderCorrelation = Either(own.reorderCorrelation, both.reorderCorrelation);
+    impairments.reorderGap = Either(own.reorderGap, both.reorderGap);
+    impairments.rate = DataRate(Either(own.rate, both.rate));
+    impairments.limit = Either(own.limit, both.limit);
     return impairments;
 }
 
@@ -135,32 +298,14 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--output is missing; name the run folder with --output=DIR.");
     }
-    if (c.rate > 0 && c.duration.count() == 0)
-    {
-        throw UsageError("--rate=" + std::to_string(c.rate) +
-                         " needs --duration=TIME, for how long connections are opened.");
-    }
-    if (c.rate == 0 && c.duration.count() > 0)
-    {
-        throw UsageError("--duration=" + ToText(c.duration) +
-                         " needs --rate=N, how many connections are opened in a second.");
-    }
+    CheckArrivals(c);
+    CheckConversation(c);
     if (c.closeFirst == "abort" && c.stack == "stock")
     {
         throw UsageError("--close-first: 'abort' is not allowed with --stack=stock, whose sockets "
                          "have no abort; allowed are client, server, both, nobody.");
     }
-    if (c.closeFirst == "both" && c.responseSize == 0)
-    {
-        throw UsageError("--response-size: '0' is not allowed with --close-first=both, which waits "
-                         "for the response; allowed is a whole number from 1.");
-    }
-    if (c.halfClose && c.closeFirst != "client")
-    {
-        throw UsageError("--half-close: the client closes first, so --close-first='" +
-                         c.closeFirst + "' is not allowed with it; allowed is client.");
-    }
-    const bool crashes = c.crashAt.count() > 0 || c.rebootAt.count() > 0;
+    const bool crashes = !c.crashAt.IsZero() || !c.rebootAt.IsZero();
     if (crashes && c.stack == "stock")
     {
         throw UsageError("--crash-at and --reboot-at need --stack=lifecycle; ns-3's own TCP cannot "
@@ -190,19 +335,24 @@ CheckTogether(const RunConfig& c)
         throw UsageError("--keep-alive-host: '" + c.keepAliveHost +
                          "' is not allowed without --keep-alive; allowed is both.");
     }
-    if (c.outageAt.count() > 0 && c.outageDuration.count() == 0)
+    if (c.quietTime.count() > 0 && c.rebootAt.IsZero())
     {
-        throw UsageError("--outage-at=" + ToText(c.outageAt) +
+        throw UsageError("--quiet-time=" + ToText(c.quietTime) +
+                         " needs --reboot-at=TIME, after which it begins.");
+    }
+    if (!c.outageAt.IsZero() && c.outageDuration.count() == 0)
+    {
+        throw UsageError("--outage-at=" +
+                         (c.outageAt.IsFixed() ? ToText(c.outageAt.fixed) : c.outageAt.variable) +
                          " needs --outage-duration=TIME, how long the links are dead.");
     }
-    if (c.crashAt.count() > 0 && c.rebootAt.count() > 0 && c.rebootAt < c.crashAt)
+    const bool bothAreKnown = crashes && c.crashAt.IsFixed() && c.rebootAt.IsFixed();
+    if (bothAreKnown && !c.rebootAt.IsZero() && c.rebootAt.fixed < c.crashAt.fixed)
     {
-        throw UsageError("--reboot-at=" + ToText(c.rebootAt) + " is before --crash-at=" +
-                         ToText(c.crashAt) + "; allowed is any time after it.");
+        throw UsageError("--reboot-at=" + ToText(c.rebootAt.fixed) + " is before --crash-at=" +
+                         ToText(c.crashAt.fixed) + "; allowed is any time after it.");
     }
-    // ns-3 takes a number without a unit for bits per second, which is hardly ever meant.
-    static const std::regex RATE("[0-9]+(\\.[0-9]+)?[kMG]?bps");
-    if (!std::regex_match(c.linkRate, RATE) || DataRate(c.linkRate).GetBitRate() == 0)
+    if (!IsRate(c.linkRate) || DataRate(c.linkRate).GetBitRate() == 0)
     {
         throw UsageError("--link-rate: '" + c.linkRate +
                          "' is not allowed; allowed is a number above 0 with bps, kbps, Mbps or "
@@ -221,11 +371,11 @@ CheckTogether(const RunConfig& c)
                          "' is not allowed; allowed are server, " +
                          (c.clients == 1 ? "client" : "client-1, ... " + hosts.back()) + ".");
     }
-    CheckDirection(c, c.toServer, "-to-server");
-    CheckDirection(c, c.toClient, "-to-client");
+    CheckDirection(c, &RunConfig::toServer, "-to-server");
+    CheckDirection(c, &RunConfig::toClient, "-to-client");
     CheckFolder(c);
     CheckInjections(c, hosts);
-    const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts);
+    const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts, c.checksums);
     if (!problem.empty())
     {
         throw UsageError("--" + problem);

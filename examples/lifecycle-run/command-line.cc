@@ -228,7 +228,7 @@ DescribeJson()
     for (const Parameter& p : ParametersOf(config))
     {
         nlohmann::ordered_json one{{"name", p.name}, {"group", p.group}};
-        const bool isDuration = std::holds_alternative<Duration*>(p.target);
+        const bool isDuration = IsTime(p);
         const bool isText = std::holds_alternative<string*>(p.target) || !p.choices.empty();
         const bool isFlag = std::holds_alternative<bool*>(p.target);
         one["type"] = isDuration ? "duration"
@@ -249,6 +249,10 @@ DescribeJson()
         if (p.leastAboveZero > 0)
         {
             one["least-above-zero"] = p.leastAboveZero;
+        }
+        if (MayBeDrawn(p))
+        {
+            one["or-random-variable"] = true;
         }
         if (p.maySame)
         {

@@ -2,12 +2,16 @@
 
 #include "parameters.h"
 
+#include "ns3/random-variable-stream.h"
+#include "ns3/type-id.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 #include <type_traits>
 
 namespace lifecycle_run
@@ -17,8 +21,6 @@ using std::string;
 
 namespace
 {
-
-constexpr const char* SAME = "same"; ///< a value of a single direction that is that of both
 
 const std::pair<const char*, std::int64_t> TIME_UNITS[] = {
     {"h", 3600000000000},
@@ -54,6 +56,37 @@ NumberText(double number)
 }
 
 string
+VariableText(const DrawnTime& drawn)
+{
+    const double seconds = std::chrono::duration<double>(drawn.fixed).count();
+    return drawn.IsFixed()
+               ? "ns3::ConstantRandomVariable[Constant=" + nlohmann::json(seconds).dump() + "]"
+               : drawn.variable;
+}
+
+string
+VariableText(const DrawnNumber& drawn)
+{
+    return drawn.IsFixed()
+               ? "ns3::ConstantRandomVariable[Constant=" + std::to_string(drawn.fixed) + "]"
+               : drawn.variable;
+}
+
+bool
+IsTime(const Parameter& p)
+{
+    return std::holds_alternative<Duration*>(p.target) ||
+           std::holds_alternative<DrawnTime*>(p.target);
+}
+
+bool
+MayBeDrawn(const Parameter& p)
+{
+    return std::holds_alternative<DrawnTime*>(p.target) ||
+           std::holds_alternative<DrawnNumber*>(p.target);
+}
+
+string
 Allowed(const Parameter& p)
 {
     if (!p.choices.empty())
@@ -69,8 +102,13 @@ Allowed(const Parameter& p)
     {
         return "allowed are true and false";
     }
-    const string same = p.maySame ? string(", or ") + SAME + " as in both directions" : "";
-    if (std::holds_alternative<Duration*>(p.target))
+    string same = p.maySame ? string(", or ") + SAME + " as in both directions" : "";
+    if (MayBeDrawn(p))
+    {
+        same += string(", or a random variable") + (IsTime(p) ? " in seconds" : "") +
+                " such as ns3::ExponentialRandomVariable[Mean=0.5]";
+    }
+    if (IsTime(p))
     {
         string range;
         if (p.max > p.min)
@@ -184,6 +222,49 @@ ReadText(const Parameter& p, const string& text)
     return text;
 }
 
+/** Whether @p text is a value of @p attribute, which ns-3 itself would abort to find out. */
+bool
+IsValueOf(const ns3::TypeId::AttributeInformation& attribute, const string& text)
+{
+    static const std::regex NUMBER("-?[0-9]+(\\.[0-9]*)?([eE][-+]?[0-9]+)?");
+    static const std::regex WHOLE("-?[0-9]{1,9}");
+    const string type = attribute.checker->GetValueTypeName();
+    return type == "ns3::DoubleValue"    ? std::regex_match(text, NUMBER)
+           : type == "ns3::IntegerValue" ? std::regex_match(text, WHOLE)
+           : type == "ns3::BooleanValue" ? text == "true" || text == "false"
+                                         : false;
+}
+
+/** Whether ns-3 can make a random variable of @p text: `ns3::UniformRandomVariable[Min=1|Max=2]`. */
+bool
+IsVariable(const string& text)
+{
+    static const std::regex SHAPE("(ns3::[A-Za-z]+RandomVariable)(\\[([^\\[\\]]*)\\])?");
+    std::smatch match;
+    ns3::TypeId type;
+    // Those two take what they draw from a table that no attribute can hold.
+    if (!std::regex_match(text, match, SHAPE) || match[1] == "ns3::EmpiricalRandomVariable" ||
+        match[1] == "ns3::DeterministicRandomVariable" ||
+        !ns3::TypeId::LookupByNameFailSafe(match[1], &type) ||
+        !type.IsChildOf(ns3::RandomVariableStream::GetTypeId()) || !type.HasConstructor())
+    {
+        return false;
+    }
+    std::istringstream attributes(match[3]);
+    for (string one; std::getline(attributes, one, '|');)
+    {
+        const auto equals = one.find('=');
+        ns3::TypeId::AttributeInformation information;
+        if (equals == string::npos ||
+            !type.LookupAttributeByName(one.substr(0, equals), &information) ||
+            !IsValueOf(information, one.substr(equals + 1)))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
 template <class Integer>
 Integer
 ReadInteger(const Parameter& p, const string& text)
@@ -209,6 +290,22 @@ SetFromText(const Parameter& p, const string& text)
             {
                 *target = p.maySame && text == SAME ? Duration(-1) : ReadDuration(p, text);
             }
+            else if constexpr (std::is_same_v<T, DrawnTime> || std::is_same_v<T, DrawnNumber>)
+            {
+                *target = T();
+                if (text.rfind("ns3::", 0) == 0)
+                {
+                    target->variable = IsVariable(text) ? text : (Refuse(p, text), "");
+                }
+                else if constexpr (std::is_same_v<T, DrawnTime>)
+                {
+                    target->fixed = ReadDuration(p, text);
+                }
+                else
+                {
+                    target->fixed = ReadInteger<std::uint64_t>(p, text);
+                }
+            }
             else if constexpr (std::is_same_v<T, bool>)
             {
                 *target = ReadFlag(p, text);
@@ -226,6 +323,10 @@ SetFromText(const Parameter& p, const string& text)
                 const string name = ReadText(p, text);
                 const auto at = std::find(p.choices.begin(), p.choices.end(), name);
                 *target = static_cast<T>(at - p.choices.begin());
+            }
+            else if constexpr (std::is_same_v<T, std::uint32_t>)
+            {
+                *target = p.maySame && text == SAME ? SAME_NUMBER : ReadInteger<T>(p, text);
             }
             else
             {
@@ -245,6 +346,14 @@ ToText(const Parameter& p)
             {
                 return target->count() < 0 ? SAME : ToText(*target);
             }
+            else if constexpr (std::is_same_v<T, DrawnTime>)
+            {
+                return target->IsFixed() ? ToText(target->fixed) : target->variable;
+            }
+            else if constexpr (std::is_same_v<T, DrawnNumber>)
+            {
+                return target->IsFixed() ? std::to_string(target->fixed) : target->variable;
+            }
             else if constexpr (std::is_same_v<T, bool>)
             {
                 return *target ? "true" : "false";
@@ -263,6 +372,10 @@ ToText(const Parameter& p)
             }
             else
             {
+                if (p.maySame && *target == SAME_NUMBER)
+                {
+                    return SAME;
+                }
                 return std::to_string(*target);
             }
         },

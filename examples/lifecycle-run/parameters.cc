@@ -2,19 +2,14 @@
 
 #include "../../model/stack/settings.h"
 
-#include <algorithm>
 #include <type_traits>
 
 namespace lifecycle_run
 {
 
-namespace
-{
-
 using std::string;
 using std::vector;
 
-/** `KeepIdle` is `keep-idle`. */
 string
 ToKebab(const string& camel)
 {
@@ -31,6 +26,9 @@ ToKebab(const string& camel)
     }
     return kebab;
 }
+
+namespace
+{
 
 /** The names that what @p field points to can have; none if it is no enumeration. */
 template <class Field>
@@ -78,29 +76,63 @@ AddDirection(vector<Parameter>& all, Direction& direction, const string& suffix)
     const string where = isBoth                   ? ", both directions"
                          : suffix == "-to-server" ? ", to the server"
                                                   : ", to a client";
-    const auto name = [&](const char* what) { return what + suffix; };
-    all.push_back({name("delay"), group, "one-way delay" + where, &direction.delay, 0, 3600});
-    all.push_back({name("jitter"),
-                   group,
-                   "the delay varies uniformly by up to so much" + where,
-                   &direction.jitter,
-                   0,
-                   3600});
-    all.push_back(
-        {name("loss"), group, "probability that a packet is lost" + where, &direction.loss, 0, 1});
-    all.push_back({name("duplicate"),
-                   group,
-                   "probability that a packet is duplicated" + where,
-                   &direction.duplicate,
-                   0,
-                   1});
-    all.push_back({name("reorder"),
-                   group,
-                   "probability that a packet skips the delay" + where,
-                   &direction.reorder,
-                   0,
-                   1});
-    std::for_each(all.end() - 5, all.end(), [&](Parameter& p) { p.maySame = !isBoth; });
+    const std::size_t first = all.size();
+    const auto add =
+        [&](const char* name, const char* help, Target target, double min, double max) {
+            all.push_back({name + suffix, group, help + where, target, min, max});
+        };
+    Direction& d = direction;
+    add("delay", "one-way delay", &d.delay, 0, 3600);
+    add("jitter", "the delay's unit of deviation", &d.jitter, 0, 3600);
+    add("delay-correlation", "of the jitter of successive packets", &d.delayCorrelation, 0, 1);
+    add("distribution",
+        "how the delay deviates: uniform, normal, pareto, paretonormal or a table file",
+        &d.distribution,
+        0,
+        0);
+    add("loss", "probability that a packet is lost", &d.loss, 0, 1);
+    add("loss-correlation", "of successive losses", &d.lossCorrelation, 0, 1);
+    add("loss-state",
+        "losses by a chain of four states: p13[,p31[,p32[,p23[,p14]]]]",
+        &d.lossState,
+        0,
+        0);
+    add("loss-gemodel",
+        "losses by the Gilbert-Elliott model: p[,r[,1-h[,1-k]]]",
+        &d.lossGemodel,
+        0,
+        0);
+    add("duplicate", "probability that a packet is duplicated", &d.duplicate, 0, 1);
+    add("duplicate-correlation", "of successive duplications", &d.duplicateCorrelation, 0, 1);
+    add("corrupt",
+        "probability that one bit of a packet is flipped; needs --checksums",
+        &d.corrupt,
+        0,
+        1);
+    add("corrupt-correlation", "of successive corruptions", &d.corruptCorrelation, 0, 1);
+    add("reorder", "probability that a packet skips delay, jitter and rate", &d.reorder, 0, 1);
+    add("reorder-correlation", "of successive decisions to skip", &d.reorderCorrelation, 0, 1);
+    add("reorder-gap",
+        "one packet less than this at least waits between two that skip",
+        &d.reorderGap,
+        1,
+        1e9);
+    add("netem-rate",
+        "tc-netem's rate: packets leave one after the other, none overtakes; 0bps: all at once",
+        &d.rate,
+        0,
+        0);
+    add("netem-limit",
+        "tc-netem's limit: packets that can wait for delay and rate; 0: any number",
+        &d.limit,
+        0,
+        1e9);
+    for (std::size_t i = first; i < all.size(); ++i)
+    {
+        all[i].maySame = !isBoth;
+    }
+    all.back().unit = "packets";
+    all[all.size() - 3].unit = "packets";
 }
 
 } // namespace
@@ -131,7 +163,34 @@ ParametersOf(RunConfig& c)
                    &c.arrivals,
                    0,
                    0,
-                   {"fixed", "poisson"}});
+                   {"fixed", "poisson", "mmpp", "file"}});
+    all.push_back({"burst-rate",
+                   who,
+                   "connections opened in a second of a burst, with --arrivals=mmpp",
+                   &c.burstRate,
+                   0,
+                   1e6,
+                   {},
+                   "1/s",
+                   true,
+                   "",
+                   1e-6});
+    all.push_back({"quiet-length",
+                   who,
+                   "mean time between bursts, with --arrivals=mmpp; exponential",
+                   &c.quietLength,
+                   1e-6,
+                   1e9});
+    all.push_back({"burst-length",
+                   who,
+                   "mean length of a burst, with --arrivals=mmpp; exponential",
+                   &c.burstLength,
+                   1e-6,
+                   1e9});
+    all.push_back({"arrivals-file",
+                   who,
+                   "with --arrivals=file: when connections are opened, one time in seconds a line",
+                   &c.arrivalsFile});
     all.push_back(
         {"duration", who, "how long connections are opened at --rate", &c.duration, 0, 1e9});
     all.push_back({"warm-up",
@@ -148,11 +207,43 @@ ParametersOf(RunConfig& c)
                    1e9});
 
     const string what = "What a connection does";
+    all.push_back({"open",
+                   what,
+                   "who opens: the client, or both ends from and to ports that both know",
+                   &c.open,
+                   0,
+                   0,
+                   {"client", "simultaneous"}});
+    all.push_back({"open-delay",
+                   what,
+                   "with --open=simultaneous: how long the client waits before",
+                   &c.openDelay,
+                   0,
+                   1e9});
+    all.push_back({"open-delay-server",
+                   what,
+                   "with --open=simultaneous: how long the server waits before",
+                   &c.openDelayServer,
+                   0,
+                   1e9});
+    all.push_back({"requests", what, "requests in a connection", &c.requests, 1, 1e6});
     all.push_back(
         {"request-size", what, "octets from the client", &c.requestSize, 0, 1e12, {}, "octets"});
     all.push_back(
         {"response-size", what, "octets from the server", &c.responseSize, 0, 1e12, {}, "octets"});
-    all.push_back({"hold", what, "time between the response and the close", &c.hold, 0, 1e9});
+    all.push_back(
+        {"think", what, "time between a response and the next request", &c.think, 0, 1e9});
+    all.push_back({"server-first",
+                   what,
+                   "the server speaks first: each response comes before its request",
+                   &c.serverFirst});
+    all.push_back({"hold",
+                   what,
+                   "time between the last response and the close; of each end with "
+                   "--close-first=both",
+                   &c.hold,
+                   0,
+                   1e9});
     all.push_back({"close-first",
                    what,
                    "who closes first",
@@ -160,8 +251,33 @@ ParametersOf(RunConfig& c)
                    0,
                    0,
                    {"client", "server", "both", "abort", "nobody"}});
+    all.push_back({"close-first-probability",
+                   what,
+                   "that it is so; else it is the other one of client and server",
+                   &c.closeFirstProbability,
+                   0,
+                   1});
+    all.push_back({"close-delay",
+                   what,
+                   "time between the other end's close and one's own",
+                   &c.closeDelay,
+                   0,
+                   1e9});
     all.push_back(
         {"half-close", what, "the client closes after its request, then reads", &c.halfClose});
+    all.push_back({"accept-time",
+                   what,
+                   "how long the server is busy with each accept, while others wait in the accept "
+                   "queue; 0: it accepts at once",
+                   &c.acceptTime,
+                   0,
+                   1e9});
+    all.push_back({"read-delay",
+                   what,
+                   "how long the server leaves unread what arrives, from accepting on",
+                   &c.readDelay,
+                   0,
+                   1e9});
 
     all.push_back({"keep-alive-host",
                    what,
@@ -175,7 +291,7 @@ ParametersOf(RunConfig& c)
     all.push_back({"listen", wrong, "whether the server listens; if not, it refuses", &c.listen});
     all.push_back({"fault-host",
                    wrong,
-                   "the host that crashes or reboots (server, client, client-2)",
+                   "the host that crashes, reboots or exits (server, client, client-2)",
                    &c.faultHost});
     all.push_back({"crash-at",
                    wrong,
@@ -187,6 +303,19 @@ ParametersOf(RunConfig& c)
                    wrong,
                    "it loses all state and answers again from then on; 0: never",
                    &c.rebootAt,
+                   0,
+                   1e9});
+    all.push_back(
+        {"quiet-time",
+         wrong,
+         "after a reboot it opens nothing and does not listen for so long (RFC 9293 3.4.3)",
+         &c.quietTime,
+         0,
+         1e9});
+    all.push_back({"exit-at",
+                   wrong,
+                   "its process exits: all sockets are closed, read or not; 0: never",
+                   &c.exitAt,
                    0,
                    1e9});
     all.push_back(

@@ -4,6 +4,7 @@
 #include "../../model/core/stack-config.h"
 
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -23,15 +24,78 @@ class UsageError : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
-/** The impairments of one direction; a negative number stands for "as both directions". */
+/** A value that may be drawn anew each time: a fixed one, or one of ns-3's random variables. */
+template <class Value>
+struct Drawn
+{
+    Value fixed{};
+    std::string variable; ///< `ns3::ExponentialRandomVariable[Mean=0.5]`; empty: fixed
+
+    bool IsFixed() const
+    {
+        return variable.empty();
+    }
+
+    bool IsZero() const
+    {
+        return IsFixed() && fixed == Value{};
+    }
+};
+
+using DrawnTime = Drawn<Duration>;        ///< the variable is in seconds
+using DrawnNumber = Drawn<std::uint64_t>; ///< the variable is rounded
+
+/** The random variable that draws it, as ns-3 reads it. */
+std::string VariableText(const DrawnTime& drawn);
+std::string VariableText(const DrawnNumber& drawn);
+
+constexpr const char* SAME = "same"; ///< a value of a single direction that is that of both
+constexpr std::uint32_t SAME_NUMBER = std::numeric_limits<std::uint32_t>::max(); ///< likewise
+
+/** The impairments of one direction, at first `same`; of times and fractions that is below 0. */
 struct Direction
 {
     Duration delay{-1};
     Duration jitter{-1};
+    double delayCorrelation{-1};
+    std::string distribution{SAME};
     double loss{-1};
+    double lossCorrelation{-1};
+    std::string lossState{SAME};
+    std::string lossGemodel{SAME};
     double duplicate{-1};
+    double duplicateCorrelation{-1};
+    double corrupt{-1};
+    double corruptCorrelation{-1};
     double reorder{-1};
+    double reorderCorrelation{-1};
+    std::uint32_t reorderGap{SAME_NUMBER};
+    std::string rate{SAME};
+    std::uint32_t limit{SAME_NUMBER};
 };
+
+/** What holds in both directions unless told otherwise. */
+inline Direction
+DefaultOfBoth()
+{
+    return {std::chrono::milliseconds(10),
+            Duration(0),
+            0,
+            "uniform",
+            0,
+            0,
+            "",
+            "",
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            1,
+            "0bps",
+            0};
+}
 
 /** Everything that can be said about a run. */
 struct RunConfig
@@ -41,31 +105,47 @@ struct RunConfig
     std::uint64_t connections{1};
     double rate{0};
     std::string arrivals{"fixed"};
+    double burstRate{0};
+    Duration quietLength{std::chrono::seconds(10)};
+    Duration burstLength{std::chrono::seconds(1)};
+    std::string arrivalsFile;
     Duration duration{0};
     Duration warmUp{0};
     Duration stop{0};
 
     // What a connection does
-    std::uint64_t requestSize{100};
-    std::uint64_t responseSize{1000};
-    Duration hold{0};
+    std::string open{"client"};
+    DrawnTime openDelay;
+    DrawnTime openDelayServer;
+    DrawnNumber requests{1, ""};
+    DrawnNumber requestSize{100, ""};
+    DrawnNumber responseSize{1000, ""};
+    DrawnTime think;
+    bool serverFirst{false};
+    DrawnTime hold;
     std::string closeFirst{"client"};
+    double closeFirstProbability{1};
+    DrawnTime closeDelay;
     bool halfClose{false};
     bool listen{true};
+    DrawnTime acceptTime;
+    DrawnTime readDelay;
     std::string keepAliveHost{"both"};
 
     // What goes wrong
     std::string faultHost{"server"};
-    Duration crashAt{0};
-    Duration rebootAt{0};
-    Duration outageAt{0};
+    DrawnTime crashAt;
+    DrawnTime rebootAt;
+    Duration quietTime{0};
+    DrawnTime exitAt;
+    DrawnTime outageAt;
     Duration outageDuration{0};
     std::string inject;
 
     // The links
     std::string linkRate{"100Mbps"};
     std::uint32_t queue{1000};
-    Direction both{std::chrono::milliseconds(10), Duration(0), 0, 0, 0};
+    Direction both = DefaultOfBoth();
     Direction toServer;
     Direction toClient;
     std::string rules;
@@ -103,6 +183,8 @@ using Target = std::variant<Duration*,
                             std::uint64_t*,
                             double*,
                             std::string*,
+                            DrawnTime*,
+                            DrawnNumber*,
                             lifecycle::SynOverflow*,
                             lifecycle::SynCookieUse*,
                             lifecycle::TimeWaitOverflow*,
@@ -127,6 +209,15 @@ struct Parameter
 
 /** All parameters of @p config, in the order of the help. */
 std::vector<Parameter> ParametersOf(RunConfig& config);
+
+/** `KeepIdle` is `keep-idle`. */
+std::string ToKebab(const std::string& camel);
+
+/** Whether its value is a time, or one that is drawn. */
+bool IsTime(const Parameter& parameter);
+
+/** Whether it may be a random variable. */
+bool MayBeDrawn(const Parameter& parameter);
 
 /** Sets one parameter from text. @throws UsageError */
 void SetFromText(const Parameter& parameter, const std::string& text);

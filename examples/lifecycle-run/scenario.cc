@@ -1,31 +1,25 @@
 #include "scenario.h"
 
+#include "addresses.h"
 #include "check-together.h"
 #include "stock.h"
 
 #include "ns3/boolean.h"
-#include "ns3/double.h"
 #include "ns3/global-value.h"
 #include "ns3/icmpv6-l4-protocol.h"
 #include "ns3/impaired-link-helper.h"
-#include "ns3/inet-socket-address.h"
-#include "ns3/inet6-socket-address.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/ipv6.h"
-#include "ns3/lifecycle-client.h"
 #include "ns3/lifecycle-injector.h"
 #include "ns3/lifecycle-l4-protocol.h"
-#include "ns3/lifecycle-server.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
-#include "ns3/socket.h"
 #include "ns3/string.h"
-#include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <chrono>
@@ -44,8 +38,6 @@ using namespace ns3;
 namespace
 {
 
-constexpr std::uint16_t SERVER_PORT = 80;
-
 /** Set by Ctrl-C. */
 volatile std::sig_atomic_t g_interrupted = 0;
 
@@ -53,22 +45,6 @@ Time
 ToTime(Duration duration)
 {
     return NanoSeconds(duration.count());
-}
-
-/** 10.x.y.0/30 for link number @p link: the server is .1, the client .2. */
-Ipv4Address
-AddressOn(std::uint32_t link, std::uint32_t host)
-{
-    return Ipv4Address(0x0a000000 + (link + 64) * 4 + host); // 10.0.1.0 is the first
-}
-
-/** 2001:db8:0:x::/64 for link number @p link: the server is ::1, the client ::2. */
-Ipv6Address
-Address6On(std::uint32_t link, std::uint32_t host)
-{
-    std::ostringstream text;
-    text << "2001:db8:0:" << std::hex << link + 1 << "::" << host;
-    return Ipv6Address(text.str().c_str());
 }
 
 void
@@ -95,10 +71,16 @@ AssignAddress(Ptr<NetDevice> device, Ipv4Address address)
     ipv4->SetUp(interface);
 }
 
-} // namespace
-
-namespace
+/** When a fault happens, drawn once; nothing if it is never to happen. */
+std::optional<Time>
+DrawFault(const DrawnTime& at, std::int64_t stream)
 {
+    if (at.IsZero())
+    {
+        return std::nullopt;
+    }
+    return DrawTime(MakeVariable(at, stream));
+}
 
 /** Calls the library, whose errors do not know our options. @throws UsageError */
 template <class Call>
@@ -127,13 +109,17 @@ Scenario::Scenario(const RunConfig& config)
     RngSeedManager::SetSeed(config.seed);
     RngSeedManager::SetRun(config.run);
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(config.checksums));
+    m_crashAt = DrawFault(m_config.crashAt, 13);
+    m_rebootAt = DrawFault(m_config.rebootAt, 14);
+    m_exitAt = DrawFault(m_config.exitAt, 15);
+    m_outageAt = DrawFault(m_config.outageAt, 16).value_or(Time());
     m_trace = std::make_unique<LifecycleTraceHelper>(config.output, config.force);
     ForOption("--record", [this] { m_trace->Record(m_config.record); });
     MakeHosts();
     InstallStacks();
     MakeLinks();
     SetUpTrace();
-    InstallApplications();
+    m_workload = std::make_unique<Workload>(m_config, m_clients, m_server, *m_trace);
     InstallInjectors();
     PlanFaults();
     AddClosedForms();
@@ -141,6 +127,7 @@ Scenario::Scenario(const RunConfig& config)
 
 Scenario::~Scenario()
 {
+    m_workload.reset();
     m_trace.reset();
     Simulator::Destroy();
 }
@@ -217,8 +204,7 @@ Scenario::MakeLinks()
     helper.SetRules(m_config.rules);
     if (m_config.outageDuration.count() > 0)
     {
-        helper.AddOutage(ToTime(m_config.outageAt),
-                         ToTime(m_config.outageAt + m_config.outageDuration));
+        helper.AddOutage(m_outageAt, m_outageAt + ToTime(m_config.outageDuration));
     }
     NetDeviceContainer all;
     NodeContainer others(m_clients);
@@ -235,11 +221,11 @@ Scenario::MakeLinks()
             }
             if (m_config.ipVersion == "6")
             {
-                AssignAddress(m_links[i].Get(end), Address6On(i, 2 - end));
+                AssignAddress(m_links[i].Get(end), Ipv6AddressAt(i, end));
             }
             else
             {
-                AssignAddress(m_links[i].Get(end), AddressOn(i, 2 - end));
+                AssignAddress(m_links[i].Get(end), Ipv4AddressAt(i, end));
             }
         }
         all.Add(m_links[i]);
@@ -258,13 +244,6 @@ Scenario::NameInRules(std::uint32_t link) const
     return link < m_config.clients ? "client-" + std::to_string(link + 1) : "attacker";
 }
 
-Address
-Scenario::AddressAt(std::uint32_t link, std::uint32_t end) const
-{
-    return m_config.ipVersion == "6" ? Address(Inet6SocketAddress(Address6On(link, 2 - end), 0))
-                                     : Address(InetSocketAddress(AddressOn(link, 2 - end), 0));
-}
-
 void
 Scenario::RouteToAttacker()
 {
@@ -275,13 +254,13 @@ Scenario::RouteToAttacker()
     {
         const Ptr<Ipv6> ipv6 = m_server->GetObject<Ipv6>();
         const auto interface = static_cast<uint32_t>(ipv6->GetInterfaceForDevice(device));
-        Ipv6StaticRoutingHelper().GetStaticRouting(ipv6)->SetDefaultRoute(Address6On(link, 2),
+        Ipv6StaticRoutingHelper().GetStaticRouting(ipv6)->SetDefaultRoute(Ipv6AddressAt(link, 0),
                                                                           interface);
         return;
     }
     const Ptr<Ipv4> ipv4 = m_server->GetObject<Ipv4>();
     const auto interface = static_cast<uint32_t>(ipv4->GetInterfaceForDevice(device));
-    Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->SetDefaultRoute(AddressOn(link, 2),
+    Ipv4StaticRoutingHelper().GetStaticRouting(ipv4)->SetDefaultRoute(Ipv4AddressAt(link, 0),
                                                                       interface);
 }
 
@@ -309,9 +288,9 @@ Scenario::InstallInjector(std::uint32_t link, std::uint32_t end)
     const Ptr<NetDevice> device = m_links[link].Get(end);
     const Ptr<LifecycleInjector> injector = CreateObject<LifecycleInjector>();
     injector->SetLink(device,
-                      AddressAt(link, end),
+                      EndAt(m_config, link, end, 0),
                       m_links[link].Get(1 - end)->GetNode(),
-                      AddressAt(link, 1 - end));
+                      EndAt(m_config, link, 1 - end, 0));
     injector->SetInjections(m_config.inject,
                             end == 0 ? other : "server",
                             end == 0 ? "server" : other);
@@ -351,9 +330,9 @@ Scenario::SetUpTrace()
     {
         m_trace->SetAverageInterval(warmUp, end);
     }
-    if (m_config.crashAt.count() > 0)
+    if (m_crashAt)
     {
-        m_trace->SetFault(ToTime(m_config.crashAt));
+        m_trace->SetFault(*m_crashAt);
     }
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
@@ -368,85 +347,6 @@ Scenario::SetUpTrace()
     {
         m_trace->AddLink(link);
     }
-}
-
-void
-Scenario::AddStockSocket(Ptr<Socket> socket, const Address& remote)
-{
-    m_trace->AddSocket(socket, remote);
-}
-
-void
-Scenario::OpenFailed(Ptr<Node> node, const std::string& reason)
-{
-    ++m_failed;
-    m_trace->AddFailedOpen(node, reason);
-}
-
-void
-Scenario::InstallApplications()
-{
-    const auto configure = [this](Ptr<Application> app) {
-        app->SetAttribute("RequestSize", UintegerValue(m_config.requestSize));
-        app->SetAttribute("ResponseSize", UintegerValue(m_config.responseSize));
-        app->SetAttribute("Hold", TimeValue(ToTime(m_config.hold)));
-        app->SetAttribute("CloseFirst", StringValue(m_config.closeFirst));
-        app->SetAttribute("HalfClose", BooleanValue(m_config.halfClose));
-        app->TraceConnectWithoutContext("Socket", MakeCallback(&Scenario::AddStockSocket, this));
-    };
-    m_serverApp = CreateObject<LifecycleServer>();
-    configure(m_serverApp);
-    const bool isIpv6 = m_config.ipVersion == "6";
-    const Address local = isIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), SERVER_PORT))
-                                 : Address(InetSocketAddress(Ipv4Address::GetAny(), SERVER_PORT));
-    m_serverApp->SetAttribute("Local", AddressValue(local));
-    if (m_config.listen)
-    {
-        m_server->AddApplication(m_serverApp);
-    }
-    for (std::uint32_t i = 0; i < m_config.clients; ++i)
-    {
-        Ptr<LifecycleClient> app = CreateObject<LifecycleClient>();
-        configure(app);
-        const Address remote = isIpv6 ? Address(Inet6SocketAddress(Address6On(i, 1), SERVER_PORT))
-                                      : Address(InetSocketAddress(AddressOn(i, 1), SERVER_PORT));
-        app->SetAttribute("Remote", AddressValue(remote));
-        app->TraceConnectWithoutContext("OpenFailed", MakeCallback(&Scenario::OpenFailed, this));
-        app->SetClosePeer(MakeCallback(&LifecycleServer::CloseConnection, m_serverApp));
-        m_clients.Get(i)->AddApplication(app);
-        m_clientApps.push_back(app);
-    }
-    if (m_config.arrivals == "poisson")
-    {
-        m_interarrival = CreateObject<ExponentialRandomVariable>();
-        m_interarrival->SetAttribute("Mean",
-                                     DoubleValue(m_config.rate > 0 ? 1 / m_config.rate : 1));
-    }
-    else
-    {
-        m_interarrival = CreateObject<ConstantRandomVariable>();
-        m_interarrival->SetAttribute("Constant",
-                                     DoubleValue(m_config.rate > 0 ? 1 / m_config.rate : 0));
-    }
-    m_interarrival->SetStream(10);
-    // At a rate the process starts with a gap, as a Poisson process does.
-    Simulator::Schedule(Seconds(m_interarrival->GetValue()), &Scenario::OpenNext, this);
-}
-
-void
-Scenario::OpenNext()
-{
-    const bool byRate = m_config.rate > 0;
-    if (byRate ? Simulator::Now() >= ToTime(m_config.duration) : m_opened >= m_config.connections)
-    {
-        return;
-    }
-    const auto client = static_cast<std::size_t>(m_opened++ % m_config.clients);
-    Simulator::ScheduleWithContext(m_clients.Get(static_cast<uint32_t>(client))->GetId(),
-                                   Seconds(0),
-                                   &LifecycleClient::Open,
-                                   m_clientApps[client]);
-    Simulator::Schedule(Seconds(m_interarrival->GetValue()), &Scenario::OpenNext, this);
 }
 
 Ptr<Node>
@@ -466,20 +366,15 @@ Scenario::FaultNode() const
 void
 Scenario::PlanFaults()
 {
-    if (m_config.crashAt.count() > 0)
-    {
-        Simulator::ScheduleWithContext(FaultNode()->GetId(),
-                                       ToTime(m_config.crashAt),
-                                       &Scenario::Crash,
-                                       this);
-    }
-    if (m_config.rebootAt.count() > 0)
-    {
-        Simulator::ScheduleWithContext(FaultNode()->GetId(),
-                                       ToTime(m_config.rebootAt),
-                                       &Scenario::Reboot,
-                                       this);
-    }
+    const auto plan = [this](const std::optional<Time>& at, void (Scenario::*fault)()) {
+        if (at)
+        {
+            Simulator::ScheduleWithContext(FaultNode()->GetId(), *at, fault, this);
+        }
+    };
+    plan(m_crashAt, &Scenario::Crash);
+    plan(m_rebootAt, &Scenario::Reboot);
+    plan(m_exitAt, &Scenario::Exit);
 }
 
 void
@@ -492,45 +387,62 @@ void
 Scenario::Reboot()
 {
     FaultNode()->GetObject<LifecycleL4Protocol>()->Reboot();
-    if (FaultNode() == m_server && m_config.listen)
+    if (m_config.quietTime.count() == 0)
     {
-        m_serverApp->Listen();
+        m_workload->Restart(FaultNode());
+        return;
     }
+    // RFC 9293 3.4.3: it neither opens nor answers a SYN with a number of its own meanwhile.
+    m_workload->Silence(FaultNode());
+    Simulator::Schedule(ToTime(m_config.quietTime),
+                        &Workload::Restart,
+                        m_workload.get(),
+                        FaultNode());
+}
+
+void
+Scenario::Exit()
+{
+    m_workload->Exit(FaultNode());
 }
 
 void
 Scenario::AddClosedForms()
 {
     const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
-    const bool steady = m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
-    const bool undisturbed = m_config.listen && m_config.hold.count() == 0 &&
-                             m_config.crashAt.count() == 0 && m_config.rebootAt.count() == 0 &&
-                             m_config.outageDuration.count() == 0;
+    const bool isKnownRate = m_config.arrivals == "fixed" || m_config.arrivals == "poisson";
+    const bool steady = isKnownRate && m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
+    const bool undisturbed = m_config.listen && m_config.hold.IsZero() && !m_crashAt &&
+                             !m_rebootAt && !m_exitAt && m_config.inject.empty() &&
+                             m_config.open == "client" && m_config.outageDuration.count() == 0;
     if (!steady || !undisturbed || IsStock())
     {
         return;
     }
+    const double probability = m_config.closeFirstProbability;
+    const double byClient = m_config.closeFirst == "client"   ? probability
+                            : m_config.closeFirst == "server" ? 1 - probability
+                                                              : 0;
+    const double byServer = m_config.closeFirst == "server"   ? probability
+                            : m_config.closeFirst == "client" ? 1 - probability
+                                                              : 0;
     const std::string source = "Little's law: mean number = rate of closes x time in TIME-WAIT";
-    const double perClient = m_config.rate / m_config.clients;
-    if (m_config.closeFirst == "client")
-    {
-        for (std::uint32_t i = 0; i < m_config.clients; ++i)
+    const auto add = [&](const std::string& host, double rate, double share) {
+        const std::string formula = share < 1 ? "p * lambda * 2 MSL" : "lambda * 2 MSL";
+        if (share > 0)
         {
             m_trace->AddClosedForm("time-wait-mean",
-                                   ClientName(i),
-                                   perClient * timeWait,
-                                   "lambda * 2 MSL",
+                                   host,
+                                   share * rate * timeWait,
+                                   formula,
                                    source);
         }
-    }
-    if (m_config.closeFirst == "server")
+    };
+    for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
-        m_trace->AddClosedForm("time-wait-mean",
-                               "server",
-                               m_config.rate * timeWait,
-                               "lambda * 2 MSL",
-                               source);
+        add(ClientName(i), m_config.rate / m_config.clients, byClient);
     }
+    add("server", m_config.rate, byServer);
 }
 
 void
@@ -574,7 +486,7 @@ Scenario::Progress(Ptr<const Packet>)
         const double left = spent * (horizon - seconds) / seconds;
         std::fprintf(stderr, " of %.0f s, about %.0f s to go", horizon, left);
     }
-    const auto opened = static_cast<unsigned long long>(m_opened);
+    const auto opened = static_cast<unsigned long long>(m_workload->Opened());
     std::fprintf(stderr, ", %llu connections opened%s", opened, isTerminal ? "" : "\n");
     m_progressShown = isTerminal;
 }
@@ -663,11 +575,12 @@ std::string
 Scenario::Summary() const
 {
     std::ostringstream text;
-    text << "lifecycle-run: " << m_opened - m_failed << " connections in "
+    text << "lifecycle-run: " << m_workload->Opened() - m_workload->Failed() << " connections in "
          << Simulator::Now().GetSeconds() << " simulated seconds";
-    if (m_failed > 0)
+    if (m_workload->Failed() > 0)
     {
-        text << ", " << m_failed << " more could not be opened (opens-failed in summary.json)";
+        text << ", " << m_workload->Failed()
+             << " more could not be opened (opens-failed in summary.json)";
     }
     text << "; the run is in " << m_config.output;
     return text.str();

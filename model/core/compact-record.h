@@ -68,6 +68,7 @@ struct RecordHead
     Instant challengeWindowEnd;
     Instant tsSince; ///< of TS.Recent
     std::uint32_t tsRecent;
+    std::uint32_t tsOffset;
     std::uint32_t challengeAcks;
     SeqNum iss;
     SeqNum irs;
@@ -85,6 +86,7 @@ struct RecordHead
                         challengeWindowEnd,
                         tsSince,
                         tsRecent,
+                        tsOffset,
                         challengeAcks,
                         iss,
                         irs,

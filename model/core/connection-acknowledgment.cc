@@ -190,6 +190,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
         if (m_synTimedOut)
         {
             m_rtt.RestartAfterSynLoss();
+            m_synTimedOut = false; // RFC 5681 3.1 is about the first flight, 4.1 about later ones
         }
     }
     else

@@ -17,6 +17,7 @@ Connection::Head(const SharedConfig& config) const
             m_challengeWindowEnd,
             m_tsRecent.since,
             m_tsRecent.val,
+            m_tsOffset,
             m_challengeAcks,
             m_snd.iss,
             m_rcv.irs,
@@ -73,6 +74,7 @@ Connection::Connection(const RecordHead& head)
     m_rcv.wnd = head.rcvWnd;
     m_agreed = head.agreed;
     m_tsRecent = {head.tsRecent, head.tsSince};
+    m_tsOffset = head.tsOffset;
 }
 
 Connection::Connection(const HalfOpenRecord& record)

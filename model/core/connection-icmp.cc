@@ -118,8 +118,7 @@ Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
         break;
     case IcmpKind::PACKET_TOO_BIG:
         LowerMss(error.mtu, now, out);
-        SendWhatWeMay(now,
-                      out); // by a smaller measure more may be lost, and a segment is sooner full
+        SendWhatWeMay(now, out); // what was too little for a segment may be enough for this one
         UpdateTimers(now);
         break;
     case IcmpKind::SOURCE_QUENCH:

@@ -59,13 +59,14 @@ void
 Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out)
 {
     const Successor& successor = *surroundings.successor;
-    const OldIncarnation old{m_snd, m_rcv, m_agreed, m_tsRecent, m_config};
+    const OldIncarnation old{m_snd, m_rcv, m_agreed, m_tsRecent, m_tsOffset, m_config};
     EndOldIncarnation(successor.id, out);
     Connection child(successor.id, m_path, successor.config);
     child.m_listener = successor.listener;
     child.m_state = State::TIME_WAIT;
     child.m_origin = Origin::TIME_WAIT;
     child.m_timeWait = old;
+    child.m_tsOffset = successor.tsOffset;
     child.m_snd.iss = Later(surroundings.iss, old.snd.nxt); // above all that was used, MAY-2
     child.m_snd.una = child.m_snd.iss;
     child.m_snd.nxt = child.m_snd.iss + 1;
@@ -86,6 +87,7 @@ Connection::RestoreTimeWait(Instant now, Actions& out)
     m_rcv = old.rcv;
     m_agreed = old.agreed;
     m_tsRecent = old.tsRecent;
+    m_tsOffset = old.tsOffset;
     m_config = old.config;
     m_origin = Origin::PASSIVE; // where it came from is of no matter any more
     m_aborted = !FinAcked();    // only a lingering one has no FIN
@@ -108,6 +110,7 @@ void
 Connection::ReopenActively(ConnectionId id,
                            const ConnectionConfig& config,
                            SeqNum iss,
+                           std::uint32_t tsOffset,
                            Instant now,
                            Actions& out)
 {
@@ -116,6 +119,7 @@ Connection::ReopenActively(ConnectionId id,
     EndOldIncarnation(id, out);
     Connection next(id, m_path, config);
     next.m_state = State::TIME_WAIT;
+    next.m_tsOffset = tsOffset;
     next.m_snd.iss = Later(iss, used);
     next.m_snd.una = next.m_snd.iss;
     next.m_snd.nxt = next.m_snd.iss + 1;

@@ -210,7 +210,7 @@ Connection::SendWhatWeMay(Instant now, Actions& out)
     {
         // RFC 9293 3.8.6.1: to probe; or 3.8.6.2.1: to send little text after all
         m_timers.Arm(Timer::RETRANSMISSION,
-                     now + (UsableWindow() > 0 ? OVERRIDE_TIMEOUT : m_rtt.Rto()));
+                     now + (UsableWindow() > 0 ? OVERRIDE_TIMEOUT : ProbeInterval()));
     }
 }
 
@@ -297,7 +297,9 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
     }
     if (!m_timers.IsArmed(Timer::RETRANSMISSION))
     {
-        m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.1
+        const bool probes = kind == SegmentKind::PROBE;
+        m_timers.Arm(Timer::RETRANSMISSION,
+                     now + (probes ? ProbeInterval() : m_rtt.Rto())); // RFC 6298 5.1
     }
 }
 

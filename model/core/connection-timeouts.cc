@@ -2,6 +2,7 @@
 
 #include "connection.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace lifecycle
@@ -75,6 +76,14 @@ Connection::RepeatsSynLinearly() const
     return !m_snd.synAcked && !IsPassive() && m_retransmissions <= m_config.synLinearRetries;
 }
 
+Duration
+Connection::ProbeInterval() const
+{
+    const bool isBounded = m_config.persistMax > Duration(0);
+    const Duration longest = isBounded ? m_config.persistMax : m_config.maxRto;
+    return std::max(m_config.persistMin, std::min(m_rtt.Rto(), longest));
+}
+
 void
 Connection::ResetOnGivingUp(bool wanted, Actions& out)
 {
@@ -115,8 +124,9 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     {
         m_rtt.BackOff(m_config); // RFC 6298 5.5
     }
-    m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.6
     const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
+    m_timers.Arm(Timer::RETRANSMISSION,
+                 now + (windowClosed ? ProbeInterval() : m_rtt.Rto())); // RFC 6298 5.6
     if (m_snd.synAcked && !windowClosed)
     {
         m_congestion.TimedOut(InFlight(), m_retransmissions > 1);

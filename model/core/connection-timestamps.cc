@@ -10,7 +10,6 @@ namespace lifecycle
 namespace
 {
 
-constexpr Duration TIMESTAMP_TICK = std::chrono::milliseconds(1);      // RFC 7323 5.4
 constexpr Duration TIMESTAMP_VOID_AFTER = std::chrono::hours(24 * 24); // RFC 7323 5.5
 constexpr std::uint8_t MAX_SHIFT = 14;                                 // RFC 7323 2.3
 constexpr std::uint32_t MAX_UNSCALED_WINDOW = 65535;
@@ -35,10 +34,16 @@ WindowShiftFor(std::uint32_t buffer)
     return shift;
 }
 
-std::uint32_t
-Connection::TimestampNow(Instant now)
+void
+Connection::OffsetTimestamps(std::uint32_t ticks)
 {
-    return static_cast<std::uint32_t>(now.time_since_epoch() / TIMESTAMP_TICK);
+    m_tsOffset = ticks;
+}
+
+std::uint32_t
+Connection::TimestampNow(Instant now) const
+{
+    return static_cast<std::uint32_t>(now.time_since_epoch() / m_config.timestampTick) + m_tsOffset;
 }
 
 void
@@ -115,7 +120,8 @@ Connection::RoundTripByTimestamp(const Segment& seg, Instant now) const
         return std::nullopt;
     }
     const std::int32_t ticks = SeqNum(TimestampNow(now)) - SeqNum(seg.timestamps->ecr);
-    return ticks >= 0 ? std::make_optional(ticks * TIMESTAMP_TICK) : std::nullopt; // not ours
+    return ticks >= 0 ? std::make_optional(ticks * m_config.timestampTick)
+                      : std::nullopt; // not ours
 }
 
 } // namespace lifecycle

@@ -174,7 +174,9 @@ Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
     {
         m_timers.Stop(Timer::KEEPALIVE);
     }
+    const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
     m_config = config;
+    m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
     SendWhatWeMay(now, out);
     UpdateTimers(now);
     assert(IsConsistent());

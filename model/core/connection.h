@@ -106,6 +106,7 @@ struct Successor
     ConnectionId id;
     ConnectionId listener;
     ConnectionConfig config;
+    std::uint32_t tsOffset{0};
 };
 
 /** What a connection must know about its host when a segment arrives. */
@@ -143,6 +144,9 @@ class Connection
 
     static Connection Inflate(const CompactRecord& record);
 
+    /** Before it opens: its timestamps are ahead of the clock by @p ticks. RFC 7323 5.4. */
+    void OffsetTimestamps(std::uint32_t ticks);
+
     /** Passive OPEN, RFC 9293 3.10.1. */
     void OpenPassive(Actions& out);
 
@@ -167,6 +171,7 @@ class Connection
     void ReopenActively(ConnectionId id,
                         const ConnectionConfig& config,
                         SeqNum iss,
+                        std::uint32_t tsOffset,
                         Instant now,
                         Actions& out);
 
@@ -298,7 +303,8 @@ class Connection
 
     /**
      * Settings may be changed at any time; what runs already keeps its deadline, but for keepalive:
-     * another idle time counts from now. Text that they have held back goes out.
+     * another idle time counts from now. Text that they have held back goes out. The clock of
+     * timestamps goes on as it began.
      */
     void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
@@ -314,6 +320,7 @@ class Connection
                         m_rcv,
                         m_agreed,
                         m_tsRecent,
+                        m_tsOffset,
                         m_rtt,
                         m_timed,
                         m_congestion,
@@ -371,11 +378,12 @@ class Connection
         ReceiveSequence rcv;
         AgreedOptions agreed;
         TimestampRecent tsRecent;
+        std::uint32_t tsOffset;
         ConnectionConfig config;
 
         auto Fields() const
         {
-            return std::tie(snd, rcv, agreed, tsRecent, config);
+            return std::tie(snd, rcv, agreed, tsRecent, tsOffset, config);
         }
     };
 
@@ -495,7 +503,7 @@ class Connection
     void TakeFinUnawaited(const Segment& seg);
 
     // connection-timestamps.cc: RFC 7323
-    static std::uint32_t TimestampNow(Instant now);
+    std::uint32_t TimestampNow(Instant now) const;
     void Agree(const Segment& syn);
     bool IsOldTimestamp(const Segment& seg, Instant now) const;
     Verdict CheckTimestamps(const Segment& seg, Instant now, Actions& out);
@@ -536,6 +544,7 @@ class Connection
     bool GivesUpOnSilence() const;
     std::uint32_t RetryLimit() const;
     bool RepeatsSynLinearly() const;
+    Duration ProbeInterval() const;
     Duration UserTimeout() const;
     void ResetOnGivingUp(bool wanted, Actions& out);
 
@@ -549,6 +558,7 @@ class Connection
     ReceiveSequence m_rcv;
     AgreedOptions m_agreed;
     TimestampRecent m_tsRecent;
+    std::uint32_t m_tsOffset{0}; ///< of our clock [ticks]
     RtoEstimator m_rtt;
     std::optional<TimedSegment> m_timed;
     CongestionControl m_congestion;

@@ -42,6 +42,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
     const ConnectionId id = opens ? NewId() : listener.connection.Id();
     Connection child = listener.connection.MakeChild(id, path);
+    child.OffsetTimestamps(TimestampOffset(child.Config(), path, segment.ack - 1));
     const std::size_t from = out.size();
     child.SegmentArrives(segment, surroundings, now, out);
     if (opens)
@@ -80,6 +81,7 @@ Host::SynArrives(Entry& listener,
     Connection child = listener.connection.MakeChild(id, path);
     Surroundings surroundings;
     surroundings.iss = InitialSequenceNumber(path, now);
+    child.OffsetTimestamps(TimestampOffset(child.Config(), path, surroundings.iss));
     const bool keepsText = !m_synCache.IsOn(); // RFC 4987 3.5: the cache has no place for it
     child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
     if (child.GetState() == State::SYN_RECEIVED)
@@ -208,7 +210,9 @@ Host::SendCookie(Entry& listener,
             synAck.segment.seq = MakeSynCookie(m_secret, path, segment.seq, child.Snd().mss, now);
             if (auto& timestamps = synAck.segment.timestamps)
             {
-                timestamps->val = PutOptions({syn.windowScale, syn.sackPermitted}, timestamps->val);
+                timestamps->val = PutOptions(
+                    {syn.windowScale, syn.sackPermitted},
+                    timestamps->val + TimestampOffset(child.Config(), path, synAck.segment.seq));
             }
             out.push_back(synAck);
         }

@@ -269,6 +269,9 @@ class Host
 
     ConnectionId NewId();
     SeqNum InitialSequenceNumber(const FourTuple& path, Instant now) const;
+    std::uint32_t TimestampOffset(const ConnectionConfig& config,
+                                  const FourTuple& path,
+                                  SeqNum iss) const;
     std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path);
     bool IsBound(const Endpoint& local) const;
     Entry* FindListener(const Endpoint& local);

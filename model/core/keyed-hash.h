@@ -17,6 +17,7 @@ enum class HashPurpose : std::uint8_t
     SYN_BUCKET = 3, ///< RFC 4987 3.5
     SYN_DROP = 4,
     SYN_COOKIE = 5, ///< RFC 4987 3.6
+    TIMESTAMP = 6,  ///< RFC 7323 5.4
 };
 
 /** The 4-tuple and a purpose under the host's secret: the function F of RFC 6528 and RFC 6056. */

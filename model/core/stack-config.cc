@@ -40,7 +40,7 @@ Linux()
     return config;
 }
 
-/** FreeBSD 14: tcp_timer.h, tcp(4). Not its persist timer: ours follows the retransmission timeout. */
+/** FreeBSD 14: tcp_timer.h, tcp(4). */
 StackConfig
 FreeBsd()
 {
@@ -59,6 +59,8 @@ FreeBsd()
     config.connection.synAckRetries = 3;
     config.connection.dataRetries = 12;
     config.connection.userTimeout = Duration(0);
+    config.connection.persistMin = seconds(5);
+    config.connection.persistMax = seconds(60);
     config.connection.keepAlive = true;
     config.connection.keepCount = 8;
     config.connection.keepReset = true;

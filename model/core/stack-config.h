@@ -117,6 +117,8 @@ struct ConnectionConfig
     bool windowScaling{true};
     bool timestamps{true};
     bool sack{true};
+    Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
+    bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
 
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
@@ -138,6 +140,10 @@ struct ConnectionConfig
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
     Duration openTimeout{0};   ///< the same until an active OPEN succeeds; 0 = userTimeout
     bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
+
+    // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
+    Duration persistMin{0};
+    Duration persistMax{0}; ///< 0 = maxRto
 
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
@@ -198,6 +204,8 @@ struct ConnectionConfig
                         windowScaling,
                         timestamps,
                         sack,
+                        timestampTick,
+                        timestampOffset,
                         initialCwnd,
                         initialSsthresh,
                         nagle,
@@ -215,6 +223,8 @@ struct ConnectionConfig
                         userTimeout,
                         openTimeout,
                         resetOnGiveUp,
+                        persistMin,
+                        persistMax,
                         keepAlive,
                         keepIdle,
                         keepInterval,

@@ -3,7 +3,6 @@
 #include "impairment.h"
 #include "segment-rule.h"
 
-#include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv6-header.h"
@@ -15,12 +14,14 @@
 #include "ns3/random-variable-stream.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
-#include "ns3/tcp-header.h"
+#include "ns3/uinteger.h"
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace ns3
 {
@@ -38,6 +39,7 @@ constexpr uint32_t PPP_HEADER_SIZE = 2;
 constexpr uint32_t MIN_IPV4_HEADER_SIZE = 20;
 constexpr uint32_t IPV6_HEADER_SIZE = 40;
 constexpr uint32_t MIN_TCP_HEADER_SIZE = 20;
+constexpr uint32_t LAST_CHECKSUM_BIT = 17 * 8 + 7; // of the TCP header, RFC 9293 3.1
 
 lifecycle::Duration
 ToDuration(Time time)
@@ -51,24 +53,72 @@ ToTime(lifecycle::Duration duration)
     return NanoSeconds(duration.count());
 }
 
-lifecycle::LinkImpairment
-ToPure(const LinkImpairments& impairments)
+/** The impairments in the terms of the pure model; or one sentence that says what is wrong. */
+std::variant<lifecycle::LinkImpairment, std::string>
+ToPure(const LinkImpairments& impairments,
+       bool checksums,
+       const ImpairedChannel::FieldNames& givenNames)
 {
+    const lifecycle::FieldNames nameOf = [&givenNames](std::string_view field) {
+        return givenNames ? givenNames(std::string(field)) : std::string(field);
+    };
     lifecycle::LinkImpairment pure;
+    std::string problem;
+    const auto take = [&](const char* field, auto parsed, auto& value) {
+        if (const auto* wrong = std::get_if<std::string>(&parsed); wrong && problem.empty())
+        {
+            problem = nameOf(field) + ": " + *wrong;
+        }
+        else if (!wrong)
+        {
+            value = std::get<0>(std::move(parsed));
+        }
+    };
+    take("distribution",
+         lifecycle::DelayDistribution::FromText(impairments.distribution),
+         pure.distribution);
+    if (!impairments.lossState.empty())
+    {
+        take("lossState", lifecycle::ParseStateLoss(impairments.lossState), pure.lossState);
+    }
+    if (!impairments.lossGemodel.empty())
+    {
+        take("lossGemodel",
+             lifecycle::ParseGilbertElliott(impairments.lossGemodel),
+             pure.lossGemodel);
+    }
+    if (!problem.empty())
+    {
+        return problem;
+    }
     pure.delay = ToDuration(impairments.delay);
     pure.jitter = ToDuration(impairments.jitter);
+    pure.delayCorrelation = impairments.delayCorrelation;
     pure.lossProbability = impairments.lossProbability;
+    pure.lossCorrelation = impairments.lossCorrelation;
     pure.duplicateProbability = impairments.duplicateProbability;
+    pure.duplicateCorrelation = impairments.duplicateCorrelation;
+    pure.corruptProbability = impairments.corruptProbability;
+    pure.corruptCorrelation = impairments.corruptCorrelation;
     pure.reorderProbability = impairments.reorderProbability;
-    pure.keepOrder = impairments.keepOrder;
+    pure.reorderCorrelation = impairments.reorderCorrelation;
+    pure.reorderGap = impairments.reorderGap;
+    pure.rate = impairments.rate.GetBitRate();
+    pure.limit = impairments.limit;
+    if (const auto found = lifecycle::FindProblem(pure, checksums, nameOf))
+    {
+        return *found;
+    }
     return pure;
 }
 
-/** What rules look at in a packet. */
-struct SeenSegment
+/** What a device sends is a TCP segment: what rules look at, and where it lies in the packet. */
+struct FoundTcp
 {
     lifecycle::FourTuple path;
     lifecycle::Segment segment;
+    uint32_t begin{0}; ///< offset of the TCP header
+    uint32_t size{0};  ///< octets of header and payload
 };
 
 lifecycle::Address
@@ -86,14 +136,19 @@ ToAddress(Ipv6Address address)
     return result;
 }
 
-/** The octet at an offset of a packet that is long enough. */
-uint8_t
-OctetAt(const Packet& packet, uint32_t offset)
+/** A number of so many octets at an offset of a packet that is long enough. */
+uint32_t
+NumberAt(const Packet& packet, uint32_t offset, uint32_t size)
 {
     std::array<uint8_t, MIN_TCP_HEADER_SIZE> octets{};
-    NS_ASSERT(offset < octets.size() && offset < packet.GetSize());
-    packet.CopyData(octets.data(), offset + 1);
-    return octets[offset];
+    NS_ASSERT(offset + size <= octets.size() && offset + size <= packet.GetSize());
+    packet.CopyData(octets.data(), offset + size);
+    uint32_t number = 0;
+    for (uint32_t i = offset; i < offset + size; ++i)
+    {
+        number = number << 8 | octets[i];
+    }
+    return number;
 }
 
 /** Whether a packet is as long as a header of 4-octet words whose number its octet's bits give. */
@@ -104,7 +159,7 @@ HoldsWholeHeader(const Packet& packet, uint32_t minSize, uint32_t offset, uint32
     {
         return false;
     }
-    const uint32_t size = (OctetAt(packet, offset) >> shift & 0xf) * 4;
+    const uint32_t size = (NumberAt(packet, offset, 1) >> shift & 0xf) * 4;
     return minSize <= size && size <= packet.GetSize();
 }
 
@@ -146,9 +201,9 @@ RemoveIpv6(Packet& packet, lifecycle::FourTuple& path)
     return header.GetPayloadLength();
 }
 
-/** Reads the TCP segment in a packet as the device sends it; nothing if it is something else. */
-std::optional<SeenSegment>
-SeeSegment(const Packet& sent)
+/** Finds the TCP segment in a packet as the device sends it; nothing if it is something else. */
+std::optional<FoundTcp>
+FindTcp(const Packet& sent)
 {
     if (sent.GetSize() < PPP_HEADER_SIZE)
     {
@@ -157,33 +212,71 @@ SeeSegment(const Packet& sent)
     Ptr<Packet> packet = sent.Copy();
     PppHeader ppp;
     packet->RemoveHeader(ppp);
-    SeenSegment seen;
+    FoundTcp found;
     std::optional<uint32_t> size;
     if (ppp.GetProtocol() == PPP_IPV4)
     {
-        size = RemoveIpv4(*packet, seen.path);
+        size = RemoveIpv4(*packet, found.path);
     }
     else if (ppp.GetProtocol() == PPP_IPV6)
     {
-        size = RemoveIpv6(*packet, seen.path);
+        size = RemoveIpv6(*packet, found.path);
     }
     if (!size || !HoldsWholeHeader(*packet, MIN_TCP_HEADER_SIZE, 12, 4))
     {
         return std::nullopt;
     }
-    TcpHeader tcp;
-    const uint32_t headerSize = packet->RemoveHeader(tcp);
-    seen.path.local.port = tcp.GetSourcePort();
-    seen.path.remote.port = tcp.GetDestinationPort();
-    seen.segment.seq = lifecycle::SeqNum(tcp.GetSequenceNumber().GetValue());
-    seen.segment.ack = lifecycle::SeqNum(tcp.GetAckNumber().GetValue());
-    seen.segment.flags = lifecycle::Flags::FromBits(tcp.GetFlags());
-    seen.segment.wnd = tcp.GetWindowSize();
-    seen.segment.len = *size > headerSize ? *size - headerSize : 0;
-    return seen;
+    found.begin = sent.GetSize() - packet->GetSize();
+    found.size = std::min(packet->GetSize(), *size);
+    found.path.local.port = static_cast<uint16_t>(NumberAt(*packet, 0, 2));
+    found.path.remote.port = static_cast<uint16_t>(NumberAt(*packet, 2, 2));
+    found.segment.seq = lifecycle::SeqNum(NumberAt(*packet, 4, 4));
+    found.segment.ack = lifecycle::SeqNum(NumberAt(*packet, 8, 4));
+    const uint32_t headerSize = (NumberAt(*packet, 12, 1) >> 4) * 4;
+    found.segment.flags =
+        lifecycle::Flags::FromBits(static_cast<uint8_t>(NumberAt(*packet, 13, 1)));
+    found.segment.wnd = NumberAt(*packet, 14, 2);
+    found.segment.len = *size > headerSize ? *size - headerSize : 0;
+    return found;
+}
+
+/** The packet under the same UID with one bit flipped; bit 0 is the first octet's highest. */
+Ptr<Packet>
+WithFlippedBit(const Packet& packet, uint32_t bit)
+{
+    std::vector<uint8_t> octets(packet.GetSize());
+    packet.CopyData(octets.data(), packet.GetSize());
+    octets[bit / 8] ^= static_cast<uint8_t>(0x80 >> bit % 8);
+    Ptr<Packet> damaged = packet.Copy();
+    damaged->RemoveAtEnd(packet.GetSize() - bit / 8);
+    damaged->AddAtEnd(Create<Packet>(octets.data() + bit / 8, packet.GetSize() - bit / 8));
+    return damaged;
 }
 
 } // namespace
+
+/** @brief A packet and what was decided about it. */
+struct ImpairedChannel::Transmission
+{
+    Ptr<const Packet> packet;                      ///< as the device sends it
+    Ptr<PointToPointNetDevice> src;                ///< the device
+    Time txTime;                                   ///< how long its transmission takes
+    lifecycle::Passage passage;                    ///< by the impairments
+    std::optional<lifecycle::RuleVerdict> verdict; ///< by a rule
+    Time sent;                                     ///< when
+
+    /** @brief Whether a rule wants this done. @param action what @return whether it does */
+    bool IsTo(lifecycle::RuleAction action) const
+    {
+        return verdict && verdict->action == action;
+    }
+
+    /** @brief The reason that traces give for what a rule does. @return it */
+    std::string RuleReason() const
+    {
+        return "rule: " + verdict->text;
+    }
+};
 
 /** @brief All that an ImpairedChannel is told and remembers. */
 struct ImpairedChannel::Model
@@ -201,6 +294,7 @@ struct ImpairedChannel::Model
 
     std::array<Direction, 2> directions;        ///< by the sending device
     lifecycle::SegmentRules rules;              ///< for single segments, both directions
+    std::map<uint64_t, Transmission> held;      ///< what a rule reorders, by its name there
     std::vector<std::pair<Time, Time>> outages; ///< [from, to)
     bool down{false};                           ///< between SetDown and SetUp
 };
@@ -213,44 +307,142 @@ ImpairedChannel::GetTypeId()
             .SetParent<PointToPointChannel>()
             .SetGroupName("TcpLifecycle")
             .AddConstructor<ImpairedChannel>()
-            .AddAttribute("AddedDelay",
-                          "Delay added to every packet on top of Delay, in both directions.",
-                          TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          TimeValue(Time(0)),
-                          MakeTimeAccessor(&ImpairedChannel::SetAddedDelay),
-                          MakeTimeChecker(Time(0)))
-            .AddAttribute("Jitter",
-                          "The delay varies uniformly between minus and plus this, in both "
-                          "directions; never so far that a packet arrives before it has left.",
-                          TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          TimeValue(Time(0)),
-                          MakeTimeAccessor(&ImpairedChannel::SetJitter),
-                          MakeTimeChecker(Time(0)))
+            .AddAttribute(
+                "AddedDelay",
+                "Delay added to every packet on top of Delay, in both directions.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                TimeValue(Time(0)),
+                MakeTimeAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::delay, Time>),
+                MakeTimeChecker(Time(0)))
+            .AddAttribute(
+                "Jitter",
+                "The unit in which the delay deviates by Distribution, in both directions; never "
+                "so far that a packet arrives before it has left.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                TimeValue(Time(0)),
+                MakeTimeAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::jitter, Time>),
+                MakeTimeChecker(Time(0)))
+            .AddAttribute(
+                "DelayCorrelation",
+                "Correlation of the jitter of successive packets, in both directions.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::delayCorrelation, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute(
+                "Distribution",
+                "How the delay deviates, in both directions: uniform, normal, pareto, paretonormal "
+                "or the name of a table file.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                StringValue("uniform"),
+                MakeStringAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::distribution, std::string>),
+                MakeStringChecker())
             .AddAttribute("LossProbability",
                           "Probability that a packet is lost, in both directions.",
                           TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
                           DoubleValue(0.0),
-                          MakeDoubleAccessor(&ImpairedChannel::SetLossProbability),
+                          MakeDoubleAccessor(
+                              &ImpairedChannel::SetBoth<&LinkImpairments::lossProbability, double>),
                           MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute("DuplicateProbability",
-                          "Probability that a packet is duplicated, in both directions.",
+            .AddAttribute("LossCorrelation",
+                          "Correlation of successive losses, in both directions.",
                           TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
                           DoubleValue(0.0),
-                          MakeDoubleAccessor(&ImpairedChannel::SetDuplicateProbability),
+                          MakeDoubleAccessor(
+                              &ImpairedChannel::SetBoth<&LinkImpairments::lossCorrelation, double>),
                           MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute("ReorderProbability",
-                          "Probability that a packet skips AddedDelay and Jitter, in both "
-                          "directions; needs an AddedDelay.",
+            .AddAttribute("LossState",
+                          "Losses by a chain of four states, in both directions: "
+                          "p13[,p31[,p32[,p23[,p14]]]].",
                           TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          DoubleValue(0.0),
-                          MakeDoubleAccessor(&ImpairedChannel::SetReorderProbability),
-                          MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute("KeepOrder",
-                          "Whether jitter lets no packet overtake another, in both directions.",
+                          StringValue(""),
+                          MakeStringAccessor(
+                              &ImpairedChannel::SetBoth<&LinkImpairments::lossState, std::string>),
+                          MakeStringChecker())
+            .AddAttribute(
+                "LossGemodel",
+                "Losses by the Gilbert-Elliott model, in both directions: p[,r[,1-h[,1-k]]].",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                StringValue(""),
+                MakeStringAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::lossGemodel, std::string>),
+                MakeStringChecker())
+            .AddAttribute(
+                "DuplicateProbability",
+                "Probability that a packet is duplicated, in both directions.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::duplicateProbability, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute(
+                "DuplicateCorrelation",
+                "Correlation of successive duplications, in both directions.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::duplicateCorrelation, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute(
+                "CorruptProbability",
+                "Probability that one bit of a packet is flipped, in both directions; needs "
+                "checksums.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::corruptProbability, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute(
+                "CorruptCorrelation",
+                "Correlation of successive corruptions, in both directions.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::corruptCorrelation, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute(
+                "ReorderProbability",
+                "Probability that a packet skips AddedDelay, Jitter and Rate, in both directions; "
+                "needs an AddedDelay.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::reorderProbability, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute(
+                "ReorderCorrelation",
+                "Correlation of successive decisions to skip, in both directions.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DoubleValue(0.0),
+                MakeDoubleAccessor(
+                    &ImpairedChannel::SetBoth<&LinkImpairments::reorderCorrelation, double>),
+                MakeDoubleChecker<double>(0.0, 1.0))
+            .AddAttribute("ReorderGap",
+                          "One packet less than this at least waits between two that skip, in both "
+                          "directions.",
                           TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          BooleanValue(false),
-                          MakeBooleanAccessor(&ImpairedChannel::SetKeepOrder),
-                          MakeBooleanChecker())
+                          UintegerValue(1),
+                          MakeUintegerAccessor(
+                              &ImpairedChannel::SetBoth<&LinkImpairments::reorderGap, uint32_t>),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute(
+                "Rate",
+                "Packets leave one after the other at this rate, and jitter lets none overtake, in "
+                "both directions; 0: all at once.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                DataRateValue(DataRate(0)),
+                MakeDataRateAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::rate, DataRate>),
+                MakeDataRateChecker())
+            .AddAttribute(
+                "Limit",
+                "Packets that can wait for their delay and for Rate, in both directions; further "
+                "ones are lost; 0: any number can.",
+                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                UintegerValue(0),
+                MakeUintegerAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::limit, uint32_t>),
+                MakeUintegerChecker<uint32_t>(0))
             .AddAttribute(
                 "Rules",
                 "Rules for single TCP segments, separated by semicolons, for example "
@@ -266,6 +458,11 @@ ImpairedChannel::GetTypeId()
                             "The channel delivers one more copy of a packet: packet, sending "
                             "device, reason.",
                             MakeTraceSourceAccessor(&ImpairedChannel::m_duplicated),
+                            "ns3::ImpairedChannel::FateTracedCallback")
+            .AddTraceSource("Corrupted",
+                            "The channel delivers a packet with one bit flipped: packet as it was "
+                            "sent, sending device, reason.",
+                            MakeTraceSourceAccessor(&ImpairedChannel::m_corrupted),
                             "ns3::ImpairedChannel::FateTracedCallback")
             .AddTraceSource("Delayed",
                             "A rule delays a packet (random delays are not told): packet, "
@@ -307,80 +504,46 @@ ImpairedChannel::GetImpairments(uint32_t sender) const
 }
 
 std::string
-ImpairedChannel::FindProblem(const LinkImpairments& impairments)
+ImpairedChannel::FindProblem(const LinkImpairments& impairments,
+                             bool checksums,
+                             const FieldNames& nameOf)
 {
-    return lifecycle::FindProblem(ToPure(impairments)).value_or("");
+    const auto pure = ToPure(impairments, checksums, nameOf);
+    const auto* problem = std::get_if<std::string>(&pure);
+    return problem ? *problem : "";
 }
 
 void
 ImpairedChannel::ApplyImpairments(uint32_t sender)
 {
     Model::Direction& direction = m_model->directions[sender];
-    const lifecycle::LinkImpairment pure = ToPure(direction.settings);
-    const auto problem = lifecycle::FindProblem(pure);
+    const auto pure = ToPure(direction.settings, Node::ChecksumEnabled(), {});
+    const auto* problem = std::get_if<std::string>(&pure);
     NS_ABORT_MSG_IF(problem, *problem);
-    direction.impaired.SetImpairment(pure);
+    direction.impaired.SetImpairment(std::get<lifecycle::LinkImpairment>(pure));
     direction.settingsChanged = false;
 }
 
-template <class T>
+template <auto Field, class T>
 void
-ImpairedChannel::SetBoth(T LinkImpairments::*field, T value)
+ImpairedChannel::SetBoth(T value)
 {
     for (Model::Direction& direction : m_model->directions)
     {
-        direction.settings.*field = value;
+        direction.settings.*Field = value;
         direction.settingsChanged = true; // checked when used: other attributes may follow
     }
-}
-
-void
-ImpairedChannel::SetAddedDelay(Time delay)
-{
-    SetBoth(&LinkImpairments::delay, delay);
-}
-
-void
-ImpairedChannel::SetJitter(Time jitter)
-{
-    SetBoth(&LinkImpairments::jitter, jitter);
-}
-
-void
-ImpairedChannel::SetLossProbability(double probability)
-{
-    SetBoth(&LinkImpairments::lossProbability, probability);
-}
-
-void
-ImpairedChannel::SetDuplicateProbability(double probability)
-{
-    SetBoth(&LinkImpairments::duplicateProbability, probability);
-}
-
-void
-ImpairedChannel::SetReorderProbability(double probability)
-{
-    SetBoth(&LinkImpairments::reorderProbability, probability);
-}
-
-void
-ImpairedChannel::SetKeepOrder(bool keepOrder)
-{
-    SetBoth(&LinkImpairments::keepOrder, keepOrder);
 }
 
 void
 ImpairedChannel::SetRules(const std::string& rules)
 {
     NS_LOG_FUNCTION(this << rules);
-    auto parsed = lifecycle::ParseSegmentRules(rules);
-    if (const auto* error = std::get_if<lifecycle::RuleError>(&parsed))
-    {
-        NS_ABORT_MSG(error->message);
-    }
-    m_model->rules =
-        lifecycle::SegmentRules(std::get<std::vector<lifecycle::SegmentRule>>(std::move(parsed)));
+    const std::string problem = FindProblemInRules(rules);
+    NS_ABORT_MSG_UNLESS(problem.empty(), problem);
+    m_model->rules = lifecycle::SegmentRules(
+        std::get<std::vector<lifecycle::SegmentRule>>(lifecycle::ParseSegmentRules(rules)));
+    m_model->held.clear();
 }
 
 std::string
@@ -390,15 +553,25 @@ ImpairedChannel::GetRules() const
 }
 
 std::string
-ImpairedChannel::FindProblemInRules(const std::string& rules, const std::vector<std::string>& hosts)
+ImpairedChannel::FindProblemInRules(const std::string& rules,
+                                    const std::vector<std::string>& hosts,
+                                    bool checksums)
 {
     const auto parsed = lifecycle::ParseSegmentRules(rules);
     if (const auto* error = std::get_if<lifecycle::RuleError>(&parsed))
     {
         return error->message;
     }
-    return lifecycle::FindUnknownHost(std::get<std::vector<lifecycle::SegmentRule>>(parsed), hosts)
-        .value_or("");
+    const auto& all = std::get<std::vector<lifecycle::SegmentRule>>(parsed);
+    for (const lifecycle::SegmentRule& rule : all)
+    {
+        if (rule.action == lifecycle::RuleAction::CORRUPT && !checksums)
+        {
+            return "rules: corrupt needs checksums, because nobody would notice the damage: " +
+                   ToString(rule);
+        }
+    }
+    return lifecycle::FindUnknownHost(all, hosts).value_or("");
 }
 
 std::vector<std::string>
@@ -495,71 +668,128 @@ ImpairedChannel::TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> s
     }
 
     // Asked for every packet, whatever becomes of it: see the class comment.
-    const lifecycle::Instant sent(ToDuration(Simulator::Now() + txTime));
-    const lifecycle::Passage passage = direction.impaired.Decide(sent, direction.draw);
-    std::optional<lifecycle::RuleVerdict> rule;
+    const lifecycle::Instant now(ToDuration(Simulator::Now()));
+    Transmission transmission{p, src, txTime, {}, {}, Simulator::Now()};
+    transmission.passage =
+        direction.impaired.Decide(now + ToDuration(txTime), p->GetSize(), direction.draw);
+    std::vector<uint64_t> released;
     if (!m_model->rules.IsEmpty())
     {
-        if (const auto seen = SeeSegment(*p))
+        if (const auto tcp = FindTcp(*p))
         {
-            rule = m_model->rules.Decide(GetHostName(sender),
-                                         GetHostName(1 - sender),
-                                         seen->path,
-                                         seen->segment);
+            auto decision = m_model->rules.Decide(GetHostName(sender),
+                                                  GetHostName(1 - sender),
+                                                  tcp->path,
+                                                  tcp->segment,
+                                                  now);
+            transmission.verdict = std::move(decision.verdict);
+            released = std::move(decision.released);
         }
     }
-
-    if (IsDown())
+    const bool isThrough = Transmit(transmission);
+    for (const uint64_t name : released)
     {
-        return Lose(p, src, "outage");
+        Release(name, transmission);
     }
-    const std::string ruleReason = rule ? "rule: " + rule->text : "";
-    if (rule && rule->action == lifecycle::RuleAction::DROP)
-    {
-        return Lose(p, src, ruleReason);
-    }
-    if (passage.IsLost())
-    {
-        return Lose(p, src, "loss");
-    }
-    Time late;
-    if (rule && rule->action == lifecycle::RuleAction::DELAY)
-    {
-        late = ToTime(rule->time);
-        m_delayed(p, src, late, ruleReason);
-    }
-    Deliver(p, src, txTime, late + ToTime(*passage.original));
-    if (passage.copy)
-    {
-        m_duplicated(p, src, "duplicate");
-        Deliver(p, src, txTime, late + ToTime(*passage.copy));
-    }
-    if (rule && rule->action == lifecycle::RuleAction::DUPLICATE)
-    {
-        m_duplicated(p, src, ruleReason);
-        Deliver(p, src, txTime, ToTime(*passage.original + rule->time));
-    }
-    return true;
+    return isThrough;
 }
 
 bool
-ImpairedChannel::Lose(Ptr<const Packet> p,
-                      Ptr<PointToPointNetDevice> src,
-                      const std::string& reason)
+ImpairedChannel::Transmit(const Transmission& t)
 {
-    NS_LOG_LOGIC("lost " << p->GetUid() << ": " << reason);
-    m_lost(p, src, reason);
-    return false;
+    using lifecycle::RuleAction;
+    if (IsDown())
+    {
+        return Lose(t, "outage");
+    }
+    if (t.IsTo(RuleAction::DROP))
+    {
+        return Lose(t, t.RuleReason());
+    }
+    if (t.passage.IsLost())
+    {
+        return Lose(t, t.passage.isOverLimit ? "limit" : "loss");
+    }
+    if (t.IsTo(RuleAction::REORDER))
+    {
+        m_model->held.emplace(t.verdict->heldAs, t);
+        return true;
+    }
+    Time late;
+    if (t.IsTo(RuleAction::DELAY))
+    {
+        late = ToTime(t.verdict->times.at(0));
+        m_delayed(t.packet, t.src, late, t.RuleReason());
+    }
+    const auto deliver = [&](const lifecycle::Delivery& delivery, Time more) {
+        return Deliver(t, ToTime(delivery.wait) + more, delivery.damage.value_or(-1.0));
+    };
+    const bool isThrough = deliver(*t.passage.original, late);
+    if (t.passage.copy)
+    {
+        m_duplicated(t.packet, t.src, "duplicate");
+        deliver(*t.passage.copy, late);
+    }
+    if (t.IsTo(RuleAction::DUPLICATE))
+    {
+        for (const lifecycle::Duration behind : t.verdict->times)
+        {
+            m_duplicated(t.packet, t.src, t.RuleReason());
+            deliver(*t.passage.original, ToTime(behind));
+        }
+    }
+    return isThrough;
 }
 
 void
-ImpairedChannel::Deliver(Ptr<const Packet> p,
-                         Ptr<PointToPointNetDevice> src,
-                         Time txTime,
-                         Time extra)
+ImpairedChannel::Release(uint64_t name, const Transmission& last)
 {
+    const auto node = m_model->held.extract(name);
+    if (node.empty())
+    {
+        return; // it was lost when it was sent
+    }
+    Transmission& t = node.mapped();
+    m_delayed(t.packet, t.src, last.sent - t.sent, t.RuleReason());
+    t.verdict.reset();
+    t.txTime = last.txTime;
+    if (last.passage.original)
+    {
+        t.passage.original->wait = std::max(t.passage.original->wait, last.passage.original->wait);
+    }
+    Transmit(t);
+}
+
+bool
+ImpairedChannel::Lose(const Transmission& t, const std::string& reason)
+{
+    NS_LOG_LOGIC("lost " << t.packet->GetUid() << ": " << reason);
+    m_lost(t.packet, t.src, reason);
+    return false;
+}
+
+bool
+ImpairedChannel::Deliver(const Transmission& t, Time wait, double damage)
+{
+    Ptr<const Packet> packet = t.packet;
+    const bool isByRule = t.IsTo(lifecycle::RuleAction::CORRUPT);
+    if (isByRule || damage >= 0.0)
+    {
+        const auto tcp = FindTcp(*packet);
+        if (!tcp)
+        {
+            return Lose(t, "corrupt");
+        }
+        m_corrupted(packet, t.src, isByRule ? t.RuleReason() : "corrupt");
+        const uint32_t bit =
+            isByRule ? LAST_CHECKSUM_BIT : static_cast<uint32_t>(damage * tcp->size * 8);
+        packet = WithFlippedBit(*packet, tcp->begin * 8 + bit);
+    }
     // Jitter may be larger than all delays together, but nothing arrives before it has left.
-    PointToPointChannel::TransmitStart(p, src, txTime + std::max(extra, Time(0) - GetDelay()));
+    PointToPointChannel::TransmitStart(packet,
+                                       t.src,
+                                       t.txTime + std::max(wait, Time(0) - GetDelay()));
+    return true;
 }
 
 } // namespace ns3

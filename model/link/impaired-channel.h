@@ -1,13 +1,16 @@
 #ifndef LIFECYCLE_IMPAIRED_CHANNEL_H
 #define LIFECYCLE_IMPAIRED_CHANNEL_H
 
+#include "ns3/data-rate.h"
 #include "ns3/net-device.h"
+#include "ns3/node.h"
 #include "ns3/nstime.h"
 #include "ns3/point-to-point-channel.h"
 #include "ns3/point-to-point-net-device.h" // the channel's header does not compile without it
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,16 +22,29 @@ namespace ns3
  * @ingroup tcp-lifecycle
  * @brief What one direction of an ImpairedChannel does to its packets, in tc-netem's words.
  *
- * As it stands it is the perfect link. Times come on top of the channel's own Delay.
+ * As it stands it is the perfect link. Times come on top of the channel's own Delay. The exact
+ * meaning of each, and what a correlation does to the probability that it belongs to, stands in
+ * doc/link.rst; a correlation lies in [0, 1] and needs what it correlates.
  */
 struct LinkImpairments
 {
-    Time delay;                       ///< added to every packet; >= 0
-    Time jitter;                      ///< delay varies uniformly in [-jitter, +jitter]; >= 0
-    double lossProbability{0.0};      ///< [0, 1], independent per packet
-    double duplicateProbability{0.0}; ///< [0, 1], decided before the loss
-    double reorderProbability{0.0};   ///< [0, 1]: skip delay and jitter; needs delay > 0
-    bool keepOrder{false};            ///< no packet arrives before one sent earlier
+    Time delay;                          ///< added to every packet; >= 0
+    Time jitter;                         ///< the delay's unit of deviation; >= 0
+    double delayCorrelation{0.0};        ///< of the jitter of successive packets
+    std::string distribution{"uniform"}; ///< or normal, pareto, paretonormal, or a table file
+    double lossProbability{0.0};         ///< [0, 1]
+    double lossCorrelation{0.0};         ///< of successive losses
+    std::string lossState;               ///< `p13[,p31[,p32[,p23[,p14]]]]`; empty: not by this
+    std::string lossGemodel;             ///< `p[,r[,1-h[,1-k]]]`; empty: not by this
+    double duplicateProbability{0.0};    ///< [0, 1], decided before the loss
+    double duplicateCorrelation{0.0};    ///< of successive duplications
+    double corruptProbability{0.0};      ///< [0, 1]: flip one bit; needs checksums
+    double corruptCorrelation{0.0};      ///< of successive corruptions
+    double reorderProbability{0.0};      ///< [0, 1]: skip delay, jitter and rate; needs delay > 0
+    double reorderCorrelation{0.0};      ///< of successive decisions to skip
+    uint32_t reorderGap{1};              ///< only each so-manyth packet at most may skip; >= 1
+    DataRate rate{0};                    ///< one packet after the other; 0: all at once
+    uint32_t limit{0}; ///< packets that can wait for delay and rate; 0: any number
 };
 
 /**
@@ -41,12 +57,17 @@ struct LinkImpairments
  * Three things can happen to a packet, asked in this order:
  * - an outage loses everything whose transmission begins during it. The devices are not told: their
  *   link stays up, as when a router further along the path dies. What is under way still arrives;
- * - a rule drops, delays or duplicates a single TCP segment (over IPv4 or IPv6, not in a later
- *   fragment nor behind IPv6 extension headers), e.g. `server->client: drop 1st FIN`. The names
- *   are those of the two ends of the channel (SetHostName);
- * - the impairments of its direction lose, delay, reorder or duplicate packets of any kind at
- *   random. What a rule delays or duplicates meets them too: the delays add up, and the copy that
- *   a rule orders shares the fate of the packet. keepOrder does not look at what rules delay.
+ * - a rule drops, delays, duplicates, corrupts or reorders a single TCP segment (over IPv4 or IPv6,
+ *   not in a later fragment nor behind IPv6 extension headers), e.g. `server->client: drop 1st FIN`.
+ *   The names are those of the two ends of the channel (SetHostName);
+ * - the impairments of its direction lose, delay, reorder, duplicate or corrupt packets of any kind
+ *   at random. What a rule delays or duplicates meets them too: the delays add up, and the copies that
+ *   a rule orders share the fate of the packet. Rate and limit do not look at what rules delay.
+ *
+ * What corrupts flips a bit of the TCP header or payload. The IP header is spared, because ns-3 would
+ * trust its lengths; a corrupted packet that holds no TCP segment as above is lost instead, which is
+ * what a checksum would make of it. Corruption is refused unless checksums are on (GlobalValue
+ * ChecksumEnabled), since nobody would notice it.
  *
  * Every packet draws, and every segment counts for the rules, whatever becomes of it, and each kind
  * of decision of each direction has a random stream of its own. So runs that differ in one setting
@@ -84,11 +105,20 @@ class ImpairedChannel : public PointToPointChannel
     LinkImpairments GetImpairments(uint32_t sender) const;
 
     /**
+     * @brief Gives a field of LinkImpairments, or `checksums`, the name under which a user knows it.
+     */
+    typedef std::function<std::string(const std::string& field)> FieldNames;
+
+    /**
      * @brief Say what is wrong with impairments.
-     * @param impairments The values to look at.
+     * @param impairments The values to look at; a table file is read.
+     * @param checksums Whether checksums are on.
+     * @param nameOf Names for the sentence; without them, those of the fields.
      * @return one sentence naming the field, its value and what is allowed; empty if all is well
      */
-    static std::string FindProblem(const LinkImpairments& impairments);
+    static std::string FindProblem(const LinkImpairments& impairments,
+                                   bool checksums = Node::ChecksumEnabled(),
+                                   const FieldNames& nameOf = {});
 
     /**
      * @brief Replace the rules for single segments and forget what was counted.
@@ -111,10 +141,12 @@ class ImpairedChannel : public PointToPointChannel
      * @brief Say what is wrong with a text of rules.
      * @param rules The text to look at.
      * @param hosts If not empty, each name in the rules must mean at least one of these hosts.
+     * @param checksums Whether checksums are on.
      * @return one sentence with the place of the error; empty if all is well
      */
     static std::string FindProblemInRules(const std::string& rules,
-                                          const std::vector<std::string>& hosts = {});
+                                          const std::vector<std::string>& hosts = {},
+                                          bool checksums = Node::ChecksumEnabled());
 
     /**
      * @brief Get the rules that have not yet acted on any segment.
@@ -169,10 +201,11 @@ class ImpairedChannel : public PointToPointChannel
     bool TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> src, Time txTime) override;
 
     /**
-     * TracedCallback signature of Lost and Duplicated.
+     * TracedCallback signature of Lost, Duplicated and Corrupted.
      * @param packet The packet as transmitted, with its PPP header.
      * @param sender The device that sent it.
-     * @param reason `outage`, `rule: ...` with the rule's text, `loss`; or `duplicate`.
+     * @param reason `outage`, `rule: ...` with the rule's text, `loss`, `limit`, `corrupt` (also of
+     * a loss, if the packet holds no TCP segment), `duplicate`.
      */
     typedef void (*FateTracedCallback)(Ptr<const Packet> packet,
                                        Ptr<NetDevice> sender,
@@ -193,44 +226,15 @@ class ImpairedChannel : public PointToPointChannel
   private:
     struct Model; // hides the pure model, which is no part of the public headers
 
-    /**
-     * @brief Change one value in the impairments of both directions.
-     * @param field The value's member of LinkImpairments.
-     * @param value Its new value.
-     */
-    template <class T>
-    void SetBoth(T LinkImpairments::*field, T value);
+    struct Transmission; // a packet and what was decided about it
 
     /**
      * @brief Attribute setter.
-     * @param delay Impairment of both directions.
+     * @tparam Field A member of LinkImpairments.
+     * @param value Its new value in both directions.
      */
-    void SetAddedDelay(Time delay);
-    /**
-     * @brief Attribute setter.
-     * @param jitter Impairment of both directions.
-     */
-    void SetJitter(Time jitter);
-    /**
-     * @brief Attribute setter.
-     * @param probability Impairment of both directions.
-     */
-    void SetLossProbability(double probability);
-    /**
-     * @brief Attribute setter.
-     * @param probability Impairment of both directions.
-     */
-    void SetDuplicateProbability(double probability);
-    /**
-     * @brief Attribute setter.
-     * @param probability Impairment of both directions.
-     */
-    void SetReorderProbability(double probability);
-    /**
-     * @brief Attribute setter.
-     * @param keepOrder Impairment of both directions.
-     */
-    void SetKeepOrder(bool keepOrder);
+    template <auto Field, class T>
+    void SetBoth(T value);
 
     /**
      * @brief Check the impairments of one direction, now that all of them are known, and take
@@ -241,27 +245,42 @@ class ImpairedChannel : public PointToPointChannel
 
     /**
      * @brief Trace a loss.
-     * @param p The packet.
-     * @param src Its sender.
+     * @param transmission The packet.
      * @param reason Why.
      * @return false, which TransmitStart is to return
      */
-    bool Lose(Ptr<const Packet> p, Ptr<PointToPointNetDevice> src, const std::string& reason);
+    bool Lose(const Transmission& transmission, const std::string& reason);
+
+    /**
+     * @brief Lose, hold or deliver a packet.
+     * @param transmission The packet.
+     * @return whether it was not lost
+     */
+    bool Transmit(const Transmission& transmission);
+
+    /**
+     * @brief Deliver what a rule has held.
+     * @param name Its name in the rules.
+     * @param last The packet right behind which it is to arrive.
+     */
+    void Release(uint64_t name, const Transmission& last);
 
     /**
      * @brief Deliver one copy of a packet.
-     * @param p The packet.
-     * @param src Its sender.
-     * @param txTime How long its transmission takes.
-     * @param extra What comes on top of Delay; what is below minus Delay counts as that.
+     * @param transmission The packet.
+     * @param wait What comes on top of Delay; what is below minus Delay counts as that.
+     * @param damage Where it is damaged at random, in [0, 1); negative: nowhere.
+     * @return whether it was not lost
      */
-    void Deliver(Ptr<const Packet> p, Ptr<PointToPointNetDevice> src, Time txTime, Time extra);
+    bool Deliver(const Transmission& transmission, Time wait, double damage);
 
     std::unique_ptr<Model> m_model; ///< settings, rules, random streams
 
     TracedCallback<Ptr<const Packet>, Ptr<NetDevice>, const std::string&> m_lost; ///< Lost
     TracedCallback<Ptr<const Packet>, Ptr<NetDevice>, const std::string&>
         m_duplicated; ///< Duplicated
+    TracedCallback<Ptr<const Packet>, Ptr<NetDevice>, const std::string&>
+        m_corrupted; ///< Corrupted
     TracedCallback<Ptr<const Packet>, Ptr<NetDevice>, Time, const std::string&>
         m_delayed; ///< Delayed
 };

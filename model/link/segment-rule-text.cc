@@ -22,17 +22,12 @@ constexpr std::pair<SegmentClass, std::string_view> KIND_NAMES[] = {
     {SegmentClass::SEGMENT, "segment"},
 };
 
-struct ActionWords
-{
-    RuleAction action;
-    std::string_view verb;
-    std::string_view timeWord; ///< stands before the time; empty if there is none
-};
-
-constexpr ActionWords ACTION_WORDS[] = {
-    {RuleAction::DROP, "drop", ""},
-    {RuleAction::DELAY, "delay", "by"},
-    {RuleAction::DUPLICATE, "duplicate", "after"},
+constexpr std::pair<RuleAction, std::string_view> VERBS[] = {
+    {RuleAction::DROP, "drop"},
+    {RuleAction::DELAY, "delay"},
+    {RuleAction::DUPLICATE, "duplicate"},
+    {RuleAction::CORRUPT, "corrupt"},
+    {RuleAction::REORDER, "reorder"},
 };
 
 struct TimeUnit
@@ -50,8 +45,9 @@ constexpr TimeUnit TIME_UNITS[] = {
     {"ns", std::chrono::nanoseconds(1), true},
 };
 
-constexpr std::size_t MAX_DIGITS = 18; // of any number: more would overflow 64 bits
-constexpr std::int64_t MAX_ORDINAL = 999'999'999;
+constexpr std::size_t MAX_DIGITS = 18;            // of any number: more would overflow 64 bits
+constexpr std::int64_t MAX_ORDINAL = 999'999'999; // and number of segments
+constexpr std::int64_t MAX_LENGTH = 65535;
 constexpr Duration MAX_TIME = std::chrono::hours(24 * 365);
 
 bool
@@ -170,6 +166,86 @@ ParseTime(std::string_view text)
     return std::nullopt;
 }
 
+/** RFC 5952's or the dotted spelling, without a port. */
+std::string
+AddressText(const Address& address)
+{
+    const std::string withPort = ToString(Endpoint{address, 1});
+    return address.family == Family::IPV4 ? withPort.substr(0, withPort.find(':'))
+                                          : withPort.substr(1, withPort.find(']') - 1);
+}
+
+std::optional<Address>
+ParseIpv4(std::string_view text)
+{
+    Address address;
+    for (int i = 0; i < 4; ++i)
+    {
+        const std::string_view digits = TakeDigits(text);
+        const auto octet = ToNumber(digits);
+        const bool isLast = i == 3;
+        const bool isEnded = isLast ? text.empty() : !text.empty() && text[0] == '.';
+        if (!octet || *octet > 255 || std::to_string(*octet) != digits || !isEnded)
+        {
+            return std::nullopt;
+        }
+        text.remove_prefix(isLast ? 0 : 1);
+        address.octets[i] = static_cast<std::uint8_t>(*octet);
+    }
+    return address;
+}
+
+/** The groups of 16 bits of a part of an IPv6 address; nothing if it is not well formed. */
+std::optional<std::vector<unsigned long>>
+ParseGroups(std::string_view text)
+{
+    std::vector<unsigned long> groups;
+    while (!text.empty())
+    {
+        const std::string group(text.substr(0, text.find(':')));
+        const bool isLast = group.size() == text.size();
+        const bool endsInColon = group.size() + 1 == text.size();
+        if (group.empty() || group.size() > 4 || endsInColon ||
+            group.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
+        {
+            return std::nullopt;
+        }
+        groups.push_back(std::stoul(group, nullptr, 16));
+        text.remove_prefix(isLast ? group.size() : group.size() + 1);
+    }
+    return groups;
+}
+
+std::optional<Address>
+ParseIpv6(std::string_view text)
+{
+    constexpr std::size_t GROUPS = 8;
+    const std::size_t gap = text.find("::");
+    const bool hasGap = gap != std::string_view::npos;
+    const auto head = ParseGroups(text.substr(0, gap));
+    const auto tail = hasGap ? ParseGroups(text.substr(gap + 2)) : ParseGroups("");
+    if (!head || !tail)
+    {
+        return std::nullopt;
+    }
+    const std::size_t count = head->size() + tail->size();
+    if (hasGap ? count >= GROUPS : count != GROUPS)
+    {
+        return std::nullopt;
+    }
+    std::vector<unsigned long> groups = *head;
+    groups.resize(GROUPS - tail->size());
+    groups.insert(groups.end(), tail->begin(), tail->end());
+    Address address;
+    address.family = Family::IPV6;
+    for (std::size_t i = 0; i < GROUPS; ++i)
+    {
+        address.octets[2 * i] = static_cast<std::uint8_t>(groups[i] >> 8);
+        address.octets[2 * i + 1] = static_cast<std::uint8_t>(groups[i] & 0xff);
+    }
+    return address;
+}
+
 /** Reads the rules one word at a time; stops at the first error and keeps it. */
 class Parser
 {
@@ -198,7 +274,15 @@ class Parser
     bool ReadSelector(SegmentRule& rule);
     bool ReadOrdinals(SegmentRule& rule);
     bool ReadKind(SegmentRule& rule);
-    bool ReadTime(SegmentRule& rule);
+    bool ReadConditions(SegmentRule& rule);
+    bool ReadLengths(std::optional<LengthRange>& lengths);
+    bool ReadAddresses(std::optional<HostPair>& hosts);
+    bool ReadAddress(Address& address);
+    bool ReadWindow(std::optional<TimeWindow>& window);
+    bool ReadArguments(SegmentRule& rule);
+    bool ReadTimes(std::vector<Duration>& times);
+    bool ReadTime(Duration& time);
+    bool ReadSegmentsBehind(SegmentRule& rule);
     bool ReadExactly(std::string_view text);
 
     /** Goes on to the next token. */
@@ -234,7 +318,7 @@ Parser::Run()
         rules.push_back(std::move(rule));
         if (!m_token.text.empty() && m_token.text != ";")
         {
-            Fail("\";\" or the end of the rules", m_token);
+            Fail("\"of\", \"from\", \"between\", \";\" or the end of the rules", m_token);
             return *m_error;
         }
     }
@@ -276,17 +360,35 @@ Parser::ReadHost(std::string& name)
 bool
 Parser::ReadAction(SegmentRule& rule)
 {
-    for (const ActionWords& words : ACTION_WORDS)
+    for (const auto& [action, verb] : VERBS)
     {
-        if (m_token.text == words.verb)
+        if (m_token.text == verb)
         {
-            rule.action = words.action;
+            rule.action = action;
             Advance();
-            return ReadSelector(rule) &&
-                   (words.timeWord.empty() || (ReadExactly(words.timeWord) && ReadTime(rule)));
+            return ReadSelector(rule) && ReadConditions(rule) && ReadArguments(rule);
         }
     }
-    return Fail("\"drop\", \"delay\" or \"duplicate\"", m_token);
+    return Fail("\"drop\", \"delay\", \"duplicate\", \"corrupt\" or \"reorder\"", m_token);
+}
+
+bool
+Parser::ReadArguments(SegmentRule& rule)
+{
+    switch (rule.action)
+    {
+    case RuleAction::DROP:
+    case RuleAction::CORRUPT:
+        return true;
+    case RuleAction::DELAY:
+        rule.times.emplace_back();
+        return ReadExactly("by") && ReadTime(rule.times[0]);
+    case RuleAction::DUPLICATE:
+        return ReadExactly("after") && ReadTimes(rule.times);
+    case RuleAction::REORDER:
+        return ReadExactly("after") && ReadSegmentsBehind(rule);
+    }
+    return false;
 }
 
 bool
@@ -348,18 +450,141 @@ Parser::ReadKind(SegmentRule& rule)
 }
 
 bool
-Parser::ReadTime(SegmentRule& rule)
+Parser::ReadConditions(SegmentRule& rule)
 {
-    const auto time = ParseTime(m_token.text);
-    if (!time)
+    while (true)
+    {
+        bool isWell = false;
+        if (m_token.text == "of" && !rule.lengths)
+        {
+            isWell = ReadLengths(rule.lengths);
+        }
+        else if (m_token.text == "from" && !rule.hosts)
+        {
+            isWell = ReadAddresses(rule.hosts);
+        }
+        else if (m_token.text == "between" && !rule.window)
+        {
+            isWell = ReadWindow(rule.window);
+        }
+        else
+        {
+            return true;
+        }
+        if (!isWell)
+        {
+            return false;
+        }
+    }
+}
+
+bool
+Parser::ReadLengths(std::optional<LengthRange>& lengths)
+{
+    Advance(); // "of"
+    const std::string_view word = m_token.text;
+    const std::size_t hyphen = word.find('-');
+    std::string_view first = word.substr(0, hyphen);
+    std::string_view last = hyphen == std::string_view::npos ? first : word.substr(hyphen + 1);
+    const auto from = ToNumber(TakeDigits(first));
+    const auto to = ToNumber(TakeDigits(last));
+    if (!from || !to || !first.empty() || !last.empty() || *to < *from || *to > MAX_LENGTH)
+    {
+        return Fail("a number of octets or a range such as \"100-200\", at most " +
+                        std::to_string(MAX_LENGTH),
+                    m_token);
+    }
+    lengths = LengthRange{static_cast<std::uint32_t>(*from), static_cast<std::uint32_t>(*to)};
+    Advance();
+    return ReadExactly("octets");
+}
+
+bool
+Parser::ReadAddresses(std::optional<HostPair>& hosts)
+{
+    Advance(); // "from"
+    hosts.emplace();
+    return ReadAddress(hosts->source) && ReadExactly("to") && ReadAddress(hosts->destination);
+}
+
+bool
+Parser::ReadAddress(Address& address)
+{
+    // An address is no word: it may hold colons.
+    const std::size_t begin = m_token.begin;
+    const std::size_t end =
+        std::min(m_text.find_first_not_of("0123456789abcdefABCDEF.:", begin), m_text.size());
+    const std::string_view text = m_text.substr(begin, end - begin);
+    const auto parsed =
+        text.find(':') == std::string_view::npos ? ParseIpv4(text) : ParseIpv6(text);
+    if (!parsed || IsWordAt(end))
+    {
+        return Fail("an address such as 10.0.0.1 or 2001:db8::1",
+                    text.size() > m_token.text.size() ? Token{begin, text} : m_token);
+    }
+    address = *parsed;
+    m_token.text = text;
+    Advance();
+    return true;
+}
+
+bool
+Parser::ReadWindow(std::optional<TimeWindow>& window)
+{
+    Advance(); // "between"
+    window.emplace();
+    if (!ReadTime(window->from) || !ReadExactly("and"))
+    {
+        return false;
+    }
+    const Token end = m_token;
+    return ReadTime(window->to) &&
+           (window->from < window->to || Fail("a time above " + TimeText(window->from), end));
+}
+
+bool
+Parser::ReadTimes(std::vector<Duration>& times)
+{
+    times.emplace_back();
+    while (ReadTime(times.back()))
+    {
+        if (m_token.text != "and")
+        {
+            return true;
+        }
+        Advance();
+        times.emplace_back();
+    }
+    return false;
+}
+
+bool
+Parser::ReadTime(Duration& time)
+{
+    const auto parsed = ParseTime(m_token.text);
+    if (!parsed)
     {
         return Fail(
             "a time such as \"30s\" or \"1.5ms\" (units ns, us, ms, s, min; at most a year)",
             m_token);
     }
-    rule.time = *time;
+    time = *parsed;
     Advance();
     return true;
+}
+
+bool
+Parser::ReadSegmentsBehind(SegmentRule& rule)
+{
+    std::string_view rest = m_token.text;
+    const auto number = ToNumber(TakeDigits(rest));
+    if (!number || !rest.empty() || *number == 0 || *number > MAX_ORDINAL)
+    {
+        return Fail("a number of segments, from 1", m_token);
+    }
+    rule.behind = static_cast<std::uint32_t>(*number);
+    Advance();
+    return ReadExactly(*number == 1 ? "segment" : "segments");
 }
 
 bool
@@ -434,13 +659,64 @@ Parser::Fail(const std::string& expected, const Token& found)
 
 } // namespace
 
+namespace
+{
+
+std::string
+ConditionsText(const SegmentRule& rule)
+{
+    std::string text;
+    if (rule.lengths)
+    {
+        const auto& [first, last] = *rule.lengths;
+        text += " of " + std::to_string(first);
+        text += (last == first ? "" : "-" + std::to_string(last)) + " octets";
+    }
+    if (rule.hosts)
+    {
+        text += " from " + AddressText(rule.hosts->source);
+        text += " to " + AddressText(rule.hosts->destination);
+    }
+    if (rule.window)
+    {
+        text += " between " + TimeText(rule.window->from) + " and " + TimeText(rule.window->to);
+    }
+    return text;
+}
+
+std::string
+ArgumentsText(const SegmentRule& rule)
+{
+    switch (rule.action)
+    {
+    case RuleAction::DROP:
+    case RuleAction::CORRUPT:
+        return "";
+    case RuleAction::DELAY:
+        return " by " + TimeText(rule.times.at(0));
+    case RuleAction::DUPLICATE: {
+        std::string text;
+        for (const Duration time : rule.times)
+        {
+            text += (text.empty() ? " after " : " and ") + TimeText(time);
+        }
+        return text;
+    }
+    case RuleAction::REORDER:
+        return " after " + std::to_string(rule.behind) +
+               (rule.behind == 1 ? " segment" : " segments");
+    }
+    return "";
+}
+
+} // namespace
+
 std::string
 ToString(const SegmentRule& rule)
 {
     std::string text = rule.from.empty() ? "any" : rule.from + "->" + rule.to;
     text += ": ";
-    const ActionWords& words = ACTION_WORDS[static_cast<std::size_t>(rule.action)];
-    text += words.verb;
+    text += VERBS[static_cast<std::size_t>(rule.action)].second;
     if (rule.last == SegmentRule::ALL)
     {
         text += " every";
@@ -452,11 +728,7 @@ ToString(const SegmentRule& rule)
     }
     text += " ";
     text += KIND_NAMES[static_cast<std::size_t>(rule.kind)].second;
-    if (!words.timeWord.empty())
-    {
-        text += " " + std::string(words.timeWord) + " " + TimeText(rule.time);
-    }
-    return text;
+    return text + ConditionsText(rule) + ArgumentsText(rule);
 }
 
 std::variant<std::vector<SegmentRule>, RuleError>

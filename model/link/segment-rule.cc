@@ -19,6 +19,23 @@ Join(const std::vector<std::string>& parts, const std::string& separator)
     return text;
 }
 
+/** Whether a rule is about segments that one end of the link sends to the other. */
+bool
+CoversEnds(const SegmentRule& rule, std::string_view from, std::string_view to)
+{
+    return rule.from.empty() || (IsMeantBy(from, rule.from) && IsMeantBy(to, rule.to));
+}
+
+bool
+MeetsConditions(const SegmentRule& rule, const FourTuple& path, const Segment& segment, Instant now)
+{
+    const Duration time = now.time_since_epoch();
+    return (!rule.lengths ||
+            (rule.lengths->first <= segment.len && segment.len <= rule.lengths->last)) &&
+           (!rule.hosts || *rule.hosts == HostPair{path.local.address, path.remote.address}) &&
+           (!rule.window || (rule.window->from <= time && time < rule.window->to));
+}
+
 } // namespace
 
 bool
@@ -65,40 +82,59 @@ SegmentRules::SegmentRules(std::vector<SegmentRule> rules)
     }
 }
 
-std::optional<RuleVerdict>
+RuleDecision
 SegmentRules::Decide(std::string_view from,
                      std::string_view to,
                      const FourTuple& path,
-                     const Segment& segment)
+                     const Segment& segment,
+                     Instant now)
 {
-    const Ordinals ordinals = m_counter.Count(path, segment);
-    std::optional<RuleVerdict> verdict;
+    const SeenSegment seen = m_watcher.See(path, segment);
+    RuleDecision decision;
+    decision.released = Release(seen.flow);
     for (CountedRule& counted : m_rules)
     {
         const SegmentRule& rule = counted.rule;
-        std::uint32_t ordinal = ordinals.Of(rule.kind);
-        if (ordinal == 0 || !Covers(rule, from, to))
+        if (seen.beginsConnection && !rule.overall)
+        {
+            counted.counts.erase(seen.flow);
+            counted.counts.erase(seen.flow ^ 1);
+        }
+        if (!seen.Is(rule.kind) || !CoversEnds(rule, from, to) ||
+            !MeetsConditions(rule, path, segment, now))
         {
             continue;
         }
-        ++counted.overallCount;
-        if (rule.overall)
-        {
-            ordinal = counted.overallCount;
-        }
-        if (!verdict && rule.first <= ordinal && ordinal <= rule.last)
+        const std::uint32_t ordinal = ++counted.counts[rule.overall ? 0 : seen.flow];
+        if (!decision.verdict && rule.first <= ordinal && ordinal <= rule.last)
         {
             counted.used = true;
-            verdict = RuleVerdict{rule.action, rule.time, ToString(rule)};
+            decision.verdict = RuleVerdict{rule.action, rule.times, 0, ToString(rule)};
+            if (rule.action == RuleAction::REORDER)
+            {
+                decision.verdict->heldAs = ++m_lastHeld;
+                m_held.push_back({m_lastHeld, seen.flow, rule.behind});
+            }
         }
     }
-    return verdict;
+    return decision;
 }
 
-bool
-SegmentRules::Covers(const SegmentRule& rule, std::string_view from, std::string_view to)
+/** Counts a segment for those that wait for it; gives those that have waited long enough. */
+std::vector<std::uint64_t>
+SegmentRules::Release(std::size_t flow)
 {
-    return rule.from.empty() || (IsMeantBy(from, rule.from) && IsMeantBy(to, rule.to));
+    std::vector<std::uint64_t> released;
+    for (HeldSegment& held : m_held)
+    {
+        if (held.flow == flow && --held.behind == 0)
+        {
+            released.push_back(held.name);
+        }
+    }
+    const auto isReleased = [](const HeldSegment& held) { return held.behind == 0; };
+    m_held.erase(std::remove_if(m_held.begin(), m_held.end(), isReleased), m_held.end());
+    return released;
 }
 
 std::string

@@ -1,8 +1,9 @@
 #ifndef LIFECYCLE_LINK_SEGMENT_RULE_H
 #define LIFECYCLE_LINK_SEGMENT_RULE_H
 
+#include "../core/endpoint.h"
 #include "../core/instant.h"
-#include "segment-counter.h"
+#include "segment-watcher.h"
 
 #include <cstdint>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -22,6 +24,44 @@ enum class RuleAction
     DROP,
     DELAY,
     DUPLICATE,
+    CORRUPT,
+    REORDER,
+};
+
+/** Octets of payload, [first, last]. */
+struct LengthRange
+{
+    std::uint32_t first{0};
+    std::uint32_t last{0};
+
+    auto Fields() const
+    {
+        return std::tie(first, last);
+    }
+};
+
+/** The hosts that a segment names as its source and its destination. */
+struct HostPair
+{
+    Address source;
+    Address destination;
+
+    auto Fields() const
+    {
+        return std::tie(source, destination);
+    }
+};
+
+/** When transmission begins, [from, to). */
+struct TimeWindow
+{
+    Duration from{0};
+    Duration to{0};
+
+    auto Fields() const
+    {
+        return std::tie(from, to);
+    }
 };
 
 /** One rule about single segments; the grammar is at ParseSegmentRules. */
@@ -30,17 +70,33 @@ struct SegmentRule
     std::string from; ///< name of the sending end of the link; empty, as is `to`, for `any`
     std::string to;
     RuleAction action{RuleAction::DROP};
-    Duration time{0};        ///< how long to delay, or how far behind the copy follows; >= 0
+    /// Of DELAY how long, of DUPLICATE how far behind the packet each copy follows; each >= 0.
+    std::vector<Duration> times;
+    std::uint32_t behind{0}; ///< of REORDER: how many segments pass before it, from 1
     bool overall{false};     ///< count over all connections, not in each
     std::uint32_t first{1};  ///< the first that is selected, from 1
     std::uint32_t last{ALL}; ///< the last that is selected, >= first
     SegmentClass kind{SegmentClass::SEGMENT};
+    std::optional<LengthRange> lengths; ///< if set, only segments with so much payload
+    std::optional<HostPair> hosts;      ///< if set, only segments from one to the other
+    std::optional<TimeWindow> window;   ///< if set, only segments sent then
 
     static constexpr std::uint32_t ALL = std::numeric_limits<std::uint32_t>::max();
 
     auto Fields() const
     {
-        return std::tie(from, to, action, time, overall, first, last, kind);
+        return std::tie(from,
+                        to,
+                        action,
+                        times,
+                        behind,
+                        overall,
+                        first,
+                        last,
+                        kind,
+                        lengths,
+                        hosts,
+                        window);
     }
 };
 
@@ -73,23 +129,42 @@ struct RuleError
  *     rule      = direction , ":" , action ;
  *     direction = "any" | host , "->" , host ;
  *     action    = "drop" , selector
+ *               | "corrupt" , selector
  *               | "delay" , selector , "by" , time
- *               | "duplicate" , selector , "after" , time ;
- *     selector  = ( "every" | [ "overall" ] , ordinal , [ "-" , ordinal ] ) , kind ;
+ *               | "duplicate" , selector , "after" , time , { "and" , time }
+ *               | "reorder" , selector , "after" , ( "1 segment" | number , "segments" ) ;
+ *     selector  = ( "every" | [ "overall" ] , ordinal , [ "-" , ordinal ] ) , kind , { condition } ;
  *     kind      = "SYN" | "SYN-ACK" | "FIN" | "ACK" | "ACK-of-FIN" | "RST" | "data" | "segment" ;
+ *     condition = "of" , number , [ "-" , number ] , "octets"
+ *               | "from" , address , "to" , address
+ *               | "between" , time , "and" , time ;
  *     ordinal   = "1st" | "2nd" | "3rd" | "4th" | ... | "11th" | ... | "21st" | ... ;
  *     time      = digits , [ "." , digits ] , ( "ns" | "us" | "ms" | "s" | "min" ) ;
  *     host      = letter , { letter | digit | "-" | "_" } ;
+ *     address   = an IPv4 address such as 10.0.0.1, or an IPv6 address such as 2001:db8::1 ;
  *
- * Example: `server->client: drop 1st FIN; client->server: delay 1st-2nd SYN by 30s`.
+ * Example: `server->client: drop 1st FIN; client->server: delay 1st-2nd SYN by 30s`, or
+ * `any: duplicate 1st data of 100-200 octets between 5s and 10s after 10ms and 3s`.
  *
- * Blanks and line ends may stand anywhere but inside a word, a time or `1st-3rd`. Upper and lower
- * case differ. Kinds are explained at SegmentClass. An ordinal counts the segments of its kind in
- * each connection and direction apart, so `any` is short for the same rule in both directions;
- * after `overall` it counts them over all connections and directions that the rule covers. A
- * retransmission counts again: `drop 1st FIN` lets the repeated FIN pass. A host is an end of the
- * link; `client` also means `client-1`, `client-2` and so on. An ordinal is at most 999999999, a
- * time at most a year of 365 days, in whole nanoseconds (further digits are cut off).
+ * Actions: `corrupt` flips a bit of the segment's checksum, so that all else that is recorded of it
+ * is true. `duplicate` makes a copy for each time, which follows so long behind the segment.
+ * `reorder` holds the segment until so many further segments of its connection and direction have
+ * been sent, retransmissions included, and lets it arrive right behind the last of them; if they
+ * are never sent, it never arrives.
+ *
+ * Conditions narrow what is selected and what is counted: `1st data of 1000-1460 octets` is the first
+ * that has so much payload (without SYN and FIN; both ends included, at most 65535). `from A to B` are
+ * the source and the destination that the IP header names, whatever the link. `between` is the time
+ * at which transmission begins, the end excluded. Each condition may stand once, in any order.
+ *
+ * Blanks and line ends may stand anywhere but inside a word, a time, an address or `1st-3rd`. Upper and
+ * lower case differ. Kinds are explained at SegmentClass. An ordinal counts the segments of its kind
+ * (and conditions) in each connection and direction apart, so `any` is short for the same rule in both
+ * directions; after `overall` it counts them over all connections and directions that the rule
+ * covers. A retransmission counts again: `drop 1st FIN` lets the repeated FIN pass. A host is an end of
+ * the link; `client` also means `client-1`, `client-2` and so on. An ordinal and a number of segments
+ * are at most 999999999, a time at most a year of 365 days, in whole nanoseconds (further digits
+ * are cut off).
  *
  * @return The rules in the order of the text, none for an empty one; or the first error.
  */
@@ -99,8 +174,16 @@ std::variant<std::vector<SegmentRule>, RuleError> ParseSegmentRules(std::string_
 struct RuleVerdict
 {
     RuleAction action;
-    Duration time;    ///< of DELAY and DUPLICATE
-    std::string text; ///< the rule in its canonical spelling
+    std::vector<Duration> times; ///< of DELAY and DUPLICATE
+    std::uint64_t heldAs{0};     ///< of REORDER: the name under which it will be released
+    std::string text;            ///< the rule in its canonical spelling
+};
+
+/** What becomes of one segment, and of those that waited for it. */
+struct RuleDecision
+{
+    std::optional<RuleVerdict> verdict;
+    std::vector<std::uint64_t> released; ///< held segments that are to follow right behind
 };
 
 /**
@@ -126,11 +209,13 @@ class SegmentRules
      * @param to Name of the other end.
      * @param path The two ends of its connection as its sender sees them.
      * @param segment The segment; every one that is sent must be shown, in the order of sending.
+     * @param now When its transmission begins.
      */
-    std::optional<RuleVerdict> Decide(std::string_view from,
-                                      std::string_view to,
-                                      const FourTuple& path,
-                                      const Segment& segment);
+    RuleDecision Decide(std::string_view from,
+                        std::string_view to,
+                        const FourTuple& path,
+                        const Segment& segment,
+                        Instant now);
 
     /** The rules in canonical spelling, joined by `; `. */
     std::string Text() const;
@@ -142,14 +227,24 @@ class SegmentRules
     struct CountedRule
     {
         SegmentRule rule;
-        std::uint32_t overallCount{0}; ///< segments of its kind and direction so far
+        /// How many it has covered, by flow; `overall` over all of them, under 0.
+        std::unordered_map<std::size_t, std::uint32_t> counts;
         bool used{false};
     };
 
-    static bool Covers(const SegmentRule& rule, std::string_view from, std::string_view to);
+    struct HeldSegment
+    {
+        std::uint64_t name{0};
+        std::size_t flow{0};
+        std::uint32_t behind{0}; ///< how many segments still to come before it
+    };
+
+    std::vector<std::uint64_t> Release(std::size_t flow);
 
     std::vector<CountedRule> m_rules;
-    SegmentCounter m_counter;
+    SegmentWatcher m_watcher;
+    std::vector<HeldSegment> m_held;
+    std::uint64_t m_lastHeld{0}; ///< name
 };
 
 } // namespace lifecycle

@@ -61,7 +61,7 @@ struct RecordedTransition
 struct RecordedSegment
 {
     RecordedConnection connection;
-    std::string_view event; ///< tx, rx, drop, lost, dup
+    std::string_view event; ///< tx, rx, drop, lost, dup, corrupt
     std::uint64_t packet{0};
     std::string flags;
     std::uint32_t seq{0};

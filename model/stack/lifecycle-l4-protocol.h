@@ -207,6 +207,7 @@ class LifecycleL4Protocol : public IpL4Protocol
                   uint8_t code,
                   uint32_t info,
                   const uint8_t* payload);
+    void TraceTx(const lifecycle::SendSegment& send, Ptr<const Packet> packet);
     void TraceRx(const lifecycle::FourTuple& path,
                  const lifecycle::Segment& segment,
                  Ptr<const Packet> packet,

@@ -110,8 +110,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_receiveIsShut(other.m_receiveIsShut),
       m_isConstructed(true),
       m_autoAccept(other.m_autoAccept),
-      m_mssLimit(other.m_mssLimit),
-      m_persistTimeout(other.m_persistTimeout)
+      m_mssLimit(other.m_mssLimit)
 {
     // A child takes the accept and close callbacks; these are for the listener alone.
     SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),

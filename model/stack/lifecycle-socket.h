@@ -42,7 +42,7 @@ class Settings;
  * TcpSocket's attributes SndBufSize, RcvBufSize, SegmentSize, ConnTimeout, ConnCount, DataRetries,
  * InitialCwnd, DelAckTimeout and DelAckCount are other names of SendBuffer, ReceiveBuffer, Mss,
  * InitialRto, SynRetries, DataRetries, InitialWindow, DelayedAck and DelayedAckCount; TcpNoDelay is the
- * opposite of Nagle. PersistTimeout has no effect: it can be set and read, for scripts that do so.
+ * opposite of Nagle. PersistTimeout is PersistMin: the first probe comes no sooner.
  *
  * Attributes may be changed at any time, on a listener too: what it has is for connections to come.
  *
@@ -261,7 +261,6 @@ class LifecycleSocket : public TcpSocket
     uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
     std::string m_closeReason;                   ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
-    Time m_persistTimeout;                       ///< of the attribute that has no effect
     Status m_status;                             ///< see Status
 
     TracedCallback<TcpStates_t, TcpStates_t> m_stateTrace; ///< each change of state

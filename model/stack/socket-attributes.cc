@@ -237,18 +237,17 @@ LifecycleSocket::GetInitialSSThresh() const
     return Config().connection.initialSsthresh;
 }
 
-// Without effect: the persist timer follows the retransmission timeout, RFC 9293 3.8.6.1
-
 void
 LifecycleSocket::SetPersistTimeout(Time value)
 {
-    m_persistTimeout = value;
+    static const auto ORIGINAL = OriginalDefault<TimeValue>("PersistTimeout");
+    SetCompatible(&ConnectionConfig::persistMin, ToDuration(value), value == ORIGINAL);
 }
 
 Time
 LifecycleSocket::GetPersistTimeout() const
 {
-    return m_persistTimeout;
+    return ToTime(Config().connection.persistMin);
 }
 
 } // namespace ns3

@@ -2,9 +2,8 @@
 
 #include "../core/connection.h"
 #include "lifecycle-socket.h"
+#include "trace-sources.h"
 #include "translation.h"
-
-#include "ns3/trace-source-accessor.h"
 
 #include <utility>
 
@@ -71,28 +70,40 @@ TellChange(TracedCallback<Value, Value>& sinks, Value& last, Value now)
 TypeId
 LifecycleSocket::AddTraceSources(TypeId tid)
 {
-    const auto add = [&tid](const char* name, auto source, const char* help, const char* callback) {
-        tid.AddTraceSource(name, help, MakeTraceSourceAccessor(source), callback);
-    };
     using Self = LifecycleSocket;
     const char* const octets = "ns3::TracedValueCallback::Uint32";
     const char* const time = "ns3::TracedValueCallback::Time";
-    add("State", &Self::m_stateTrace, "TCP state", "ns3::TcpStatesTracedValueCallback");
-    add("CongestionWindow", &Self::m_congestionWindowTrace, "cwnd of RFC 5681 [octets]", octets);
-    add("SlowStartThreshold",
-        &Self::m_slowStartThresholdTrace,
-        "ssthresh of RFC 5681 [octets]",
-        octets);
-    add("RTT", &Self::m_rttTrace, "Smoothed round-trip time, SRTT of RFC 6298", time);
-    add("RTO", &Self::m_rtoTrace, "Retransmission timeout of RFC 6298, backed off", time);
-    add("BytesInFlight",
-        &Self::m_bytesInFlightTrace,
-        "Text that is sent and not acknowledged [octets]",
-        octets);
-    add("Signal",
-        &Self::m_signal,
-        "The user is told something, such as urgent data or a soft error",
-        "ns3::LifecycleSignalCallback");
+    Register(tid,
+             {
+                 {"State",
+                  MakeTraceSourceAccessor(&Self::m_stateTrace),
+                  "TCP state",
+                  "ns3::TcpStatesTracedValueCallback"},
+                 {"CongestionWindow",
+                  MakeTraceSourceAccessor(&Self::m_congestionWindowTrace),
+                  "cwnd of RFC 5681 [octets]",
+                  octets},
+                 {"SlowStartThreshold",
+                  MakeTraceSourceAccessor(&Self::m_slowStartThresholdTrace),
+                  "ssthresh of RFC 5681 [octets]",
+                  octets},
+                 {"RTT",
+                  MakeTraceSourceAccessor(&Self::m_rttTrace),
+                  "Smoothed round-trip time, SRTT of RFC 6298",
+                  time},
+                 {"RTO",
+                  MakeTraceSourceAccessor(&Self::m_rtoTrace),
+                  "Retransmission timeout of RFC 6298, backed off",
+                  time},
+                 {"BytesInFlight",
+                  MakeTraceSourceAccessor(&Self::m_bytesInFlightTrace),
+                  "Text that is sent and not acknowledged [octets]",
+                  octets},
+                 {"Signal",
+                  MakeTraceSourceAccessor(&Self::m_signal),
+                  "The user is told something, such as urgent data or a soft error",
+                  "ns3::LifecycleSignalCallback"},
+             });
     return tid;
 }
 

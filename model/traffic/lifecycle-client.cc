@@ -1,5 +1,6 @@
 #include "lifecycle-client.h"
 
+#include "ns3/lifecycle-server.h"
 #include "ns3/lifecycle-socket.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
@@ -58,17 +59,17 @@ LifecycleClient::LifecycleClient() = default;
 LifecycleClient::~LifecycleClient() = default;
 
 void
-LifecycleClient::SetClosePeer(Callback<void, Address> closePeer)
+LifecycleClient::SetServer(Ptr<LifecycleServer> server)
 {
-    m_closePeer = closePeer;
+    m_server = server;
 }
 
 void
 LifecycleClient::DoDispose()
 {
     m_connections.clear();
-    m_closePeer = Callback<void, Address>();
-    Application::DoDispose();
+    m_server = nullptr;
+    LifecycleExchange::DoDispose();
 }
 
 void
@@ -80,19 +81,59 @@ LifecycleClient::StopApplication()
 void
 LifecycleClient::Open()
 {
-    Ptr<Socket> socket = Socket::CreateSocket(GetNode(), TcpSocketFactory::GetTypeId());
-    m_connections[PeekPointer(socket)].unsent = m_requestSize;
+    Start(Socket::CreateSocket(GetNode(), TcpSocketFactory::GetTypeId()), m_remote);
+}
+
+void
+LifecycleClient::OpenFrom(const Address& local, const Address& remote)
+{
+    const Ptr<Socket> socket = Socket::CreateSocket(GetNode(), TcpSocketFactory::GetTypeId());
+    if (socket->Bind(local) != 0)
+    {
+        m_openFailed(GetNode(), ReasonOf(socket->GetErrno()));
+        return;
+    }
+    Start(socket, remote);
+}
+
+void
+LifecycleClient::Start(Ptr<Socket> socket, const Address& remote)
+{
+    Connection& connection = m_connections[PeekPointer(socket)];
+    connection.serial = m_opened++;
+    connection.conversation = DrawConversation();
     socket->SetConnectCallback(MakeCallback(&LifecycleClient::Connected, this),
                                MakeCallback(&LifecycleClient::Gone, this));
     socket->SetCloseCallbacks(MakeCallback(&LifecycleClient::PeerClosed, this),
                               MakeCallback(&LifecycleClient::Gone, this));
     socket->SetSendCallback(MakeCallback(&LifecycleClient::SendRequest, this));
     socket->SetRecvCallback(MakeCallback(&LifecycleClient::Receive, this));
-    m_socket(socket, m_remote);
-    if (socket->Connect(m_remote) != 0)
+    m_socket(socket, remote);
+    if (socket->Connect(remote) != 0)
     {
         m_openFailed(GetNode(), ReasonOf(socket->GetErrno()));
         Gone(socket);
+        return;
+    }
+    Address local;
+    if (m_server && socket->GetSockName(local) == 0)
+    {
+        m_server->Expect(local, connection.conversation);
+    }
+}
+
+void
+LifecycleClient::Exit()
+{
+    std::map<uint64_t, Ptr<Socket>> open; // in the order of opening
+    for (const auto& [socket, connection] : m_connections)
+    {
+        open[connection.serial] = socket;
+    }
+    m_connections.clear();
+    for (const auto& [serial, socket] : open)
+    {
+        socket->Close();
     }
 }
 
@@ -105,15 +146,34 @@ LifecycleClient::Gone(Ptr<Socket> socket)
 void
 LifecycleClient::Connected(Ptr<Socket> socket)
 {
-    SendRequest(socket, socket->GetTxAvailable());
-    if (m_requestSize == 0 && m_halfClose)
+    const auto found = m_connections.find(PeekPointer(socket));
+    if (found == m_connections.end())
+    {
+        return;
+    }
+    if (!m_serverFirst)
+    {
+        StartRequest(socket);
+    }
+    TakeResponses(socket);
+}
+
+void
+LifecycleClient::StartRequest(Ptr<Socket> socket)
+{
+    const auto found = m_connections.find(PeekPointer(socket));
+    if (found == m_connections.end())
+    {
+        return;
+    }
+    Connection& connection = found->second;
+    connection.unsent = connection.conversation.rounds[connection.round].request;
+    if (connection.unsent == 0 && m_halfClose)
     {
         socket->ShutdownSend();
+        return;
     }
-    if (m_responseSize == 0)
-    {
-        Answered(socket);
-    }
+    SendRequest(socket, socket->GetTxAvailable());
 }
 
 void
@@ -140,30 +200,73 @@ LifecycleClient::Receive(Ptr<Socket> socket)
         return;
     }
     found->second.received += octets;
-    if (octets > 0 && found->second.received >= m_responseSize)
+    if (octets > 0)
     {
-        Answered(socket);
+        TakeResponses(socket);
     }
 }
 
 void
-LifecycleClient::Answered(Ptr<Socket> socket)
+LifecycleClient::TakeResponses(Ptr<Socket> socket)
 {
-    Connection& connection = m_connections[PeekPointer(socket)];
-    if (connection.answered)
+    const auto found = m_connections.find(PeekPointer(socket));
+    if (found == m_connections.end() || found->second.ended)
     {
         return;
     }
-    connection.answered = true;
-    if (m_closeFirst == "client" || m_closeFirst == "both" || m_closeFirst == "abort")
+    Connection& connection = found->second;
+    const uint64_t response = connection.conversation.rounds[connection.round].response;
+    if (connection.received < response)
     {
-        if (m_hold.IsZero())
+        return;
+    }
+    connection.received -= response;
+    if (m_serverFirst)
+    {
+        StartRequest(socket);
+    }
+    if (connection.round + 1 == connection.conversation.rounds.size())
+    {
+        connection.ended = true;
+        Ended(socket);
+        return;
+    }
+    ++connection.round;
+    if (m_serverFirst)
+    {
+        TakeResponses(socket);
+        return;
+    }
+    Simulator::Schedule(DrawTime(m_think), &LifecycleClient::NextRound, this, socket);
+}
+
+void
+LifecycleClient::NextRound(Ptr<Socket> socket)
+{
+    StartRequest(socket);
+    TakeResponses(socket); // one of no octets is there already
+}
+
+void
+LifecycleClient::Ended(Ptr<Socket> socket)
+{
+    const std::string& closeFirst = m_connections[PeekPointer(socket)].conversation.closeFirst;
+    if (closeFirst == "both" && m_server)
+    {
+        Address local;
+        socket->GetSockName(local);
+        m_server->CloseConnection(local);
+    }
+    if (closeFirst == "client" || closeFirst == "both" || closeFirst == "abort")
+    {
+        const Time hold = DrawTime(m_hold);
+        if (hold.IsZero())
         {
             HoldIsOver(socket);
         }
         else
         {
-            Simulator::Schedule(m_hold, &LifecycleClient::HoldIsOver, this, socket);
+            Simulator::Schedule(hold, &LifecycleClient::HoldIsOver, this, socket);
         }
     }
 }
@@ -171,11 +274,12 @@ LifecycleClient::Answered(Ptr<Socket> socket)
 void
 LifecycleClient::HoldIsOver(Ptr<Socket> socket)
 {
-    if (m_connections.count(PeekPointer(socket)) == 0)
+    const auto found = m_connections.find(PeekPointer(socket));
+    if (found == m_connections.end())
     {
         return;
     }
-    if (m_closeFirst == "abort")
+    if (found->second.conversation.closeFirst == "abort")
     {
         if (Ptr<LifecycleSocket> ours = DynamicCast<LifecycleSocket>(socket))
         {
@@ -184,22 +288,38 @@ LifecycleClient::HoldIsOver(Ptr<Socket> socket)
         Gone(socket);
         return;
     }
-    if (m_closeFirst == "both" && !m_closePeer.IsNull())
-    {
-        Address local;
-        socket->GetSockName(local);
-        m_closePeer(local);
-    }
     socket->Close();
 }
 
 void
 LifecycleClient::PeerClosed(Ptr<Socket> socket)
 {
-    if (m_connections.erase(PeekPointer(socket)) > 0 && m_closeFirst != "nobody")
+    const auto found = m_connections.find(PeekPointer(socket));
+    if (found == m_connections.end())
+    {
+        return;
+    }
+    const bool isLeftOpen = found->second.conversation.closeFirst == "nobody";
+    const Time delay = DrawTime(m_closeDelay);
+    m_connections.erase(found);
+    if (isLeftOpen)
+    {
+        return;
+    }
+    if (delay.IsZero())
     {
         socket->Close();
     }
+    else
+    {
+        Simulator::Schedule(delay, &LifecycleClient::CloseNow, this, socket);
+    }
+}
+
+void
+LifecycleClient::CloseNow(Ptr<Socket> socket)
+{
+    socket->Close();
 }
 
 } // namespace ns3

@@ -1,24 +1,26 @@
 #ifndef LIFECYCLE_CLIENT_H
 #define LIFECYCLE_CLIENT_H
 
-#include "ns3/callback.h"
 #include "ns3/lifecycle-exchange.h"
 
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 
 namespace ns3
 {
 
+class LifecycleServer;
 class Socket;
 
 /**
  * @ingroup tcp-lifecycle
  * @brief Opens connections to a LifecycleServer, one at each call of Open().
  *
- * Each connection sends a request, takes the response, stays for the hold time, and ends as CloseFirst
- * says: `client` closes it, `server` or `nobody` leave that to the other end, `both` closes it at both
- * ends at one instant, `abort` aborts it. Runs on any stack behind ns3::TcpSocketFactory.
+ * Each connection sends its requests, takes the responses, stays for the hold time, and ends as
+ * CloseFirst says: `client` closes it, `server` or `nobody` leave that to the other end, `both` closes
+ * both ends, each after a hold time of its own from the last response, `abort` aborts it. Runs on any
+ * stack behind ns3::TcpSocketFactory.
  */
 class LifecycleClient : public LifecycleExchange
 {
@@ -36,35 +38,54 @@ class LifecycleClient : public LifecycleExchange
     void Open();
 
     /**
-     * @brief Sets who is told to close its end at the same instant when CloseFirst is `both`.
-     * @param closePeer called with the client's end of the connection
+     * @brief Opens one more connection from a given end.
+     * @param local its address and port
+     * @param remote the other end, which may be opening too
      */
-    void SetClosePeer(Callback<void, Address> closePeer);
+    void OpenFrom(const Address& local, const Address& remote);
+
+    /** @brief The process exits: all sockets are closed, whatever they hold unread. */
+    void Exit();
+
+    /**
+     * @brief Sets who is told what a connection will do, and closes it when CloseFirst is `both`.
+     * @param server at the other end
+     */
+    void SetServer(Ptr<LifecycleServer> server);
 
   private:
     /** What this end knows of one connection. */
     struct Connection
     {
+        uint64_t serial{0}; ///< in the order of opening
+        LifecycleConversation conversation;
+        std::size_t round{0}; ///< whose response is awaited
         uint64_t unsent{0};   ///< of the request
         uint64_t received{0}; ///< of the response
-        bool answered{false}; ///< the whole response is here
+        bool ended{false};    ///< all rounds are done
     };
 
     void DoDispose() override;
     void StopApplication() override;
 
+    void Start(Ptr<Socket> socket, const Address& remote);
     void Connected(Ptr<Socket> socket);
+    void StartRequest(Ptr<Socket> socket);
     void SendRequest(Ptr<Socket> socket, uint32_t room);
     void Receive(Ptr<Socket> socket);
-    void Answered(Ptr<Socket> socket);
+    void TakeResponses(Ptr<Socket> socket);
+    void NextRound(Ptr<Socket> socket);
+    void Ended(Ptr<Socket> socket);
     void HoldIsOver(Ptr<Socket> socket);
     void PeerClosed(Ptr<Socket> socket);
     void Gone(Ptr<Socket> socket);
+    void CloseNow(Ptr<Socket> socket);
 
     Address m_remote;
     TracedCallback<Ptr<Node>, const std::string&> m_openFailed; ///< a call failed: whose, and why
-    Callback<void, Address> m_closePeer;
-    std::unordered_map<Socket*, Connection> m_connections; ///< never iterated over
+    Ptr<LifecycleServer> m_server;                              ///< may be null
+    uint64_t m_opened{0};                                       ///< connections so far
+    std::unordered_map<Socket*, Connection> m_connections;      ///< in no order
 };
 
 } // namespace ns3

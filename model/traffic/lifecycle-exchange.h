@@ -5,10 +5,12 @@
 #include "ns3/application.h"
 #include "ns3/nstime.h"
 #include "ns3/ptr.h"
+#include "ns3/random-variable-stream.h"
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ns3
 {
@@ -17,13 +19,38 @@ class Socket;
 
 /**
  * @ingroup tcp-lifecycle
- * @brief What LifecycleClient and LifecycleServer agree on: one request, one response, and the end.
+ * @brief What the two ends of one connection will do: drawn once, known to both.
+ */
+struct LifecycleConversation
+{
+    /** One request and its response. */
+    struct Round
+    {
+        uint64_t request;  ///< [octets]
+        uint64_t response; ///< [octets]
+    };
+
+    std::vector<Round> rounds; ///< at least one
+    std::string closeFirst;    ///< client, server, both, abort or nobody
+};
+
+/**
+ * @ingroup tcp-lifecycle
+ * @brief What LifecycleClient and LifecycleServer have in common: what is said, and the end.
+ *
+ * All that is drawn is drawn from random variables: times in seconds, sizes in octets; what is below
+ * 0 counts as 0.
  */
 class LifecycleExchange : public Application
 {
   public:
     /** @brief Get the type ID. @return the object TypeId */
     static TypeId GetTypeId();
+
+    LifecycleExchange();
+
+    /** @brief Gives fixed streams to all draws. @param stream the first @return how many */
+    virtual int64_t AssignStreams(int64_t stream);
 
   protected:
     /**
@@ -42,12 +69,26 @@ class LifecycleExchange : public Application
      */
     static bool SendSome(Ptr<Socket> socket, uint64_t& unsent, uint32_t room);
 
-    uint64_t m_requestSize;   ///< from the client [octets]
-    uint64_t m_responseSize;  ///< from the server [octets]
-    Time m_hold;              ///< between the response and the close
-    std::string m_closeFirst; ///< client, server, both, abort or nobody
-    bool m_halfClose;         ///< the client closes after its request, the response comes then
+    /** @brief Draws a time. @param variable in seconds @return it, at least 0, in nanoseconds */
+    static Time DrawTime(const Ptr<RandomVariableStream>& variable);
+
+    /** @brief Draws what a connection will do. @return it */
+    LifecycleConversation DrawConversation() const;
+
+    Ptr<RandomVariableStream> m_requestSize;  ///< from the client [octets]
+    Ptr<RandomVariableStream> m_responseSize; ///< from the server [octets]
+    Ptr<RandomVariableStream> m_requests;     ///< rounds of both in a connection
+    Ptr<RandomVariableStream> m_think;        ///< before each further request [s]
+    Ptr<RandomVariableStream> m_hold;         ///< between the last round and the close [s]
+    Ptr<RandomVariableStream> m_closeDelay;   ///< between the other end's close and one's own [s]
+    std::string m_closeFirst;                 ///< client, server, both, abort or nobody
+    double m_closeFirstProbability;           ///< else the other one of client and server
+    bool m_halfClose;   ///< the client closes after its request, the response comes then
+    bool m_serverFirst; ///< each response comes before its request
     TracedCallback<Ptr<Socket>, const Address&> m_socket; ///< each one, with the other end
+
+  private:
+    Ptr<UniformRandomVariable> m_whoIsFirst; ///< against m_closeFirstProbability
 };
 
 } // namespace ns3

@@ -29,7 +29,7 @@ class Chaos
     /** @param random what decides, number by number. */
     Chaos(std::uint32_t secret, std::function<std::uint32_t()> random)
         : m_random(std::move(random)),
-          m_switches(m_random()),
+          m_switches(Draw64()),
           m_host(SomeHost(), {secret, 1})
     {
     }
@@ -94,6 +94,12 @@ class Chaos
     std::uint32_t Draw(std::uint32_t bound)
     {
         return static_cast<std::uint32_t>(m_random() % bound);
+    }
+
+    std::uint64_t Draw64()
+    {
+        const std::uint64_t high = m_random();
+        return high << 32 | m_random();
     }
 
     template <class T>
@@ -166,6 +172,7 @@ class Chaos
             &Config::drainAfterClose,
             &Config::windowScaling,
             &Config::timestamps,
+            &Config::timestampOffset,
             &Config::sack,
             &Config::nagle,
             &Config::resetOnGiveUp,
@@ -182,9 +189,9 @@ class Chaos
             &Config::resetIllegalOption,
             &Config::abortOnOverflow,
         };
-        static_assert(std::size(SWITCHES) <= 32, "a draw decides about all of them");
+        static_assert(std::size(SWITCHES) <= 64, "a draw decides about all of them");
         Config config;
-        const std::uint32_t turned = m_random() & m_switches;
+        const std::uint64_t turned = Draw64() & m_switches;
         for (std::size_t i = 0; i < std::size(SWITCHES); ++i)
         {
             config.*SWITCHES[i] = config.*SWITCHES[i] != ((turned >> i & 1) != 0);
@@ -207,6 +214,9 @@ class Chaos
         config.synAckRetries = Draw(5);
         config.dataRetries = Draw(5);
         config.userTimeout = std::chrono::seconds(Draw(3) * 10);
+        config.timestampTick = OneOf<Duration>({1ms, 100ms, 1s});
+        config.persistMin = std::chrono::seconds(Draw(3));
+        config.persistMax = std::chrono::seconds(Draw(3) * 5);
         config.openTimeout = std::chrono::seconds(Draw(3) * 5);
         config.keepIdle = 5s;
         config.keepInterval = 1s;
@@ -562,7 +572,7 @@ class Chaos
     std::set<std::string_view> m_taken;
     std::set<std::string_view> m_allowed; ///< transitions that are off by default
     std::function<std::uint32_t()> m_random;
-    std::uint32_t m_switches; ///< which of them may be turned in this life
+    std::uint64_t m_switches; ///< which of them may be turned in this life
     Host m_host;
     Instant m_now{};
     std::set<ConnectionId> m_alive;

@@ -94,7 +94,7 @@ TEST(Counterfactuals, TwoWayHandshakeNeedsRoomInTheAcceptQueueAlone)
 
 /** The numbers of SYNs to one peer at some times, a second apart; it refuses each. */
 std::vector<std::uint32_t>
-IsnsOf(IsnPolicy policy, std::uint64_t secret = 7)
+IsnsOf(std::uint64_t secret, IsnPolicy policy)
 {
     HostConfig config;
     config.isnPolicy = policy;
@@ -115,14 +115,14 @@ IsnsOf(IsnPolicy policy, std::uint64_t secret = 7)
 TEST(Counterfactuals, IsnPolicies)
 {
     using Numbers = std::vector<std::uint32_t>;
-    EXPECT_EQ(IsnsOf(IsnPolicy::CONSTANT), (Numbers{0, 0, 0, 0}));
-    EXPECT_EQ(IsnsOf(IsnPolicy::CLOCK), (Numbers{0, 250000, 500000, 750000}));
-    EXPECT_EQ(IsnsOf(IsnPolicy::CLOCK, 7), IsnsOf(IsnPolicy::CLOCK, 8));
-    const Numbers standard = IsnsOf(IsnPolicy::RFC6528);
-    EXPECT_NE(standard, IsnsOf(IsnPolicy::RFC6528, 8));
-    const Numbers random = IsnsOf(IsnPolicy::RANDOM);
-    EXPECT_EQ(random, IsnsOf(IsnPolicy::RANDOM)); // the same run again gives the same
-    EXPECT_NE(random, IsnsOf(IsnPolicy::RANDOM, 8));
+    EXPECT_EQ(IsnsOf(7, IsnPolicy::CONSTANT), (Numbers{0, 0, 0, 0}));
+    EXPECT_EQ(IsnsOf(7, IsnPolicy::CLOCK), (Numbers{0, 250000, 500000, 750000}));
+    EXPECT_EQ(IsnsOf(7, IsnPolicy::CLOCK), IsnsOf(8, IsnPolicy::CLOCK));
+    const Numbers standard = IsnsOf(7, IsnPolicy::RFC6528);
+    EXPECT_NE(standard, IsnsOf(8, IsnPolicy::RFC6528));
+    const Numbers random = IsnsOf(7, IsnPolicy::RANDOM);
+    EXPECT_EQ(random, IsnsOf(7, IsnPolicy::RANDOM)); // the same run again gives the same
+    EXPECT_NE(random, IsnsOf(8, IsnPolicy::RANDOM));
     for (std::size_t i = 1; i < standard.size(); ++i)
     {
         EXPECT_EQ(standard[i] - standard[i - 1], 250000U);

@@ -81,6 +81,7 @@ TEST(Presets, LinuxIsAsDeployed)
         {"TIME-WAIT [ms]", {60000}, {Ms(2 * c.msl)}},
         {"RST in TIME-WAIT is ignored", {0}, {c.rfc1337}},
         {"TIME-WAIT reuse by local connect", {0}, {c.timeWaitReuse}}, // over loopback alone
+        {"persist interval: by RTO", {0, 0}, {Ms(c.persistMin), Ms(c.persistMax)}},
         {"keepalive on, idle, interval [ms], count",
          {0, 7200000, 75000, 9},
          {c.keepAlive, Ms(c.keepIdle), Ms(c.keepInterval), c.keepCount}},
@@ -116,6 +117,7 @@ TEST(Presets, FreeBsdIsAsDeployed)
         {"TIME-WAIT [ms]", {60000}, {Ms(2 * c.msl)}},
         {"RST in TIME-WAIT is ignored", {1}, {c.rfc1337}},
         {"TIME-WAIT reuse by local connect", {0}, {c.timeWaitReuse}},
+        {"persist interval [ms]", {5000, 60000}, {Ms(c.persistMin), Ms(c.persistMax)}},
         {"keepalive on, idle, interval [ms], count",
          {1, 7200000, 75000, 8},
          {c.keepAlive, Ms(c.keepIdle), Ms(c.keepInterval), c.keepCount}},

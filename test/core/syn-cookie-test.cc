@@ -3,6 +3,7 @@
 #include "../../model/core/syn-cookie.h"
 #include "server.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -413,6 +414,21 @@ TEST(SynCookie, RepeatedSynIsAnsweredByAnother)
         EXPECT_EQ(Server::Sent(s.Arrives(From(1), again)).flags, Flags(Flag::ACK));
         EXPECT_EQ(s.StateOf(From(1)), State::ESTABLISHED);
     }
+}
+
+// Covers R-93, MUST-32: the sixth check is made of the ACK that brings a cookie back
+TEST(SynCookie, UrgentDataBehindACookieIsToldOf)
+{
+    Server s(Cookies(SynCookieUse::ALWAYS));
+    Segment ack = Server::FinalAck(s.Syn(From(1)));
+    ack.flags = ack.flags | Flag::URG;
+    ack.len = 10;
+    ack.up = 4;
+    const Strings words = Words(s.Arrives(From(1), ack));
+    EXPECT_EQ(std::count(words.begin(), words.end(), "tell user: urgent data"), 1);
+    const auto child = s.host.Find(*s.host.Accept(s.listener));
+    EXPECT_EQ(child->UrgentOctets(), 4U);
+    EXPECT_EQ(child->Rcv().unread, 10U);
 }
 
 } // namespace

@@ -228,6 +228,43 @@ TEST(CongestionWindow, IsNoLargerAfterSilenceThanAtTheStart)
     l.At(2s).UserSends(3 * MSS).Sends(Seq(At(4)).Ack(1).Len(MSS)).Sends(Seq(At(5)).Ack(1).Len(MSS));
 }
 
+// RFC 5681 4.1: that a SYN was lost once does not count for ever
+TEST(CongestionWindow, AfterSilenceIsTheUsualOneThoughASynWasLost)
+{
+    Ladder l(Untimed());
+    l.At(0s).Opens().Moves("T02").Sends(Seq(0).Syn());
+    l.At(1s).Expires().Resends(Seq(0).Syn());
+    l.Arrives(Seq(0).Ack(1).Syn().Mss(MSS)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    EXPECT_EQ(l.Subject().Congestion().Window(), MSS);
+    std::uint32_t sent = 0;
+    for (int i = 0; i < 11; ++i)
+    {
+        SendsFull(l, sent, 1);
+        ++sent;
+        l.Arrives(Seq(1).Ack(At(sent))).Releases(At(sent - 1), MSS);
+    }
+    EXPECT_EQ(l.Subject().Congestion().Window(), 12 * MSS);
+    l.At(10s);
+    SendsFull(l, sent, 10);
+    EXPECT_EQ(l.Subject().Congestion().Window(), 10 * MSS);
+}
+
+// Covers R-76, RFC 6582 3.2: duplicates without end inflate cwnd no further than any window goes
+TEST(CongestionWindow, IsInflatedUpToABound)
+{
+    constexpr std::uint32_t GREATEST = 65535U << 14; // RFC 7323 2.3
+    CongestionControl congestion;
+    congestion.Start(10 * MSS, UINT32_MAX, false);
+    const Flight flight{SeqNum(0), SeqNum(10 * MSS), MSS};
+    for (std::uint32_t i = 0; i < GREATEST / MSS + 10; ++i)
+    {
+        congestion.Duplicate(flight);
+        ASSERT_LE(congestion.Window(), GREATEST) << i;
+    }
+    EXPECT_EQ(congestion.Window(), GREATEST);
+}
+
 // ---- recovery without SACK
 
 // Covers: RFC 5681 3.2, RFC 6582 3.2, RFC 3042

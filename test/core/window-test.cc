@@ -64,6 +64,34 @@ TEST(Window, UnansweredProbesEndTheConnection)
     l.Forgets(CloseReason::TIMED_OUT);
 }
 
+// Covers R-84: the timeout backs off as ever, and its bounds are for the probes alone
+TEST(Window, ProbesKeepBetweenTheirBounds)
+{
+    ConnectionConfig config = Plain();
+    config.persistMin = 5s;
+    config.persistMax = 20s;
+    Ladder l(config);
+    l.At(0s).ToSynSent();
+    l.At(1ms).Arrives(Seq(0).Ack(1).Syn().Win(0)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.At(10s).UserSends(100);
+    for (const Duration at : {15s, 20s, 25s, 33s, 49s, 69s, 89s})
+    {
+        l.At(at).Expires();
+        if (at == 25s)
+        {
+            l.Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS);
+        }
+        l.Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+    }
+    l.At(109s).Expires().Moves("T43.ES").Tells(UserSignal::CONNECTION_TIMED_OUT);
+    l.Forgets(CloseReason::TIMED_OUT);
+    Ladder m(config); // text into an open window is repeated as ever
+    m.At(0s).ToEstablished();
+    m.UserSends(10).Sends(Seq(1).Ack(1).Len(10));
+    m.At(1s).Expires().Resends(Seq(1).Ack(1).Len(10));
+}
+
 // Covers R-84, MUST-35, MUST-37, SHLD-29, SHLD-30, MAY-8
 TEST(Window, PeerThatStaysClosedForAnHourKeepsTheConnectionAlive)
 {

@@ -52,9 +52,33 @@ BAD = [
     (["--crash-at=5s", "--reboot-at=1s"], "--reboot-at=1s is before --crash-at=5s"),
     (["--half-close", "--close-first=server"], "--half-close: the client closes first"),
     (["--close-first=nobody", "--keep-alive"], "never ends; say when with --stop"),
-    (["--reorder=0.1", "--delay=0s"], "--reorder: '0.1' is not allowed with --delay=0s"),
+    (["--reorder=0.1", "--delay=0s"],
+     "--reorder is 0.1 but --delay is 0: reordering needs a delay to skip."),
     (["--reorder-to-client=0.1", "--delay-to-client=0s"],
-     "--reorder-to-client: '0.1' is not allowed with --delay-to-client=0s"),
+     "--reorder-to-client is 0.1 but --delay-to-client is 0: reordering needs a delay to skip."),
+    (["--reorder=0.1", "--delay-to-client=0s"], "--reorder is 0.1 but --delay-to-client is 0"),
+    (["--reorder-gap=5"], "--reorder-gap is 5 but --reorder is 0: a gap needs reordering."),
+    (["--reorder-gap=0"], "--reorder-gap: '0' is not allowed; allowed is a whole number from 1"),
+    (["--delay-correlation=0.5"], "--delay-correlation is 0.5 but --jitter is 0: there is nothing to correlate."),
+    (["--loss-correlation-to-server=0.5"], "--loss-correlation-to-server is 0.5 but --loss is 0"),
+    (["--duplicate-correlation=0.5"], "--duplicate-correlation is 0.5 but --duplicate is 0"),
+    (["--corrupt-correlation=0.5"], "--corrupt-correlation is 0.5 but --corrupt is 0"),
+    (["--reorder-correlation=2"], "--reorder-correlation: '2' is not allowed; allowed is a number from 0 to 1"),
+    (["--distribution=normal"], "--distribution is set but --jitter is 0: there is nothing to distribute."),
+    (["--jitter=1ms", "--distribution=norml"], "--distribution: 'norml' is not allowed; allowed are uniform, normal"),
+    (["--jitter=1ms", "--distribution-to-server=/nowhere.dist"],
+     "--distribution-to-server: the table file '/nowhere.dist' cannot be read or is empty."),
+    (["--loss-gemodel=0.1,0.2,1.5"], "--loss-gemodel: 1-h is '1.5', which is no number from 0 to 1; allowed is p["),
+    (["--loss-gemodel=same"], "--loss-gemodel: p is 'same'"),
+    (["--loss-state-to-client=0.1,x"], "--loss-state-to-client: p31 is 'x', which is no number"),
+    (["--loss-state=0.1,0.6,0.6"], "--loss-state: p31 is 0.6 and p32 is 0.6: two ways out of one state"),
+    (["--loss-state=0.1", "--loss-gemodel=0.1"], "--loss-state is set and so is --loss-gemodel: choose one"),
+    (["--loss=0.1", "--loss-gemodel-to-server=0.1"], "--loss is 0.1 but --loss-gemodel-to-server is set"),
+    (["--corrupt=0.1"], "--corrupt is 0.1 but --checksums is false: nobody would notice the damage."),
+    (["--rules=any: corrupt 1st SYN"], "--rules: corrupt needs checksums"),
+    (["--netem-rate=10"], "--netem-rate: '10' is not allowed; allowed is a number with bps, kbps"),
+    (["--netem-rate-to-server=fast"], "--netem-rate-to-server: 'fast' is not allowed"),
+    (["--netem-limit=-1"], "--netem-limit: '-1' is not allowed; allowed is a whole number from 0"),
     (["--rules=client-2->server: drop 1st FIN"], "client-2"),
     (["--fault-host=client-2"], "--fault-host: 'client-2' is not allowed; allowed are server, client"),
     (["--stack=stock", "--close-first=abort"], "have no abort"),
@@ -136,7 +160,10 @@ def test_manifest_reproduces_the_run(folder, tmp_path):
     """Every parameter of the manifest is an option, and together they give the same bytes."""
     again = tmp_path / "again"
     options = ["--loss=0.05", "--connections=20", "--jitter=2ms", "--preset=freebsd",
-               "--msl=3.000000001s", "--delay-to-client=7ms", "--user-timeout=1000000000s"]
+               "--msl=3.000000001s", "--delay-to-client=7ms", "--user-timeout=1000000000s",
+               "--distribution=pareto", "--delay-correlation=0.25", "--duplicate=0.1", "--checksums",
+               "--corrupt-to-server=0.01", "--netem-rate-to-client=20Mbps", "--netem-limit=100",
+               "--reorder=0.1", "--reorder-gap=4", "--loss-to-client=0", "--loss-gemodel-to-client=0.01,0.3"]
     assert run(f"--output={folder}", *options).returncode == 0
     said = [f"--{name}={value}" for name, value in parameters(folder).items()]
     assert run(f"--output={again}", *said).returncode == 0

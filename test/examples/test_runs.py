@@ -202,6 +202,40 @@ def test_every_packet_is_accounted_for(folder):
     assert reasons == {"queue", "loss", "rule"}
 
 
+def test_every_damaged_segment_is_dropped_for_its_checksum(folder):
+    """Covers R-01. A bit of the TCP header or payload is flipped; nothing comes of such a segment."""
+    options = ["--corrupt=0.1", "--checksums", "--response-size=20000", "--rules=client->server: corrupt 1st SYN"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    segments = rows(folder, "segments.csv")
+    damaged = [r for r in segments if r["event"] == "corrupt"]
+    dropped = [r for r in segments if r["event"] == "drop" and r["reason"] == "bad checksum"]
+    assert damaged[0]["reason"] == "rule: client->server: corrupt 1st SYN"
+    assert {r["reason"] for r in damaged[1:]} == {"corrupt"} and len(damaged) > 3
+    assert sorted(r["packet"] for r in damaged) == sorted(r["packet"] for r in dropped)
+    count = {event: sum(r["event"] == event for r in segments) for event in ("tx", "rx")}
+    assert count["rx"] + len(dropped) == count["tx"]
+    assert next(c for c in rows(folder, "connections.csv") if c["host"] == "client")["reason"] == "normal"
+
+
+def test_gemodel_loses_its_stationary_share(folder):
+    """(p(1-h) + r(1-k)) / (p + r) with p = 0.05, r = 0.45, 1-h = 0.5, 1-k = 0: 5 %."""
+    options = ["--loss-gemodel=0.05,0.45,0.5,0", "--rate=100", "--duration=50s", "--msl=1s", "--clients=4"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    segments = rows(folder, "segments.csv")
+    sent = sum(r["event"] == "tx" for r in segments)
+    lost = [r["reason"] for r in segments if r["event"] == "lost"]
+    assert set(lost) == {"loss"} and sent > 20000
+    # Variance per packet: 0.0475 + 2 (0.1)(0.9)(0.25)(0.5 / 0.5); five standard deviations.
+    assert abs(len(lost) / sent - 0.05) < 5 * (0.0925 / sent) ** 0.5
+
+
+def test_netem_limit_is_a_queue(folder):
+    options = ["--netem-rate=1Mbps", "--netem-limit=5", "--response-size=100000"]
+    assert run(f"--output={folder}", *options).returncode == 0
+    lost = [r["reason"] for r in rows(folder, "segments.csv") if r["event"] == "lost"]
+    assert lost and set(lost) == {"limit"}
+
+
 def test_time_wait_occupancy_is_that_of_littles_law(folder):
     options = ["--rate=100", "--arrivals=poisson", "--duration=200s", "--msl=5s", "--record=none"]
     assert run(f"--output={folder}", *options).returncode == 0
@@ -259,7 +293,7 @@ def counterfactuals(folder) -> list[str]:
 def test_two_way_handshake_gets_stuck_where_its_syn_ack_is_lost(folder):
     """Covers T53."""
     assert run(f"--output={folder}", "--two-way-handshake", "--syn-retries=3", "--stop=60s",
-               "--rules=server->client: drop 1st SYN").returncode == 0
+               "--rules=server->client: drop 1st SYN-ACK").returncode == 0
     assert counterfactuals(folder) == ["two-way handshake"]
     assert path_of(folder, "server") == ["T53"]  # ESTABLISHED for ever
     assert path_of(folder, "client") == ["T02", "T43.SS"]
@@ -269,8 +303,9 @@ def test_time_wait_of_half_an_msl(folder):
     """Covers T30."""
     assert run(f"--output={folder}", "--time-wait-factor=0.5", "--msl=20s").returncode == 0
     assert counterfactuals(folder) == ["TIME-WAIT of other than two MSL"]
-    times = {r["transition"]: float(r["time_s"]) for r in rows(folder, "transitions.csv") if r["host"] == "client"}
-    assert times["T30"] - times["T27"] == pytest.approx(10, abs=1e-9)
+    client = [r for r in rows(folder, "transitions.csv") if r["host"] == "client"]
+    entered, left = (next(float(r["time_s"]) for r in client if r[way] == "TIME-WAIT") for way in ("to", "from"))
+    assert left - entered == pytest.approx(10, abs=1e-9)
 
 
 def test_a_standard_run_names_no_counterfactual(folder):

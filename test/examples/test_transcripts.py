@@ -41,6 +41,8 @@ LIVES = {
     "server-crashed-keepalive": ["--close-first=nobody", "--keep-alive", "--keep-idle=10s",
                                  "--keep-interval=2s", "--keep-count=3", "--crash-at=5s",
                                  "--stop=60s"],
+    "corrupted": ["--checksums", "--rules=client->server: corrupt 1st SYN; server->client: corrupt 1st data"],
+    "reordered": ["--request-size=4000", "--rules=client->server: reorder 1st data after 1 segment"],
     "out-of-order": ["--request-size=4000", "--rules=client->server: delay 1st data by 1ms"],
 }
 

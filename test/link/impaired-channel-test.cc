@@ -22,6 +22,7 @@
 #include "ns3/tcp-header.h"
 #include "ns3/tcp-socket-factory.h"
 #include "ns3/udp-socket-factory.h"
+#include "ns3/uinteger.h"
 
 #include <gtest/gtest.h>
 #include <set>
@@ -51,6 +52,7 @@ class ImpairedChannelTest : public ::testing::Test
     {
         Simulator::Destroy();
         Names::Clear();
+        GlobalValue::Bind("ChecksumEnabled", BooleanValue(false));
     }
 
     /** Joins the nodes and gives them the stack and addresses; 10.0.0.1 is the client. */
@@ -67,6 +69,9 @@ class ImpairedChannelTest : public ::testing::Test
         m_channel->TraceConnectWithoutContext(
             "Delayed",
             MakeCallback(&ImpairedChannelTest::NoteDelayed, this));
+        m_channel->TraceConnectWithoutContext(
+            "Corrupted",
+            MakeCallback(&ImpairedChannelTest::NoteCorrupted, this));
         NodeContainer nodes(m_client, m_server);
         InternetStackHelper().Install(nodes);
         Ipv4AddressHelper("10.0.0.0", "255.255.255.0").Assign(m_devices);
@@ -154,6 +159,19 @@ class ImpairedChannelTest : public ::testing::Test
         m_told.push_back(NameOf(sender) + " dup " + reason);
     }
 
+    void NoteCorrupted(Ptr<const Packet> packet, Ptr<NetDevice> sender, const std::string& reason)
+    {
+        m_told.push_back(NameOf(sender) + " corrupt " + reason);
+        m_beforeDamage.push_back(OctetsOf(packet));
+    }
+
+    static std::vector<uint8_t> OctetsOf(Ptr<const Packet> packet)
+    {
+        std::vector<uint8_t> octets(packet->GetSize());
+        packet->CopyData(octets.data(), packet->GetSize());
+        return octets;
+    }
+
     void NoteDelayed(Ptr<const Packet>, Ptr<NetDevice> sender, Time delay, const std::string& why)
     {
         m_told.push_back(NameOf(sender) + " late " + std::to_string(delay.GetMilliSeconds()) +
@@ -174,6 +192,7 @@ class ImpairedChannelTest : public ::testing::Test
     std::vector<std::pair<uint64_t, Time>> m_arrivals; // UID and when
     std::vector<uint64_t> m_sent;
     std::vector<std::string> m_told; // by the trace sources
+    std::vector<std::vector<uint8_t>> m_beforeDamage;
     Time m_established;
     uint32_t m_octets{0}; // received by the server over TCP
 };
@@ -381,6 +400,136 @@ TEST_F(ImpairedChannelTest, DuplicatesASegment)
                   "client dup rule: client->server: duplicate 1st FIN after 10ms"}));
 }
 
+TEST_F(ImpairedChannelTest, MakesSeveralCopiesOfASegment)
+{
+    m_link.SetRules("client->server: duplicate 1st FIN after 10ms and 30ms");
+    Connect();
+    std::vector<Time> fins;
+    Callback<void, Ptr<const Packet>> note([&fins](Ptr<const Packet> packet) {
+        if (HasFin(packet))
+        {
+            fins.push_back(Simulator::Now());
+        }
+    });
+    m_devices.Get(1)->TraceConnectWithoutContext("MacRx", note);
+    RunConnection();
+    ASSERT_EQ(fins.size(), 3u);
+    EXPECT_EQ(fins[1] - fins[0], MilliSeconds(10));
+    EXPECT_EQ(fins[2] - fins[0], MilliSeconds(30));
+    EXPECT_EQ(m_told.size(), 2u);
+}
+
+// SYN, ACK, then FIN with 100 octets: the FIN overtakes the ACK before it.
+TEST_F(ImpairedChannelTest, ReordersASegmentBehindTheNext)
+{
+    m_link.SetRules("client->server: reorder 2nd segment after 1 segment");
+    Connect();
+    std::vector<bool> hasFin;
+    Callback<void, Ptr<const Packet>> note(
+        [&hasFin](Ptr<const Packet> packet) { hasFin.push_back(HasFin(packet)); });
+    m_devices.Get(1)->TraceConnectWithoutContext("MacRx", note);
+    RunConnection();
+    EXPECT_EQ(hasFin, (std::vector<bool>{false, true, false}));
+    EXPECT_EQ(m_octets, 100u);
+    EXPECT_EQ(m_told,
+              (std::vector<std::string>{"client late 0ms rule: client->server: reorder 2nd segment "
+                                        "after 1 segment"}));
+}
+
+// Stock TCP drops what has a wrong checksum, and sends its SYN again after 3 s.
+TEST_F(ImpairedChannelTest, CorruptsASegment)
+{
+    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
+    m_link.SetRules("client->server: corrupt 1st SYN");
+    Connect();
+    std::vector<std::vector<uint8_t>> arrived;
+    Callback<void, Ptr<const Packet>> note(
+        [&arrived](Ptr<const Packet> packet) { arrived.push_back(OctetsOf(packet)); });
+    m_devices.Get(1)->TraceConnectWithoutContext("MacRx", note);
+    RunConnection();
+    EXPECT_EQ(m_told,
+              (std::vector<std::string>{"client corrupt rule: client->server: corrupt 1st SYN"}));
+    EXPECT_GT(m_established, Seconds(3.02));
+    EXPECT_EQ(m_octets, 100u);
+    ASSERT_FALSE(arrived.empty());
+    ASSERT_EQ(arrived[0].size(), m_beforeDamage[0].size());
+    for (std::size_t i = 0; i < arrived[0].size(); ++i)
+    {
+        const int damage = i == 2 + 20 + 17 ? 1 : 0; // the last bit of the TCP checksum
+        EXPECT_EQ(arrived[0][i] ^ m_beforeDamage[0][i], damage) << i;
+    }
+}
+
+TEST_F(ImpairedChannelTest, CorruptsAtRandomOneBitBehindTheIpHeader)
+{
+    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
+    m_link.SetChannelAttribute("CorruptProbability", DoubleValue(0.5));
+    Connect();
+    m_link.AssignStreams(m_devices, 400); // of which some are below a half
+    std::vector<std::vector<uint8_t>> arrived;
+    Callback<void, Ptr<const Packet>> note(
+        [&arrived](Ptr<const Packet> packet) { arrived.push_back(OctetsOf(packet)); });
+    m_devices.Get(0)->TraceConnectWithoutContext("MacRx", note);
+    m_devices.Get(1)->TraceConnectWithoutContext("MacRx", note);
+    RunConnection();
+    EXPECT_EQ(m_octets, 100u) << "in spite of all damage";
+    ASSERT_GT(m_told.size(), 2u);
+    std::size_t found = 0;
+    for (const auto& before : m_beforeDamage)
+    {
+        int differing = 0;
+        for (const auto& after : arrived)
+        {
+            if (after.size() != before.size())
+            {
+                continue;
+            }
+            int bits = 0;
+            for (std::size_t i = 0; i < after.size(); ++i)
+            {
+                const int flipped = __builtin_popcount(after[i] ^ before[i]);
+                bits += i < 22 ? 100 * flipped : flipped; // 2 of PPP, 20 of IP
+            }
+            differing += bits == 1 ? 1 : 0;
+        }
+        found += differing > 0 ? 1 : 0;
+    }
+    EXPECT_EQ(found, m_beforeDamage.size()) << "each arrived with one bit flipped";
+}
+
+TEST_F(ImpairedChannelTest, LosesWhatItCorruptsOfOtherProtocols)
+{
+    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
+    m_link.SetChannelAttribute("CorruptProbability", DoubleValue(1.0));
+    Connect();
+    SendDatagrams(3, MilliSeconds(1));
+    EXPECT_TRUE(m_arrivals.empty());
+    EXPECT_EQ(m_told, std::vector<std::string>(3, "client lost corrupt"));
+}
+
+// 130 octets take 10.4 ms at 100 kbps.
+TEST_F(ImpairedChannelTest, SendsAtARateOfItsOwn)
+{
+    m_link.SetChannelAttribute("Rate", StringValue("100kbps"));
+    m_link.SetChannelAttribute("Limit", UintegerValue(2));
+    Connect();
+    SendDatagrams(4, MilliSeconds(1));
+    ASSERT_EQ(m_arrivals.size(), 2u);
+    EXPECT_EQ(m_arrivals[0].second, PASSAGE + MicroSeconds(10'400));
+    EXPECT_EQ(m_arrivals[1].second, PASSAGE + MicroSeconds(2 * 10'400));
+    EXPECT_EQ(m_told, std::vector<std::string>(2, "client lost limit"));
+}
+
+TEST_F(ImpairedChannelTest, LosesByGemodel)
+{
+    m_link.SetChannelAttribute("LossGemodel", StringValue("0.1,0.3,1,0"));
+    Connect();
+    SendDatagrams(2000, MilliSeconds(1));
+    EXPECT_EQ(m_arrivals.size() + m_told.size(), 2000u);
+    EXPECT_NEAR(m_told.size() / 2000.0, 0.25, 5 * 0.0194); // variance (3/16)(1 + 2 * 0.6 / 0.4) / n
+    EXPECT_EQ(m_told.at(0), "client lost loss");
+}
+
 TEST_F(ImpairedChannelTest, KnowsTheAckOfAFin)
 {
     m_link.SetRules("server->client: drop 1st ACK-of-FIN");
@@ -398,7 +547,6 @@ TEST_F(ImpairedChannelTest, ReadsSegmentsWithChecksumsToo)
     m_link.SetRules("client->server: drop 1st SYN");
     Connect();
     RunConnection();
-    GlobalValue::Bind("ChecksumEnabled", BooleanValue(false));
     EXPECT_EQ(m_told.size(), 1u);
     EXPECT_EQ(m_octets, 100u);
 }
@@ -498,9 +646,9 @@ TEST(ImpairedLinkHelper, AssignsAFixedNumberOfStreamsToEachLink)
 {
     ImpairedLinkHelper link;
     NetDeviceContainer devices = link.Install(CreateObject<Node>(), CreateObject<Node>());
-    EXPECT_EQ(link.AssignStreams(devices, 5), 14);
+    EXPECT_EQ(link.AssignStreams(devices, 5), 24);
     devices.Add(link.Install(CreateObject<Node>(), CreateObject<Node>()));
-    EXPECT_EQ(link.AssignStreams(devices, 5), 28);
+    EXPECT_EQ(link.AssignStreams(devices, 5), 48);
     Simulator::Destroy();
 }
 
@@ -538,6 +686,25 @@ TEST(ImpairedChannelSettings, AreCheckedBeforehand)
     impairments.lossProbability = 2.0;
     EXPECT_EQ(ImpairedChannel::FindProblem(impairments),
               "lossProbability is 2: a probability lies in [0, 1]");
+    impairments.lossProbability = 0.0;
+    impairments.lossGemodel = "0.1,x";
+    EXPECT_EQ(
+        ImpairedChannel::FindProblem(impairments),
+        "lossGemodel: r is 'x', which is no number from 0 to 1; allowed is p[,r[,1-h[,1-k]]]");
+    const auto inCapitals = [](const std::string& field) {
+        return field == "lossGemodel" ? "GEMODEL" : field;
+    };
+    EXPECT_EQ(ImpairedChannel::FindProblem(impairments, false, inCapitals).substr(0, 8),
+              "GEMODEL:");
+    impairments.lossGemodel = "";
+    impairments.corruptProbability = 0.5;
+    EXPECT_EQ(ImpairedChannel::FindProblem(impairments),
+              "corruptProbability is 0.5 but checksums is false: nobody would notice the damage");
+    EXPECT_EQ(ImpairedChannel::FindProblem(impairments, true), "");
+    EXPECT_EQ(ImpairedChannel::FindProblemInRules("any: drop 1st FIN; any: corrupt 2nd FIN"),
+              "rules: corrupt needs checksums, because nobody would notice the damage: "
+              "any: corrupt 2nd FIN");
+    EXPECT_EQ(ImpairedChannel::FindProblemInRules("any: corrupt 2nd FIN", {}, true), "");
     EXPECT_EQ(ImpairedChannel::FindProblemInRules("any: drop 1st FIN"), "");
     EXPECT_EQ(ImpairedChannel::FindProblemInRules("any: drop 1st"),
               "rules: expected SYN, SYN-ACK, FIN, ACK, ACK-of-FIN, RST, data or segment "

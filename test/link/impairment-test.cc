@@ -1,14 +1,9 @@
-// The random decisions of one direction. Statistics use one fixed seed and bounds of five standard
-// deviations, so they would hold for nearly every seed.
+// The decisions of one direction: their order, their independence, and what makes no sense.
 
-#include "../../model/link/impairment.h"
+#include "packets.h"
 
-#include <array>
-#include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
-#include <random>
-#include <vector>
 
 using namespace lifecycle;
 using namespace std::chrono_literals;
@@ -16,91 +11,16 @@ using namespace std::chrono_literals;
 namespace
 {
 
-constexpr int PACKETS = 100'000;
-
-/** A generator for each kind, as the contract demands; counts what it gives. */
-class Streams
-{
-  public:
-    Streams()
-    {
-        for (int i = 0; i < DRAW_KINDS; ++i)
-        {
-            m_generators[i].seed(1000 + i);
-        }
-    }
-
-    DrawSource Source()
-    {
-        return [this](DrawKind kind) {
-            const auto i = static_cast<std::size_t>(kind);
-            ++m_given[i];
-            return std::generate_canonical<double, 53>(m_generators[i]);
-        };
-    }
-
-    int Given(DrawKind kind) const
-    {
-        return m_given[static_cast<std::size_t>(kind)];
-    }
-
-  private:
-    std::array<std::mt19937_64, DRAW_KINDS> m_generators;
-    std::array<int, DRAW_KINDS> m_given{};
-};
-
-/** Always the same number for a kind. */
-DrawSource
-Fixed(std::array<double, DRAW_KINDS> values)
-{
-    return [values](DrawKind kind) { return values[static_cast<std::size_t>(kind)]; };
-}
-
-std::vector<Passage>
-Send(const LinkImpairment& impairment, Streams& streams, Duration spacing = 1ms)
-{
-    ImpairedDirection direction;
-    direction.SetImpairment(impairment);
-    const DrawSource draw = streams.Source();
-    std::vector<Passage> passages;
-    Instant now{};
-    for (int i = 0; i < PACKETS; ++i, now += spacing)
-    {
-        passages.push_back(direction.Decide(now, draw));
-    }
-    return passages;
-}
-
-std::vector<Passage>
-Send(const LinkImpairment& impairment, Duration spacing = 1ms)
-{
-    Streams streams;
-    return Send(impairment, streams, spacing);
-}
-
-/** Five standard deviations of a share among n independent packets. */
-double
-Bound(double probability, double n = PACKETS)
-{
-    return 5.0 * std::sqrt(probability * (1.0 - probability) / n);
-}
-
-template <class Predicate>
-double
-ShareOf(const std::vector<Passage>& passages, Predicate predicate)
-{
-    return static_cast<double>(std::count_if(passages.begin(), passages.end(), predicate)) /
-           static_cast<double>(passages.size());
-}
-
 TEST(ImpairedDirection, IsPerfectByDefaultAndDrawsNothing)
 {
     ImpairedDirection direction;
-    const Passage passage = direction.Decide(Instant(1s), [](DrawKind) -> double {
+    const Passage passage = direction.Decide(Instant(1s), OCTETS, [](DrawKind) -> double {
         ADD_FAILURE() << "drew";
         return 0.0;
     });
-    EXPECT_EQ(passage.original, 0ns);
+    ASSERT_TRUE(passage.original);
+    EXPECT_EQ(passage.original->wait, 0ns);
+    EXPECT_FALSE(passage.original->damage);
     EXPECT_FALSE(passage.copy);
 }
 
@@ -124,9 +44,10 @@ TEST(ImpairedDirection, SpreadsJitterEvenlyAroundTheDelay)
     double squares = 0.0;
     for (const Passage& passage : Send(impairment))
     {
-        ASSERT_GE(*passage.original, 6ms);
-        ASSERT_LE(*passage.original, 14ms);
-        const double offset = std::chrono::duration<double, std::milli>(*passage.original).count();
+        ASSERT_GE(passage.original->wait, 6ms);
+        ASSERT_LE(passage.original->wait, 14ms);
+        const double offset =
+            std::chrono::duration<double, std::milli>(passage.original->wait).count();
         sum += offset - 10.0;
         squares += (offset - 10.0) * (offset - 10.0);
     }
@@ -139,7 +60,7 @@ TEST(ImpairedDirection, LetsJitterGoBelowTheLinksOwnDelay)
 {
     LinkImpairment impairment;
     impairment.jitter = 4ms;
-    const auto early = [](const Passage& p) { return *p.original < 0ms; };
+    const auto early = [](const Passage& p) { return p.original->wait < 0ms; };
     EXPECT_NEAR(ShareOf(Send(impairment), early), 0.5, Bound(0.5));
 }
 
@@ -177,7 +98,7 @@ TEST(ImpairedDirection, DecidesDuplicationBeforeLoss)
         ImpairedDirection direction;
         direction.SetImpairment(impairment);
         const Passage passage =
-            direction.Decide(Instant(), Fixed({c.duplicate, c.loss, no, no, c.copyLoss, no, no}));
+            direction.Decide(Instant(), OCTETS, Fixed({c.duplicate, c.loss, no, no, c.copyLoss}));
         EXPECT_EQ(passage.original.has_value() + passage.copy.has_value(), c.arrivals);
         EXPECT_EQ(passage.IsLost(), c.arrivals == 0);
     }
@@ -190,15 +111,15 @@ TEST(ImpairedDirection, LetsTheReorderedSkipTheDelay)
     impairment.jitter = 1ms;
     impairment.reorderProbability = 0.25;
     const auto passages = Send(impairment);
-    const auto jumped = [](const Passage& p) { return p.original == 0ms; };
+    const auto jumped = [](const Passage& p) { return p.original->wait == 0ms; };
     EXPECT_NEAR(ShareOf(passages, jumped), 0.25, Bound(0.25));
     for (const Passage& passage : passages)
     {
-        EXPECT_TRUE(jumped(passage) || *passage.original >= 9ms);
+        EXPECT_TRUE(jumped(passage) || passage.original->wait >= 9ms);
     }
 }
 
-TEST(ImpairedDirection, ReordersByJitterAloneUnlessOrderIsKept)
+TEST(ImpairedDirection, ReordersByJitterAloneUnlessARateIsSet)
 {
     LinkImpairment impairment;
     impairment.delay = 10ms;
@@ -209,7 +130,7 @@ TEST(ImpairedDirection, ReordersByJitterAloneUnlessOrderIsKept)
         Instant sent{};
         for (const Passage& passage : Send(impairment, 1ms))
         {
-            const Instant arrival = sent + *passage.original;
+            const Instant arrival = sent + passage.original->wait;
             count += arrival < last ? 1 : 0;
             last = std::max(last, arrival);
             sent += 1ms;
@@ -217,24 +138,77 @@ TEST(ImpairedDirection, ReordersByJitterAloneUnlessOrderIsKept)
         return count;
     };
     EXPECT_GT(overtakings(), PACKETS / 10);
-    impairment.keepOrder = true;
+    impairment.rate = 1'000'000'000'000;
     EXPECT_EQ(overtakings(), 0);
 }
 
-TEST(ImpairedDirection, KeepsOrderBehindWhatIsUnderWayWhenTheDelayShrinks)
+// A thousand octets take 1 ms at 8 Mbit/s.
+TEST(ImpairedDirection, SendsOnePacketBehindTheOtherAtARate)
 {
     const DrawSource none = Fixed({});
     LinkImpairment impairment;
     impairment.delay = 100ms;
+    impairment.rate = 8'000'000;
     ImpairedDirection direction;
     direction.SetImpairment(impairment);
-    EXPECT_EQ(direction.Decide(Instant(0ms), none).original, 100ms);
+    EXPECT_EQ(direction.Decide(Instant(0ms), OCTETS, none).original->wait, 101ms);
+    EXPECT_EQ(direction.Decide(Instant(0ms), OCTETS, none).original->wait, 102ms);
+    EXPECT_EQ(direction.Decide(Instant(0ms), 500, none).original->wait, 102500us);
 
-    impairment.delay = 10ms;
-    impairment.keepOrder = true;
+    impairment.delay = 10ms; // what is under way stays ahead
     direction.SetImpairment(impairment);
-    EXPECT_EQ(direction.Decide(Instant(20ms), none).original, 80ms);
-    EXPECT_EQ(direction.Decide(Instant(95ms), none).original, 10ms);
+    EXPECT_EQ(direction.Decide(Instant(20ms), OCTETS, none).original->wait, 83500us);
+    EXPECT_EQ(direction.Decide(Instant(95ms), OCTETS, none).original->wait, 11ms);
+}
+
+TEST(ImpairedDirection, LetsTheReorderedSkipTheRateToo)
+{
+    LinkImpairment impairment;
+    impairment.delay = 100ms;
+    impairment.rate = 8'000'000;
+    impairment.reorderProbability = 0.5;
+    ImpairedDirection direction;
+    direction.SetImpairment(impairment);
+    const DrawSource waits = Fixed({0.0, 0.0, 0.9});
+    const DrawSource jumps = Fixed({0.0, 0.0, 0.1});
+    EXPECT_EQ(direction.Decide(Instant(0ms), OCTETS, waits).original->wait, 101ms);
+    EXPECT_EQ(direction.Decide(Instant(1ms), OCTETS, jumps).original->wait, 0ms);
+    EXPECT_EQ(direction.Decide(Instant(1ms), OCTETS, waits).original->wait, 101ms);
+}
+
+TEST(ImpairedDirection, LosesWhatFindsTooManyWaiting)
+{
+    LinkImpairment impairment;
+    impairment.delay = 10ms;
+    impairment.limit = 3;
+    ImpairedDirection direction;
+    direction.SetImpairment(impairment);
+    const DrawSource none = Fixed({});
+    for (int i = 0; i < 3; ++i)
+    {
+        EXPECT_FALSE(direction.Decide(Instant(i * 1ms), OCTETS, none).IsLost());
+    }
+    const Passage fourth = direction.Decide(Instant(9ms), OCTETS, none);
+    EXPECT_TRUE(fourth.IsLost());
+    EXPECT_TRUE(fourth.isOverLimit);
+    EXPECT_FALSE(direction.Decide(Instant(10ms), OCTETS, none).IsLost()) << "the first has left";
+    EXPECT_TRUE(direction.Decide(Instant(10ms), OCTETS, none).IsLost());
+}
+
+TEST(ImpairedDirection, CountsCopiesAgainstTheLimit)
+{
+    LinkImpairment impairment;
+    impairment.delay = 10ms;
+    impairment.limit = 3;
+    impairment.duplicateProbability = 1.0;
+    ImpairedDirection direction;
+    direction.SetImpairment(impairment);
+    const DrawSource none = Fixed({});
+    EXPECT_TRUE(direction.Decide(Instant(0ms), OCTETS, none).copy);
+    const Passage second = direction.Decide(Instant(0ms), OCTETS, none);
+    EXPECT_TRUE(second.original);
+    EXPECT_FALSE(second.copy);
+    EXPECT_TRUE(direction.Decide(Instant(0ms), OCTETS, none).isOverLimit);
 }
 
 TEST(ImpairedDirection, DrawsOncePerPacketWhateverBecomesOfIt)
@@ -270,33 +244,102 @@ TEST(ImpairedDirection, GivesTheSameJitterUnderAnotherLoss)
     {
         if (!with[i].IsLost())
         {
-            ASSERT_EQ(with[i].original, without[i].original) << "packet " << i;
+            ASSERT_EQ(with[i].original->wait, without[i].original->wait) << "packet " << i;
         }
     }
+}
+
+// Each of these settings draws from its streams once per packet and leaves the others alone.
+TEST(ImpairedDirection, DrawsOncePerPacketForEachKindOfLossAndForCorruption)
+{
+    const auto given = [](const LinkImpairment& impairment) {
+        Streams streams;
+        Send(impairment, streams);
+        std::vector<int> counts;
+        for (int kind = 0; kind < DRAW_KINDS; ++kind)
+        {
+            counts.push_back(streams.Given(static_cast<DrawKind>(kind)));
+        }
+        return counts;
+    };
+    const auto expected = [](std::initializer_list<DrawKind> kinds) {
+        std::vector<int> counts(DRAW_KINDS);
+        for (const DrawKind kind : kinds)
+        {
+            counts[static_cast<std::size_t>(kind)] = PACKETS;
+        }
+        return counts;
+    };
+    LinkImpairment state;
+    state.lossState = StateLoss{0.1, 0.3};
+    EXPECT_EQ(given(state), expected({DrawKind::LOSS}));
+    LinkImpairment gemodel;
+    gemodel.lossGemodel = GilbertElliottLoss{0.1, 0.3};
+    EXPECT_EQ(given(gemodel), expected({DrawKind::LOSS, DrawKind::LOSS_STATE}));
+    gemodel.duplicateProbability = 0.1;
+    EXPECT_EQ(
+        given(gemodel),
+        expected({DrawKind::LOSS, DrawKind::LOSS_STATE, DrawKind::DUPLICATE, DrawKind::COPY_LOSS}));
+    LinkImpairment corrupt;
+    corrupt.corruptProbability = 0.1;
+    EXPECT_EQ(given(corrupt), expected({DrawKind::CORRUPT, DrawKind::CORRUPT_BIT}));
+}
+
+TEST(ImpairedDirection, DecidesTheSameWhateverTheLoss)
+{
+    LinkImpairment impairment;
+    impairment.delay = 10ms;
+    impairment.jitter = 1ms;
+    impairment.delayCorrelation = 0.5;
+    impairment.reorderProbability = 0.3;
+    impairment.reorderGap = 3;
+    impairment.corruptProbability = 0.1;
+    const auto without = Send(impairment);
+    impairment.lossGemodel = GilbertElliottLoss{0.1, 0.3};
+    const auto with = Send(impairment);
+    int lost = 0;
+    for (int i = 0; i < PACKETS; ++i)
+    {
+        if (with[i].IsLost())
+        {
+            ++lost;
+            continue;
+        }
+        ASSERT_EQ(with[i].original->wait, without[i].original->wait) << "packet " << i;
+        ASSERT_EQ(with[i].original->damage, without[i].original->damage) << "packet " << i;
+    }
+    EXPECT_GT(lost, PACKETS / 5);
+}
+
+std::optional<std::string>
+ProblemOf(const LinkImpairment& impairment, bool checksums = true)
+{
+    return FindProblem(impairment, checksums, [](std::string_view field) {
+        return std::string(field);
+    });
 }
 
 TEST(FindProblem, NamesTheFieldTheValueAndWhatIsAllowed)
 {
     LinkImpairment impairment;
-    EXPECT_FALSE(FindProblem(impairment));
+    EXPECT_FALSE(ProblemOf(impairment));
 
     impairment.lossProbability = 1.2;
-    EXPECT_EQ(FindProblem(impairment), "lossProbability is 1.2: a probability lies in [0, 1]");
+    EXPECT_EQ(ProblemOf(impairment), "lossProbability is 1.2: a probability lies in [0, 1]");
     impairment.lossProbability = std::numeric_limits<double>::quiet_NaN();
-    EXPECT_TRUE(FindProblem(impairment));
+    EXPECT_TRUE(ProblemOf(impairment));
     impairment.lossProbability = 1.0;
-    EXPECT_FALSE(FindProblem(impairment));
+    EXPECT_FALSE(ProblemOf(impairment));
 
     impairment.duplicateProbability = -0.1;
-    EXPECT_EQ(FindProblem(impairment),
-              "duplicateProbability is -0.1: a probability lies in [0, 1]");
+    EXPECT_EQ(ProblemOf(impairment), "duplicateProbability is -0.1: a probability lies in [0, 1]");
     impairment.duplicateProbability = 0.0;
 
     impairment.jitter = -1ms;
-    EXPECT_EQ(FindProblem(impairment), "jitter is -1000000ns: it must not be negative");
+    EXPECT_EQ(ProblemOf(impairment), "jitter is -1000000ns: it must not be negative");
     impairment.jitter = 0ms;
     impairment.delay = -1ns;
-    EXPECT_EQ(FindProblem(impairment), "delay is -1ns: it must not be negative");
+    EXPECT_EQ(ProblemOf(impairment), "delay is -1ns: it must not be negative");
 }
 
 // tc refuses the same: reordering is sending at once what should have waited.
@@ -304,13 +347,98 @@ TEST(FindProblem, WantsADelayToSkipForReordering)
 {
     LinkImpairment impairment;
     impairment.reorderProbability = 0.1;
-    EXPECT_EQ(FindProblem(impairment),
-              "reorderProbability is above 0 but delay is 0: reordering needs a delay to skip");
+    EXPECT_EQ(ProblemOf(impairment),
+              "reorderProbability is 0.1 but delay is 0: reordering needs a delay to skip");
     impairment.delay = 1ms;
-    EXPECT_FALSE(FindProblem(impairment));
-    impairment.keepOrder = true;
-    EXPECT_EQ(FindProblem(impairment),
-              "reorderProbability is above 0 but keepOrder is set: choose one of the two");
+    EXPECT_FALSE(ProblemOf(impairment));
+}
+
+/** Impairments that contradict themselves, and the sentence about them. */
+struct Contradiction
+{
+    void (*make)(LinkImpairment&);
+    const char* sentence;
+};
+
+class FindContradiction : public ::testing::TestWithParam<Contradiction>
+{
+};
+
+TEST_P(FindContradiction, NamesTheFieldsAndTheirValues)
+{
+    LinkImpairment impairment;
+    GetParam().make(impairment);
+    EXPECT_EQ(ProblemOf(impairment), GetParam().sentence);
+}
+
+constexpr double NOT_A_NUMBER = std::numeric_limits<double>::quiet_NaN();
+
+INSTANTIATE_TEST_SUITE_P(
+    FindProblem,
+    FindContradiction,
+    ::testing::Values(
+        Contradiction{[](LinkImpairment& i) { i.delayCorrelation = 0.5; },
+                      "delayCorrelation is 0.5 but jitter is 0: there is nothing to correlate"},
+        Contradiction{[](LinkImpairment& i) { i.lossCorrelation = 0.5; },
+                      "lossCorrelation is 0.5 but lossProbability is 0: there is nothing to "
+                      "correlate"},
+        Contradiction{[](LinkImpairment& i) { i.duplicateCorrelation = 0.5; },
+                      "duplicateCorrelation is 0.5 but duplicateProbability is 0: there is nothing "
+                      "to correlate"},
+        Contradiction{[](LinkImpairment& i) { i.corruptCorrelation = 0.5; },
+                      "corruptCorrelation is 0.5 but corruptProbability is 0: there is nothing to "
+                      "correlate"},
+        Contradiction{[](LinkImpairment& i) { i.reorderCorrelation = 0.5; },
+                      "reorderCorrelation is 0.5 but reorderProbability is 0: there is nothing to "
+                      "correlate"},
+        Contradiction{[](LinkImpairment& i) {
+                          i.lossProbability = 0.1;
+                          i.lossCorrelation = 1.5;
+                      },
+                      "lossCorrelation is 1.5: a correlation lies in [0, 1]"},
+        Contradiction{[](LinkImpairment& i) {
+                          i.jitter = 1ms;
+                          i.delayCorrelation = NOT_A_NUMBER;
+                      },
+                      "delayCorrelation is nan: a correlation lies in [0, 1]"},
+        Contradiction{[](LinkImpairment& i) { i.corruptProbability = NOT_A_NUMBER; },
+                      "corruptProbability is nan: a probability lies in [0, 1]"},
+        Contradiction{[](LinkImpairment& i) {
+                          i.lossState = StateLoss{};
+                          i.lossGemodel = GilbertElliottLoss{};
+                      },
+                      "lossState is set and so is lossGemodel: choose one of the two"},
+        Contradiction{[](LinkImpairment& i) {
+                          i.lossGemodel = GilbertElliottLoss{};
+                          i.lossProbability = 0.1;
+                      },
+                      "lossProbability is 0.1 but lossGemodel is set: choose one of the two"},
+        Contradiction{[](LinkImpairment& i) { i.reorderGap = 5; },
+                      "reorderGap is 5 but reorderProbability is 0: a gap needs reordering"},
+        Contradiction{[](LinkImpairment& i) { i.reorderGap = 0; },
+                      "reorderGap is 0: it counts packets, from 1"},
+        Contradiction{[](LinkImpairment& i) {
+                          i.distribution =
+                              std::get<DelayDistribution>(DelayDistribution::FromText("normal"));
+                      },
+                      "distribution is set but jitter is 0: there is nothing to distribute"}));
+
+TEST(FindProblem, WantsChecksumsForCorruption)
+{
+    LinkImpairment impairment;
+    impairment.corruptProbability = 0.1;
+    EXPECT_FALSE(ProblemOf(impairment));
+    EXPECT_EQ(ProblemOf(impairment, false),
+              "corruptProbability is 0.1 but checksums is false: nobody would notice the damage");
+}
+
+TEST(FindProblem, UsesTheNamesItIsGiven)
+{
+    LinkImpairment impairment;
+    impairment.reorderProbability = 0.1;
+    const auto shout = [](std::string_view field) { return "--" + std::string(field); };
+    EXPECT_EQ(FindProblem(impairment, true, shout),
+              "--reorderProbability is 0.1 but --delay is 0: reordering needs a delay to skip");
 }
 
 } // namespace

@@ -25,12 +25,12 @@ class Link
     /** The connections are told apart by the client's port. */
     std::optional<RuleVerdict> ClientSends(Segment segment, std::uint16_t port = 49152)
     {
-        return m_rules.Decide("client", "server", {Client(port), Server()}, segment);
+        return Keep(m_rules.Decide("client", "server", {Client(port), Server()}, segment, m_now));
     }
 
     std::optional<RuleVerdict> ServerSends(Segment segment, std::uint16_t port = 49152)
     {
-        return m_rules.Decide("server", "client", {Server(), Client(port)}, segment);
+        return Keep(m_rules.Decide("server", "client", {Server(), Client(port)}, segment, m_now));
     }
 
     const SegmentRules& Rules() const
@@ -38,7 +38,25 @@ class Link
         return m_rules;
     }
 
+    /** What follows is sent at this time. */
+    void At(Duration now)
+    {
+        m_now = Instant(now);
+    }
+
+    /** Held segments that follow right behind the last one sent. */
+    const std::vector<std::uint64_t>& Released() const
+    {
+        return m_released;
+    }
+
   private:
+    std::optional<RuleVerdict> Keep(RuleDecision decision)
+    {
+        m_released = decision.released;
+        return decision.verdict;
+    }
+
     static Endpoint Client(std::uint16_t port)
     {
         return {Address::FromIpv4(0x0a000001), port};
@@ -50,6 +68,8 @@ class Link
     }
 
     SegmentRules m_rules;
+    Instant m_now{};
+    std::vector<std::uint64_t> m_released;
 };
 
 Segment
@@ -127,7 +147,7 @@ TEST(SegmentRules, SaysWhatToDoAndWhy)
     const auto verdict = link.ClientSends(Syn());
     ASSERT_TRUE(verdict);
     EXPECT_EQ(verdict->action, RuleAction::DELAY);
-    EXPECT_EQ(verdict->time, 30s);
+    EXPECT_EQ(verdict->times, std::vector<Duration>{30s});
     EXPECT_EQ(verdict->text, "client->server: delay 1st SYN by 30s");
 }
 
@@ -257,6 +277,93 @@ TEST(SegmentRules, AreValues)
     Link copy = link;
     EXPECT_TRUE(link.ClientSends(Syn()));
     EXPECT_TRUE(copy.ClientSends(Syn())) << "the copy remembers, and goes its own way";
+}
+
+Segment
+Data(std::uint32_t len)
+{
+    return Seg(Flag::ACK | Flag::PSH, CLIENT_ISS + 1, SERVER_ISS + 1, len);
+}
+
+TEST(SegmentRules, SelectAndCountByPayloadLength)
+{
+    Link link("any: drop 2nd data of 100-200 octets");
+    EXPECT_FALSE(link.ClientSends(Data(99)));
+    EXPECT_FALSE(link.ClientSends(Data(100)));
+    EXPECT_FALSE(link.ClientSends(Data(201))) << "not counted";
+    EXPECT_TRUE(link.ClientSends(Data(200)));
+    EXPECT_FALSE(link.ClientSends(Data(200)));
+
+    Link none("any: drop 1st FIN of 0 octets");
+    EXPECT_FALSE(none.ClientSends(Seg(Flag::FIN | Flag::ACK, CLIENT_ISS + 1, SERVER_ISS, 5)));
+    EXPECT_TRUE(none.ClientSends(Fin(CLIENT_ISS + 6, SERVER_ISS)));
+}
+
+TEST(SegmentRules, SelectByTheAddressesOfTheSegment)
+{
+    Link link("any: drop every segment from 10.0.0.1 to 10.0.0.2; "
+              "any: drop every segment from 10.0.0.1 to 10.0.0.3; "
+              "any: drop every segment from 2001:db8::1 to 2001:db8::2");
+    EXPECT_EQ(link.ClientSends(Syn())->text, "any: drop every segment from 10.0.0.1 to 10.0.0.2");
+    EXPECT_FALSE(link.ServerSends(SynAck()));
+    EXPECT_EQ(link.Rules().Unused().size(), 2u);
+}
+
+TEST(SegmentRules, SelectByTheTimeOfSending)
+{
+    Link link("any: drop 1st SYN between 5s and 10s");
+    link.At(4999ms);
+    EXPECT_FALSE(link.ClientSends(Syn()));
+    link.At(5s);
+    EXPECT_TRUE(link.ClientSends(Syn()));
+    link.At(6s);
+    EXPECT_FALSE(link.ClientSends(Syn())) << "the second within";
+
+    Link every("any: drop every SYN between 5s and 10s");
+    every.At(10s);
+    EXPECT_FALSE(every.ClientSends(Syn())) << "the end is excluded";
+}
+
+TEST(SegmentRules, CountAfreshUnderConditionsToo)
+{
+    Link link("any: drop 1st data of 100 octets");
+    link.ClientSends(Syn());
+    EXPECT_TRUE(link.ClientSends(Data(100)));
+    EXPECT_FALSE(link.ClientSends(Data(100)));
+    link.ClientSends(Syn(CLIENT_ISS + 1000));
+    EXPECT_TRUE(link.ClientSends(Data(100)));
+}
+
+TEST(SegmentRules, ReleaseAHeldSegmentBehindAsManyOthersAsTheySay)
+{
+    Link link("client->server: reorder 1st data after 2 segments");
+    const auto held = link.ClientSends(Data(10));
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->action, RuleAction::REORDER);
+    EXPECT_TRUE(link.Released().empty()) << "it does not count itself";
+    link.ServerSends(Ack(SERVER_ISS + 1, CLIENT_ISS + 1));
+    link.ClientSends(Data(10), 49153);
+    EXPECT_TRUE(link.Released().empty()) << "neither the other direction nor the other connection";
+    link.ClientSends(Data(10));
+    EXPECT_TRUE(link.Released().empty());
+    link.ClientSends(Data(10));
+    EXPECT_EQ(link.Released(), std::vector<std::uint64_t>{held->heldAs});
+    link.ClientSends(Data(10));
+    EXPECT_TRUE(link.Released().empty()) << "once";
+}
+
+TEST(SegmentRules, HoldSeveralSegmentsAtATime)
+{
+    Link link("client->server: reorder 1st data after 3 segments; "
+              "client->server: reorder 2nd data after 2 segments");
+    const auto first = link.ClientSends(Data(10));
+    const auto second = link.ClientSends(Data(10));
+    ASSERT_TRUE(first && second);
+    EXPECT_NE(first->heldAs, second->heldAs);
+    link.ClientSends(Data(10));
+    EXPECT_TRUE(link.Released().empty());
+    link.ClientSends(Data(10));
+    EXPECT_EQ(link.Released(), (std::vector<std::uint64_t>{first->heldAs, second->heldAs}));
 }
 
 TEST(IsMeantBy, TakesANumberBehindTheName)

@@ -56,13 +56,13 @@ TEST(ParseSegmentRules, ReadsTheThreeActions)
     EXPECT_EQ(rules[0].kind, SegmentClass::FIN);
 
     EXPECT_EQ(rules[1].action, RuleAction::DELAY);
-    EXPECT_EQ(rules[1].time, 30s);
+    EXPECT_EQ(rules[1].times, std::vector<Duration>{30s});
     EXPECT_EQ(rules[1].kind, SegmentClass::SYN);
 
     EXPECT_EQ(rules[2].from, "");
     EXPECT_EQ(rules[2].to, "");
     EXPECT_EQ(rules[2].action, RuleAction::DUPLICATE);
-    EXPECT_EQ(rules[2].time, 10ms);
+    EXPECT_EQ(rules[2].times, std::vector<Duration>{10ms});
     EXPECT_EQ(rules[2].first, 2u);
     EXPECT_EQ(rules[2].kind, SegmentClass::ACK);
 }
@@ -94,6 +94,52 @@ TEST(ParseSegmentRules, ReadsEverySelector)
     EXPECT_EQ(ParseOne("any: drop 1st RST").kind, SegmentClass::RST);
 }
 
+TEST(ParseSegmentRules, ReadsSeveralCopies)
+{
+    const auto rule = ParseOne("any: duplicate 1st SYN after 10ms and 0s and 1.5min");
+    EXPECT_EQ(rule.times, (std::vector<Duration>{10ms, 0s, 90s}));
+}
+
+TEST(ParseSegmentRules, ReadsCorruptionAndReordering)
+{
+    EXPECT_EQ(ParseOne("any: corrupt 1st SYN").action, RuleAction::CORRUPT);
+    const auto rule = ParseOne("any: reorder 2nd data after 3 segments");
+    EXPECT_EQ(rule.action, RuleAction::REORDER);
+    EXPECT_EQ(rule.behind, 3u);
+    EXPECT_EQ(ParseOne("any: reorder 2nd data after 1 segment").behind, 1u);
+}
+
+TEST(ParseSegmentRules, ReadsConditionsInAnyOrder)
+{
+    const auto rule = ParseOne("any: delay 1st data between 1s and 2s of 10-20 octets "
+                               "from 10.0.0.1 to 192.168.0.255 by 5ms");
+    ASSERT_TRUE(rule.lengths && rule.hosts && rule.window);
+    EXPECT_EQ(*rule.lengths, (LengthRange{10, 20}));
+    EXPECT_EQ(rule.hosts->source, Address::FromIpv4(0x0a000001));
+    EXPECT_EQ(rule.hosts->destination, Address::FromIpv4(0xc0a800ff));
+    EXPECT_EQ(*rule.window, (TimeWindow{1s, 2s}));
+    EXPECT_EQ(ToString(rule),
+              "any: delay 1st data of 10-20 octets from 10.0.0.1 to 192.168.0.255 between 1s and "
+              "2s by 5ms");
+
+    EXPECT_EQ(*ParseOne("any: drop every data of 7 octets").lengths, (LengthRange{7, 7}));
+}
+
+TEST(ParseSegmentRules, ReadsIpv6Addresses)
+{
+    for (const auto& [text, canonical] :
+         std::vector<std::pair<std::string, std::string>>{{"2001:db8::1", "2001:db8::1"},
+                                                          {"::", "::"},
+                                                          {"::1", "::1"},
+                                                          {"fe80::", "fe80::"},
+                                                          {"1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"},
+                                                          {"2001:0DB8:0:0::A", "2001:db8::a"}})
+    {
+        const std::string rule = "any: drop 1st SYN from " + text + " to ::2";
+        EXPECT_EQ(ToString(ParseOne(rule)), "any: drop 1st SYN from " + canonical + " to ::2");
+    }
+}
+
 TEST(ParseSegmentRules, ReadsEnglishOrdinals)
 {
     for (const auto& [text, number] :
@@ -117,7 +163,7 @@ TEST(ParseSegmentRules, ReadsEnglishOrdinals)
 TEST(ParseSegmentRules, ReadsTimesExactly)
 {
     const auto time = [](const std::string& text) {
-        return ParseOne("any: delay 1st SYN by " + text).time;
+        return ParseOne("any: delay 1st SYN by " + text).times.at(0);
     };
     EXPECT_EQ(time("2min"), 120s);
     EXPECT_EQ(time("1.5min"), 90s);
@@ -142,7 +188,15 @@ TEST(ParseSegmentRules, PrintsWhatItReads)
                                    "client-3->server: delay 2nd-4th SYN-ACK by 30s",
                                    "any: duplicate every ACK-of-FIN after 10ms",
                                    "any: drop overall 11th data",
-                                   "any: delay 1st segment by 1234567891ns"})
+                                   "any: delay 1st segment by 1234567891ns",
+                                   "any: corrupt 1st-2nd FIN",
+                                   "any: duplicate 1st SYN after 10ms and 1s and 0s",
+                                   "any: reorder 1st data after 1 segment",
+                                   "any: reorder overall 3rd data after 12 segments",
+                                   "any: drop every data of 0 octets",
+                                   "any: drop 1st data of 100-65535 octets between 0s and 1ns",
+                                   "any: duplicate 1st ACK from 10.0.0.1 to 10.0.0.2 between 1s "
+                                   "and 2s after 1s and 2s"})
     {
         EXPECT_EQ(ToString(ParseOne(text)), text);
     }
@@ -239,7 +293,38 @@ INSTANTIATE_TEST_SUITE_P(
                       WrongText{"any: delay 1st SYN by -5s", 23},       // negative
                       WrongText{"any: delay 1st SYN by 600000min", 23}, // more than a year
                       WrongText{"any: duplicate 1st ACK by 1s", 24},    // duplicate goes after
-                      WrongText{"any: drop 1st FIN\n; client->: drop 1st FIN", 29}));
+                      WrongText{"any: drop 1st FIN\n; client->: drop 1st FIN", 29},
+                      WrongText{"any: duplicate 1st ACK after 1s and", 36},        // no time
+                      WrongText{"any: duplicate 1st ACK after 1s, 2s", 32},        // goes by and
+                      WrongText{"any: delay 1st ACK by 1s and 2s", 26},            // one time only
+                      WrongText{"any: corrupt 1st ACK by 1s", 22},                 // takes no time
+                      WrongText{"any: reorder 1st data by 1s", 23},                // goes after
+                      WrongText{"any: reorder 1st data after 1s", 29},             // no time
+                      WrongText{"any: reorder 1st data after 0 segments", 29},     // behind none
+                      WrongText{"any: reorder 1st data after 2 segment", 31},      // not English
+                      WrongText{"any: reorder 1st data after 1 segments", 31},     // not English
+                      WrongText{"any: drop 1st data of octets", 23},               // no number
+                      WrongText{"any: drop 1st data of 1-2", 26},                  // no unit
+                      WrongText{"any: drop 1st data of 2-1 octets", 23},           // backwards
+                      WrongText{"any: drop 1st data of 65536 octets", 23},         // too large
+                      WrongText{"any: drop 1st data of 1- octets", 23},            // no end
+                      WrongText{"any: drop 1st data of 1 octets of 1 octets", 32}, // twice
+                      WrongText{"any: drop 1st SYN from 10.0.0.1", 32},            // no destination
+                      WrongText{"any: drop 1st SYN from client to 10.0.0.1", 24},  // no address
+                      WrongText{"any: drop 1st SYN from 10.0.0.256 to ::", 24},    // too large
+                      WrongText{"any: drop 1st SYN from 10.0.0 to ::", 24},        // too short
+                      WrongText{"any: drop 1st SYN from 10.0.0.01 to ::", 24},     // a zero
+                      WrongText{"any: drop 1st SYN from 10.0.0.1:80 to ::", 24},   // no ports
+                      WrongText{"any: drop 1st SYN from 10.0.0.1 to 1:2", 36},     // too short
+                      WrongText{"any: drop 1st SYN from :: to 1::2::3", 30},       // two gaps
+                      WrongText{"any: drop 1st SYN from :: to 12345::", 30},       // too long
+                      WrongText{"any: drop 1st SYN from :: to 1:2:3:4:5:6:7:", 30}, // open end
+                      WrongText{"any: drop 1st SYN from :: to ::g", 30},            // not hex
+                      WrongText{"any: drop 1st SYN from :: to ", 30},               // nothing
+                      WrongText{"any: drop 1st SYN between 1s", 29},                // no end
+                      WrongText{"any: drop 1st SYN between 2s and 1s", 34},         // backwards
+                      WrongText{"any: drop 1st SYN between 2s and 2s", 34},         // empty
+                      WrongText{"any: drop 1st SYN between 1 and 2s", 27}));        // no unit
 
 TEST(FindUnknownHost, NamesWhatNoHostIsCalled)
 {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <vector>
 
 namespace ns3
 {
@@ -150,6 +151,28 @@ TEST_F(StackAttributes, WithoutTcpNoDelayTheSecondSmallSegmentWaits)
     w.Run(Seconds(2));
     EXPECT_EQ(TextSegments(), 2u);
     EXPECT_EQ(server.received, 20u);
+}
+
+//
+TEST_F(StackAttributes, PersistTimeoutIsTheLeastTimeBetweenProbes)
+{
+    client.socket->SetAttribute("PersistTimeout", TimeValue(Seconds(8)));
+    listener->SetAttribute("RcvBufSize", UintegerValue(2000));
+    Connect();
+    server.socket->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+    client.socket->Send(Create<Packet>(5000));
+    w.Run(Seconds(30));
+    std::vector<Time> probes;
+    for (const LifecycleSegment& segment : w.Of(w.Client()).tx)
+    {
+        if (segment.reason == "probe")
+        {
+            probes.push_back(segment.time);
+        }
+    }
+    ASSERT_EQ(probes.size(), 3u); // at 9, 17 and 25 s; without it at 2, 4, 8 and 16 s
+    EXPECT_EQ(probes[1] - probes[0], Seconds(8));
+    EXPECT_EQ(probes[2] - probes[1], Seconds(8));
 }
 
 TEST_F(StackAttributes, LingerZeroResets) // Covers T40.ES

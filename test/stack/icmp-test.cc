@@ -20,20 +20,26 @@ constexpr uint8_t NET = 0; // code
 constexpr uint8_t HOST = 1;
 constexpr uint8_t PORT_CODE = 3;
 
+/** What an error quotes of a segment from @p port: its first eight octets. */
+std::array<uint8_t, 8>
+Quote(uint16_t port, uint32_t seq)
+{
+    return {static_cast<uint8_t>(port >> 8),
+            static_cast<uint8_t>(port),
+            PORT >> 8,
+            PORT & 0xff,
+            static_cast<uint8_t>(seq >> 24),
+            static_cast<uint8_t>(seq >> 16),
+            static_cast<uint8_t>(seq >> 8),
+            static_cast<uint8_t>(seq)};
+}
+
 /** An error about @p sent, a segment of the client, @p off octets beside its sequence number. */
 void
 Arrives(World& w, const LifecycleSegment& sent, uint8_t type, uint8_t code, uint32_t off = 0)
 {
-    const uint16_t port = InetSocketAddress::ConvertFrom(sent.local).GetPort();
-    const uint32_t seq = sent.seq + off;
-    const std::array<uint8_t, 8> payload{static_cast<uint8_t>(port >> 8),
-                                         static_cast<uint8_t>(port),
-                                         PORT >> 8,
-                                         PORT & 0xff,
-                                         static_cast<uint8_t>(seq >> 24),
-                                         static_cast<uint8_t>(seq >> 16),
-                                         static_cast<uint8_t>(seq >> 8),
-                                         static_cast<uint8_t>(seq)};
+    const auto payload =
+        Quote(InetSocketAddress::ConvertFrom(sent.local).GetPort(), sent.seq + off);
     w.Tcp(w.Client())
         ->ReceiveIcmp(Ipv4Address("10.0.0.2"),
                       64,
@@ -104,6 +110,107 @@ class StackIcmpMidway : public StackTest
     User client{w.MakeSocket(w.Client())};
     User server{nullptr};
 };
+
+/** "Port unreachable" about @p sent, a segment of the client over IPv6. */
+void
+PortUnreachableArrives6(World& w, const LifecycleSegment& sent)
+{
+    constexpr uint8_t UNREACHABLE6 = 1; // type
+    constexpr uint8_t PORT_CODE6 = 4;
+    const auto payload = Quote(Inet6SocketAddress::ConvertFrom(sent.local).GetPort(), sent.seq);
+    w.Tcp(w.Client())
+        ->ReceiveIcmp(Ipv6Address("2001:db8::2"),
+                      64,
+                      UNREACHABLE6,
+                      PORT_CODE6,
+                      0,
+                      Ipv6Address("2001:db8::1"),
+                      Ipv6Address("2001:db8::2"),
+                      payload.data());
+}
+
+/** A hard error about what a client has in flight in some state of an open connection. */
+struct HardError
+{
+    const char* edge; ///< out of that state
+    bool serverCloses;
+    bool clientCloses;
+    bool overIpv6;
+};
+
+void
+PrintTo(const HardError& error, std::ostream* os)
+{
+    *os << error.edge << (error.overIpv6 ? " over IPv6" : "");
+}
+
+class StackIcmpSynchronized : public testing::TestWithParam<HardError>
+{
+  protected:
+    ~StackIcmpSynchronized() override
+    {
+        Simulator::Destroy();
+    }
+
+    World w;
+};
+
+INSTANTIATE_TEST_SUITE_P(States,
+                         StackIcmpSynchronized,
+                         testing::Values(HardError{"T45.ES", false, false, false},
+                                         HardError{"T45.ES", false, false, true},
+                                         HardError{"T45.F1", false, true, false},
+                                         HardError{"T45.F1", false, true, true},
+                                         HardError{"T45.CW", true, false, false},
+                                         HardError{"T45.CW", true, false, true},
+                                         HardError{"T45.LA", true, true, false},
+                                         HardError{"T45.LA", true, true, true}));
+
+// Covers T45.ES, T45.F1, T45.CW, T45.LA, R-113: off by default, then it is a soft one
+TEST_P(StackIcmpSynchronized, HardErrorEndsTheConnectionOnlyIfItShall)
+{
+    const HardError& error = GetParam();
+    w.UseIpv6();
+    const Ptr<Socket> listener = w.MakeSocket(w.Server());
+    listener->Bind(error.overIpv6 ? Address(Inet6SocketAddress(Ipv6Address::GetAny(), PORT))
+                                  : InetSocketAddress(Ipv4Address::GetAny(), PORT));
+    listener->Listen();
+    Ptr<Socket> server;
+    listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                                Callback<void, Ptr<Socket>, const Address&>(
+                                    [&](Ptr<Socket> child, const Address&) { server = child; }));
+    const Ptr<LifecycleSocket> client = w.OurSocket(w.Client());
+    client->Connect(error.overIpv6 ? w.ServerAddress6() : w.ServerAddress());
+    w.Run(MilliSeconds(100));
+    ASSERT_TRUE(server);
+    if (error.serverCloses)
+    {
+        server->ShutdownSend();
+    }
+    w.Run(MilliSeconds(200));
+    DynamicCast<ImpairedChannel>(w.devices.Get(0)->GetChannel())->SetDown();
+    client->Send(Create<Packet>(100));
+    if (error.clientCloses)
+    {
+        client->ShutdownSend();
+    }
+    w.Run(MilliSeconds(210));
+    const std::string before = w.Edges(w.Client());
+    const auto unreachable = [&] {
+        const LifecycleSegment sent = w.Of(w.Client()).tx.back();
+        error.overIpv6 ? PortUnreachableArrives6(w, sent)
+                       : Arrives(w, sent, UNREACHABLE, PORT_CODE);
+    };
+    unreachable();
+    w.Run(MilliSeconds(220));
+    EXPECT_EQ(w.Edges(w.Client()), before);
+    EXPECT_EQ(w.Of(w.Client()).signals.back().signal, "soft error");
+    client->SetAttribute("IcmpAbortsSynchronized", BooleanValue(true));
+    unreachable();
+    w.Run(MilliSeconds(230));
+    EXPECT_EQ(w.Edges(w.Client()), before + " " + error.edge);
+    EXPECT_EQ(client->GetCloseReason(), "reset");
+}
 
 TEST_F(StackIcmp, ErrorAboutANumberNotInFlightIsIgnored)
 {

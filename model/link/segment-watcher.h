@@ -1,11 +1,12 @@
-#ifndef LIFECYCLE_LINK_SEGMENT_COUNTER_H
-#define LIFECYCLE_LINK_SEGMENT_COUNTER_H
+#ifndef LIFECYCLE_LINK_SEGMENT_WATCHER_H
+#define LIFECYCLE_LINK_SEGMENT_WATCHER_H
 
 #include "../core/endpoint.h"
 #include "../core/segment.h"
 
 #include <array>
-#include <cstdint>
+#include <bitset>
+#include <cstddef>
 #include <optional>
 #include <unordered_map>
 
@@ -27,60 +28,58 @@ enum class SegmentClass
 
 constexpr int SEGMENT_CLASSES = 8;
 
-/** For each kind, the how-manyth of its kind a segment is, from 1; 0 if it is not of that kind. */
-class Ordinals
+/** What rules need to know about a segment beside its fields. */
+struct SeenSegment
 {
-  public:
-    std::uint32_t Of(SegmentClass kind) const
-    {
-        return m_values[static_cast<std::size_t>(kind)];
-    }
+    std::bitset<SEGMENT_CLASSES> kinds; ///< of which it is, by SegmentClass
+    std::size_t flow{0}; ///< one number per 4-tuple and direction; n and n ^ 1 belong together
+    bool beginsConnection{false};
 
-    std::uint32_t& Of(SegmentClass kind)
+    bool Is(SegmentClass kind) const
     {
-        return m_values[static_cast<std::size_t>(kind)];
+        return kinds[static_cast<std::size_t>(kind)];
     }
-
-  private:
-    std::array<std::uint32_t, SEGMENT_CLASSES> m_values{};
 };
 
 /**
- * Watches the segments that two hosts send each other and counts them by kind, apart for each
- * connection and direction. A retransmission counts again.
+ * Watches the segments that two hosts send each other and tells kinds, connections and directions
+ * apart.
  *
- * A SYN begins a new connection of its 4-tuple, with counts from zero, if its sequence number
- * differs from the initial one that its sender used before, or if its sender has sent a FIN since.
- * What is counted is what was sent, whether or not it arrives.
+ * A SYN begins a new connection of its 4-tuple if its sequence number differs from the initial one
+ * that its sender used before, or if its sender has sent a FIN since. What is seen is what was sent,
+ * whether or not it arrives.
  */
-class SegmentCounter
+class SegmentWatcher
 {
   public:
     /**
-     * Counts a segment.
+     * Looks at a segment.
      *
      * @param path The two ends of its connection as its sender sees them.
      */
-    Ordinals Count(const FourTuple& path, const Segment& segment);
+    SeenSegment See(const FourTuple& path, const Segment& segment);
 
   private:
     struct Direction
     {
-        Ordinals counts;
         std::optional<SeqNum> iss;    ///< initial sequence number, once seen
         std::optional<SeqNum> finEnd; ///< just behind the FIN, once seen: what acknowledges it
     };
 
-    /** Both directions, the lower endpoint's first; the key is the 4-tuple as that one sees it. */
-    using Conversation = std::array<Direction, 2>;
+    struct Conversation
+    {
+        std::size_t number{0};               ///< in the order in which they were seen
+        std::array<Direction, 2> directions; ///< the lower endpoint's first
+    };
 
     static bool BeginsConnection(const Direction& direction, const Segment& segment);
 
     static bool IsOfKind(SegmentClass kind, const Segment& segment, const Direction& opposite);
 
+    /// The key is the 4-tuple as the lower endpoint sees it.
     std::unordered_map<FourTuple, Conversation, ValueHash> m_conversations;
 };
 
 } // namespace lifecycle
 
-#endif // LIFECYCLE_LINK_SEGMENT_COUNTER_H
+#endif // LIFECYCLE_LINK_SEGMENT_WATCHER_H

@@ -1,4 +1,4 @@
-#include "segment-counter.h"
+#include "segment-watcher.h"
 
 namespace lifecycle
 {
@@ -13,27 +13,27 @@ IsLower(const Endpoint& a, const Endpoint& b)
 
 } // namespace
 
-Ordinals
-SegmentCounter::Count(const FourTuple& path, const Segment& segment)
+SeenSegment
+SegmentWatcher::See(const FourTuple& path, const Segment& segment)
 {
     const bool upwards = IsLower(path.local, path.remote);
+    const Conversation fresh{m_conversations.size(), {}};
     Conversation& conversation =
-        m_conversations[upwards ? path : FourTuple{path.remote, path.local}];
-    Direction& direction = conversation[upwards ? 0 : 1];
-    const Direction& opposite = conversation[upwards ? 1 : 0];
+        m_conversations.try_emplace(upwards ? path : FourTuple{path.remote, path.local}, fresh)
+            .first->second;
+    Direction& direction = conversation.directions[upwards ? 0 : 1];
+    const Direction& opposite = conversation.directions[upwards ? 1 : 0];
 
-    if (BeginsConnection(direction, segment))
+    SeenSegment seen;
+    seen.flow = 2 * conversation.number + (upwards ? 0 : 1);
+    seen.beginsConnection = BeginsConnection(direction, segment);
+    if (seen.beginsConnection)
     {
-        conversation = Conversation{};
+        conversation.directions = {};
     }
-    Ordinals ordinals;
     for (int i = 0; i < SEGMENT_CLASSES; ++i)
     {
-        const auto kind = static_cast<SegmentClass>(i);
-        if (IsOfKind(kind, segment, opposite))
-        {
-            ordinals.Of(kind) = ++direction.counts.Of(kind);
-        }
+        seen.kinds[i] = IsOfKind(static_cast<SegmentClass>(i), segment, opposite);
     }
     if (segment.Has(Flag::SYN))
     {
@@ -43,18 +43,18 @@ SegmentCounter::Count(const FourTuple& path, const Segment& segment)
     {
         direction.finEnd = segment.End();
     }
-    return ordinals;
+    return seen;
 }
 
 bool
-SegmentCounter::BeginsConnection(const Direction& direction, const Segment& segment)
+SegmentWatcher::BeginsConnection(const Direction& direction, const Segment& segment)
 {
     return segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) &&
            (direction.finEnd || (direction.iss && *direction.iss != segment.seq));
 }
 
 bool
-SegmentCounter::IsOfKind(SegmentClass kind, const Segment& segment, const Direction& opposite)
+SegmentWatcher::IsOfKind(SegmentClass kind, const Segment& segment, const Direction& opposite)
 {
     switch (kind)
     {

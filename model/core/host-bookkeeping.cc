@@ -1,0 +1,210 @@
+// What a host settles after every input to a connection: tables, queues, records, deadlines.
+
+#include "host.h"
+
+#include <cassert>
+
+namespace lifecycle
+{
+
+void
+Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
+{
+    const auto oldParent = m_entries.find(oldListener);
+    if (oldParent != m_entries.end() && oldParent->second.queues)
+    {
+        oldParent->second.queues->completed.erase(old);
+    }
+    m_timeWait.Remove(old);
+    auto node = m_entries.extract(old);
+    node.key() = next;
+    Entry& entry = m_entries.insert(std::move(node)).position->second;
+    if (entry.scheduled)
+    {
+        m_deadlines.erase({*entry.scheduled, old});
+        entry.scheduled.reset();
+    }
+    m_paths[entry.connection.Path()] = next;
+    const auto parent = m_entries.find(entry.connection.Listener());
+    if (parent != m_entries.end() && parent->second.queues)
+    {
+        parent->second.queues->halfOpen.insert(next);
+        m_synCache.Add(entry.connection.Path(), next);
+    }
+}
+
+void
+Host::Settle(ConnectionId id, State before, Actions& out)
+{
+    Entry& entry = m_entries.at(id);
+    const State after = entry.connection.GetState();
+    if (before == State::SYN_RECEIVED && after != before)
+    {
+        LeaveSynQueue(entry.connection);
+    }
+    const bool childWentBack = after == State::LISTEN && entry.connection.Listener().value != 0;
+    if (after == State::CLOSED || childWentBack)
+    {
+        Erase(id, out);
+        return;
+    }
+    Schedule(id, entry);
+    Compact(id);
+    if (before == State::TIME_WAIT && after != before)
+    {
+        m_timeWait.Remove(id);
+    }
+    else if (after == State::TIME_WAIT && after != before)
+    {
+        EnterTimeWait(id, out);
+    }
+}
+
+Host::Entry*
+Host::FindEntry(ConnectionId id)
+{
+    if (const auto found = m_entries.find(id); found != m_entries.end())
+    {
+        return &found->second;
+    }
+    const auto found = m_compact.find(id);
+    if (found == m_compact.end())
+    {
+        return nullptr;
+    }
+    Entry entry{Connection::Inflate(found->second.record), std::nullopt, found->second.scheduled};
+    m_compact.erase(found);
+    return &m_entries.emplace(id, std::move(entry)).first->second;
+}
+
+Host::Entry&
+Host::EntryOf(ConnectionId id)
+{
+    Entry* entry = FindEntry(id);
+    assert(entry != nullptr);
+    return *entry;
+}
+
+void
+Host::Compact(ConnectionId id)
+{
+    const auto found = m_entries.find(id);
+    const Connection& connection = found->second.connection;
+    const State state = connection.GetState();
+    if (!m_config.compactRecords || (state != State::SYN_RECEIVED && state != State::TIME_WAIT))
+    {
+        return;
+    }
+    if (const auto record = connection.Deflate(m_configs.Share(connection.Config())))
+    {
+        m_compact.emplace(id, CompactEntry{*record, found->second.scheduled});
+        m_entries.erase(found);
+    }
+}
+
+void
+Host::LeaveSynQueue(const Connection& connection)
+{
+    m_synCache.Remove(connection.Path(), connection.Id());
+    const auto parent = m_entries.find(connection.Listener());
+    if (parent == m_entries.end())
+    {
+        return;
+    }
+    Queues& queues = *parent->second.queues;
+    queues.halfOpen.erase(connection.Id());
+    const bool completed = connection.Snd().synAcked; // not if the user has closed before
+    const State state = connection.GetState();
+    const bool lives = state != State::CLOSED && state != State::LISTEN;
+    if (completed && lives && state != State::TIME_WAIT) // restored
+    {
+        queues.completed.insert(connection.Id());
+    }
+}
+
+void
+Host::EnterTimeWait(ConnectionId id, Actions& out)
+{
+    if (const auto tooMany = m_timeWait.Add(id))
+    {
+        ++m_counters.timeWaitOverflows;
+        EntryOf(*tooMany).connection.CutTimeWait(out);
+        Settle(*tooMany, State::TIME_WAIT, out);
+    }
+}
+
+void
+Host::Schedule(ConnectionId id, Entry& entry)
+{
+    // Later deadlines are left where they stand: waking up early is harmless and costs less than
+    // moving the entry for each segment.
+    const auto next = entry.connection.NextDeadline();
+    if (next && (!entry.scheduled || *next < *entry.scheduled))
+    {
+        if (entry.scheduled)
+        {
+            m_deadlines.erase({*entry.scheduled, id});
+        }
+        entry.scheduled = next;
+        m_deadlines.insert({*next, id});
+    }
+}
+
+void
+Host::Erase(ConnectionId id, Actions& out)
+{
+    const auto found = m_entries.find(id);
+    Entry gone = std::move(found->second);
+    m_entries.erase(found);
+    if (gone.scheduled)
+    {
+        m_deadlines.erase({*gone.scheduled, id});
+    }
+    m_synCache.Remove(gone.connection.Path(), id);
+    m_timeWait.Remove(id);
+    if (gone.queues)
+    {
+        m_listeners.erase(gone.connection.Path().local);
+        CloseChildren(*gone.queues, out);
+        return;
+    }
+    m_paths.erase(gone.connection.Path());
+    const auto parent = m_entries.find(gone.connection.Listener());
+    if (parent != m_entries.end() && parent->second.queues)
+    {
+        parent->second.queues->completed.erase(id);
+    }
+}
+
+void
+Host::CloseChildren(const Queues& queues, Actions& out)
+{
+    for (const std::set<ConnectionId>* children : {&queues.halfOpen, &queues.completed})
+    {
+        for (const ConnectionId child : *children)
+        {
+            EntryOf(child).connection.ListenerClosed(out);
+            Erase(child, out);
+        }
+    }
+}
+
+std::size_t
+Host::SynQueueLength(ConnectionId listener) const
+{
+    const auto found = m_entries.find(listener);
+    return found == m_entries.end() || !found->second.queues
+               ? 0
+               : found->second.queues->halfOpen.size();
+}
+
+std::size_t
+Host::AcceptQueueLength(ConnectionId listener) const
+{
+    const auto found = m_entries.find(listener);
+    return found == m_entries.end() || !found->second.queues
+               ? 0
+               : found->second.queues->completed.size();
+}
+
+} // namespace lifecycle

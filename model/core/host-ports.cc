@@ -1,0 +1,119 @@
+// What a host chooses for its connections: ports, initial sequence numbers, clocks. RFC 6056, RFC 6528.
+
+#include "host.h"
+#include "keyed-hash.h"
+
+#include <algorithm>
+
+namespace lifecycle
+{
+
+bool
+Host::IsBound(const Endpoint& local) const
+{
+    const auto found = m_bound.find(local.port);
+    if (found == m_bound.end())
+    {
+        return false;
+    }
+    return std::any_of(found->second.begin(), found->second.end(), [&](const Address& bound) {
+        return bound.family == local.address.family &&
+               (bound.IsAny() || local.address.IsAny() || bound == local.address);
+    });
+}
+
+std::optional<std::uint16_t>
+Host::BindPort(const Endpoint& local)
+{
+    Endpoint chosen = local;
+    if (local.port == 0)
+    {
+        const auto port = ChooseEphemeralPort({local, {}});
+        if (!port)
+        {
+            return std::nullopt;
+        }
+        chosen.port = *port;
+    }
+    if (IsBound(chosen))
+    {
+        return std::nullopt;
+    }
+    m_bound[chosen.port].push_back(chosen.address);
+    return chosen.port;
+}
+
+void
+Host::UnbindPort(const Endpoint& local)
+{
+    const auto found = m_bound.find(local.port);
+    if (found == m_bound.end())
+    {
+        return;
+    }
+    auto& addresses = found->second;
+    const auto bound = std::find(addresses.begin(), addresses.end(), local.address);
+    if (bound != addresses.end())
+    {
+        addresses.erase(bound);
+    }
+    if (addresses.empty())
+    {
+        m_bound.erase(found);
+    }
+}
+
+std::optional<std::uint16_t>
+Host::ChooseEphemeralPort(const FourTuple& path)
+{
+    // RFC 6056 3.3.3: a keyed offset for each destination and one counter that always moves on
+    const std::uint32_t first = m_config.ephemeralFirst;
+    const std::uint32_t count = m_config.ephemeralLast - first + 1;
+    const std::uint64_t offset = KeyedHash(m_secret, path, HashPurpose::PORT);
+    for (std::uint32_t tries = 0; tries < count; ++tries)
+    {
+        FourTuple candidate = path;
+        candidate.local.port =
+            static_cast<std::uint16_t>(first + (offset + m_portCounter++) % count);
+        if (!IsBound(candidate.local) && FindListener(candidate.local) == nullptr &&
+            m_paths.count(candidate) == 0) // RFC 6056 3.1
+        {
+            return candidate.local.port;
+        }
+    }
+    return std::nullopt;
+}
+
+SeqNum
+Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
+{
+    const auto ticks = now.time_since_epoch() / std::chrono::microseconds(4);
+    const SeqNum clock(static_cast<std::uint32_t>(ticks));
+    const auto hash = [&](auto... number) {
+        return static_cast<std::uint32_t>(KeyedHash(m_secret, path, HashPurpose::ISN, number...));
+    };
+    switch (m_config.isnPolicy)
+    {
+    case IsnPolicy::CONSTANT:
+        return SeqNum(0);
+    case IsnPolicy::CLOCK:
+        return clock;
+    case IsnPolicy::RANDOM:
+        return SeqNum(hash(HashValue(now)));
+    case IsnPolicy::RFC6528:
+        break;
+    }
+    return clock + hash(); // RFC 6528 3: M, which ticks every 4 microseconds, plus F
+}
+
+/** Ticks by which a connection is ahead of the clock; a cookie tells them again. RFC 7323 5.4. */
+std::uint32_t
+Host::TimestampOffset(const ConnectionConfig& config, const FourTuple& path, SeqNum iss) const
+{
+    return config.timestampOffset
+               ? static_cast<std::uint32_t>(
+                     KeyedHash(m_secret, path, HashPurpose::TIMESTAMP, iss.Value()))
+               : 0;
+}
+
+} // namespace lifecycle

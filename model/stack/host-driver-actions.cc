@@ -1,0 +1,224 @@
+// What a host has said must be done: one overload for each action.
+
+#include "host-driver.h"
+#include "lifecycle-l4-protocol.h"
+#include "lifecycle-socket.h"
+#include "translation.h"
+
+#include "ns3/assert.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace ns3
+{
+
+using namespace lifecycle;
+
+void
+HostDriver::Perform(const SendSegment& send)
+{
+    const bool needless =
+        std::any_of(m_pending.begin(), m_pending.end(), [&send](const Pending& later) {
+            return MakesNeedless(later.action, send);
+        });
+    if (needless)
+    {
+        return;
+    }
+    const bool isProbe = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4: with garbage
+    Ptr<Packet> packet = Create<Packet>(isProbe ? send.segment.len : 0);
+    Record* record = FindRecord(send.id);
+    if (!isProbe && send.segment.len > 0)
+    {
+        NS_ASSERT(record);
+        // An empty packet would take the number of what it gets, when packets can be printed.
+        packet = Create<Packet>(1);
+        record->sent.CopyTo(packet, send.segment.TextBegin(), send.segment.len);
+        packet->RemoveAtStart(1);
+    }
+    if (record && send.kind == SegmentKind::NEW)
+    {
+        record->octetsSent += send.segment.len;
+    }
+    if (record && send.kind == SegmentKind::RETRANSMISSION)
+    {
+        ++record->retransmissions;
+    }
+    const Ptr<LifecycleSocket> socket = record ? record->socket : nullptr;
+    Tag(send.id, send.path.remote.address.family, packet);
+    m_tcp.SendDown(send, packet, record ? record->device : nullptr);
+    if (socket && send.kind == SegmentKind::NEW && send.segment.len > 0)
+    {
+        Simulator::ScheduleNow(&LifecycleSocket::DataSent, socket, send.segment.len);
+    }
+}
+
+void
+HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
+{
+    const Record* record = FindRecord(id);
+    const auto connection = Find(id);
+    if (record && !record->socket && connection)
+    {
+        record = FindRecord(connection->Listener()); // nobody has accepted it yet
+    }
+    if (record && record->socket)
+    {
+        record->socket->Tag(packet, family == Family::IPV6);
+    }
+}
+
+void
+HostDriver::Perform(const HoldRange& hold)
+{
+    NS_ASSERT(m_payload && m_payload->GetSize() >= hold.offset + hold.len);
+    RecordOf(hold.id).received.Hold(hold.seq, m_payload->CreateFragment(hold.offset, hold.len));
+}
+
+void
+HostDriver::Perform(const DeliverRange& deliver)
+{
+    Record& record = RecordOf(deliver.id);
+    record.octetsReceived += deliver.len;
+    record.received.Deliver(deliver.seq, deliver.len);
+    if (record.discards)
+    {
+        Discard(deliver.id);
+    }
+}
+
+void
+HostDriver::Perform(const ReleaseRange& release)
+{
+    Record& record = RecordOf(release.id);
+    record.sent.Release(release.len);
+    const Ptr<LifecycleSocket> socket = record.socket;
+    if (const auto connection = Find(release.id); socket && connection)
+    {
+        socket->SpaceAvailable(connection->SendRoom());
+    }
+}
+
+void
+HostDriver::Perform(const AcceptReady& ready)
+{
+    if (const Ptr<LifecycleSocket> listener = RecordOf(ready.listener).socket)
+    {
+        listener->ChildReady();
+    }
+}
+
+void
+HostDriver::Perform(const TellUser& tell)
+{
+    Record& record = RecordOf(tell.id);
+    record.peerClosed = record.peerClosed || tell.signal == UserSignal::CONNECTION_CLOSING;
+    const Ptr<LifecycleSocket> socket = record.socket;
+    if (!m_tcp.m_signal.IsEmpty() || (socket && !socket->m_signal.IsEmpty()))
+    {
+        const LifecycleSignal signal{NumberOf(tell.id),
+                                     ToAddress(record.path.local),
+                                     ToAddress(record.path.remote),
+                                     ToString(tell.signal),
+                                     Simulator::Now()};
+        m_tcp.m_signal(signal);
+        if (socket)
+        {
+            socket->m_signal(signal);
+        }
+    }
+    if (socket && socket->IsOpen()) // else a sink has crashed the host
+    {
+        socket->Told(tell.signal);
+    }
+}
+
+void
+HostDriver::Perform(const StateChanged& change)
+{
+    Record& record = RecordOf(change.id);
+    record.path = change.path;
+    const Ptr<LifecycleSocket> socket = record.socket;
+    if (change.transition->to == State::TIME_WAIT)
+    {
+        ++m_tcp.m_timeWait;
+    }
+    if (change.transition->from == State::TIME_WAIT)
+    {
+        --m_tcp.m_timeWait;
+    }
+    m_tcp.TraceTransition(change, NumberOf(change.id));
+    if (socket)
+    {
+        socket->TraceState(change.transition->from, change.transition->to);
+    }
+}
+
+void
+HostDriver::Perform(const Dropped& dropped)
+{
+    m_tcp.TraceDrop(dropped.path,
+                    dropped.segment,
+                    m_payload,
+                    ToString(dropped.reason),
+                    NumberOf(dropped.id));
+}
+
+void
+HostDriver::Perform(const Forget& forget)
+{
+    const auto found = m_records.find(forget.id);
+    Record record = std::move(found->second);
+    m_records.erase(found);
+    m_listeners.erase(forget.id);
+    if (record.binding)
+    {
+        GetHost().UnbindPort(*record.binding);
+    }
+    TraceEnd(forget.id, record, ToString(forget.reason));
+    if (record.socket)
+    {
+        record.socket->Ended(forget.reason,
+                             std::make_unique<ReceiveBuffer>(std::move(record.received)));
+    }
+}
+
+void
+HostDriver::TraceEnd(ConnectionId id, const Record& record, std::string_view reason)
+{
+    if (!m_tcp.m_connectionClosed.IsEmpty())
+    {
+        m_tcp.m_connectionClosed(Describe(id, record, reason));
+    }
+}
+
+LifecycleEnd
+HostDriver::Describe(ConnectionId id, const Record& record, std::string_view reason) const
+{
+    return LifecycleEnd{NumberOf(id),
+                        ToAddress(record.path.local),
+                        ToAddress(record.path.remote),
+                        reason,
+                        record.opened,
+                        Simulator::Now(),
+                        record.octetsSent,
+                        record.octetsReceived,
+                        record.retransmissions};
+}
+
+std::vector<LifecycleEnd>
+HostDriver::Open() const
+{
+    std::vector<LifecycleEnd> open;
+    for (const auto& [id, record] : m_records)
+    {
+        open.push_back(Describe(id, record, "open"));
+    }
+    return open;
+}
+
+} // namespace ns3

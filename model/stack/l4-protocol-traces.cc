@@ -1,0 +1,238 @@
+// What LifecycleL4Protocol traces.
+
+#include "host-driver.h"
+#include "lifecycle-l4-protocol.h"
+#include "trace-sources.h"
+#include "translation.h"
+
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+
+#include <string>
+
+namespace ns3
+{
+
+NS_LOG_COMPONENT_DEFINE("LifecycleTraces");
+
+namespace
+{
+
+std::string
+OptionNames(const lifecycle::Segment& segment)
+{
+    return OptionsText(segment);
+}
+
+LifecycleSegment
+Describe(const lifecycle::FourTuple& path,
+         const lifecycle::Segment& segment,
+         Ptr<const Packet> packet,
+         std::string_view reason,
+         uint64_t connection)
+{
+    const bool hasAck = segment.Has(lifecycle::Flag::ACK);
+    return LifecycleSegment{connection,
+                            ToAddress(path.local),
+                            ToAddress(path.remote),
+                            FlagNames(segment.flags),
+                            segment.seq.Value(),
+                            hasAck ? segment.ack.Value() : 0,
+                            hasAck,
+                            segment.len,
+                            segment.wnd,
+                            OptionNames(segment),
+                            reason,
+                            packet ? packet->GetUid() : 0,
+                            packet,
+                            Simulator::Now()};
+}
+
+/** `cookies-sent` as `CookiesSent`. */
+std::string
+CamelCase(std::string_view kebabCase)
+{
+    std::string camelCase;
+    bool isFirst = true;
+    for (const char letter : kebabCase)
+    {
+        if (letter != '-')
+        {
+            camelCase += isFirst ? static_cast<char>(letter - 'a' + 'A') : letter;
+        }
+        isFirst = letter == '-';
+    }
+    return camelCase;
+}
+
+} // namespace
+
+std::string
+LifecycleEndName(const Address& end)
+{
+    const auto endpoint = ToEndpoint(end);
+    return endpoint ? ToString(*endpoint) : "*";
+}
+
+/** Connects sinks to one of the counters. */
+class LifecycleL4Protocol::CounterAccessor : public TraceSourceAccessor
+{
+  public:
+    explicit CounterAccessor(std::size_t index)
+        : m_index(index)
+    {
+    }
+
+    bool ConnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        Counter(object).ConnectWithoutContext(sink);
+        return true;
+    }
+
+    bool Connect(ObjectBase* object, std::string context, const CallbackBase& sink) const override
+    {
+        Counter(object).Connect(sink, context);
+        return true;
+    }
+
+    bool DisconnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        Counter(object).DisconnectWithoutContext(sink);
+        return true;
+    }
+
+    bool Disconnect(ObjectBase* object,
+                    std::string context,
+                    const CallbackBase& sink) const override
+    {
+        Counter(object).Disconnect(sink, context);
+        return true;
+    }
+
+  private:
+    TracedValue<uint64_t>& Counter(ObjectBase* object) const
+    {
+        return dynamic_cast<LifecycleL4Protocol&>(*object).m_counters[m_index];
+    }
+
+    std::size_t m_index;
+};
+
+TypeId
+LifecycleL4Protocol::AddTraceSources(TypeId tid)
+{
+    using Tcp = LifecycleL4Protocol;
+    const char* const segment = "ns3::LifecycleSegmentCallback";
+    const char* const length = "ns3::TracedValueCallback::Uint32";
+    Register(
+        tid,
+        {
+            {"StateTransition",
+             MakeTraceSourceAccessor(&Tcp::m_stateTransition),
+             "A connection has changed its state",
+             "ns3::LifecycleTransitionCallback"},
+            {"Tx", MakeTraceSourceAccessor(&Tcp::m_tx), "A segment goes down to IP", segment},
+            {"Rx", MakeTraceSourceAccessor(&Tcp::m_rx), "A segment has arrived from IP", segment},
+            {"Drop",
+             MakeTraceSourceAccessor(&Tcp::m_drop),
+             "A segment that has arrived is discarded, in whole or its text, or has no route "
+             "to go out",
+             segment},
+            {"Signal",
+             MakeTraceSourceAccessor(&Tcp::m_signal),
+             "The user of a connection is told something, such as a soft error",
+             "ns3::LifecycleSignalCallback"},
+            {"ConnectionClosed",
+             MakeTraceSourceAccessor(&Tcp::m_connectionClosed),
+             "A connection or listener has come to its end",
+             "ns3::LifecycleEndCallback"},
+            {"TimeWait",
+             MakeTraceSourceAccessor(&Tcp::m_timeWait),
+             "Number of connections in TIME-WAIT",
+             length},
+            {"SynQueue",
+             MakeTraceSourceAccessor(&Tcp::m_synQueue),
+             "Number of half-open connections of all listeners",
+             length},
+            {"AcceptQueue",
+             MakeTraceSourceAccessor(&Tcp::m_acceptQueue),
+             "Number of completed connections that wait to be accepted",
+             length},
+        });
+    for (std::size_t i = 0; i < lifecycle::LISTEN_COUNTERS.size(); ++i)
+    {
+        const lifecycle::NamedCounter& counter = lifecycle::LISTEN_COUNTERS[i];
+        Register(tid,
+                 {{CamelCase(counter.name),
+                   Create<CounterAccessor>(i),
+                   std::string(counter.help) + ", so far",
+                   "ns3::TracedValueCallback::Uint64"}});
+    }
+    return tid;
+}
+
+void
+LifecycleL4Protocol::TraceCounters(const lifecycle::ListenCounters& counters)
+{
+    for (std::size_t i = 0; i < m_counters.size(); ++i)
+    {
+        m_counters[i] = counters.*lifecycle::LISTEN_COUNTERS[i].value;
+    }
+}
+
+void
+LifecycleL4Protocol::TraceTx(const lifecycle::SendSegment& send, Ptr<const Packet> packet)
+{
+    if (!m_tx.IsEmpty())
+    {
+        m_tx(Describe(send.path,
+                      send.segment,
+                      packet,
+                      ToString(send.kind),
+                      m_driver->NumberOf(send.id)));
+    }
+}
+
+void
+LifecycleL4Protocol::TraceRx(const lifecycle::FourTuple& path,
+                             const lifecycle::Segment& segment,
+                             Ptr<const Packet> packet,
+                             uint64_t connection)
+{
+    m_rx(Describe(path, segment, packet, "", connection));
+}
+
+void
+LifecycleL4Protocol::TraceDrop(const lifecycle::FourTuple& path,
+                               const lifecycle::Segment& segment,
+                               Ptr<const Packet> packet,
+                               std::string_view reason,
+                               uint64_t connection)
+{
+    NS_LOG_LOGIC("drop " << ToString(segment) << ": " << reason);
+    if (!m_drop.IsEmpty())
+    {
+        m_drop(Describe(path, segment, packet, reason, connection));
+    }
+}
+
+void
+LifecycleL4Protocol::TraceTransition(const lifecycle::StateChanged& change, uint64_t connection)
+{
+    const lifecycle::Transition& edge = *change.transition;
+    NS_LOG_LOGIC(connection << " " << edge.id << " " << ToString(edge.from) << " -> "
+                            << ToString(edge.to));
+    if (!m_stateTransition.IsEmpty())
+    {
+        m_stateTransition(LifecycleTransition{connection,
+                                              ToAddress(change.path.local),
+                                              ToAddress(change.path.remote),
+                                              ToString(edge.from),
+                                              ToString(edge.to),
+                                              edge.id,
+                                              edge.trigger,
+                                              Simulator::Now()});
+    }
+}
+
+} // namespace ns3
