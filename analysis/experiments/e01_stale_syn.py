@@ -40,12 +40,12 @@ keep-interval = "1s"
 keep-count = 2
 warm-up = "100s"
 duration = "300s"
-stop = "300s"
+stop = "301s" # the last ones arrive
 syn-queue-limit = 100000
 accept-queue-limit = 100000
 delay = "50ms"
 rules = "server->client: drop every segment" # nobody resets what nobody has opened
-inject = "client->server: SYN len 100 poisson {RATE}/s for 300s"
+inject = "client->server: SYN port 1024-65535 len 100 poisson {RATE}/s for 300s"
 
 [grid]
 keep-idle = ["10s", "30s", "60s"]
@@ -77,12 +77,12 @@ EXPERIMENT = Experiment(
             Mean("syn-received-mean@server", half_open, "v (1 - pf) E[L], E[L] = sum of q (1 - q)^k (r0 (2^k - 1) + R) + ...",
                  "E01: the host that is said to have sent the SYN knows nothing of it and resets; q = (1 - p)^2"),
             Exact("octets-received@server", lambda p: 0, "0", "RFC 9293 3.4: data on a SYN waits for ESTABLISHED")), runs=60,
-            quick_runs=12, figures=(lines("syn-received-mean@server", x="loss"),)),
+            quick_runs=18, figures=(lines("syn-received-mean@server", x="loss"),)),
         Part("two-messages", TWO, (
             Mean("established-mean@server", phantoms, "v T, T = I + n J of keepalive",
                  "E01: ESTABLISHED on SYN; nobody answers, so that only keepalive ends it; without it T has no bound"),
             Exact("stale-octets", lambda p: 100, "the 100 octets on each SYN", "E01: delivered at once")), runs=30,
-            quick_runs=8, figures=(lines("established-mean@server", x="keep-idle"),)),
+            quick_runs=10, figures=(lines("established-mean@server", x="keep-idle"),)),
     ),
     headlines={"three": Headline("three-messages", "syn-received-mean@server", {"loss": "0.1"}),
                "two": Headline("two-messages", "established-mean@server", {"keep-idle": "30s"})},

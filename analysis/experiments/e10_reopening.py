@@ -60,7 +60,7 @@ EXPERIMENT = Experiment(
         part("clock", "rfc6528", "false", all_of("E10: 250000 t > octets sent, RFC 6528 3"), runs=2),
         part("timestamps", "random", "true", all_of("E10: a later timestamp is enough, RFC 6191 2"), runs=2),
         Part("fast", FAST, (Exact("reopened", lambda p: 6, "one in three", "E10: 250000 t - octets > 0 only every 30 s"),), runs=2),
-        part("ladder", "rfc6528", "false", all_of("E10"), duration="5s", runs=1,
+        part("ladder", "rfc6528", "false", all_of("E10"), duration="6s", runs=1,
              figures=(Chart("ladder", connection="client:2"),)),
     ),
     headlines={"random": Headline("random-numbers", "reopened"), "fast": Headline("fast", "reopened")},
