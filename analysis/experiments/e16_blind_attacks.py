@@ -36,7 +36,7 @@ inject = ["attacker->server: RST while ESTABLISHED seq random step {WINDOW} at 1
 DATA = """metrics = ["connections-established@server"]
 record = "segments"
 """ + COMMON + """delay = "1ms"
-inject = "attacker->server: data while ESTABLISHED seq random ack random at 1s times 1"
+inject = "attacker->server: data while ESTABLISHED seq random ack random at 1s"
 
 [grid]
 rfc793-ack = [true, false]
