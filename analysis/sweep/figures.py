@@ -285,8 +285,11 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     if spec.kind == "lines":
         told = "bars and bands: " if not spec.relative else "bars: "
         method = table.cells[0].estimates[spec.metric].method
-        how = "exact" if method == "exact" else f"{told}{100 * sweep.confidence:.6g} % confidence interval, {method}"
-        lines.append(f"Mean of {n} replications a point ({how}).")
+        if method == "exact":
+            lines.append(f"{n} replications a point, each compared exactly." if n != "1" else "One run a point.")
+        else:
+            how = f"{told}{100 * sweep.confidence:.6g} % confidence interval, {method}"
+            lines.append(f"Mean of {n} replications a point ({how}).")
     else:
         lines.append(f"Mean of {n} replications a point.")
     if spec.closed_form:
@@ -300,7 +303,7 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
                          f"{'' if not sweep.replications.common_random_numbers else ' were they independent'} "
                          f"(binomial, 99.9 %).")  # fmt: skip
         widest = table.widest(spec.metric)
-        if widest is not None:
+        if widest:
             lines.append(f"Widest half interval: {widest:.2%} of its mean.")
     hidden = _hidden(table, spec)
     if hidden and spec.kind == "lines":

@@ -240,8 +240,8 @@ class _Reader(TomlFile):
         if base not in self.program.metrics:
             near = nearest(base, self.program.metrics)
             raise self.refuse(table, key, f"{base!r} is no metric of {self.program.name}; the nearest is {near!r}", base)
-        if not re.fullmatch(r"server|client(-\d+)?", host):
-            raise self.refuse(table, key, f"{host!r} is no host; allowed are server, client, client-1, client-2, ...", host)
+        if not re.fullmatch(r"server|attacker|client(-\d+)?", host):
+            raise self.refuse(table, key, f"{host!r} is no host; allowed are server, attacker, client, client-1, client-2, ...", host)
         return name
 
 

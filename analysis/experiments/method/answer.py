@@ -55,7 +55,9 @@ def write(outcome: Outcome, folder: Path) -> list[Path]:
 def number(value: float | str) -> str:
     if isinstance(value, str):
         return value
-    return "-" if math.isnan(value) else f"{value:.6g}"
+    if math.isnan(value):
+        return "-"
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
 
 
 def interval(judged: Judged) -> str:

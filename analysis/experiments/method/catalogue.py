@@ -22,7 +22,7 @@ def find(wanted: str) -> str:
     known = names()
     if wanted in known:
         return wanted
-    found = [name for name in known if name.startswith(f"{wanted}-")]
+    found = [name for name in known if name.startswith(wanted)]
     if len(found) != 1:
         raise BadInput(f"{wanted!r} is no experiment; the nearest is {nearest(wanted, known)!r} ('list' shows all)")
     return found[0]

@@ -1,0 +1,68 @@
+"""E10 of doc/requirements.md: a new SYN for a connection that is in TIME-WAIT."""
+
+from ..sweep.closed_forms import Parameters
+from .method.declaration import Chart, Experiment, Headline, Part
+from .method.verdict import Exact, Share
+
+# One port, so that every connection is an incarnation of the one before, whose TIME-WAIT is at the server.
+COMMON = """
+metrics = ["connections-opened@client", "connections-established@client"]
+
+[fixed]
+ephemeral-first = 50000
+ephemeral-last = 50000
+close-first = "server"
+request-size = 0
+response-size = 1
+syn-retries = 0 # each attempt is one SYN
+msl = "100s"
+timestamps = {timestamps}
+isn-policy = "{policy}"
+rate = {rate}
+duration = "{duration}"
+{more}
+[compute]
+tried = {{ value = "connections-opened@client - 1", unit = "connections" }}
+reopened = {{ value = "connections-established@client - 1", unit = "connections" }}
+"""
+
+SIZE = 6_000_000
+# 6,000,000 octets are 24 s of the clock: a SYN after 10 or 20 s has a number that is used already, one after 30 s not.
+FAST = COMMON.format(timestamps="false", policy="rfc6528", rate=0.1, duration="200s", more=f"""link-rate = "1Gbps"
+request-size = {SIZE}
+receive-buffer = 1000000
+send-buffer = 8000000
+""").replace("request-size = 0\n", "")
+
+
+def half(p: Parameters) -> float:
+    """Numbers behind the FIN's, by less than half of all."""
+    return (2**31 - 1) / 2**32
+
+
+def part(name: str, policy: str, timestamps: str, claim, rate=0.5, duration="1000s", **how) -> Part:
+    sweep = COMMON.format(policy=policy, timestamps=timestamps, rate=rate, duration=duration, more=how.pop("more", ""))
+    return Part(name, sweep, (claim,), **how)
+
+
+def all_of(source: str) -> Exact:
+    return Exact("reopened", lambda p: round(p["rate"] * p["duration"]) - 2, "all", source)
+
+
+EXPERIMENT = Experiment(
+    question="Can a connection be reopened while its last incarnation is in TIME-WAIT?",
+    answer="With random initial numbers a share of {random} of the SYNs is taken; with RFC 6528's clock or with timestamps every one, unless "
+           "the old connection ran ahead of the clock: after 6 MB at full speed the next SYN is taken 30 s later, {fast} of 18 in all.",
+    parts=(
+        part("random-numbers", "random", "false",
+             Share("reopened", half, "(2^31 - 1) / 2^32", "E10: the new number is uniform, the old one was the FIN's", of="tried"),
+             runs=40, quick_runs=16),
+        part("clock", "rfc6528", "false", all_of("E10: 250000 t > octets sent, RFC 6528 3"), runs=2),
+        part("timestamps", "random", "true", all_of("E10: a later timestamp is enough, RFC 6191 2"), runs=2),
+        Part("fast", FAST, (Exact("reopened", lambda p: 6, "one in three", "E10: 250000 t - octets > 0 only every 30 s"),), runs=2),
+        part("ladder", "rfc6528", "false", all_of("E10"), duration="6s", runs=1,
+             figures=(Chart("ladder", connection="client:2"),)),
+    ),
+    headlines={"random": Headline("random-numbers", "reopened"), "fast": Headline("fast", "reopened")},
+    breakages={"TIME-WAIT takes no SYN": {"time-wait-reopen": "false"}},
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""E14 of doc/requirements.md: a SYN flood against a backlog that drops what is too much."""
+
+from ..sweep.closed_forms import Parameters, erlang_b, rtt_s
+from .method.declaration import Experiment, Headline, Part, lines
+from .method.verdict import Mean
+
+SWEEP = """
+metrics = ["syn-received-mean@server", "connections-opened@client", "connections-established@client"]
+
+[fixed]
+arrivals = "poisson"
+rate = {honest}
+request-size = 0
+response-size = 0
+msl = "1s"
+syn-retries = 0 # one attempt is one SYN
+warm-up = "{warm_up}"
+duration = "{duration}"
+stop = "{duration}"
+inject = "attacker->server: SYN from 198.51.100.0/24 poisson {rate}/s for {duration}{answer}"
+
+[grid]
+syn-queue-limit = {slots}
+syn-ack-retries = {retries}
+
+[compute]
+blocked = {{ value = "1 - connections-established@client / connections-opened@client", unit = "1" }}
+"""
+
+
+def life(p: Parameters) -> float:
+    """How long a half-open connection lasts that nobody ever answers [s]."""
+    return p["initial-rto"] * (2 ** (p["syn-ack-retries"] + 1) - 1)
+
+
+def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, source: str, **how) -> Part:
+    def load(p: Parameters) -> float:
+        return rate * lasts(p) + p["rate"] * rtt_s(p)
+
+    def blocking(p: Parameters) -> float:
+        return erlang_b(p["syn-queue-limit"], load(p))
+
+    def held(p: Parameters) -> float:
+        return load(p) * (1 - blocking(p))
+
+    sweep = SWEEP.format(rate=rate, duration=duration, slots=slots, retries=retries, answer=answer, honest=2 if rate < 100 else 50, warm_up="40s" if rate < 100 else "1s")
+    return Part(name, sweep, (
+        Mean("blocked", blocking, "Erlang-B(B, a H + b R)", source),
+        Mean("syn-received-mean@server", held, "(a H + b R) (1 - Erlang-B)", source)),
+        figures=(lines("blocked", x="syn-queue-limit"),) if rate < 100 else (), **how)  # fmt: skip
+
+
+EXPERIMENT = Experiment(
+    question="How many honest clients does a SYN flood keep out?",
+    answer="A queue of 16 that 4 spoofed SYNs a second fill, each for 7 s, refuses a share of {silent} of all attempts; when the spoofed "
+           "hosts answer with a reset each lasts only a round trip, and it takes 1000 a second for {answered}.",  # fmt: skip
+    parts=(
+        part("silent", 4, "1500s", "[8, 12, 16]", "[2]", "", life,
+             "E14: Poisson attack, hosts that never answer, H = r0 (2^(n+1) - 1); the blocking does not depend on the law of the lifetime",
+             runs=40, quick_runs=10),
+        part("answered", 1000, "30s", "[16]", "[8]", " answer RST", rtt_s, "E14: the same with H = R", runs=40, quick_runs=20),
+    ),
+    headlines={"silent": Headline("silent", "blocked", {"syn-queue-limit": "16"}),
+               "answered": Headline("answered", "blocked")},
+    scaled="A queue of 8 to 16 and 2 retries. With B = 128, a = 10/s and H = 63 s the same formula gives 0.797.",
+    refutes=('"backlog is the maximum number of connections": it bounds those that are pending, and a flood needs no more than B / H a second',),
+    breakages={"SYN cookies are sent when the queue is full": {"syn-cookies": "on-overflow"}},
+)  # fmt: skip
