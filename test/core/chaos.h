@@ -177,7 +177,6 @@ class Chaos
             &Config::timestamps,
             &Config::timestampOffset,
             &Config::sack,
-            &Config::announceMss,
             &Config::nagle,
             &Config::resetOnGiveUp,
             &Config::keepAlive,
