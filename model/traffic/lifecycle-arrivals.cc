@@ -76,16 +76,16 @@ LifecycleArrivals::ReadFile(const std::string& file)
             continue;
         }
         const bool isNumber = bool(text >> seconds) && !(text >> rest);
+        std::ostringstream place;
+        place << "'" << file << "', line " << number << ": '" << line << "' is ";
         if (!isNumber || !(seconds >= 0 && seconds <= 1e9))
         {
-            return "'" + file + "', line " + std::to_string(number) + ": '" + line +
-                   "' is not allowed; allowed is a time in seconds from 0 to 1000000000";
+            return place.str() + "not allowed; allowed is a time in seconds from 0 to 1000000000";
         }
         const Time at = NanoSeconds(std::llround(seconds * 1e9));
         if (at < before)
         {
-            return "'" + file + "', line " + std::to_string(number) + ": '" + line +
-                   "' is before the line above; allowed is any time from there on";
+            return place.str() + "before the line above; allowed is any time from there on";
         }
         before = at;
         m_times.push_back(at);
@@ -104,7 +104,7 @@ LifecycleArrivals::NextGap()
 {
     if (m_process == "file")
     {
-        const Time gap = m_times.front() - m_last;
+        Time gap = m_times.front() - m_last;
         m_last = m_times.front();
         m_times.pop_front();
         return gap;

@@ -203,7 +203,10 @@ LifecycleInjector::FindProblem(const std::string& injections,
             std::string all;
             for (const auto& [from, to] : links)
             {
-                all += (all.empty() ? "" : ", ") + from + "->" + to;
+                all += all.empty() ? "" : ", ";
+                all += from;
+                all += "->";
+                all += to;
             }
             return "inject: there is no link " + injection.from + "->" + injection.to +
                    " (links: " + all + "): " + injection.text;
