@@ -67,6 +67,7 @@ class Parameter:
     least_above_zero: float  # nothing between 0 and it is allowed
     choices: tuple[str, ...]
     also: tuple[str, ...]  # texts that are allowed beside all that
+    may_be_drawn: bool  # whether a random variable of ns-3 is, too
     describes_the_run: bool
     help: str
 
@@ -77,6 +78,7 @@ class Parameter:
             return "allowed are true and false"
         if self.type == "text":
             return "allowed is a text"
+        drawn = ", or a random variable such as ns3::ExponentialRandomVariable[Mean=0.5]" if self.may_be_drawn else ""
         reach = ""
         if self.low is not None and self.high is not None:
             show = (lambda s: time_text(round(s * 1e9))) if self.type == "duration" else number_text
@@ -84,8 +86,8 @@ class Parameter:
             if self.least_above_zero:
                 reach = f", 0 or from {show(self.least_above_zero)} to {show(self.high)}"
         if self.type == "duration":
-            return f"allowed is a time{reach} with a unit (ns, us, ms, s, min, h), such as \"30s\""
-        return f"allowed is a {'whole ' if self.type == 'integer' else ''}number{reach}"
+            return f"allowed is a time{reach} with a unit (ns, us, ms, s, min, h), such as \"30s\"{drawn}"
+        return f"allowed is a {'whole ' if self.type == 'integer' else ''}number{reach}{drawn}"
 
     def text(self, value: Any) -> str:
         """The canonical text of a value as it stands in a sweep file; a BadInput if it is not allowed."""
@@ -95,7 +97,7 @@ class Parameter:
         return text
 
     def _text(self, value: Any) -> str | None:
-        if value in self.also and isinstance(value, str):
+        if isinstance(value, str) and (value in self.also or self.is_drawn(value)):
             return value
         if self.type == "flag":
             return {True: "true", False: "false"}[value] if isinstance(value, bool) else None
@@ -112,6 +114,10 @@ class Parameter:
             return None
         return number_text(value)
 
+    def is_drawn(self, text: str) -> bool:
+        """Whether it is a random variable, which only the program itself can check."""
+        return self.may_be_drawn and text.startswith("ns3::")
+
     def _reaches(self, value: float) -> bool:
         above = value == 0 or value >= self.least_above_zero
         return above and (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
@@ -126,11 +132,13 @@ class Parameter:
 
     def value(self, text: str) -> Any:
         """What formulas see: seconds, numbers, booleans, texts."""
-        if self.type == "duration" and text != "same":
+        if text in self.also or self.is_drawn(text):
+            return text
+        if self.type == "duration":
             return (time_ns(text) or 0) / 1e9
         if self.type == "integer":
             return int(text)
-        if self.type == "number" and text != "same":
+        if self.type == "number":
             return float(text)
         if self.type == "flag":
             return text == "true"
@@ -180,4 +188,4 @@ def _parameter(p: dict[str, Any]) -> Parameter:
     if p["type"] in ("duration", "number", "integer") and low is None:
         low = 0  # the program knows no negative values
     return Parameter(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
-                     tuple(p.get("choices", ())), tuple(p.get("also", ())), p["describes-the-run"], p["help"])  # fmt: skip
+                     tuple(p.get("choices", ())), tuple(p.get("also", ())), p.get("or-random-variable", False), p["describes-the-run"], p["help"])  # fmt: skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 import re
-import tomllib
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator, Mapping
 
 from ..errors import BadInput
+from ..toml_file import TomlFile
 from . import closed_forms
 from .expression import Expression
 from .program import SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
@@ -103,38 +103,12 @@ class Sweep:
             yield {n: v for (names, _), row in zip(self.axes, rows) for n, v in zip(names, row)}
 
 
-class _Reader:
-    """The state of one reading: the text, for lines, and the program, for names."""
+class _Reader(TomlFile):
+    """A sweep file, and the program, for names."""
 
     def __init__(self, name: str, text: str, program: Program) -> None:
-        self.name, self.text, self.program = name, text, program
-
-    # ---- refusing
-
-    def line(self, table: str, key: str, value: Any = None) -> int:
-        """The line on which `key` of `table` stands, or, within its value, the one that shows `value`."""
-        lines, here, found = self.text.splitlines(), "", 0
-        for number, line in enumerate(lines, 1):
-            header = re.fullmatch(r"\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(?:#.*)?", line)
-            if header:
-                here = header.group(1).replace('"', "")
-                if f"{table}.{key}".strip(".") == here or (here == key and not table):
-                    found = found or number
-            elif here == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
-                found = number
-                break
-        if not found:
-            return 1
-        if value is not None:
-            shown = re.compile(rf"(?<![\w.]){re.escape(value if isinstance(value, str) else repr(value))}(?![\w.])")
-            lines[found - 1] = lines[found - 1].partition("=")[2]
-            for number in range(found, min(found + 40, len(lines)) + 1):
-                if shown.search(lines[number - 1]):
-                    return number
-        return found
-
-    def refuse(self, table: str, key: str, sentence: str, value: Any = None) -> BadInput:
-        return BadInput(f"{self.name}, line {self.line(table, key, value)}: {sentence}")
+        super().__init__(name, text)
+        self.program = program
 
     def known(self, table: str, given: dict[str, Any], allowed: set[str]) -> None:
         for key in given:
@@ -273,14 +247,8 @@ class _Reader:
 
 def read_sweep(name: str, text: str, program: Program) -> Sweep:
     """The sweep that `text` describes; a BadInput with the line and the nearest valid name otherwise."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        place = re.search(r"\(at line (\d+), column \d+\)", str(problem))
-        line = place.group(1) if place else str(max(1, len(text.splitlines())))
-        what = str(problem).partition(" (at ")[0]
-        raise BadInput(f"{name}, line {line}: not valid TOML: {what}") from None
     r = _Reader(name, text, program)
+    data = r.data
     r.known("", data, TOP)
     wanted = r.typed("", data, "program", str, program.name, "the name of a program")
     if wanted != program.name:

@@ -121,7 +121,7 @@ CheckArrivals(const RunConfig& c)
             throw UsageError(
                 "--arrivals='file' needs --arrivals-file=FILE, a time in seconds a line.");
         }
-        if (c.rate > 0 || c.duration.count() > 0 || c.given.count("connections") > 0)
+        if (c.rate > 0 || c.duration.count() > 0 || c.connections != 1)
         {
             throw UsageError("--arrivals='file' is not allowed with --rate, --duration or "
                              "--connections; the file says when and how many.");
@@ -236,26 +236,6 @@ CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
     }
 }
 
-/** Whether the run folder can be used. @throws UsageError */
-void
-CheckFolder(const RunConfig& c)
-{
-    try
-    {
-        lifecycle::RunFolder::CheckUsable(c.output, c.force);
-    }
-    catch (const lifecycle::FolderNotEmpty&)
-    {
-        throw UsageError("--output: the folder '" + c.output +
-                         "' is not empty; name another one, or use --force to replace the run in "
-                         "it.");
-    }
-    catch (const lifecycle::RunFolderError& error)
-    {
-        throw UsageError(std::string("--output: ") + error.what());
-    }
-}
-
 } // namespace
 
 LinkImpairments
@@ -293,10 +273,6 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--ip-version: '6' is not allowed with --stack=stock, whose segments are "
                          "seen over IPv4 only; allowed is 4.");
-    }
-    if (c.output.empty())
-    {
-        throw UsageError("--output is missing; name the run folder with --output=DIR.");
     }
     CheckArrivals(c);
     CheckConversation(c);
@@ -373,12 +349,34 @@ CheckTogether(const RunConfig& c)
     }
     CheckDirection(c, &RunConfig::toServer, "-to-server");
     CheckDirection(c, &RunConfig::toClient, "-to-client");
-    CheckFolder(c);
     CheckInjections(c, hosts);
     const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts, c.checksums);
     if (!problem.empty())
     {
         throw UsageError("--" + problem);
+    }
+}
+
+void
+CheckFolder(const RunConfig& c)
+{
+    if (c.output.empty())
+    {
+        throw UsageError("--output is missing; name the run folder with --output=DIR.");
+    }
+    try
+    {
+        lifecycle::RunFolder::CheckUsable(c.output, c.force);
+    }
+    catch (const lifecycle::FolderNotEmpty&)
+    {
+        throw UsageError("--output: the folder '" + c.output +
+                         "' is not empty; name another one, or use --force to replace the run in "
+                         "it.");
+    }
+    catch (const lifecycle::RunFolderError& error)
+    {
+        throw UsageError(std::string("--output: ") + error.what());
     }
 }
 

@@ -11,6 +11,9 @@ namespace lifecycle_run
 /** Checks what no single option can: options that need or exclude one another. @throws UsageError */
 void CheckTogether(const RunConfig& config);
 
+/** Checks that the run folder is named and can be used. @throws UsageError */
+void CheckFolder(const RunConfig& config);
+
 /** The impairments of one direction: its own, or those of both. */
 ns3::LinkImpairments ImpairmentsOf(const Direction& own, const Direction& both);
 

@@ -2,9 +2,11 @@
 
 #include "../../model/record/run-recorder.h"
 #include "model-identity.h"
+#include "stock.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -98,6 +100,7 @@ ReadCommandLine(const vector<string>& arguments, RunConfig& config)
 {
     const vector<Parameter> all = ParametersOf(config);
     vector<std::pair<const Parameter*, string>> given;
+    Request request = Request::RUN;
     for (const string& text : arguments)
     {
         const Argument argument = Split(text);
@@ -112,6 +115,15 @@ ReadCommandLine(const vector<string>& arguments, RunConfig& config)
         if (argument.name == "serve")
         {
             return Request::SERVE;
+        }
+        if (text == "--print-config")
+        {
+            request = Request::PRINT_CONFIG;
+            continue;
+        }
+        if (argument.name == "config")
+        {
+            throw UsageError("--config: files are read by './lab run --config=FILE.toml' alone.");
         }
         if (argument.name == "describe")
         {
@@ -149,7 +161,7 @@ ReadCommandLine(const vector<string>& arguments, RunConfig& config)
         SetFromText(*p, text);
         config.given.insert(p->name);
     }
-    return Request::RUN;
+    return request;
 }
 
 string
@@ -180,12 +192,48 @@ HelpText()
     }
     return text +
            "\nOthers: --help, --version, --describe=json (all of the above for programs), "
-           "--serve (runs what\nstandard input asks for; for programs). Each option of the stack "
+           "--serve (runs what\nstandard input asks for; for programs), --print-config (prints the "
+           "run as a "
+           "TOML file that\n'./lab run --config=FILE' reads). Each option of the stack "
            "is "
            "also accepted as\n--" +
            LONG_PREFIX +
            "Msl=30s.\nExit status: 0 done, 1 the run folder cannot be written, 2 wrong usage, 130 "
            "interrupted.\n";
+}
+
+string
+ConfigText(RunConfig config)
+{
+    if (config.stack == "stock")
+    {
+        FillStockDefaults(config);
+    }
+    string text;
+    string group;
+    for (const Parameter& p : ParametersOf(config))
+    {
+        if (!IsInForce(config, p))
+        {
+            continue;
+        }
+        if (p.group != group)
+        {
+            text += string(group.empty() ? "" : "\n") + "# " + p.group + "\n\n";
+            group = p.group;
+        }
+        const bool isBare =
+            std::visit(
+                [](auto* value) { return std::is_arithmetic_v<std::decay_t<decltype(*value)>>; },
+                p.target) ||
+            (std::holds_alternative<DrawnNumber*>(p.target) &&
+             std::get<DrawnNumber*>(p.target)->IsFixed());
+        const bool isSame = p.maySame && ToText(p) == "same";
+        // A TOML string is written as one of JSON.
+        text += p.name + " = " +
+                (isBare && !isSame ? ToText(p) : nlohmann::json(ToText(p)).dump()) + "\n";
+    }
+    return text;
 }
 
 namespace

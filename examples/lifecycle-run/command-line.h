@@ -17,6 +17,7 @@ enum class Request
     DESCRIBE,
     VERSION,
     SERVE,
+    PRINT_CONFIG,
 };
 
 /** Reads the command line into @p config. @throws UsageError */
@@ -24,6 +25,9 @@ Request ReadCommandLine(const std::vector<std::string>& arguments, RunConfig& co
 
 /** The help text. */
 std::string HelpText();
+
+/** All that describes the run @p config, as a TOML file that `lab run --config` reads. */
+std::string ConfigText(RunConfig config);
 
 /** Build, presets, parameters (name, type, unit, range, default, choices, help) and metrics as JSON. */
 std::string DescribeJson();

@@ -24,6 +24,7 @@ int
 Run(const lifecycle_run::RunConfig& config)
 {
     lifecycle_run::CheckTogether(config);
+    lifecycle_run::CheckFolder(config);
     lifecycle_run::Scenario scenario(config);
     scenario.Run();
     for (const std::string& rule : scenario.UnusedRules())
@@ -66,6 +67,10 @@ Obey(const std::vector<std::string>& arguments)
             return 0;
         case Request::SERVE:
             return lifecycle_run::Serve(std::cin, std::cout, Obey);
+        case Request::PRINT_CONFIG:
+            lifecycle_run::CheckTogether(config);
+            std::cout << lifecycle_run::ConfigText(config);
+            return 0;
         case Request::RUN:
             break;
         }

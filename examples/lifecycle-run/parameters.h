@@ -188,7 +188,9 @@ using Target = std::variant<Duration*,
                             lifecycle::SynOverflow*,
                             lifecycle::SynCookieUse*,
                             lifecycle::TimeWaitOverflow*,
-                            lifecycle::IsnPolicy*>;
+                            lifecycle::IsnPolicy*,
+                            lifecycle::BlackHole*,
+                            lifecycle::SynOptionOrder*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter

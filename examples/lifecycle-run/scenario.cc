@@ -314,8 +314,7 @@ Scenario::SetUpTrace()
     for (std::size_t i = 0; i < here.size(); ++i)
     {
         const std::string value = ToText(here[i]);
-        const bool isOurs = !here[i].attribute.empty() || here[i].name == "preset";
-        if (here[i].describesTheRun && !(IsStock() && isOurs && !IsStockSetting(here[i].name)))
+        if (IsInForce(m_config, here[i]))
         {
             m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
         }
@@ -409,7 +408,9 @@ Scenario::Exit()
 void
 Scenario::AddClosedForms()
 {
-    const double timeWait = 2 * ToTime(m_config.values.connection.msl).GetSeconds();
+    const auto& connection = m_config.values.connection;
+    const double timeWait = ToTime(connection.TimeWaitLength()).GetSeconds();
+    const std::string length = NumberText(connection.timeWaitFactor) + " MSL";
     const bool isKnownRate = m_config.arrivals == "fixed" || m_config.arrivals == "poisson";
     const bool steady = isKnownRate && m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
     const bool undisturbed = m_config.listen && m_config.hold.IsZero() && !m_crashAt &&
@@ -428,7 +429,7 @@ Scenario::AddClosedForms()
                                                               : 0;
     const std::string source = "Little's law: mean number = rate of closes x time in TIME-WAIT";
     const auto add = [&](const std::string& host, double rate, double share) {
-        const std::string formula = share < 1 ? "p * lambda * 2 MSL" : "lambda * 2 MSL";
+        const std::string formula = (share < 1 ? "p * lambda * " : "lambda * ") + length;
         if (share > 0)
         {
             m_trace->AddClosedForm("time-wait-mean",

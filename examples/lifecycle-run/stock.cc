@@ -74,6 +74,14 @@ IsStockSetting(const std::string& name)
     return STOCK_ATTRIBUTES.count(name) > 0;
 }
 
+bool
+IsInForce(const RunConfig& config, const Parameter& parameter)
+{
+    const bool isOurs = !parameter.attribute.empty() || parameter.name == "preset";
+    return parameter.describesTheRun &&
+           !(config.stack == "stock" && isOurs && !IsStockSetting(parameter.name));
+}
+
 void
 FillStockDefaults(RunConfig& config)
 {

@@ -14,6 +14,9 @@ void CheckStock(RunConfig config);
 /** Whether ns-3's own TCP has a setting that means what ours of this name means. */
 bool IsStockSetting(const std::string& name);
 
+/** Whether @p parameter has an effect in the run @p config and belongs to its description. */
+bool IsInForce(const RunConfig& config, const Parameter& parameter);
+
 /** Puts ns-3's own default wherever it has a setting and none was given. */
 void FillStockDefaults(RunConfig& config);
 

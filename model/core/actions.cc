@@ -91,6 +91,8 @@ ToString(DropReason reason)
     {
     case DropReason::INVALID_ADDRESS:
         return "invalid address";
+    case DropReason::SYN_WITH_FIN:
+        return "SYN with FIN";
     case DropReason::NO_CONNECTION:
         return "no connection";
     case DropReason::UNEXPECTED:

@@ -48,6 +48,7 @@ enum class SegmentKind : std::uint8_t
 enum class DropReason : std::uint8_t
 {
     INVALID_ADDRESS,   ///< not from or to exactly one host
+    SYN_WITH_FIN,      ///< told to drop such a segment
     NO_CONNECTION,     ///< no TCB: P01 to P03
     UNEXPECTED,        ///< P04, P05, P08, P09, P12, P16: means nothing in this state
     SYN_QUEUE_FULL,    ///< P07

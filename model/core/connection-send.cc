@@ -147,7 +147,9 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
         segment.sack = syn ? SackBlocks() : Sack();
     }
     segment.wnd = std::min(m_rcv.wnd >> (syn ? 0 : m_agreed.rcvShift), MAX_UNSCALED_WINDOW);
-    if (m_state == State::SYN_SENT ? m_config.timestamps : m_agreed.timestamps)
+    const bool hasTimestamps =
+        m_state == State::SYN_SENT ? m_config.timestamps : m_agreed.timestamps;
+    if (hasTimestamps && (!syn || HasOptionsOnSyn()))
     {
         segment.timestamps =
             Timestamps{TimestampNow(now), segment.Has(Flag::ACK) ? m_tsRecent.val : 0};
@@ -160,6 +162,13 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
     out.push_back(SendSegment{m_id, m_path, segment, kind});
 }
 
+/** Old hosts may drop a SYN with options that they do not know: the MSS is known to all. */
+bool
+Connection::HasOptionsOnSyn() const
+{
+    return m_config.synsWithOptions == 0 || m_retransmissions < m_config.synsWithOptions;
+}
+
 void
 Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
 {
@@ -167,11 +176,14 @@ Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
     Segment segment;
     segment.seq = m_snd.iss;
     segment.flags = offers ? Flags(Flag::SYN) : Flag::SYN | Flag::ACK;
-    segment.mss = m_config.mss;
-    segment.sackPermitted = offers ? m_config.sack : m_agreed.sack;
-    if (offers ? m_config.windowScaling : m_agreed.windowScaling)
+    segment.mss = m_config.announceMss ? std::make_optional(m_config.mss) : std::nullopt;
+    if (HasOptionsOnSyn())
     {
-        segment.windowScale = m_agreed.rcvShift;
+        segment.sackPermitted = offers ? m_config.sack : m_agreed.sack;
+        if (offers ? m_config.windowScaling : m_agreed.windowScaling)
+        {
+            segment.windowScale = m_agreed.rcvShift;
+        }
     }
     Emit(segment, kind, now, out);
     // RFC 6298 3: our SYN goes out a second time when it crosses the peer's

@@ -517,6 +517,7 @@ class Connection
     void OpenWindow(Instant now, Actions& out);
     void AckNow();
     void AckSoon(Instant now);
+    bool HasOptionsOnSyn() const;
     void SendSyn(SegmentKind kind, Instant now, Actions& out);
     void SendWhatWeMay(Instant now, Actions& out);
     void SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant now, Actions& out);

@@ -82,7 +82,8 @@ Host::SynArrives(Entry& listener,
     Surroundings surroundings;
     surroundings.iss = InitialSequenceNumber(path, now);
     child.OffsetTimestamps(TimestampOffset(child.Config(), path, surroundings.iss));
-    const bool keepsText = !m_synCache.IsOn(); // RFC 4987 3.5: the cache has no place for it
+    // RFC 4987 3.5: the cache has no place for it
+    const bool keepsText = queues.config.keepSynText && !m_synCache.IsOn();
     child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
     if (child.GetState() == State::SYN_RECEIVED)
     {

@@ -8,6 +8,18 @@
 namespace lifecycle
 {
 
+namespace
+{
+
+/** Whether a port of the one is a port of the other. */
+bool
+Overlap(const Address& one, const Address& other)
+{
+    return one.family == other.family && (one.IsAny() || other.IsAny() || one == other);
+}
+
+} // namespace
+
 bool
 Host::IsBound(const Endpoint& local) const
 {
@@ -17,13 +29,20 @@ Host::IsBound(const Endpoint& local) const
         return false;
     }
     return std::any_of(found->second.begin(), found->second.end(), [&](const Address& bound) {
-        return bound.family == local.address.family &&
-               (bound.IsAny() || local.address.IsAny() || bound == local.address);
+        return Overlap(bound, local.address);
+    });
+}
+
+bool
+Host::HasListenerOn(const Endpoint& local) const
+{
+    return std::any_of(m_listeners.begin(), m_listeners.end(), [&](const auto& listener) {
+        return listener.first.port == local.port && Overlap(listener.first.address, local.address);
     });
 }
 
 std::optional<std::uint16_t>
-Host::BindPort(const Endpoint& local)
+Host::BindPort(const Endpoint& local, bool isShared)
 {
     Endpoint chosen = local;
     if (local.port == 0)
@@ -35,7 +54,7 @@ Host::BindPort(const Endpoint& local)
         }
         chosen.port = *port;
     }
-    if (IsBound(chosen))
+    if (isShared ? HasListenerOn(chosen) : IsBound(chosen))
     {
         return std::nullopt;
     }

@@ -58,6 +58,11 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
         out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::INVALID_ADDRESS});
         return;
     }
+    if (m_config.dropSynFin && segment.Has(Flag::SYN) && segment.Has(Flag::FIN))
+    {
+        out.push_back(Dropped{ReceiverOf(path), path, segment, DropReason::SYN_WITH_FIN});
+        return;
+    }
     const auto found = m_paths.find(path);
     if (found != m_paths.end())
     {
@@ -92,8 +97,11 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
 void
 Host::SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const
 {
-    // RFC 9293 3.10.7.1
-    if (const auto reset = ResetFor(segment))
+    // Departs from RFC 9293 3.10.7.1 if it is to be as if nobody were here.
+    const bool vanishes = m_config.blackHole == BlackHole::ALL ||
+                          (m_config.blackHole == BlackHole::SYN && segment.Has(Flag::SYN));
+    const auto reset = vanishes ? std::nullopt : ResetFor(segment);
+    if (reset)
     {
         out.push_back(SendSegment{ConnectionId{}, path, *reset, SegmentKind::RESET});
     }

@@ -48,9 +48,10 @@ class Host
     /**
      * Takes a local port for whoever binds it; port 0 takes a free ephemeral one.
      *
+     * @param isShared only a listener counts, whoever else has the port: RFC 9293 3.9.1.1, MUST-42
      * @return The port, or nothing if it is taken (by this address or the any address) or none is free.
      */
-    std::optional<std::uint16_t> BindPort(const Endpoint& local);
+    std::optional<std::uint16_t> BindPort(const Endpoint& local, bool isShared = false);
 
     /** Gives back what BindPort took. */
     void UnbindPort(const Endpoint& local);
@@ -274,6 +275,7 @@ class Host
                                   SeqNum iss) const;
     std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path);
     bool IsBound(const Endpoint& local) const;
+    bool HasListenerOn(const Endpoint& local) const;
     Entry* FindListener(const Endpoint& local);
     Surroundings SurroundingsOf(const Connection& connection, const Segment& segment, Instant now);
     OpenResult ReopenActively(ConnectionId old,

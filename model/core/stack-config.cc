@@ -20,9 +20,11 @@ Linux()
     config.host.ephemeralFirst = 32768;
     config.host.ephemeralLast = 60999;
     config.host.timeWaitOverflow = TimeWaitOverflow::DROP_NEW; // tcp_max_tw_buckets; no limit here
+    config.host.synOptionOrder = SynOptionOrder::MSS_SACK_TS_WS;
     config.listen.synQueueLimit = 4096;
     config.listen.acceptQueueLimit = 4096;
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
+    config.listen.keepSynText = false;
     config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
     config.connection.delayedAck = milliseconds(40);
@@ -47,6 +49,7 @@ FreeBsd()
     StackConfig config;
     config.host.ephemeralFirst = 10000;
     config.host.synCacheBuckets = 512;
+    config.host.synOptionOrder = SynOptionOrder::MSS_WS_SACK_TS;
     config.listen.synQueueLimit = 15360; // the cache alone is the bound
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.connection.msl = seconds(30);

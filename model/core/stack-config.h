@@ -40,6 +40,22 @@ enum class TimeWaitOverflow : std::uint8_t
     DROP_NEW,
 };
 
+/** What a segment for which there is no connection and no listener meets. */
+enum class BlackHole : std::uint8_t
+{
+    OFF, ///< the reset of RFC 9293 3.10.7.1
+    SYN, ///< a SYN is not answered
+    ALL, ///< nothing is
+};
+
+/** In which order options stand on a SYN; no standard says. */
+enum class SynOptionOrder : std::uint8_t
+{
+    MSS_SACK_WS_TS,
+    MSS_SACK_TS_WS, ///< Linux
+    MSS_WS_SACK_TS, ///< BSD
+};
+
 /** How initial sequence numbers are chosen. All but RFC6528 are counterfactual. */
 enum class IsnPolicy : std::uint8_t
 {
@@ -72,6 +88,20 @@ template <>
 struct NamesOf<TimeWaitOverflow>
 {
     static constexpr std::array<const char*, 2> LIST{"drop-oldest", "drop-new"};
+};
+
+template <>
+struct NamesOf<BlackHole>
+{
+    static constexpr std::array<const char*, 3> LIST{"off", "syn", "all"};
+};
+
+template <>
+struct NamesOf<SynOptionOrder>
+{
+    static constexpr std::array<const char*, 3> LIST{"mss-sack-ws-ts",
+                                                     "mss-sack-ts-ws",
+                                                     "mss-ws-sack-ts"};
 };
 
 template <>
@@ -114,9 +144,11 @@ struct ConnectionConfig
     std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
 
     // Options to offer, RFC 7323, RFC 2018
+    bool announceMss{true}; ///< else the peer assumes the default, RFC 9293 3.7.1
     bool windowScaling{true};
     bool timestamps{true};
     bool sack{true};
+    std::uint32_t synsWithOptions{0}; ///< so many have these, further ones MSS alone; 0 = all
     Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
     bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
 
@@ -201,9 +233,11 @@ struct ConnectionConfig
                         mss,
                         sendBuffer,
                         receiveBuffer,
+                        announceMss,
                         windowScaling,
                         timestamps,
                         sack,
+                        synsWithOptions,
                         timestampTick,
                         timestampOffset,
                         initialCwnd,
@@ -253,10 +287,11 @@ struct ListenConfig
     std::uint32_t acceptQueueLimit{128}; ///< completed ones that nobody has accepted
     SynOverflow synOverflow{SynOverflow::DROP_NEW};
     SynCookieUse synCookies{SynCookieUse::OFF};
+    bool keepSynText{true}; ///< else text and FIN on a SYN are left to be sent again
 
     auto Fields() const
     {
-        return std::tie(synQueueLimit, acceptQueueLimit, synOverflow, synCookies);
+        return std::tie(synQueueLimit, acceptQueueLimit, synOverflow, synCookies, keepSynText);
     }
 };
 
@@ -274,6 +309,10 @@ struct HostConfig
     std::uint32_t timeWaitLimit{0}; ///< connections in TIME-WAIT; 0: any number
     TimeWaitOverflow timeWaitOverflow{TimeWaitOverflow::DROP_OLDEST};
 
+    BlackHole blackHole{BlackHole::OFF};
+    bool dropSynFin{false}; ///< a segment with SYN and FIN is dropped
+    SynOptionOrder synOptionOrder{SynOptionOrder::MSS_SACK_WS_TS};
+
     bool compactRecords{true}; ///< keep little where little is needed; changes no behaviour
 
     auto Fields() const
@@ -285,6 +324,9 @@ struct HostConfig
                         synCacheBucketLimit,
                         timeWaitLimit,
                         timeWaitOverflow,
+                        blackHole,
+                        dropSynFin,
+                        synOptionOrder,
                         compactRecords);
     }
 };

@@ -74,8 +74,10 @@ ReadTable(const std::string& name)
             std::int16_t value = 0;
             if (!(digits >> value) || digits.peek() != std::istringstream::traits_type::eof())
             {
-                return "line " + std::to_string(number) + " of the table file '" + name +
-                       "' holds '" + word + "', which is no whole number from -32768 to 32767";
+                std::ostringstream problem;
+                problem << "line " << number << " of the table file '" << name << "' holds '"
+                        << word << "', which is no whole number from -32768 to 32767";
+                return problem.str();
             }
             table.push_back(value);
         }

@@ -20,22 +20,30 @@ ParseProbabilities(const std::string& text,
                    const std::string& form)
 {
     Numbers numbers;
+    std::string problem;
     std::istringstream list(text + ",");
-    for (std::string word; std::getline(list, word, ',');)
+    for (std::string word; problem.empty() && std::getline(list, word, ',');)
     {
         if (numbers.size() == names.size())
         {
-            return "'" + text + "' has too many numbers; allowed is " + form;
+            problem = "'" + text + "' has too many numbers";
+            break;
         }
         char* end = nullptr;
         const double number = std::strtod(word.c_str(), &end);
         const bool isNumber = !word.empty() && *end == '\0';
         if (!isNumber || !(number >= 0.0 && number <= 1.0)) // also NaN
         {
-            return names[numbers.size()] + " is '" + word +
-                   "', which is no number from 0 to 1; allowed is " + form;
+            problem = names[numbers.size()];
+            problem += " is '";
+            problem += word;
+            problem += "', which is no number from 0 to 1";
         }
         numbers.push_back(number);
+    }
+    if (!problem.empty())
+    {
+        return problem + "; allowed is " + form;
     }
     return numbers;
 }

@@ -18,9 +18,9 @@ NS_LOG_COMPONENT_DEFINE("LifecycleHostDriver");
 using namespace lifecycle;
 
 std::optional<uint16_t>
-HostDriver::Bind(const Endpoint& local)
+HostDriver::Bind(const Endpoint& local, bool isShared)
 {
-    return GetHost().BindPort(local);
+    return GetHost().BindPort(local, isShared);
 }
 
 void

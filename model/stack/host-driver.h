@@ -46,7 +46,7 @@ class HostDriver
 
     // Calls of sockets: Host's, with octets instead of their number
 
-    std::optional<uint16_t> Bind(const lifecycle::Endpoint& local);
+    std::optional<uint16_t> Bind(const lifecycle::Endpoint& local, bool isShared);
     void Unbind(const lifecycle::Endpoint& local);
 
     /** @brief Listens on @p local, whose binding is given back when that ends. @return As Host. */

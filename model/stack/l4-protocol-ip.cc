@@ -295,7 +295,9 @@ LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
 {
     const lifecycle::Address& source = send.path.local.address;
     const lifecycle::Address& destination = send.path.remote.address;
-    SegmentHeader tcp(send.segment, send.path);
+    const bool isSyn = send.segment.Has(lifecycle::Flag::SYN);
+    const auto order = isSyn ? Config().host.synOptionOrder : lifecycle::SynOptionOrder{};
+    SegmentHeader tcp(send.segment, send.path, order);
     if (Node::ChecksumEnabled())
     {
         tcp.EnableChecksum(source, destination);

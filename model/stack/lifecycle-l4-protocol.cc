@@ -6,6 +6,7 @@
 #include "lifecycle-socket-factory.h"
 #include "lifecycle-socket.h"
 #include "settings.h"
+#include "translation.h"
 
 #include "ns3/log.h"
 #include "ns3/string.h"

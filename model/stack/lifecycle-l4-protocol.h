@@ -48,8 +48,9 @@ class Settings;
  * It holds no TCP rule: it decodes what IP delivers, hands it to the node's lifecycle::Host, and does
  * what the Host answers. Install it with LifecycleStackHelper; sockets come from the node's
  * TcpSocketFactory as with ns-3's own TCP. What a socket cannot differ in (EphemeralFirst, EphemeralLast,
- * IsnPolicy, SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, CompactRecords) is
- * read once a boot, when the node first needs it; all other attributes whenever a connection is opened.
+ * IsnPolicy, SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin,
+ * CompactRecords) is read once a boot, when the node first needs it; all other attributes whenever a
+ * connection is opened.
  */
 class LifecycleL4Protocol : public IpL4Protocol
 {

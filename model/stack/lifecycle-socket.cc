@@ -81,6 +81,13 @@ LifecycleSocket::GetTypeId()
                 MakeBooleanAccessor(&LifecycleSocket::m_autoAccept),
                 MakeBooleanChecker())
             .AddAttribute(
+                "SharePort",
+                "Bind takes a port on which nobody listens even if others have bound it, as "
+                "with SO_REUSEADDR",
+                BooleanValue(false),
+                MakeBooleanAccessor(&LifecycleSocket::m_sharesPort),
+                MakeBooleanChecker())
+            .AddAttribute(
                 "Backlog",
                 "AcceptQueueLimit, under the name that listen() knows it by",
                 UintegerValue(ORIGINAL_BACKLOG),
@@ -269,7 +276,7 @@ LifecycleSocket::Bind(const Address& address)
     {
         return Fail(ERROR_ADDRNOTAVAIL);
     }
-    const auto port = driver->Bind(*local);
+    const auto port = driver->Bind(*local, m_sharesPort);
     if (!port)
     {
         return Fail(local->port == 0 ? ERROR_ADDRNOTAVAIL : ERROR_ADDRINUSE);

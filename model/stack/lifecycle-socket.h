@@ -258,6 +258,7 @@ class LifecycleSocket : public TcpSocket
     bool m_closesWhenConnected{false};           ///< there is data to send before
     bool m_isConstructed{false};                 ///< attributes have their initial values
     bool m_autoAccept{true};                     ///< attribute AutoAccept
+    bool m_sharesPort{false};                    ///< attribute SharePort
     uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
     std::string m_closeReason;                   ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed

@@ -57,7 +57,7 @@ Get32(const std::uint8_t* in)
     return static_cast<std::uint32_t>(Get16(in)) << 16 | Get16(in + 2);
 }
 
-/** Options one after the other, each ending at a multiple of four octets. */
+/** Options one after the other, with NOPs between that align them. */
 class OptionWriter
 {
   public:
@@ -66,10 +66,13 @@ class OptionWriter
     {
     }
 
-    /** @return Where the value of an option of @p length octets goes, behind its kind and length. */
-    std::uint8_t* Begin(std::uint8_t kind, std::uint8_t length)
+    /**
+     * @param behind octets that will be left to a multiple of four
+     * @return Where the value of an option of @p length octets goes, behind its kind and length.
+     */
+    std::uint8_t* Begin(std::uint8_t kind, std::uint8_t length, std::size_t behind = 0)
     {
-        while ((m_size + length) % 4 != 0)
+        while ((m_size + length + behind) % 4 != 0)
         {
             m_out[m_size++] = OPTION_NO_OPERATION;
         }
@@ -90,30 +93,74 @@ class OptionWriter
     std::size_t m_size{0};
 };
 
-std::size_t
-EncodeOptions(const lifecycle::Segment& segment, std::uint8_t* out)
+void
+EncodeTimestamps(const lifecycle::Segment& segment, OptionWriter& writer)
 {
-    OptionWriter writer(out);
-    if (segment.Has(lifecycle::Flag::SYN))
-    {
-        if (segment.mss)
-        {
-            Put16(writer.Begin(OPTION_MSS, OPTION_MSS_LENGTH), *segment.mss);
-        }
-        if (segment.sackPermitted)
-        {
-            writer.Begin(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LENGTH);
-        }
-        if (segment.windowScale)
-        {
-            *writer.Begin(OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_LENGTH) = *segment.windowScale;
-        }
-    }
     if (segment.timestamps)
     {
         std::uint8_t* value = writer.Begin(OPTION_TIMESTAMPS, OPTION_TIMESTAMPS_LENGTH);
         Put32(value, segment.timestamps->val);
         Put32(value + 4, segment.timestamps->ecr);
+    }
+}
+
+/** The options of a SYN but SACK blocks. */
+void
+EncodeSynOptions(const lifecycle::Segment& segment,
+                 lifecycle::SynOptionOrder order,
+                 OptionWriter& writer)
+{
+    const bool isSackBeforeTimestamps = order != lifecycle::SynOptionOrder::MSS_SACK_WS_TS;
+    const auto sackPermitted = [&] {
+        if (segment.sackPermitted)
+        {
+            // It stands where else the NOPs would that align the timestamps.
+            const bool isTogether = isSackBeforeTimestamps && segment.timestamps;
+            writer.Begin(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LENGTH, isTogether ? 2 : 0);
+        }
+    };
+    const auto windowScale = [&] {
+        if (segment.windowScale)
+        {
+            *writer.Begin(OPTION_WINDOW_SCALE, OPTION_WINDOW_SCALE_LENGTH) = *segment.windowScale;
+        }
+    };
+    if (segment.mss)
+    {
+        Put16(writer.Begin(OPTION_MSS, OPTION_MSS_LENGTH), *segment.mss);
+    }
+    switch (order)
+    {
+    case lifecycle::SynOptionOrder::MSS_SACK_WS_TS:
+        sackPermitted();
+        windowScale();
+        EncodeTimestamps(segment, writer);
+        return;
+    case lifecycle::SynOptionOrder::MSS_SACK_TS_WS:
+        sackPermitted();
+        EncodeTimestamps(segment, writer);
+        windowScale();
+        return;
+    case lifecycle::SynOptionOrder::MSS_WS_SACK_TS:
+        windowScale();
+        sackPermitted();
+        EncodeTimestamps(segment, writer);
+        return;
+    }
+}
+
+std::size_t
+EncodeOptions(const TcpHeaderFields& fields, std::uint8_t* out)
+{
+    const lifecycle::Segment& segment = fields.segment;
+    OptionWriter writer(out);
+    if (segment.Has(lifecycle::Flag::SYN))
+    {
+        EncodeSynOptions(segment, fields.synOptionOrder, writer);
+    }
+    else
+    {
+        EncodeTimestamps(segment, writer);
     }
     const std::size_t room = MAX_TCP_HEADER - MIN_TCP_HEADER - writer.Size();
     const std::size_t count =
@@ -231,7 +278,7 @@ std::size_t
 EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out)
 {
     const auto& segment = fields.segment;
-    const std::size_t length = MIN_TCP_HEADER + EncodeOptions(segment, out + MIN_TCP_HEADER);
+    const std::size_t length = MIN_TCP_HEADER + EncodeOptions(fields, out + MIN_TCP_HEADER);
     Put16(out, fields.sourcePort);
     Put16(out + 2, fields.destinationPort);
     Put32(out + 4, segment.seq.Value());
@@ -298,8 +345,11 @@ SegmentHeader::GetTypeId()
     return tid;
 }
 
-SegmentHeader::SegmentHeader(const lifecycle::Segment& segment, const lifecycle::FourTuple& path)
+SegmentHeader::SegmentHeader(const lifecycle::Segment& segment,
+                             const lifecycle::FourTuple& path,
+                             lifecycle::SynOptionOrder order)
 {
+    m_fields.synOptionOrder = order;
     m_fields.sourcePort = path.local.port;
     m_fields.destinationPort = path.remote.port;
     m_fields.segment = segment;

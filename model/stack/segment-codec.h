@@ -3,6 +3,7 @@
 
 #include "../core/endpoint.h"
 #include "../core/segment.h"
+#include "../core/stack-config.h"
 
 #include "ns3/header.h"
 
@@ -26,7 +27,8 @@ struct TcpHeaderFields
     std::uint16_t destinationPort{0};
     lifecycle::Segment segment;
     std::uint16_t checksum{0};
-    std::size_t length{0}; ///< of the header [octets]; set by DecodeTcpHeader
+    std::size_t length{0};                      ///< of the header [octets]; set by DecodeTcpHeader
+    lifecycle::SynOptionOrder synOptionOrder{}; ///< for EncodeTcpHeader
 };
 
 /**
@@ -70,7 +72,9 @@ class SegmentHeader : public Header
     SegmentHeader() = default;
 
     /** @brief To be sent: @p segment with the ports of @p path, seen from the sender. */
-    SegmentHeader(const lifecycle::Segment& segment, const lifecycle::FourTuple& path);
+    SegmentHeader(const lifecycle::Segment& segment,
+                  const lifecycle::FourTuple& path,
+                  lifecycle::SynOptionOrder order = {});
 
     /** @brief Makes Serialize write a checksum, and Deserialize verify it. */
     void EnableChecksum(const lifecycle::Address& source, const lifecycle::Address& destination);

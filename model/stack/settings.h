@@ -26,7 +26,9 @@ using ConfigField = std::variant<lifecycle::Duration*,
                                  lifecycle::SynOverflow*,
                                  lifecycle::SynCookieUse*,
                                  lifecycle::TimeWaitOverflow*,
-                                 lifecycle::IsnPolicy*>;
+                                 lifecycle::IsnPolicy*,
+                                 lifecycle::BlackHole*,
+                                 lifecycle::SynOptionOrder*>;
 
 /** One field of StackConfig as an attribute; PARAMETERS lists all of them, once. */
 struct Parameter

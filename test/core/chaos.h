@@ -129,6 +129,8 @@ class Chaos
         config.timeWaitLimit = Draw(4);
         config.timeWaitOverflow =
             OneOf({TimeWaitOverflow::DROP_OLDEST, TimeWaitOverflow::DROP_NEW});
+        config.blackHole = OneOf({BlackHole::OFF, BlackHole::SYN, BlackHole::ALL});
+        config.dropSynFin = Draw(2) == 0;
         config.compactRecords = Draw(2) == 0;
         Allow("T19", config.synCacheBuckets > 0);
         Allow("T38", config.timeWaitLimit > 0);
@@ -147,6 +149,7 @@ class Chaos
         listen.synCookies =
             OneOf({SynCookieUse::OFF, SynCookieUse::ON_OVERFLOW, SynCookieUse::ALWAYS});
         Allow("T19", listen.synOverflow == SynOverflow::DROP_OLDEST);
+        listen.keepSynText = Draw(2) == 0;
         Allow("T07", listen.synCookies != SynCookieUse::OFF);
         return listen;
     }
@@ -174,6 +177,7 @@ class Chaos
             &Config::timestamps,
             &Config::timestampOffset,
             &Config::sack,
+            &Config::announceMss,
             &Config::nagle,
             &Config::resetOnGiveUp,
             &Config::keepAlive,
@@ -211,6 +215,7 @@ class Chaos
         config.r1 = Draw(4);
         config.synRetries = Draw(5);
         config.synLinearRetries = Draw(3);
+        config.synsWithOptions = Draw(3);
         config.synAckRetries = Draw(5);
         config.dataRetries = Draw(5);
         config.userTimeout = std::chrono::seconds(Draw(3) * 10);

@@ -102,6 +102,8 @@ TEST(Equality, EverySettingCounts)
         [](ConnectionConfig& c) { c.windowScaling = !c.windowScaling; },
         [](ConnectionConfig& c) { c.timestamps = !c.timestamps; },
         [](ConnectionConfig& c) { c.sack = !c.sack; },
+        [](ConnectionConfig& c) { c.announceMss = !c.announceMss; },
+        [](ConnectionConfig& c) { ++c.synsWithOptions; },
         [](ConnectionConfig& c) { c.timestampTick += 1ns; },
         [](ConnectionConfig& c) { c.timestampOffset = !c.timestampOffset; },
         [](ConnectionConfig& c) { c.persistMin += 1ns; },

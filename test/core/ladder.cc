@@ -267,7 +267,7 @@ Ladder::OpensFromTimeWait()
     Begin("OPEN in TIME-WAIT");
     EXPECT_TRUE(m_connection.MayReopenActively(m_now)) << Where();
     Collect(m_actions, [&](Actions& out) {
-        m_connection.ReopenActively(ConnectionId{3}, m_connection.Config(), ISS, m_now, out);
+        m_connection.ReopenActively(ConnectionId{3}, m_connection.Config(), ISS, 0, m_now, out);
     });
     return *this;
 }

@@ -50,6 +50,24 @@ TEST(Ports, BindingTwiceConflicts)
     EXPECT_EQ(host.BindPort(six), 81);
 }
 
+// Covers R-19, MUST-42: only a listener keeps others from a port that may be shared
+TEST(Ports, SharedUnlessSomebodyListens)
+{
+    Host host{HostConfig{}, {1, 2}};
+    EXPECT_EQ(host.BindPort({HERE, 80}), 80);
+    EXPECT_EQ(host.BindPort({HERE, 80}, true), 80);
+    host.UnbindPort({HERE, 80});
+    EXPECT_EQ(host.BindPort({HERE, 80}), std::nullopt); // the first still has it
+    Actions out;
+    const auto listener = host.OpenPassive({HERE, 80}, {}, ListenConfig{}, out);
+    EXPECT_EQ(host.BindPort({HERE, 80}, true), std::nullopt);
+    EXPECT_EQ(host.BindPort({Address{}, 80}, true), std::nullopt);
+    EXPECT_EQ(host.BindPort({ELSEWHERE, 80}, true), 80);
+    EXPECT_EQ(host.BindPort({HERE, 81}, true), 81);
+    EXPECT_EQ(host.Abort(std::get<ConnectionId>(listener), Instant{}, out), std::nullopt);
+    EXPECT_EQ(host.BindPort({HERE, 80}, true), 80);
+}
+
 TEST(Ports, UnbindingGivesBackWhatWasBoundAndNothingElse)
 {
     Host host{HostConfig{}, {1, 2}};

@@ -229,5 +229,23 @@ TEST(Switches, IllegalOptionMayReset)
     m.Arrives(Seq(1).Ack(1).IllegalOption()).In(State::ESTABLISHED);
 }
 
+// Covers: what a middlebox may dislike goes, and what the first SYN has offered still counts
+TEST(Switches, SynSentAgainMayLoseItsOptions)
+{
+    ConnectionConfig config = With(&ConnectionConfig::sack);
+    config.windowScaling = true;
+    config.timestamps = true;
+    config.synsWithOptions = 2;
+    Ladder l(config);
+    const Seg syn = Seq(0).Syn().Mss(1460);
+    l.At(0s).Opens().Moves("T02").Sends(syn.Scale(0).SackOk().Ts(0, 0));
+    l.At(1s).Expires().Resends(syn.Scale(0).SackOk().Ts(1000, 0));
+    l.At(3s).Expires().Resends(syn.Bare());
+    l.Arrives(Seq(0).Ack(1).Syn().Scale(3)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    EXPECT_TRUE(l.Subject().Agreed().windowScaling);
+    EXPECT_FALSE(l.Subject().Agreed().timestamps);
+}
+
 } // namespace
 } // namespace lifecycle::test

@@ -94,7 +94,7 @@ TEST(TimestampClock, OfEachConnectionMayHaveAnOffset)
         pair.Step(100ms);
         pair.Close(Side::B);
         pair.Step(1s);
-        EXPECT_EQ(pair.Delivered(Side::B), 100U * (port - 1023U));
+        EXPECT_EQ(pair.Delivered(Side::B), 100U);
     }
     for (const Side side : {Side::A, Side::B})
     {

@@ -4,11 +4,12 @@ import json
 import resource
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 
-from conftest import PROGRAM, run
+from conftest import PROGRAM, ROOT, files, run
 
 BAD = [
     (["--mls=30s"], "--mls is no option; the nearest is --msl"),
@@ -273,3 +274,66 @@ def test_rule_that_matched_nothing_is_reported(folder):
     result = run(f"--output={folder}", "--rules=client->server: drop 9th SYN")
     assert result.returncode == 0
     assert "no segment matched the rule 'client->server: drop 9th SYN'" in result.stderr
+
+
+# ---- files of options
+
+
+def run_with_file(*arguments: str) -> subprocess.CompletedProcess:
+    """What `lab run --config=FILE ...` hands over to."""
+    return subprocess.run([sys.executable, "-m", "analysis.run_config", str(PROGRAM), *arguments], cwd=ROOT,
+                          capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [
+    [],
+    ["--preset=linux", "--msl=3s", "--loss=0.05", "--loss-to-server=same", "--connections=20", "--jitter=2ms",
+     "--rules=client->server: drop 1st SYN", "--hold=ns3::UniformRandomVariable[Min=0|Max=2]",
+     "--inject=attacker->server: SYN from 198.51.100.0/24 poisson 100/s for 1s answer RST", "--requests=3"],
+    ["--rate=5", "--arrivals=poisson", "--duration=10s", "--user-timeout=1000000000s", "--run=7"],
+    ["--stack=stock", "--mss=1000", "--connections=3", "--rules=server->client: drop 1st FIN", "--seed=9"],
+])  # fmt: skip
+def test_printed_file_reproduces_the_run_byte_for_byte(folder, tmp_path, options):
+    printed = run("--print-config", *options)
+    assert printed.returncode == 0 and printed.stderr == ""
+    (tmp_path / "run.toml").write_text(printed.stdout)
+    assert run(f"--output={folder}", *options).returncode == 0
+    again = run_with_file(f"--config={tmp_path}/run.toml", f"--output={tmp_path}/again")
+    assert again.returncode == 0, again.stderr
+    assert files(folder) == files(tmp_path / "again")
+    assert "output" not in printed.stdout
+
+
+def test_command_line_wins_over_the_file(folder, tmp_path):
+    (tmp_path / "run.toml").write_text('msl = "3s"\nloss = 0.5\nchecksums = true\n')
+    result = run_with_file("--msl=7s", "--config", f"{tmp_path}/run.toml", "--loss=0", f"--output={folder}", "--quiet")
+    assert result.returncode == 0, result.stderr
+    said = parameters(folder)
+    assert (said["msl"], said["loss"], said["checksums"]) == ("7s", "0", "true")
+
+
+@pytest.mark.parametrize(("text", "sentence"), [
+    ('msl = "3s"\nmls = "3s"\n', "line 2: 'mls' is no parameter of lifecycle-run; the nearest is 'msl'."),
+    ('\n# a\nloss = 1.5\n', "line 3: loss: 1.5 is not allowed; allowed is a number from 0 to 1."),
+    ('hold = 5\n', "line 1: hold: 5 is not allowed; allowed is a time"),
+    ('hold = "ns3::Nonsense[]"\n', "--hold: 'ns3::Nonsense[]' is not allowed"),
+    ('[link]\nloss = 0.1\n', "line 1: [link] is not allowed; allowed are lines such as"),
+    ('loss = \n', "line 1: not valid TOML: Invalid value."),
+])  # fmt: skip
+def test_file_that_is_wrong_is_refused_with_its_line(folder, tmp_path, text, sentence):
+    (tmp_path / "run.toml").write_text(text)
+    result = run_with_file(f"--config={tmp_path}/run.toml", f"--output={folder}")
+    assert result.returncode == 2 and sentence in result.stderr, result.stderr
+    assert result.stderr.count("\n") == 1 and not folder.exists()
+
+
+def test_file_that_is_not_there_is_refused(folder):
+    for arguments in (["--config=missing.toml"], ["--config"], ["--config=a.toml", "--config=b.toml"]):
+        result = run_with_file(*arguments, f"--output={folder}")
+        assert result.returncode == 2 and "--config" in result.stderr and result.stderr.count("\n") == 1
+    assert "are read by './lab run --config" in run("--config=x.toml").stderr
+
+
+def test_print_config_checks_as_a_run_does():
+    result = run("--print-config", "--rate=5")
+    assert result.returncode == 2 and "needs --duration" in result.stderr and result.stdout == ""

@@ -33,6 +33,8 @@ const std::map<std::string, Option> OPTIONS{
     {"SO_RCVBUF", {Form::NUMBER, "ReceiveBuffer"}},
     {"SO_SNDBUF", {Form::NUMBER, "SendBuffer"}},
     {"SO_KEEPALIVE", {Form::BOOLEAN, "KeepAlive"}},
+    {"SO_REUSEADDR", {Form::BOOLEAN, "SharePort"}},
+    {"SO_REUSEPORT", {Form::BOOLEAN, "SharePort"}},
     {"TCP_NODELAY", {Form::OPPOSITE, "Nagle"}},
     {"TCP_MAXSEG", {Form::NUMBER, "Mss"}},
     {"TCP_KEEPIDLE", {Form::SECONDS, "KeepIdle"}},
@@ -133,10 +135,6 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
     {
         throw Failure(line, "the value of " + name + " must be a number");
     }
-    if (name == "SO_REUSEADDR" || name == "SO_REUSEPORT")
-    {
-        return {}; // an address is free as soon as no listener has it
-    }
     if (name == "IP_TOS" || name == "IP_TTL" || name == "IPV6_TCLASS" ||
         name == "IPV6_UNICAST_HOPS")
     {
@@ -145,6 +143,14 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
         : name == "IP_TTL"      ? descriptor.socket->SetIpTtl(octet)
         : name == "IPV6_TCLASS" ? descriptor.socket->SetIpv6Tclass(octet)
                                 : descriptor.socket->SetIpv6HopLimit(octet);
+        return {};
+    }
+    if (name == "TCP_NOOPT")
+    {
+        for (const char* const option : {"AnnounceMss", "WindowScaling", "Timestamps", "Sack"})
+        {
+            descriptor.socket->SetAttribute(option, ns3::BooleanValue(value.number == 0));
+        }
         return {};
     }
     const auto option = OPTIONS.find(name);

@@ -19,13 +19,16 @@ enum class Form
     SECONDS,
     MILLISECONDS,
     NUMBER,
-    BOOLEAN,    ///< any number but 0 is true
-    COOKIES,    ///< 0, 1, 2: off, on-overflow, always
-    MIDDLE,     ///< the second of three numbers
-    IGNORED,    ///< of no concern to one connection at a time
-    MUST_BE_0,  ///< what 0 switches off does not exist here
-    MUST_BE_1,  ///< what 1 says is always so here
-    SYN_RETRIES ///< the linear ones are counted apart
+    BOOLEAN,       ///< any number but 0 is true
+    COOKIES,       ///< 0, 1, 2: off, on-overflow, always
+    MIDDLE,        ///< the second of three numbers
+    IGNORED,       ///< of no concern to one connection at a time
+    MUST_BE_0,     ///< what 0 switches off does not exist here
+    MUST_BE_1,     ///< what 1 says is always so here
+    SYN_RETRIES,   ///< the linear ones are counted apart
+    DROPS_OPTIONS, ///< 1: the first SYN and two more have them
+    BLACK_HOLE,    ///< 0, 1, 2: off, syn, all
+    ONLY_COOKIES,  ///< 1: always; 0: as the other variable says
 };
 
 struct Variable
@@ -45,7 +48,7 @@ Variables()
         {"net.inet.tcp.ecn.maxretries", {Form::IGNORED, {}}},
         {"net.inet.tcp.rexmit_initial", {Form::MILLISECONDS, {"InitialRto"}}},
         {"net.inet.tcp.rexmit_min", {Form::MILLISECONDS, {"MinRto"}}},
-        {"net.inet.tcp.rexmit_drop_options", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.rexmit_drop_options", {Form::DROPS_OPTIONS, {"SynsWithOptions"}}},
         {"net.inet.tcp.keepinit", {Form::MILLISECONDS, {"OpenTimeout"}}},
         {"net.inet.tcp.keepidle", {Form::MILLISECONDS, {"KeepIdle"}}},
         {"net.inet.tcp.keepintvl", {Form::MILLISECONDS, {"KeepInterval"}}},
@@ -57,14 +60,14 @@ Variables()
         {"net.inet.tcp.recvbuf_auto", {Form::IGNORED, {}}},
         {"net.inet.tcp.sendbuf_auto", {Form::IGNORED, {}}},
         {"net.inet.tcp.syncookies", {Form::COOKIES, {"SynCookies"}}},
-        {"net.inet.tcp.syncookies_only", {Form::MUST_BE_0, {}}},
-        {"net.inet.tcp.blackhole", {Form::MUST_BE_0, {}}},
-        {"net.inet.tcp.drop_synfin", {Form::MUST_BE_0, {}}},
-        {"net.inet.tcp.insecure_rst", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.syncookies_only", {Form::ONLY_COOKIES, {"SynCookies"}}},
+        {"net.inet.tcp.blackhole", {Form::BLACK_HOLE, {"BlackHole"}}},
+        {"net.inet.tcp.drop_synfin", {Form::BOOLEAN, {"DropSynFin"}}},
+        {"net.inet.tcp.insecure_rst", {Form::BOOLEAN, {"Rfc793Reset"}}},
         {"net.inet.tcp.insecure_syn", {Form::BOOLEAN, {"Rfc793Syn"}}},
         {"net.inet.tcp.msl", {Form::MILLISECONDS, {"Msl"}}},
         {"net.inet.tcp.finwait2_timeout", {Form::MILLISECONDS, {"FinWait2Timeout"}}},
-        {"net.inet.tcp.fast_finwait2_recycle", {Form::MUST_BE_0, {}}},
+        {"net.inet.tcp.fast_finwait2_recycle", {Form::MUST_BE_1, {}}},
         {"net.inet.tcp.delacktime", {Form::MILLISECONDS, {"DelayedAck"}}},
         {"net.inet.tcp.initcwnd_segments", {Form::NUMBER, {"InitialWindow"}}},
         {"net.inet.tcp.hostcache.purgenow", {Form::IGNORED, {}}},
@@ -99,13 +102,16 @@ Variables()
     return VARIABLES;
 }
 
-constexpr int LINEAR_RETRIES = 4; // of Linux, tcp_syn_linear_timeouts
+constexpr int LINEAR_RETRIES = 4;               // of Linux, tcp_syn_linear_timeouts
+constexpr int SYNS_BEFORE_DROPPING_OPTIONS = 3; // of FreeBSD: the third that is sent again has none
 
 /** The attribute's value for @p value; nothing if that says nothing to this TCP. */
 std::string
 Convert(Form form, const std::string& value)
 {
     const char* const choices[] = {"off", "on-overflow", "always"};
+    const char* const holes[] = {"off", "syn", "all"};
+    const bool isChoice = value.size() == 1 && value[0] >= '0' && value[0] <= '2';
     switch (form)
     {
     case Form::SECONDS:
@@ -115,7 +121,13 @@ Convert(Form form, const std::string& value)
     case Form::BOOLEAN:
         return value == "0" ? "false" : "true";
     case Form::COOKIES:
-        return value >= "0" && value <= "2" ? choices[value[0] - '0'] : value;
+        return isChoice ? choices[value[0] - '0'] : value;
+    case Form::BLACK_HOLE:
+        return isChoice ? holes[value[0] - '0'] : value;
+    case Form::DROPS_OPTIONS:
+        return value == "0" ? "0" : std::to_string(SYNS_BEFORE_DROPPING_OPTIONS);
+    case Form::ONLY_COOKIES:
+        return "always";
     case Form::SYN_RETRIES:
         return std::to_string(std::atoi(value.c_str()) + LINEAR_RETRIES);
     case Form::MIDDLE: {
@@ -159,6 +171,10 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
         (form == Form::MUST_BE_1 && value != "1"))
     {
         throw Unsupported(line, "sysctl " + name + "=" + value);
+    }
+    if (form == Form::ONLY_COOKIES && value == "0")
+    {
+        return;
     }
     for (const char* const attribute : variable->second.attributes)
     {

@@ -141,6 +141,39 @@ TEST(SegmentCodec, OptionsOfIllegalLengthEndTheOptions) // Covers R-05
     EXPECT_EQ(MssIn(WithOptions({0, 2, 4, 5, 180})), std::nullopt); // behind END
 }
 
+// Covers: what stands on a SYN, in each order that can be set
+TEST(SegmentCodec, OptionsOfASynStandInTheOrderThatIsSet)
+{
+    Segment syn = Syn();
+    syn.mss = 1460;
+    syn.windowScale = 7;
+    syn.sackPermitted = true;
+    syn.timestamps = lifecycle::Timestamps{1, 2};
+    const Octets timestamps{8, 10, 0, 0, 0, 1, 0, 0, 0, 2};
+    const auto written = [&syn](lifecycle::SynOptionOrder order) {
+        TcpHeaderFields fields;
+        fields.segment = syn;
+        fields.synOptionOrder = order;
+        Octets octets(MAX_TCP_HEADER);
+        octets.resize(EncodeTcpHeader(fields, octets.data()));
+        return Octets(octets.begin() + MIN_TCP_HEADER, octets.end());
+    };
+    const auto joined = [](Octets a, const Octets& b, const Octets& c = {}) {
+        a.insert(a.end(), b.begin(), b.end());
+        a.insert(a.end(), c.begin(), c.end());
+        return a;
+    };
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_SACK_WS_TS),
+              joined({2, 4, 5, 180, 1, 1, 4, 2, 1, 3, 3, 7, 1, 1}, timestamps));
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_SACK_TS_WS),
+              joined({2, 4, 5, 180, 4, 2}, timestamps, {1, 3, 3, 7}));
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_WS_SACK_TS),
+              joined({2, 4, 5, 180, 1, 3, 3, 7, 4, 2}, timestamps));
+    syn.timestamps.reset();
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_SACK_TS_WS),
+              (Octets{2, 4, 5, 180, 1, 1, 4, 2, 1, 3, 3, 7}));
+}
+
 TEST(SegmentCodec, OptionsMayStandAnywhere)
 {
     EXPECT_EQ(MssIn(WithOptions({1, 2, 4, 5, 180})), 1460);
