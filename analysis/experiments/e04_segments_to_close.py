@@ -1,9 +1,11 @@
 """E04 of doc/requirements.md: how many segments a close takes."""
 
+import math
+
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
-from .method.declaration import Chart, Experiment, Headline, Part
-from .method.verdict import Exact
+from .method.declaration import Chart, Experiment, Headline, Part, lines
+from .method.verdict import Exact, Share
 
 CLOSES = """
 metrics = ["connections-established@client"]
@@ -45,6 +47,31 @@ hold = ["0s", "20ms", "60ms"]
 """
 
 
+RANDOM = """
+metrics = ["connections-established@client"]
+record = "segments"
+
+[fixed]
+connections = 1000
+request-size = 0
+response-size = 0
+close-delay = "ns3::ExponentialRandomVariable[Mean=0.05]"
+syn-queue-limit = 10000
+accept-queue-limit = 10000
+msl = "1s"
+
+[grid]
+fin-ack-delay = ["20ms", "50ms", "100ms"]
+"""
+
+
+def threes(folder: RunFolder) -> dict[str, float]:
+    """Of how many closes three segments were enough: each connection is three to open, and three or four to close."""
+    sent = int((folder.table("segments", ["event"])["event"] == "tx").sum())
+    closes = int(folder.manifest["parameters"]["connections"])
+    return {"closes": float(closes), "in-three": float(7 * closes - sent)}
+
+
 def closing(folder: RunFolder) -> dict[str, float]:
     """Segments from the first FIN or RST on, both ends together."""
     segments = folder.table("segments", ["event", "flags"])
@@ -77,6 +104,11 @@ EXPERIMENT = Experiment(
                   "E04: X is when the passive program closes, D how long the ACK of the FIN may wait"),), runs=1,
              figures=(Chart("ladder", {"fin-ack-delay": "0s", "hold": "20ms"}), Chart("ladder", {"fin-ack-delay": "40ms", "hold": "20ms"})),
              from_folder=closing, folder_units=UNITS),
+        Part("random", RANDOM, (
+            Share("in-three", lambda p: 1 - math.exp(-p["fin-ack-delay"] / 0.05), "1 - e^(-mu D)",
+                  "E04: X exponential with a mean of 1 / mu = 50 ms", of="closes"),), runs=20, quick_runs=14,
+             figures=(lines("in-three", x="fin-ack-delay"),), from_folder=threes,
+             folder_units={"in-three": "closes", "closes": "closes"}),
     ),
     headlines={"together": Headline("who", "segments-to-close", {"close-first": "client"}),
                "apart": Headline("held", "segments-to-close", {"fin-ack-delay": "0s", "hold": "20ms"}),

@@ -42,9 +42,9 @@ def half_closed(folder: RunFolder) -> dict[str, float]:
     after = segments[(segments["host"] == "client") & (segments["event"] == "rx") & (segments["time_s"] > fin["time_s"].iloc[0])]
     states = folder.table("transitions", ["time_s", "host", "from", "to"])
     client = states[states["host"] == "client"]
-    entered = client[client["to"] == "FIN-WAIT-2"]["time_s"].iloc[0]
-    left = client[client["from"] == "FIN-WAIT-2"]["time_s"].iloc[0]
-    return {"octets-after-fin": float(after["len"].sum()), "fin-wait-2": float(left - entered)}
+    entered, left = client[client["to"] == "FIN-WAIT-2"]["time_s"], client[client["from"] == "FIN-WAIT-2"]["time_s"]
+    return {"octets-after-fin": float(after["len"].sum()),
+            "fin-wait-2": float(left.iloc[0] - entered.iloc[0]) if len(left) else 0.0}  # fmt: skip
 
 
 UNITS = {"octets-after-fin": "octets", "fin-wait-2": "s"}

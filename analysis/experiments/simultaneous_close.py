@@ -1,8 +1,10 @@
 """Both ends close at once."""
 
+import math
+
 from ..run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part, lines
-from .method.verdict import Exact
+from .method.verdict import Exact, Share
 
 SWEEP = """
 metrics = ["time-waits@client", "time-waits@server"]
@@ -18,6 +20,27 @@ link-rate = "100Gbps"
 [grid]
 delay-to-server = ["1ms", "20ms", "100ms"]
 delay-to-client = ["5ms", "50ms"]
+"""
+
+
+CROSSING = """
+metrics = ["time-waits@client", "time-waits@server", "connections-established@client"]
+
+[fixed]
+connections = 500
+close-first = "both"
+request-size = 0
+hold = "ns3::ExponentialRandomVariable[Mean=0.1]"
+response-size = 1
+syn-queue-limit = 10000
+accept-queue-limit = 10000
+msl = "5s"
+
+[grid]
+delay = ["20ms", "50ms", "100ms"]
+
+[compute]
+crossed = { value = "time-waits@client + time-waits@server - connections-established@client", unit = "connections" }
 """
 
 
@@ -50,7 +73,7 @@ def exact(metric: str, theory, formula: str) -> Exact:
 EXPERIMENT = Experiment(
     question="What happens when both ends close at the same time?",
     answer="Both FINs cross: each end is in FIN-WAIT-1 until the other's FIN arrives, then in CLOSING until its own is acknowledged, and "
-           "both end in TIME-WAIT, after {segments}.",  # fmt: skip
+           "both end in TIME-WAIT, after {segments}. Closes drawn with a mean of 0.1 s cross with a probability of {crossed} at 50 ms one way.",  # fmt: skip
     parts=(
         Part("course", SWEEP, (
             exact("fin-wait-1-client", way_to("client"), "one-way delay to the client"),
@@ -62,8 +85,13 @@ EXPERIMENT = Experiment(
             figures=(lines("closing-client", x="delay-to-server", series="delay-to-client"),
                      Chart("ladder", {"delay-to-server": "20ms", "delay-to-client": "5ms"})),
             from_folder=course, folder_units=UNITS),
+        Part("crossing", CROSSING, (
+            Share("crossed", lambda p: 1 - math.exp(-p["delay"] / 0.1), "1 - e^(-lambda delta)",
+                  "E04: each end closes an exponential time of mean 1 / lambda = 0.1 s after one instant; who closes at most delta "
+                  "after the other has not heard of it", of="connections-established@client"),), runs=120, quick_runs=60,
+             figures=(lines("crossed", x="delay"),)),
     ),
-    headlines={"segments": Headline("course", "segments-to-close")},
+    headlines={"crossed": Headline("crossing", "crossed", {"delay": "50ms"}), "segments": Headline("course", "segments-to-close")},
     refutes=('"FIN+ACK in FIN-WAIT-1 goes to CLOSING": only where its ACK does not cover our FIN; else straight to TIME-WAIT',
              '"closing always needs four segments": four here, but each end sends two at once'),
     breakages={"the server's FIN is lost": {"rules": "server->client: drop 1st FIN"}},

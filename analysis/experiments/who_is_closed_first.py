@@ -45,5 +45,5 @@ EXPERIMENT = Experiment(
     ),
     headlines={"gap": Headline("gap", METRIC, {"msl": "2min", "delay": "10ms", "close-first": "client"})},
     refutes=('"LAST-ACK goes to TIME-WAIT": it goes to CLOSED, a one-way delay after TIME-WAIT has begun at the other end',),
-    breakages={"the last ACK is lost": {"rules": "any: drop 1st ACK-of-FIN"}},
+    breakages={"TIME-WAIT lasts one MSL": {"time-wait-factor": "1"}},
 )  # fmt: skip

@@ -267,6 +267,8 @@ def _metric_label(table: Estimates, spec: FigureSpec) -> str:
     name, _, host = spec.metric.partition("@")
     if spec.relative:
         return f"{name}, measured / closed form"
+    if spec.metric in table.labels:
+        return table.labels[spec.metric]
     unit = table.plan.sweep.unit_of(spec.metric, table.plan.program)
     of = f" of the {host}" if host else ""
     return f"{name}{of}{_unit(unit)}"

@@ -89,6 +89,7 @@ class Estimates:
     plan: Plan
     cells: list[Cell]
     runs: int
+    labels: Mapping[str, str] = field(default_factory=dict)  # of metrics that are shown as something else
 
     def misses(self, metric: str, closed_form: str) -> tuple[int, int]:
         """How many intervals miss the closed form, of how many that can be compared."""

@@ -19,7 +19,7 @@ from ...sweep.sweep_file import Sweep, read_sweep
 from ...sweep.tables import Cell, Estimates
 from .declaration import Experiment, Part
 from .story import story_of
-from .verdict import Claim, Finding, Run, Story, Verdict, confidence, together
+from .verdict import Claim, Finding, Run, Share, Story, Verdict, confidence, together
 
 ROOT = Path(__file__).resolve().parents[3]
 STORE = "runs.sqlite"
@@ -180,7 +180,8 @@ def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], level: fl
             estimates = {claim.metric: claim.estimate(runs, level) for claim in part.claims if isinstance(claim, Claim)}
             cells.append(Cell(point, values, estimates, forms))
     if cells:
-        conducted.table = Estimates(plan, cells, conducted.runs)
+        shares = {claim.metric: f"{claim.metric} / {claim.of}" for claim in part.claims if isinstance(claim, Share)}
+        conducted.table = Estimates(plan, cells, conducted.runs, shares)
     return judged
 
 
