@@ -1,0 +1,97 @@
+"""The small programs of examples/, one for each classic question: each prints the answer."""
+
+import subprocess
+
+import pytest
+
+import conftest
+from conftest import ROOT
+
+LINES_AT_MOST = {"lifecycle-minimal": 40, "lifecycle-time-wait": 60, "lifecycle-keepalive": 60, "lifecycle-refused": 60,
+                 "lifecycle-simultaneous-open": 60, "lifecycle-last-ack": 60, "lifecycle-syn-flood": 60}  # fmt: skip
+
+
+def lines_of(name: str, *options: str, cwd=None) -> list[str]:
+    """What the program prints; it must succeed."""
+    program = conftest.program(name)
+    assert program.exists(), f"{program} is missing; ./lab test builds it"
+    result = subprocess.run([str(program), *options], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    return result.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", LINES_AT_MOST)
+def test_program_is_short(name):
+    source = (ROOT / "examples" / name / "main.cc").read_text(encoding="ascii")
+    assert source.count("\n") <= LINES_AT_MOST[name]
+
+
+def test_minimal_program_leaves_a_run_folder(tmp_path):
+    assert lines_of("lifecycle-minimal", cwd=tmp_path) == []
+    table = (tmp_path / "my-run" / "connections.csv").read_text(encoding="utf-8").splitlines()
+    ended = [line.split(",") for line in table[1:] if ",normal," in line]
+    assert sorted(row[9:11] for row in ended) == [["0", "20000"], ["20000", "0"]]  # octets_sent, octets_received
+    assert sum(int(row[11]) for row in ended) == 1  # the segment that was lost
+    lines_of("lifecycle-minimal", cwd=tmp_path)  # over the first
+
+
+def test_time_wait_holds_what_is_closed_in_2_msl():
+    """E08: lambda * 2 MSL."""
+    *lines, theory = lines_of("lifecycle-time-wait")
+    waiting = {int(line.split(" s: ")[0]): int(line.split(" s: ")[1]) for line in lines}
+    assert theory.startswith("theory: 500 ")
+    assert [waiting[second] for second in (15, 20, 25, 30)] == [500] * 4
+    assert waiting[45] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "end", "reason"),
+    [
+        ((), 60 + 5 * 10, "keepalive"),  # E12: I + n * J after the last segment heard
+        (("--reboot",), 60, "reset"),
+    ],
+)
+def test_keepalive_ends_what_has_no_peer(options, end, reason):
+    (line,) = lines_of("lifecycle-keepalive", *options)
+    assert line.endswith(f" the connection has ended: {reason}")
+    assert float(line.split("s ")[0]) == pytest.approx(end, abs=0.1)
+
+
+def test_refusal_is_noticed_after_a_round_trip():
+    ours, stock = lines_of("lifecycle-refused")
+    assert ours.startswith("tcp-lifecycle: connection failed after +0.02")
+    assert stock == "ns-3: connection failed after +189s"
+
+
+def test_simultaneous_open_makes_one_connection_of_four_segments():
+    lines = lines_of("lifecycle-simultaneous-open")
+    assert sorted(line.split(" ", 1)[1] for line in lines) == sorted(
+        f"{host} {event}"
+        for host in "AB"
+        for event in ("is SYN-SENT", "sends [S]", "is SYN-RECEIVED", "sends [S.]", "is ESTABLISHED")
+    )
+
+
+def test_opens_that_do_not_cross_are_refused():
+    lines = lines_of("lifecycle-simultaneous-open", "--later=20ms")
+    assert sum(line.endswith("CLOSED") for line in lines) == 2
+    assert not any("ESTABLISHED" in line for line in lines)
+
+
+def test_lost_last_ack_restarts_time_wait():
+    lines = [line.split("s ", 1) for line in lines_of("lifecycle-last-ack")]
+    at = {event: float(time) for time, event in lines}
+    assert [event for _, event in lines][-3:] == ["client sends [.] ack", "server is CLOSED", "client is CLOSED"]
+    assert at["server sends [F.] retransmission"] == pytest.approx(at["server is LAST-ACK"] + 1, abs=0.001)
+    assert at["client is CLOSED"] == pytest.approx(at["client sends [.] ack"] + 240, abs=0.01)
+    kept = lines_of("lifecycle-last-ack", "--lost=false")
+    assert not any("retransmission" in line for line in kept)
+
+
+def test_cookies_let_honest_clients_through_a_flood():
+    """E14: Erlang-B(64, 20/s * 7 s) refuses 54.7 % of 100; within 4 standard deviations."""
+    off, on = lines_of("lifecycle-syn-flood")
+    assert on == "cookies on-overflow: 100 of 100 connected"
+    assert off.startswith("cookies off: ") and off.endswith(" of 100 connected")
+    assert 25 <= int(off.split()[2]) <= 65
