@@ -1,0 +1,130 @@
+"""The handbook's Sphinx extension: directives for what the build has made in build/docs, and two roles.
+
+`./lab docs` has run the experiments and written type-ids.json and the presets before Sphinx starts.
+"""
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MADE = ROOT / "build" / "docs"
+SHOWN = ("handshake-anatomy", "e04-segments-to-close", "simultaneous-close")  # with figures, in this order
+PRESETS = ("rfc9293", "linux", "freebsd")
+UNSET = " (unset)"
+SETTING = re.compile(r"^([a-z][a-z0-9-]*) = (.*)$", re.MULTILINE)
+
+
+def plain(text):
+    """As reStructuredText that shows just these characters."""
+    return re.sub(r"([\\`*_|<])", r"\\\1", " ".join(text.split()))
+
+
+def table(widths, head, rows):
+    """A list-table; an empty row would be an empty table."""
+    assert rows, head
+    lines = [".. list-table::", f"   :widths: {widths}", "   :header-rows: 1", ""]
+    for row in [head, *rows]:
+        lines += [f"   {'*' if i == 0 else ' '} - {cell}".rstrip() for i, cell in enumerate(row)]
+    return [*lines, ""]
+
+
+# ---- what the directives write
+
+
+def attributes(name):
+    """Attributes and trace sources of one TypeId."""
+    types = {each["name"]: each for each in json.loads((MADE / "type-ids.json").read_text(encoding="utf-8"))}
+    if name not in types:
+        raise ValueError(f"{name!r} is no TypeId of the module; there are {', '.join(types)}")
+    it = types[name]
+    lines = [f"A ``{it['parent']}``.", ""]
+    rows = [(f"``{a['name']}``", plain(a["type"].removeprefix("ns3::")),
+             f"``{initial}``" if (initial := a["initial"].removesuffix(UNSET).strip()) else "", plain(a["help"]))
+            for a in it["attributes"]]  # fmt: skip
+    if rows:
+        lines += table("22 22 16 40", ("attribute", "type", "initially", "meaning"), rows)
+    rows = [(f"``{t['name']}``", f"``{t['callback']}``", plain(t["help"])) for t in it["trace-sources"]]
+    if rows:
+        lines += table("22 38 40", ("trace source", "signature", "tells"), rows)
+    return lines
+
+
+def presets(_):
+    """The parameters in which presets differ."""
+    values = [dict(SETTING.findall((MADE / f"{name}.toml").read_text(encoding="utf-8"))) for name in PRESETS]
+    rows = [(f"``--{name}``", *(f"``{each[name]}``" for each in values))
+            for name in values[0]
+            if name != "preset" and len({each[name] for each in values}) > 1]  # fmt: skip
+    return table("40 20 20 20", ("option", *PRESETS), rows)
+
+
+def transitions(_):
+    """All transitions of the machine."""
+    with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as file:
+        rows = [(f"``{r['id']}``", r["from"], r["to"], plain(r["trigger"]), r["class"], r["default"])
+                for r in csv.DictReader(file)]  # fmt: skip
+    return table("10 18 18 38 8 8", ("id", "from", "to", "because of", "class", "default"), rows)
+
+
+def questions(_):
+    """Each experiment: the question, and which teaching errors it refutes; what :experiment: leads to."""
+    from analysis.experiments.method.catalogue import load, names
+
+    lines = []
+    for name in names():
+        lines += [f".. _experiment-{name}:", "", f"``{name}``", f"   {plain(load(name).question)}", ""]
+    return lines
+
+
+def answers(_):
+    """What the experiments that were run have found, with all their figures."""
+    lines = []
+    for name in SHOWN:
+        folder = MADE / "experiments" / name
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        lines += [f".. rubric:: {plain(result['question'])}", "", plain(result["answer"]),
+                  f"Verdict: *{result['verdict']}*.", ""]  # fmt: skip
+        for picture in sorted(folder.glob("*.png")):
+            lines += [f".. figure:: ../build/docs/experiments/{name}/{picture.name}", "   :width: 85%",
+                      f"   :alt: {picture.stem} of {name}", ""]  # fmt: skip
+    return lines
+
+
+WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "experiment-list": questions,
+           "experiment-answers": answers}  # fmt: skip
+
+
+def setup(app):
+    from docutils import nodes
+    from docutils.parsers.rst import Directive
+    from docutils.statemachine import StringList
+    from sphinx.addnodes import pending_xref
+    from sphinx.util.nodes import nested_parse_with_titles
+
+    class Written(Directive):
+        optional_arguments = 1
+
+        def run(self):
+            lines = WRITERS[self.name](self.arguments[0] if self.arguments else None)
+            node = nodes.Element()
+            nested_parse_with_titles(self.state, StringList(lines, source=self.name), node)
+            return node.children
+
+    def experiment(role, raw, text, line, inliner, options=None, content=None):
+        shown = nodes.literal(text, text)
+        return [pending_xref("", shown, refdomain="std", reftype="ref", reftarget=f"experiment-{text}",
+                             refexplicit=True, refwarn=True, refdoc=app.env.docname)], []  # fmt: skip
+
+    for name in WRITERS:
+        app.add_directive(name, Written)
+    app.add_role("experiment", experiment)
+    # Where test/structure looks whether there is such a test.
+    app.add_generic_role("test", nodes.literal)
+    app.connect("builder-inited", lambda app: sys.path.insert(0, str(ROOT)))
+
+
+if __name__ == "__main__":
+    print(*SHOWN)
