@@ -31,6 +31,16 @@ def table(widths, head, rows):
     return [*lines, ""]
 
 
+def in_units(text):
+    """Times, which ns-3 prints in nanoseconds, in the largest unit of which there is a whole one."""
+    def readable(match):
+        nanoseconds = float(match[1])
+        unit, size = next((u for u in (("s", 1e9), ("ms", 1e6), ("us", 1e3)) if nanoseconds >= u[1]), ("ns", 1))
+        return f"{nanoseconds / size:g}{unit if nanoseconds else 's'}"
+
+    return re.sub(r"\+(\d[\d.e+]*)ns\b", readable, text)
+
+
 # ---- what the directives write
 
 
@@ -41,8 +51,8 @@ def attributes(name):
         raise ValueError(f"{name!r} is no TypeId of the module; there are {', '.join(types)}")
     it = types[name]
     lines = [f"A ``{it['parent']}``.", ""]
-    rows = [(f"``{a['name']}``", plain(a["type"].removeprefix("ns3::")),
-             f"``{initial}``" if (initial := a["initial"].removesuffix(UNSET).strip()) else "", plain(a["help"]))
+    rows = [(f"``{a['name']}``", plain(in_units(a["type"]).removeprefix("ns3::")),
+             f"``{in_units(initial)}``" if (initial := a["initial"].removesuffix(UNSET).strip()) else "", plain(a["help"]))
             for a in it["attributes"]]  # fmt: skip
     if rows:
         lines += table("22 22 16 40", ("attribute", "type", "initially", "meaning"), rows)

@@ -57,6 +57,6 @@ class Experiment:
     parts: tuple[Part, ...]
     headlines: Mapping[str, Headline]
     scaled: str = ""  # what is smaller here than in the world, and why that does not matter
-    refutes: tuple[str, ...] = ()  # common teaching errors (doc/requirements.md, section 7)
+    refutes: tuple[str, ...] = ()  # common teaching errors (doc/teaching-errors.rst)
     # Wrong machines that must not pass: what is wrong in words, and the parameters that make it so.
     breakages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
