@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from conftest import files, run
+from programs import files, run
 from test_runs import metric, path_of, rows
 
 
