@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import PROGRAM, ROOT, files, run
+from programs import PROGRAM, ROOT, files, run
 
 BAD = [
     (["--mls=30s"], "--mls is no option; the nearest is --msl"),

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-import conftest
+import programs
 
-PROGRAM = conftest.program("lifecycle-devices")
+PROGRAM = programs.program("lifecycle-devices")
 DEVICES = ("point-to-point", "csma", "wifi")
 EDGE = re.compile(r"(\d+\.\d{6}) (client|server) (\S+) -> (\S+) \((T\d\d)\)")
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import files, run
+from programs import files, run
 from test_runs import metric, path_of, rows
 
 FLOOD = "attacker->server: SYN from 198.51.100.0/24 poisson {rate}/s for {length}"

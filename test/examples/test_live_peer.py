@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT
+from programs import ROOT
 
 PROGRAM = ROOT / "build" / "bin" / "live-peer"
 UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import files, run
+from programs import files, run
 
 
 def rows(folder, name: str) -> list[dict]:

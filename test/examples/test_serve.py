@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import PROGRAM, files, run
+from programs import PROGRAM, files, run
 
 OPTIONS = ["--rate=20", "--arrivals=poisson", "--duration=5s", "--msl=1s", "--loss=0.05", "--quiet"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, golden_is_written, run
+from programs import ROOT, golden_is_written, run
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from conftest import files, run
+from programs import files, run
 from test_runs import metric, path_of, rows
 
 
@@ -21,7 +21,7 @@ def connections(folder, host: str) -> list[dict]:
 
 
 def test_simultaneous_open_is_one_connection_in_four_segments(folder):
-    """E17, Covers T09, R-05: both ends from SYN-SENT to ESTABLISHED, 2 delays from the start."""
+    """E17. Covers T09, R-17: both ends from SYN-SENT to ESTABLISHED, 2 delays from the start."""
     options = ["--open=simultaneous", "--request-size=10", "--msl=1s"]
     assert run(f"--output={folder}", *options).returncode == 0
     for host in ("client", "server"):
@@ -166,7 +166,7 @@ def test_exit_closes_and_later_opens_are_refused(folder):
 
 
 def test_quiet_time_after_a_reboot(folder):
-    """RFC 9293 3.4.3: the server listens again only when its quiet time is over."""
+    """Covers R-15: the server listens again only when its quiet time is over."""
     options = ["--rate=1", "--duration=20s", "--reboot-at=4.5s", "--quiet-time=10s", "--msl=1s"]
     assert run(f"--output={folder}", *options).returncode == 0
     refused = [float(r["opened_s"]) for r in connections(folder, "client") if r["reason"] == "refused"]

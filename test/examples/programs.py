@@ -1,0 +1,36 @@
+"""Runs lifecycle-run as a user does: as a program, with options, into a folder."""
+
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+# ./lab names another one when it tests another build.
+PROGRAM = Path(os.environ.get("LIFECYCLE_RUN", ROOT / "build" / "bin" / "lifecycle-run"))
+
+
+def program(name: str) -> Path:
+    """An example beside PROGRAM; ns-3 names both alike: `ns3.37-lifecycle-run-default`."""
+    return PROGRAM.with_name(PROGRAM.name.replace("lifecycle-run", name))
+
+
+def run(*options: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
+    """The finished program; it must end within two minutes."""
+    assert PROGRAM.exists(), f"{PROGRAM} is missing; ./lab test builds it"
+    return subprocess.run(
+        [*prefix, str(PROGRAM), *options], capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """All files of a run but host.json, which may differ between repeats."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name != "host.json"
+    }
+
+
+def golden_is_written() -> bool:
+    """Whether ./lab golden is running."""
+    return "LIFECYCLE_GOLDEN_WRITE" in os.environ
