@@ -4,8 +4,7 @@ import subprocess
 
 import pytest
 
-import conftest
-from conftest import ROOT
+import programs
 
 LINES_AT_MOST = {"lifecycle-minimal": 40, "lifecycle-time-wait": 60, "lifecycle-keepalive": 60, "lifecycle-refused": 60,
                  "lifecycle-simultaneous-open": 60, "lifecycle-last-ack": 60, "lifecycle-syn-flood": 60}  # fmt: skip
@@ -13,7 +12,7 @@ LINES_AT_MOST = {"lifecycle-minimal": 40, "lifecycle-time-wait": 60, "lifecycle-
 
 def lines_of(name: str, *options: str, cwd=None) -> list[str]:
     """What the program prints; it must succeed."""
-    program = conftest.program(name)
+    program = programs.program(name)
     assert program.exists(), f"{program} is missing; ./lab test builds it"
     result = subprocess.run([str(program), *options], cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr
@@ -23,7 +22,7 @@ def lines_of(name: str, *options: str, cwd=None) -> list[str]:
 
 @pytest.mark.parametrize("name", LINES_AT_MOST)
 def test_program_is_short(name):
-    source = (ROOT / "examples" / name / "main.cc").read_text(encoding="ascii")
+    source = (programs.ROOT / "examples" / name / "main.cc").read_text(encoding="ascii")
     assert source.count("\n") <= LINES_AT_MOST[name]
 
 
