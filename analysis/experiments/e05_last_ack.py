@@ -17,9 +17,11 @@ close-first = "server" # which keeps TIME-WAIT and sends the last ACK
 request-size = 100
 response-size = 14000
 delay = "100us"
+link-rate = "100Gbps" # all connections begin at once, and no segment may wait in the queue for longer than a round trip
 initial-rto = "1ms"
 time-wait-restart = {restart}
 syn-retries = 15
+syn-ack-retries = 15
 data-retries = 15
 syn-queue-limit = 100000
 user-timeout = "0s"
@@ -57,7 +59,7 @@ def with_restart(p: Parameters) -> float:
 
 def part(name: str, restart: str, theory, formula: str, source: str) -> Part:
     claim = Share("never-acknowledged", theory, formula, source, of="connections-opened@client", resolution=0.1)
-    return Part(name, SWEEP.format(restart=restart), (claim,), runs=40, quick_runs=11,
+    return Part(name, SWEEP.format(restart=restart), (claim,), runs=40, quick_runs=16,
                 figures=(lines("never-acknowledged", x="min-rto", series="loss-to-client"),))  # fmt: skip
 
 
