@@ -82,5 +82,5 @@ EXPERIMENT = Experiment(
     scaled="100 ports and 2 MSL of 2 to 10 s. The rate scales as P / 2 MSL: Linux's 28,232 ports and 60 s make 470.5/s, "
            "RFC 6056's 64,512 ports and 4 min 268.8/s.",
     refutes=('"a server has only 65,535 ports": a connection is a 4-tuple; it is the client that runs out, towards one server',),
-    breakages={"a port may be taken out of TIME-WAIT after 1 s": {"time-wait-reuse": "true"}},
+    breakages={"TIME-WAIT lasts one MSL": {"time-wait-factor": "1"}},
 )  # fmt: skip

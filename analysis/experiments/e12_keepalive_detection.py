@@ -123,5 +123,5 @@ EXPERIMENT = Experiment(
     refutes=('"keepalive is part of TCP, on by default, 10 probes, then a silent close": it is off unless asked for, and number '
              'and spacing of the probes are the implementation\'s',
              '"one missed keepalive means dead": with loss the means hold only because n probes in a row must fail'),
-    breakages={"the peer never crashes": {"crash-at": "9h"}},
+    breakages={"the peer that crashes sends the probes": {"keep-alive-host": "server"}},
 )  # fmt: skip

@@ -80,7 +80,7 @@ EXPERIMENT = Experiment(
     parts=(
         Part("loss", LOSS, (
             Mean(METRIC, keepalive_false_alarm, "I + n J + (1 - x) / x * (I + R + J m), x = l^n, m = l / (1 - l) - n x / (1 - x)",
-                 "E13: independent loss; the peer sends nothing by itself"),), runs=100, quick_runs=46,
+                 "E13: independent loss; the peer sends nothing by itself"),), runs=100, quick_runs=60,
              figures=(lines(METRIC, x="loss", series="keep-count", scale="log-y"),)),
         Part("outage", OUTAGE, (
             Share("connections-ended-keepalive@client", possible, "(u - (n - 1) J) / I, from 0 to 1",

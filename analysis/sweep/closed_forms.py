@@ -101,7 +101,8 @@ def never_acknowledged(p: Parameters) -> float | None:
     if p["time-wait-restart"]:
         return None  # an upper bound only
     resends = math.ceil(math.log2(1 + 2 * p["msl"] / p["min-rto"])) - 1
-    return loss_to_server(p) * lost_round(p) ** min(resends, p["data-retries"])
+    lost = loss_to_client(p) if p["close-first"] == "server" else loss_to_server(p)  # of ACKs of the other end's FIN
+    return lost * lost_round(p) ** min(resends, p["data-retries"])
 
 
 def unanswered_probes(p: Parameters) -> float:
@@ -138,7 +139,7 @@ CLOSED_FORMS = {
     "time-wait-occupancy": ClosedForm(time_wait_occupancy, "lambda * (2 MSL + mean restart extension)", "E08, Little's law"),
     "port-exhaustion": ClosedForm(port_exhaustion, "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL", "E09, Erlang B"),
     "connect-latency": ClosedForm(connect_latency, "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))", "E03, strict"),
-    "never-acknowledged": ClosedForm(never_acknowledged, "pf * (1 - (1 - pf)(1 - pb))^N", "E05"),
+    "never-acknowledged": ClosedForm(never_acknowledged, "p * (1 - (1 - pf)(1 - pb))^N", "E05"),
     "keepalive-detection": ClosedForm(keepalive_detection, "I + n J - E[C^2] / (2 E[C])", "E12, renewal theory"),
     "keepalive-false-alarm": ClosedForm(keepalive_false_alarm, "I + n J + (1 - x) / x * (I + R + J m), x = l^n", "E13"),
 }  # fmt: skip
