@@ -256,6 +256,7 @@ TEST(ImpairedDirection, DrawsOncePerPacketForEachKindOfLossAndForCorruption)
         Streams streams;
         Send(impairment, streams);
         std::vector<int> counts;
+        counts.reserve(DRAW_KINDS);
         for (int kind = 0; kind < DRAW_KINDS; ++kind)
         {
             counts.push_back(streams.Given(static_cast<DrawKind>(kind)));
