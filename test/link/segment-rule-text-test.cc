@@ -184,19 +184,21 @@ TEST(ParseSegmentRules, ReadsHostNamesWithHyphens)
 
 TEST(ParseSegmentRules, PrintsWhatItReads)
 {
-    for (const std::string text : {"server->client: drop 1st FIN",
-                                   "client-3->server: delay 2nd-4th SYN-ACK by 30s",
-                                   "any: duplicate every ACK-of-FIN after 10ms",
-                                   "any: drop overall 11th data",
-                                   "any: delay 1st segment by 1234567891ns",
-                                   "any: corrupt 1st-2nd FIN",
-                                   "any: duplicate 1st SYN after 10ms and 1s and 0s",
-                                   "any: reorder 1st data after 1 segment",
-                                   "any: reorder overall 3rd data after 12 segments",
-                                   "any: drop every data of 0 octets",
-                                   "any: drop 1st data of 100-65535 octets between 0s and 1ns",
-                                   "any: duplicate 1st ACK from 10.0.0.1 to 10.0.0.2 between 1s "
-                                   "and 2s after 1s and 2s"})
+    for (const std::string text :
+         {"server->client: drop 1st FIN",
+          "client-3->server: delay 2nd-4th SYN-ACK by 30s",
+          "any: duplicate every ACK-of-FIN after 10ms",
+          "any: drop overall 11th data",
+          "any: delay 1st segment by 1234567891ns",
+          "any: corrupt 1st-2nd FIN",
+          "any: duplicate 1st SYN after 10ms and 1s and 0s",
+          "any: reorder 1st data after 1 segment",
+          "any: reorder overall 3rd data after 12 segments",
+          "any: drop every data of 0 octets",
+          "any: drop 1st data of 100-65535 octets between 0s and 1ns",
+          "any: duplicate 1st ACK from 10.0.0.1 to 10.0.0.2 after 1s and 2s",
+          "any: drop 1st ACK from 10.0.0.1 to 10.0.0.2 between 1s and 2s",
+          "any: duplicate 1st ACK between 1s and 2s after 1s and 2s"})
     {
         EXPECT_EQ(ToString(ParseOne(text)), text);
     }
