@@ -13,6 +13,8 @@ RtoEstimator::RtoEstimator(const ConnectionConfig& config)
 void
 RtoEstimator::Sample(Duration rtt, const ConnectionConfig& config)
 {
+    // The timeout never exceeds it, and a peer that echoes nonsense must not spoil the mean for good.
+    rtt = std::min(rtt, config.maxRto);
     if (!m_srtt)
     {
         m_srtt = rtt; // RFC 6298 2.2

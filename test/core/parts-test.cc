@@ -65,6 +65,23 @@ TEST(RtoEstimate, StaysBetweenMinimumAndMaximum)
     EXPECT_EQ(rtt.Rto(), 60s);
 }
 
+// Covers R-71: what a peer claims by echoing a timestamp of nobody's, with ticks of 1 s
+TEST(RtoEstimate, RecoversFromARoundTripOf68Years)
+{
+    const ConnectionConfig config;
+    RtoEstimator rtt(config);
+    for (int i = 0; i < 3; ++i)
+    {
+        rtt.Sample(INT32_MAX * 1s, config);
+        EXPECT_EQ(rtt.Rto(), 60s);
+    }
+    for (int i = 0; i < 60; ++i)
+    {
+        rtt.Sample(100ms, config);
+    }
+    EXPECT_EQ(rtt.Rto(), 1s);
+}
+
 // Covers: RFC 6298 5.5
 TEST(RtoEstimate, DoublesUpToTheMaximumAndForgets)
 {
