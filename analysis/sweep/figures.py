@@ -117,7 +117,7 @@ def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tu
         axes.axhline(1, color=INK, lw=0.7, ls=(0, (5, 2)), zorder=1)
     parameter = table.plan.program.parameters[spec.x]
     axes.set_xlabel(spec.x + _unit(parameter.unit))
-    axes.set_ylabel(_metric_label(table, spec))
+    axes.set_ylabel(_metric_label(table, spec).replace(" / ", " /\n"))  # a share's name is longer than the axis
     if spec.scale in ("log", "log-x"):
         axes.set_xscale("log")
     low, high = span
