@@ -1,10 +1,9 @@
 // The text form of injections. The grammar is at ParseInjections.
 
 #include "injection.h"
+#include "word-reader.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -32,61 +31,7 @@ constexpr std::pair<NumberBase, std::string_view> BASE_WORDS[] = {
     {NumberBase::IRS, "irs"},
 };
 
-constexpr std::pair<std::string_view, Duration> TIME_UNITS[] = {
-    {"h", std::chrono::hours(1)},
-    {"min", std::chrono::minutes(1)},
-    {"s", std::chrono::seconds(1)},
-    {"ms", std::chrono::milliseconds(1)},
-    {"us", std::chrono::microseconds(1)},
-    {"ns", std::chrono::nanoseconds(1)},
-};
-
-constexpr double MAX_TIME_S = 365.0 * 24 * 3600;
 constexpr double MAX_RATE = 1e9;
-
-bool
-IsDigit(char c)
-{
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-}
-
-bool
-IsLetter(char c)
-{
-    return std::isalpha(static_cast<unsigned char>(c)) != 0;
-}
-
-bool
-IsBlank(char c)
-{
-    return std::isspace(static_cast<unsigned char>(c)) != 0;
-}
-
-/** Removes the digits at the front of a text and returns them. */
-std::string_view
-TakeDigits(std::string_view& text)
-{
-    std::size_t count = 0;
-    while (count < text.size() && IsDigit(text[count]))
-    {
-        ++count;
-    }
-    const std::string_view digits = text.substr(0, count);
-    text.remove_prefix(count);
-    return digits;
-}
-
-/** The number that digits stand for, if it is at most @p max. */
-std::optional<std::uint64_t>
-ToNumber(std::string_view digits, std::uint64_t max)
-{
-    if (digits.empty() || digits.size() > 18 || !std::all_of(digits.begin(), digits.end(), IsDigit))
-    {
-        return std::nullopt;
-    }
-    const std::uint64_t number = std::stoull(std::string(digits));
-    return number <= max ? std::optional(number) : std::nullopt;
-}
 
 /** Takes `12` or `12.5` from the front of a text. */
 std::optional<double>
@@ -105,21 +50,6 @@ TakeReal(std::string_view& text)
     return std::stod(number);
 }
 
-std::optional<Duration>
-ParseTime(std::string_view text)
-{
-    const auto number = TakeReal(text);
-    for (const auto& [unit, length] : TIME_UNITS)
-    {
-        const double seconds = std::chrono::duration<double>(length).count();
-        if (number && text == unit && *number * seconds <= MAX_TIME_S)
-        {
-            return Duration(std::llround(*number * static_cast<double>(length.count())));
-        }
-    }
-    return std::nullopt;
-}
-
 std::optional<Flags>
 ParseFlags(std::string_view text)
 {
@@ -127,14 +57,12 @@ ParseFlags(std::string_view text)
     while (true)
     {
         const std::string_view word = text.substr(0, text.find('-'));
-        const auto* found = std::find_if(std::begin(FLAG_WORDS),
-                                         std::end(FLAG_WORDS),
-                                         [&](const auto& known) { return known.second == word; });
-        if (found == std::end(FLAG_WORDS) || flags.Has(found->first))
+        const auto flag = FindNamed(FLAG_WORDS, word);
+        if (!flag || flags.Has(*flag))
         {
             return std::nullopt;
         }
-        flags = flags | found->first;
+        flags = flags | *flag;
         if (word.size() == text.size())
         {
             return flags;
@@ -176,26 +104,21 @@ ParseNumber(std::string_view text)
         rule.offset += static_cast<std::uint32_t>(*fixed);
         return rule;
     }
-    for (const auto& [base, word] : BASE_WORDS)
+    const auto base = FindNamed(BASE_WORDS, text);
+    if (!base)
     {
-        if (text == word)
-        {
-            rule.base = base;
-            return rule;
-        }
+        return std::nullopt;
     }
-    return std::nullopt;
+    rule.base = *base;
+    return rule;
 }
 
-/** Reads the injections one word at a time; stops at the first error and keeps it. */
-class Parser
+/** A word ends at a blank or a semicolon, before the colon of an injection also at `->` and `:`. */
+class Parser : private WordReader
 {
   public:
-    using ParseAddress = std::function<std::optional<Address>(const std::string&)>;
-
-    Parser(std::string_view text, const ParseAddress& parseAddress)
-        : m_text(text),
-          m_parseAddress(parseAddress)
+    explicit Parser(std::string_view text)
+        : WordReader(text, "inject")
     {
         Advance();
     }
@@ -203,12 +126,6 @@ class Parser
     std::variant<std::vector<Injection>, RuleError> Run();
 
   private:
-    struct Token
-    {
-        std::size_t begin{0};
-        std::string_view text; ///< empty at the end
-    };
-
     // Each returns false after an error.
     bool ReadInjection(Injection& injection);
     bool ReadHost(std::string& name);
@@ -219,8 +136,6 @@ class Parser
     bool ReadState(Injection& injection);
     bool ReadNumber(NumberRule& rule);
     bool ReadRate(Injection& injection);
-    bool ReadTime(Duration& time, Duration least);
-    bool ReadExactly(std::string_view text);
     bool ReadValue(std::string_view clause, Injection& injection);
     bool CheckWhole(Injection& injection, const std::set<std::string_view>& said);
 
@@ -228,45 +143,40 @@ class Parser
     template <class Field>
     bool ReadInteger(Field& field, std::uint64_t min, std::uint64_t max)
     {
-        const auto number = ToNumber(m_token.text, max);
+        const auto number = ToNumber(m_word.text, max);
         if (!number || *number < min)
         {
             return Fail("a whole number from " + std::to_string(min) + " to " + std::to_string(max),
-                        m_token);
+                        m_word);
         }
         field = static_cast<std::uint32_t>(*number);
         Advance();
         return true;
     }
 
-    void Advance();
-    bool Fail(const std::string& expected, const Token& found);
+    bool IsWordAt(std::size_t place) const override;
 
-    std::string_view m_text;
-    const ParseAddress& m_parseAddress;
-    bool m_isDirection{true}; ///< before the colon of an injection, where "->" and ":" are words
-    Token m_token;            ///< the one to be read next
-    std::optional<RuleError> m_error;
+    bool m_isDirection{true}; ///< before the colon of an injection
 };
 
 std::variant<std::vector<Injection>, RuleError>
 Parser::Run()
 {
     std::vector<Injection> injections;
-    while (!m_token.text.empty())
+    while (!m_word.text.empty())
     {
-        if (m_token.text == ";")
+        if (m_word.text == ";")
         {
             Advance();
             continue;
         }
         Injection injection;
-        const std::size_t begin = m_token.begin;
+        const std::size_t begin = m_word.begin;
         if (!ReadInjection(injection))
         {
             return *m_error;
         }
-        std::string_view text = m_text.substr(begin, m_token.begin - begin);
+        std::string_view text = m_text.substr(begin, m_word.begin - begin);
         while (IsBlank(text.back()))
         {
             text.remove_suffix(1);
@@ -285,9 +195,9 @@ Parser::ReadInjection(Injection& injection)
     {
         return false;
     }
-    if (m_token.text != ":")
+    if (m_word.text != ":")
     {
-        return Fail("\":\"", m_token);
+        return Fail("\":\"", m_word);
     }
     m_isDirection = false;
     Advance();
@@ -296,7 +206,7 @@ Parser::ReadInjection(Injection& injection)
     {
         return false;
     }
-    while (!m_token.text.empty() && m_token.text != ";")
+    while (!m_word.text.empty() && m_word.text != ";")
     {
         if (!ReadClause(injection, said))
         {
@@ -309,11 +219,11 @@ Parser::ReadInjection(Injection& injection)
 bool
 Parser::ReadHost(std::string& name)
 {
-    if (m_token.text.empty() || !IsLetter(m_token.text[0]))
+    if (m_word.text.empty() || !IsLetter(m_word.text[0]))
     {
-        return Fail("a host name such as \"attacker\"", m_token);
+        return Fail("a host name such as \"attacker\"", m_word);
     }
-    name = m_token.text;
+    name = m_word.text;
     Advance();
     return true;
 }
@@ -323,17 +233,17 @@ Parser::ReadFlags(Injection& injection)
 {
     Segment& segment = injection.segment;
     segment.wnd = 65535;
-    if (m_token.text == "data")
+    if (m_word.text == "data")
     {
         segment.flags = Flag::ACK;
         segment.len = 1;
     }
-    else if (m_token.text != "none")
+    else if (m_word.text != "none")
     {
-        const auto flags = ParseFlags(m_token.text);
+        const auto flags = ParseFlags(m_word.text);
         if (!flags)
         {
-            return Fail("flags such as SYN, RST-ACK or FIN-ACK, or data, or none", m_token);
+            return Fail("flags such as SYN, RST-ACK or FIN-ACK, or data, or none", m_word);
         }
         segment.flags = *flags;
     }
@@ -363,7 +273,7 @@ Parser::ReadClause(Injection& injection, std::set<std::string_view>& said)
                                             "poisson",
                                             "times",
                                             "answer"};
-    const Token clause = m_token;
+    const Word clause = m_word;
     if (std::find(std::begin(CLAUSES), std::end(CLAUSES), clause.text) == std::end(CLAUSES))
     {
         std::string all;
@@ -438,7 +348,7 @@ Parser::ReadValue(std::string_view clause, Injection& injection)
     }
     if (clause == "at")
     {
-        return ReadTime(injection.at, Duration(0));
+        return ReadTime(injection.at);
     }
     if (clause == "for")
     {
@@ -464,12 +374,12 @@ Parser::ReadValue(std::string_view clause, Injection& injection)
 bool
 Parser::ReadSources(Injection& injection)
 {
-    const std::string_view word = m_token.text;
+    const std::string_view word = m_word.text;
     const std::size_t slash = word.find('/');
-    const auto address = m_parseAddress(std::string(word.substr(0, slash)));
+    const auto address = ParseAddress(std::string(word.substr(0, slash)));
     if (!address)
     {
-        return Fail("an address such as 198.51.100.7 or 198.51.100.0/24", m_token);
+        return Fail("an address such as 198.51.100.7 or 198.51.100.0/24", m_word);
     }
     const unsigned bits = address->family == Family::IPV4 ? 32 : 128;
     AddressRange range{*address, bits};
@@ -479,7 +389,7 @@ Parser::ReadSources(Injection& injection)
         if (!prefix)
         {
             return Fail("a prefix length from 0 to " + std::to_string(bits),
-                        {m_token.begin + slash + 1, word.substr(slash + 1)});
+                        {m_word.begin + slash + 1, word.substr(slash + 1)});
         }
         range.prefix = static_cast<unsigned>(*prefix);
     }
@@ -487,7 +397,7 @@ Parser::ReadSources(Injection& injection)
     {
         if ((address->octets[bit / 8] & 0x80U >> bit % 8) != 0)
         {
-            return Fail("an address whose bits behind the prefix are 0", m_token);
+            return Fail("an address whose bits behind the prefix are 0", m_word);
         }
     }
     injection.sources = range;
@@ -498,18 +408,18 @@ Parser::ReadSources(Injection& injection)
 bool
 Parser::ReadPorts(Injection& injection)
 {
-    if (m_token.text == "random")
+    if (m_word.text == "random")
     {
         Advance();
         return true;
     }
-    const std::size_t hyphen = m_token.text.find('-');
-    const auto first = ToNumber(m_token.text.substr(0, hyphen), 65535);
+    const std::size_t hyphen = m_word.text.find('-');
+    const auto first = ToNumber(m_word.text.substr(0, hyphen), 65535);
     const auto last =
-        hyphen == std::string_view::npos ? first : ToNumber(m_token.text.substr(hyphen + 1), 65535);
+        hyphen == std::string_view::npos ? first : ToNumber(m_word.text.substr(hyphen + 1), 65535);
     if (!first || !last || *first == 0 || *last < *first)
     {
-        return Fail("a port from 1 to 65535, a range such as 1024-2047, or \"random\"", m_token);
+        return Fail("a port from 1 to 65535, a range such as 1024-2047, or \"random\"", m_word);
     }
     injection.firstPort = static_cast<std::uint16_t>(*first);
     injection.lastPort = static_cast<std::uint16_t>(*last);
@@ -527,7 +437,7 @@ Parser::ReadState(Injection& injection)
         {
             continue; // nothing to hit
         }
-        if (m_token.text == ToString(state))
+        if (m_word.text == ToString(state))
         {
             injection.whileIn = state;
             Advance();
@@ -535,22 +445,22 @@ Parser::ReadState(Injection& injection)
         }
         all += (all.empty() ? "" : ", ") + std::string(ToString(state));
     }
-    return Fail("one of the states " + all, m_token);
+    return Fail("one of the states " + all, m_word);
 }
 
 bool
 Parser::ReadNumber(NumberRule& rule)
 {
-    const auto number = ParseNumber(m_token.text);
+    const auto number = ParseNumber(m_word.text);
     if (!number)
     {
         return Fail(
             "a number such as 7, random, clock~1000, snd.una, snd.nxt, rcv.nxt-1, iss or irs",
-            m_token);
+            m_word);
     }
     rule = *number;
     Advance();
-    if (m_token.text == "step")
+    if (m_word.text == "step")
     {
         Advance();
         return ReadInteger(rule.step, 1, 0xffffffff);
@@ -561,39 +471,14 @@ Parser::ReadNumber(NumberRule& rule)
 bool
 Parser::ReadRate(Injection& injection)
 {
-    std::string_view word = m_token.text;
+    std::string_view word = m_word.text;
     const auto rate = TakeReal(word);
     if (!rate || *rate <= 0 || *rate > MAX_RATE || word != "/s")
     {
-        return Fail("a rate above 0 such as 1000/s", m_token);
+        return Fail("a rate above 0 such as 1000/s", m_word);
     }
     injection.pacing = Pacing::POISSON;
     injection.rate = *rate;
-    Advance();
-    return true;
-}
-
-bool
-Parser::ReadTime(Duration& time, Duration least)
-{
-    const auto read = ParseTime(m_token.text);
-    if (!read || *read < least)
-    {
-        return Fail("a time such as 30s or 1.5ms (units ns, us, ms, s, min, h; at most a year)",
-                    m_token);
-    }
-    time = *read;
-    Advance();
-    return true;
-}
-
-bool
-Parser::ReadExactly(std::string_view text)
-{
-    if (m_token.text != text)
-    {
-        return Fail("\"" + std::string(text) + "\"", m_token);
-    }
     Advance();
     return true;
 }
@@ -605,7 +490,7 @@ Parser::CheckWhole(Injection& injection, const std::set<std::string_view>& said)
     {
         if (injection.seq.NeedsConnection() || injection.ack.NeedsConnection())
         {
-            return Fail("\"while\" and a state, because a number of a connection is used", m_token);
+            return Fail("\"while\" and a state, because a number of a connection is used", m_word);
         }
         injection.seq.base = said.count("seq") == 0 ? NumberBase::RANDOM : injection.seq.base;
         injection.ack.base = said.count("ack") == 0 ? NumberBase::RANDOM : injection.ack.base;
@@ -618,7 +503,7 @@ Parser::CheckWhole(Injection& injection, const std::set<std::string_view>& said)
             {
                 return Fail("no \"" + std::string(clause) +
                                 "\" with \"while\", which takes both ends from the connection",
-                            m_token);
+                            m_word);
             }
         }
         injection.seq.base = said.count("seq") == 0 ? NumberBase::RCV_NXT : injection.seq.base;
@@ -626,78 +511,33 @@ Parser::CheckWhole(Injection& injection, const std::set<std::string_view>& said)
     }
     if (said.count("every") + said.count("poisson") > 1)
     {
-        return Fail("either \"every\" or \"poisson\"", m_token);
+        return Fail("either \"every\" or \"poisson\"", m_word);
     }
     if (injection.pacing == Pacing::ONCE && (injection.times > 0 || injection.length.count() > 0))
     {
-        return Fail("\"every\" or \"poisson\" with \"times\" or \"for\"", m_token);
+        return Fail("\"every\" or \"poisson\" with \"times\" or \"for\"", m_word);
     }
     if (injection.answersWithReset && !injection.sources)
     {
-        return Fail("\"from\" with \"answer\", which says who answers", m_token);
+        return Fail("\"from\" with \"answer\", which says who answers", m_word);
     }
     return true;
 }
 
-void
-Parser::Advance()
-{
-    std::size_t begin = m_token.begin + m_token.text.size();
-    while (begin < m_text.size() && IsBlank(m_text[begin]))
-    {
-        ++begin;
-    }
-    const auto ends = [this](std::size_t place) {
-        if (place >= m_text.size() || IsBlank(m_text[place]) || m_text[place] == ';')
-        {
-            return true;
-        }
-        return m_isDirection && (m_text[place] == ':' || m_text.substr(place, 2) == "->");
-    };
-    std::size_t end = begin;
-    while (!ends(end))
-    {
-        ++end;
-    }
-    if (end == begin && begin < m_text.size())
-    {
-        end += m_text.substr(begin, 2) == "->" ? 2 : 1;
-    }
-    m_token = {begin, m_text.substr(begin, end - begin)};
-}
-
 bool
-Parser::Fail(const std::string& expected, const Token& found)
+Parser::IsWordAt(std::size_t place) const
 {
-    const std::size_t end = found.begin + found.text.size();
-    std::size_t begin = m_text.substr(0, found.begin).rfind(';');
-    begin = begin == std::string_view::npos ? 0 : begin + 1;
-    while (begin < found.begin && IsBlank(m_text[begin]))
-    {
-        ++begin;
-    }
-    const std::size_t last = std::max(end, std::min(m_text.find(';', found.begin), m_text.size()));
-    std::string foundText = "\"" + std::string(found.text) + "\"";
-    if (found.text.empty())
-    {
-        foundText = found.begin < m_text.size() ? "nothing" : "the end";
-    }
-    std::string message = "inject: expected " + expected + " at character " +
-                          std::to_string(found.begin + 1) + " (found " + foundText + "): ";
-    message += m_text.substr(begin, found.begin - begin);
-    message += "[" + std::string(found.text) + "]";
-    message += m_text.substr(end, last - end);
-    m_error = RuleError{found.begin + 1, message};
-    return false;
+    const char c = m_text[place];
+    const bool isBetweenHosts = c == ':' || m_text.substr(place, 2) == "->";
+    return !IsBlank(c) && c != ';' && !(m_isDirection && isBetweenHosts);
 }
 
 } // namespace
 
 std::variant<std::vector<Injection>, RuleError>
-ParseInjections(std::string_view text,
-                const std::function<std::optional<Address>(const std::string&)>& parseAddress)
+ParseInjections(std::string_view text)
 {
-    return Parser(text, parseAddress).Run();
+    return Parser(text).Run();
 }
 
 } // namespace lifecycle

@@ -8,7 +8,6 @@
 #include "segment-rule.h"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -136,12 +135,9 @@ struct Injection
  * segment fits exactly (`rcv.nxt`, `snd.nxt`). Without it `seq` and `ack` are random. A `random` is
  * drawn for each segment, but with `step` only for the first.
  *
- * @param parseAddress Reads an IPv4 or IPv6 address; nothing if it is none.
  * @return The injections in the order of the text, none for an empty one; or the first error.
  */
-std::variant<std::vector<Injection>, RuleError> ParseInjections(
-    std::string_view text,
-    const std::function<std::optional<Address>(const std::string&)>& parseAddress);
+std::variant<std::vector<Injection>, RuleError> ParseInjections(std::string_view text);
 
 /**
  * The number that @p rule gives.

@@ -1,9 +1,9 @@
 // The text form of segment rules, both ways. The grammar is at ParseSegmentRules.
 
 #include "segment-rule.h"
+#include "word-reader.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace lifecycle
@@ -30,69 +30,8 @@ constexpr std::pair<RuleAction, std::string_view> VERBS[] = {
     {RuleAction::REORDER, "reorder"},
 };
 
-struct TimeUnit
-{
-    std::string_view name;
-    Duration length;
-    bool printed; ///< whether the canonical spelling uses it
-};
-
-constexpr TimeUnit TIME_UNITS[] = {
-    {"min", std::chrono::minutes(1), false},
-    {"s", std::chrono::seconds(1), true},
-    {"ms", std::chrono::milliseconds(1), true},
-    {"us", std::chrono::microseconds(1), true},
-    {"ns", std::chrono::nanoseconds(1), true},
-};
-
-constexpr std::size_t MAX_DIGITS = 18;            // of any number: more would overflow 64 bits
-constexpr std::int64_t MAX_ORDINAL = 999'999'999; // and number of segments
-constexpr std::int64_t MAX_LENGTH = 65535;
-constexpr Duration MAX_TIME = std::chrono::hours(24 * 365);
-
-bool
-IsDigit(char c)
-{
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-}
-
-bool
-IsLetter(char c)
-{
-    return std::isalpha(static_cast<unsigned char>(c)) != 0;
-}
-
-bool
-IsBlank(char c)
-{
-    return std::isspace(static_cast<unsigned char>(c)) != 0;
-}
-
-/** Removes the digits at the front of a text and returns them. */
-std::string_view
-TakeDigits(std::string_view& text)
-{
-    std::size_t count = 0;
-    while (count < text.size() && IsDigit(text[count]))
-    {
-        ++count;
-    }
-    const std::string_view digits = text.substr(0, count);
-    text.remove_prefix(count);
-    return digits;
-}
-
-/** The number that digits stand for; nothing if there are none or more than MAX_DIGITS. */
-std::optional<std::int64_t>
-ToNumber(std::string_view digits)
-{
-    if (digits.empty() || digits.size() > MAX_DIGITS)
-    {
-        return std::nullopt;
-    }
-    return std::stoll(std::string(digits));
-}
-
+constexpr std::uint64_t MAX_ORDINAL = 999'999'999; // and number of segments
+constexpr std::uint64_t MAX_LENGTH = 65535;
 std::string
 OrdinalText(std::uint32_t number)
 {
@@ -107,63 +46,13 @@ std::optional<std::uint32_t>
 ParseOrdinal(std::string_view text)
 {
     std::string_view suffix = text;
-    const auto number = ToNumber(TakeDigits(suffix));
-    if (!number || *number == 0 || *number > MAX_ORDINAL)
+    const auto number = ToNumber(TakeDigits(suffix), MAX_ORDINAL);
+    if (!number || *number == 0)
     {
         return std::nullopt;
     }
     const auto ordinal = static_cast<std::uint32_t>(*number);
     return OrdinalText(ordinal) == text ? std::optional(ordinal) : std::nullopt;
-}
-
-std::string
-TimeText(Duration time)
-{
-    for (const TimeUnit& unit : TIME_UNITS)
-    {
-        if (unit.printed && time % unit.length == Duration::zero())
-        {
-            return std::to_string(time / unit.length) + std::string(unit.name);
-        }
-    }
-    return std::to_string(time.count()) + "ns";
-}
-
-/** What the digits behind the point make of a unit; those beyond nanoseconds are cut off. */
-Duration
-FractionOf(Duration unit, std::string_view digits)
-{
-    Duration sum{0};
-    for (const char digit : digits)
-    {
-        unit /= 10;
-        sum += unit * (digit - '0');
-    }
-    return sum;
-}
-
-std::optional<Duration>
-ParseTime(std::string_view text)
-{
-    const auto whole = ToNumber(TakeDigits(text));
-    std::string_view fraction;
-    if (!text.empty() && text[0] == '.')
-    {
-        text.remove_prefix(1);
-        fraction = TakeDigits(text);
-        if (fraction.empty())
-        {
-            return std::nullopt;
-        }
-    }
-    for (const TimeUnit& unit : TIME_UNITS)
-    {
-        if (whole && text == unit.name && *whole <= MAX_TIME / unit.length)
-        {
-            return *whole * unit.length + FractionOf(unit.length, fraction);
-        }
-    }
-    return std::nullopt;
 }
 
 /** RFC 5952's or the dotted spelling, without a port. */
@@ -175,83 +64,12 @@ AddressText(const Address& address)
                                           : withPort.substr(1, withPort.find(']') - 1);
 }
 
-std::optional<Address>
-ParseIpv4(std::string_view text)
-{
-    Address address;
-    for (int i = 0; i < 4; ++i)
-    {
-        const std::string_view digits = TakeDigits(text);
-        const auto octet = ToNumber(digits);
-        const bool isLast = i == 3;
-        const bool isEnded = isLast ? text.empty() : !text.empty() && text[0] == '.';
-        if (!octet || *octet > 255 || std::to_string(*octet) != digits || !isEnded)
-        {
-            return std::nullopt;
-        }
-        text.remove_prefix(isLast ? 0 : 1);
-        address.octets[i] = static_cast<std::uint8_t>(*octet);
-    }
-    return address;
-}
-
-/** The groups of 16 bits of a part of an IPv6 address; nothing if it is not well formed. */
-std::optional<std::vector<unsigned long>>
-ParseGroups(std::string_view text)
-{
-    std::vector<unsigned long> groups;
-    while (!text.empty())
-    {
-        const std::string group(text.substr(0, text.find(':')));
-        const bool isLast = group.size() == text.size();
-        const bool endsInColon = group.size() + 1 == text.size();
-        if (group.empty() || group.size() > 4 || endsInColon ||
-            group.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos)
-        {
-            return std::nullopt;
-        }
-        groups.push_back(std::stoul(group, nullptr, 16));
-        text.remove_prefix(isLast ? group.size() : group.size() + 1);
-    }
-    return groups;
-}
-
-std::optional<Address>
-ParseIpv6(std::string_view text)
-{
-    constexpr std::size_t GROUPS = 8;
-    const std::size_t gap = text.find("::");
-    const bool hasGap = gap != std::string_view::npos;
-    const auto head = ParseGroups(text.substr(0, gap));
-    const auto tail = hasGap ? ParseGroups(text.substr(gap + 2)) : ParseGroups("");
-    if (!head || !tail)
-    {
-        return std::nullopt;
-    }
-    const std::size_t count = head->size() + tail->size();
-    if (hasGap ? count >= GROUPS : count != GROUPS)
-    {
-        return std::nullopt;
-    }
-    std::vector<unsigned long> groups = *head;
-    groups.resize(GROUPS - tail->size());
-    groups.insert(groups.end(), tail->begin(), tail->end());
-    Address address;
-    address.family = Family::IPV6;
-    for (std::size_t i = 0; i < GROUPS; ++i)
-    {
-        address.octets[2 * i] = static_cast<std::uint8_t>(groups[i] >> 8);
-        address.octets[2 * i + 1] = static_cast<std::uint8_t>(groups[i] & 0xff);
-    }
-    return address;
-}
-
-/** Reads the rules one word at a time; stops at the first error and keeps it. */
-class Parser
+/** A word is a run of letters, digits and `_ - .`. */
+class Parser : private WordReader
 {
   public:
     explicit Parser(std::string_view text)
-        : m_text(text)
+        : WordReader(text, "rules")
     {
         Advance();
     }
@@ -259,13 +77,6 @@ class Parser
     std::variant<std::vector<SegmentRule>, RuleError> Run();
 
   private:
-    /** A run of letters, digits and `_ - .`, or `->`, or any other single character. */
-    struct Token
-    {
-        std::size_t begin{0};
-        std::string_view text; ///< empty at the end
-    };
-
     // Each returns false after an error.
     bool ReadRule(SegmentRule& rule);
     bool ReadDirection(SegmentRule& rule);
@@ -281,31 +92,17 @@ class Parser
     bool ReadWindow(std::optional<TimeWindow>& window);
     bool ReadArguments(SegmentRule& rule);
     bool ReadTimes(std::vector<Duration>& times);
-    bool ReadTime(Duration& time);
     bool ReadSegmentsBehind(SegmentRule& rule);
-    bool ReadExactly(std::string_view text);
-
-    /** Goes on to the next token. */
-    void Advance();
-
-    /** Whether the character at a place can be part of a word. */
-    bool IsWordAt(std::size_t place) const;
-
-    /** Keeps the error that something else was expected at a place; returns false. */
-    bool Fail(const std::string& expected, const Token& found);
-
-    std::string_view m_text;
-    Token m_token; ///< the one to be read next
-    std::optional<RuleError> m_error;
+    bool IsWordAt(std::size_t place) const override;
 };
 
 std::variant<std::vector<SegmentRule>, RuleError>
 Parser::Run()
 {
     std::vector<SegmentRule> rules;
-    while (!m_token.text.empty())
+    while (!m_word.text.empty())
     {
-        if (m_token.text == ";")
+        if (m_word.text == ";")
         {
             Advance();
             continue;
@@ -316,9 +113,9 @@ Parser::Run()
             return *m_error;
         }
         rules.push_back(std::move(rule));
-        if (!m_token.text.empty() && m_token.text != ";")
+        if (!m_word.text.empty() && m_word.text != ";")
         {
-            Fail("\"of\", \"from\", \"between\", \";\" or the end of the rules", m_token);
+            Fail("\"of\", \"from\", \"between\", \";\" or the end of the rules", m_word);
             return *m_error;
         }
     }
@@ -334,7 +131,7 @@ Parser::ReadRule(SegmentRule& rule)
 bool
 Parser::ReadDirection(SegmentRule& rule)
 {
-    if (m_token.text == "any")
+    if (m_word.text == "any")
     {
         Advance();
         return true;
@@ -345,12 +142,12 @@ Parser::ReadDirection(SegmentRule& rule)
 bool
 Parser::ReadHost(std::string& name)
 {
-    const std::string_view word = m_token.text;
+    const std::string_view word = m_word.text;
     const bool isName = !word.empty() && IsLetter(word[0]) && word != "any" &&
                         word.find('.') == std::string_view::npos;
     if (!isName)
     {
-        return Fail("a host name such as \"client\", or \"any\" for both directions", m_token);
+        return Fail("a host name such as \"client\", or \"any\" for both directions", m_word);
     }
     name = word;
     Advance();
@@ -360,16 +157,13 @@ Parser::ReadHost(std::string& name)
 bool
 Parser::ReadAction(SegmentRule& rule)
 {
-    for (const auto& [action, verb] : VERBS)
+    if (const auto action = FindNamed(VERBS, m_word.text))
     {
-        if (m_token.text == verb)
-        {
-            rule.action = action;
-            Advance();
-            return ReadSelector(rule) && ReadConditions(rule) && ReadArguments(rule);
-        }
+        rule.action = *action;
+        Advance();
+        return ReadSelector(rule) && ReadConditions(rule) && ReadArguments(rule);
     }
-    return Fail("\"drop\", \"delay\", \"duplicate\", \"corrupt\" or \"reorder\"", m_token);
+    return Fail("\"drop\", \"delay\", \"duplicate\", \"corrupt\" or \"reorder\"", m_word);
 }
 
 bool
@@ -394,12 +188,12 @@ Parser::ReadArguments(SegmentRule& rule)
 bool
 Parser::ReadSelector(SegmentRule& rule)
 {
-    if (m_token.text == "every")
+    if (m_word.text == "every")
     {
         Advance();
         return ReadKind(rule);
     }
-    if (m_token.text == "overall")
+    if (m_word.text == "overall")
     {
         rule.overall = true;
         Advance();
@@ -410,13 +204,13 @@ Parser::ReadSelector(SegmentRule& rule)
 bool
 Parser::ReadOrdinals(SegmentRule& rule)
 {
-    const std::string_view word = m_token.text;
+    const std::string_view word = m_word.text;
     const std::size_t hyphen = word.find('-');
     const auto first = ParseOrdinal(word.substr(0, hyphen));
     if (!first)
     {
         return Fail("an ordinal such as \"1st\"",
-                    hyphen == 0 ? m_token : Token{m_token.begin, word.substr(0, hyphen)});
+                    hyphen == 0 ? m_word : Word{m_word.begin, word.substr(0, hyphen)});
     }
     rule.first = *first;
     rule.last = *first;
@@ -426,7 +220,7 @@ Parser::ReadOrdinals(SegmentRule& rule)
         if (!last || *last < *first)
         {
             return Fail("an ordinal of at least \"" + OrdinalText(*first) + "\"",
-                        Token{m_token.begin + hyphen + 1, word.substr(hyphen + 1)});
+                        Word{m_word.begin + hyphen + 1, word.substr(hyphen + 1)});
         }
         rule.last = *last;
     }
@@ -437,16 +231,13 @@ Parser::ReadOrdinals(SegmentRule& rule)
 bool
 Parser::ReadKind(SegmentRule& rule)
 {
-    for (const auto& [kind, name] : KIND_NAMES)
+    if (const auto kind = FindNamed(KIND_NAMES, m_word.text))
     {
-        if (m_token.text == name)
-        {
-            rule.kind = kind;
-            Advance();
-            return true;
-        }
+        rule.kind = *kind;
+        Advance();
+        return true;
     }
-    return Fail("SYN, SYN-ACK, FIN, ACK, ACK-of-FIN, RST, data or segment", m_token);
+    return Fail("SYN, SYN-ACK, FIN, ACK, ACK-of-FIN, RST, data or segment", m_word);
 }
 
 bool
@@ -455,15 +246,15 @@ Parser::ReadConditions(SegmentRule& rule)
     while (true)
     {
         bool isWell = false;
-        if (m_token.text == "of" && !rule.lengths)
+        if (m_word.text == "of" && !rule.lengths)
         {
             isWell = ReadLengths(rule.lengths);
         }
-        else if (m_token.text == "from" && !rule.hosts)
+        else if (m_word.text == "from" && !rule.hosts)
         {
             isWell = ReadAddresses(rule.hosts);
         }
-        else if (m_token.text == "between" && !rule.window)
+        else if (m_word.text == "between" && !rule.window)
         {
             isWell = ReadWindow(rule.window);
         }
@@ -482,17 +273,16 @@ bool
 Parser::ReadLengths(std::optional<LengthRange>& lengths)
 {
     Advance(); // "of"
-    const std::string_view word = m_token.text;
+    const std::string_view word = m_word.text;
     const std::size_t hyphen = word.find('-');
-    std::string_view first = word.substr(0, hyphen);
-    std::string_view last = hyphen == std::string_view::npos ? first : word.substr(hyphen + 1);
-    const auto from = ToNumber(TakeDigits(first));
-    const auto to = ToNumber(TakeDigits(last));
-    if (!from || !to || !first.empty() || !last.empty() || *to < *from || *to > MAX_LENGTH)
+    const auto from = ToNumber(word.substr(0, hyphen), MAX_LENGTH);
+    const auto to =
+        hyphen == std::string_view::npos ? from : ToNumber(word.substr(hyphen + 1), MAX_LENGTH);
+    if (!from || !to || *to < *from)
     {
         return Fail("a number of octets or a range such as \"100-200\", at most " +
                         std::to_string(MAX_LENGTH),
-                    m_token);
+                    m_word);
     }
     lengths = LengthRange{static_cast<std::uint32_t>(*from), static_cast<std::uint32_t>(*to)};
     Advance();
@@ -511,19 +301,18 @@ bool
 Parser::ReadAddress(Address& address)
 {
     // An address is no word: it may hold colons.
-    const std::size_t begin = m_token.begin;
+    const std::size_t begin = m_word.begin;
     const std::size_t end =
         std::min(m_text.find_first_not_of("0123456789abcdefABCDEF.:", begin), m_text.size());
     const std::string_view text = m_text.substr(begin, end - begin);
-    const auto parsed =
-        text.find(':') == std::string_view::npos ? ParseIpv4(text) : ParseIpv6(text);
-    if (!parsed || IsWordAt(end))
+    const auto parsed = ParseAddress(std::string(text));
+    if (!parsed || (end < m_text.size() && IsWordAt(end)))
     {
         return Fail("an address such as 10.0.0.1 or 2001:db8::1",
-                    text.size() > m_token.text.size() ? Token{begin, text} : m_token);
+                    text.size() > m_word.text.size() ? Word{begin, text} : m_word);
     }
     address = *parsed;
-    m_token.text = text;
+    m_word.text = text;
     Advance();
     return true;
 }
@@ -537,7 +326,7 @@ Parser::ReadWindow(std::optional<TimeWindow>& window)
     {
         return false;
     }
-    const Token end = m_token;
+    const Word end = m_word;
     return ReadTime(window->to) &&
            (window->from < window->to || Fail("a time above " + TimeText(window->from), end));
 }
@@ -548,7 +337,7 @@ Parser::ReadTimes(std::vector<Duration>& times)
     times.emplace_back();
     while (ReadTime(times.back()))
     {
-        if (m_token.text != "and")
+        if (m_word.text != "and")
         {
             return true;
         }
@@ -559,28 +348,12 @@ Parser::ReadTimes(std::vector<Duration>& times)
 }
 
 bool
-Parser::ReadTime(Duration& time)
-{
-    const auto parsed = ParseTime(m_token.text);
-    if (!parsed)
-    {
-        return Fail(
-            "a time such as \"30s\" or \"1.5ms\" (units ns, us, ms, s, min; at most a year)",
-            m_token);
-    }
-    time = *parsed;
-    Advance();
-    return true;
-}
-
-bool
 Parser::ReadSegmentsBehind(SegmentRule& rule)
 {
-    std::string_view rest = m_token.text;
-    const auto number = ToNumber(TakeDigits(rest));
-    if (!number || !rest.empty() || *number == 0 || *number > MAX_ORDINAL)
+    const auto number = ToNumber(m_word.text, MAX_ORDINAL);
+    if (!number || *number == 0)
     {
-        return Fail("a number of segments, from 1", m_token);
+        return Fail("a number of segments, from 1", m_word);
     }
     rule.behind = static_cast<std::uint32_t>(*number);
     Advance();
@@ -588,79 +361,12 @@ Parser::ReadSegmentsBehind(SegmentRule& rule)
 }
 
 bool
-Parser::ReadExactly(std::string_view text)
-{
-    if (m_token.text != text)
-    {
-        return Fail("\"" + std::string(text) + "\"", m_token);
-    }
-    Advance();
-    return true;
-}
-
-void
-Parser::Advance()
-{
-    std::size_t begin = m_token.begin + m_token.text.size();
-    while (begin < m_text.size() && IsBlank(m_text[begin]))
-    {
-        ++begin;
-    }
-    std::size_t end = begin;
-    while (IsWordAt(end))
-    {
-        ++end;
-    }
-    if (end == begin && begin < m_text.size())
-    {
-        end += m_text.substr(begin, 2) == "->" ? 2 : 1;
-    }
-    m_token = {begin, m_text.substr(begin, end - begin)};
-}
-
-bool
 Parser::IsWordAt(std::size_t place) const
 {
-    if (place >= m_text.size())
-    {
-        return false;
-    }
     const char c = m_text[place];
     const bool isHyphen = c == '-' && m_text.substr(place, 2) != "->";
     return IsLetter(c) || IsDigit(c) || c == '_' || c == '.' || isHyphen;
 }
-
-bool
-Parser::Fail(const std::string& expected, const Token& found)
-{
-    const std::size_t end = found.begin + found.text.size();
-    std::size_t ruleBegin = m_text.substr(0, found.begin).rfind(';');
-    ruleBegin = ruleBegin == std::string_view::npos ? 0 : ruleBegin + 1;
-    while (ruleBegin < found.begin && IsBlank(m_text[ruleBegin]))
-    {
-        ++ruleBegin;
-    }
-    const std::size_t ruleEnd =
-        std::max(end, std::min(m_text.find(';', found.begin), m_text.size()));
-
-    std::string foundText = "\"" + std::string(found.text) + "\"";
-    if (found.text.empty())
-    {
-        foundText = found.begin < m_text.size() ? "nothing" : "the end";
-    }
-    std::string message = "rules: expected " + expected + " at character " +
-                          std::to_string(found.begin + 1) + " (found " + foundText + "): ";
-    message += m_text.substr(ruleBegin, found.begin - ruleBegin);
-    message += "[" + std::string(found.text) + "]";
-    message += m_text.substr(end, ruleEnd - end);
-    m_error = RuleError{found.begin + 1, message};
-    return false;
-}
-
-} // namespace
-
-namespace
-{
 
 std::string
 ConditionsText(const SegmentRule& rule)

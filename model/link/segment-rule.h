@@ -139,7 +139,7 @@ struct RuleError
  *               | "from" , address , "to" , address
  *               | "between" , time , "and" , time ;
  *     ordinal   = "1st" | "2nd" | "3rd" | "4th" | ... | "11th" | ... | "21st" | ... ;
- *     time      = digits , [ "." , digits ] , ( "ns" | "us" | "ms" | "s" | "min" ) ;
+ *     time      = digits , [ "." , digits ] , ( "ns" | "us" | "ms" | "s" | "min" | "h" ) ;
  *     host      = letter , { letter | digit | "-" | "_" } ;
  *     address   = an IPv4 address such as 10.0.0.1, or an IPv6 address such as 2001:db8::1 ;
  *

@@ -15,7 +15,6 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <cmath>
 #include <optional>
 #include <unordered_map>
@@ -34,28 +33,11 @@ constexpr uint16_t ETHERTYPE_IPV6 = 0x86dd;
 constexpr uint8_t TIME_TO_LIVE = 64;
 constexpr uint16_t FIRST_DRAWN_PORT = 1024;
 
-/** @brief Reads an address of either family. @param text of it @return it, if it is one */
-std::optional<lifecycle::Address>
-ParseAddress(const std::string& text)
-{
-    lifecycle::Address address;
-    if (inet_pton(AF_INET, text.c_str(), address.octets.data()) == 1)
-    {
-        return address;
-    }
-    address.family = lifecycle::Family::IPV6;
-    if (inet_pton(AF_INET6, text.c_str(), address.octets.data()) == 1)
-    {
-        return address;
-    }
-    return std::nullopt;
-}
-
 /** @brief Reads injections that were checked before. @param text of them @return them */
 std::vector<lifecycle::Injection>
 Parse(const std::string& text)
 {
-    auto parsed = lifecycle::ParseInjections(text, ParseAddress);
+    auto parsed = lifecycle::ParseInjections(text);
     if (const auto* error = std::get_if<lifecycle::RuleError>(&parsed))
     {
         NS_ABORT_MSG(error->message);
@@ -187,7 +169,7 @@ std::string
 LifecycleInjector::FindProblem(const std::string& injections,
                                const std::vector<std::pair<std::string, std::string>>& links)
 {
-    const auto parsed = lifecycle::ParseInjections(injections, ParseAddress);
+    const auto parsed = lifecycle::ParseInjections(injections);
     if (const auto* error = std::get_if<lifecycle::RuleError>(&parsed))
     {
         return error->message;

@@ -167,6 +167,7 @@ TEST(ParseSegmentRules, ReadsTimesExactly)
     };
     EXPECT_EQ(time("2min"), 120s);
     EXPECT_EQ(time("1.5min"), 90s);
+    EXPECT_EQ(time("1h"), 3600s);
     EXPECT_EQ(time("0.1s"), 100ms);
     EXPECT_EQ(time("5us"), 5us);
     EXPECT_EQ(time("7ns"), 7ns);
@@ -289,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(
                       WrongText{"any: delay 1st SYN by", 22},               // no time
                       WrongText{"any: delay 1st SYN by 30", 23},            // no unit
                       WrongText{"any: delay 1st SYN by 30 s", 23},          // blank before the unit
-                      WrongText{"any: delay 1st SYN by 30h", 23},           // no such unit
+                      WrongText{"any: delay 1st SYN by 30d", 23},           // no such unit
                       WrongText{"any: delay 1st SYN by 3.s", 23},       // nothing behind the point
                       WrongText{"any: delay 1st SYN by .5s", 23},       // nothing before it
                       WrongText{"any: delay 1st SYN by -5s", 23},       // negative

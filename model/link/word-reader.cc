@@ -1,0 +1,221 @@
+#include "word-reader.h"
+
+#include <arpa/inet.h>
+#include <cctype>
+
+namespace lifecycle
+{
+namespace
+{
+
+struct TimeUnit
+{
+    std::string_view name;
+    Duration length;
+    bool printed; ///< whether TimeText uses it
+};
+
+constexpr TimeUnit TIME_UNITS[] = {
+    {"h", std::chrono::hours(1), false},
+    {"min", std::chrono::minutes(1), false},
+    {"s", std::chrono::seconds(1), true},
+    {"ms", std::chrono::milliseconds(1), true},
+    {"us", std::chrono::microseconds(1), true},
+    {"ns", std::chrono::nanoseconds(1), true},
+};
+
+constexpr Duration MAX_TIME = std::chrono::hours(24 * 365);
+constexpr std::size_t MAX_DIGITS = 18; // of any number: more would overflow 64 bits
+
+/** What the digits behind the point make of a unit; those beyond nanoseconds are cut off. */
+Duration
+FractionOf(Duration unit, std::string_view digits)
+{
+    Duration sum{0};
+    for (const char digit : digits)
+    {
+        unit /= 10;
+        sum += unit * (digit - '0');
+    }
+    return sum;
+}
+
+std::optional<Duration>
+ParseTime(std::string_view text)
+{
+    const std::string_view whole = TakeDigits(text);
+    std::string_view fraction;
+    if (!text.empty() && text[0] == '.')
+    {
+        text.remove_prefix(1);
+        fraction = TakeDigits(text);
+        if (fraction.empty())
+        {
+            return std::nullopt;
+        }
+    }
+    for (const TimeUnit& unit : TIME_UNITS)
+    {
+        if (text == unit.name)
+        {
+            const auto number = ToNumber(whole, MAX_TIME / unit.length);
+            return number ? std::optional(static_cast<std::int64_t>(*number) * unit.length +
+                                          FractionOf(unit.length, fraction))
+                          : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+bool
+IsDigit(char c)
+{
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+}
+
+bool
+IsLetter(char c)
+{
+    return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
+
+bool
+IsBlank(char c)
+{
+    return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
+
+std::string_view
+TakeDigits(std::string_view& text)
+{
+    const auto* end = std::find_if_not(text.begin(), text.end(), IsDigit);
+    const std::string_view digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+    text.remove_prefix(digits.size());
+    return digits;
+}
+
+std::optional<std::uint64_t>
+ToNumber(std::string_view digits, std::uint64_t max)
+{
+    if (digits.empty() || digits.size() > MAX_DIGITS ||
+        !std::all_of(digits.begin(), digits.end(), IsDigit))
+    {
+        return std::nullopt;
+    }
+    const std::uint64_t number = std::stoull(std::string(digits));
+    return number <= max ? std::optional(number) : std::nullopt;
+}
+
+std::optional<Address>
+ParseAddress(const std::string& text)
+{
+    for (const auto& [family, number] :
+         {std::pair(Family::IPV4, AF_INET), std::pair(Family::IPV6, AF_INET6)})
+    {
+        Address address;
+        address.family = family;
+        if (inet_pton(number, text.c_str(), address.octets.data()) == 1)
+        {
+            return address;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string
+TimeText(Duration time)
+{
+    for (const TimeUnit& unit : TIME_UNITS)
+    {
+        if (unit.printed && time % unit.length == Duration::zero())
+        {
+            return std::to_string(time / unit.length) + std::string(unit.name);
+        }
+    }
+    return std::to_string(time.count()) + "ns";
+}
+
+WordReader::WordReader(std::string_view text, std::string_view name)
+    : m_text(text),
+      m_name(name)
+{
+}
+
+void
+WordReader::Advance()
+{
+    std::size_t begin = m_word.begin + m_word.text.size();
+    while (begin < m_text.size() && IsBlank(m_text[begin]))
+    {
+        ++begin;
+    }
+    std::size_t end = begin;
+    while (end < m_text.size() && IsWordAt(end))
+    {
+        ++end;
+    }
+    if (end == begin && begin < m_text.size())
+    {
+        end += m_text.substr(begin, 2) == "->" ? 2 : 1;
+    }
+    m_word = {begin, m_text.substr(begin, end - begin)};
+}
+
+bool
+WordReader::ReadExactly(std::string_view text)
+{
+    if (m_word.text != text)
+    {
+        return Fail("\"" + std::string(text) + "\"", m_word);
+    }
+    Advance();
+    return true;
+}
+
+bool
+WordReader::ReadTime(Duration& time, Duration least)
+{
+    const auto parsed = ParseTime(m_word.text);
+    if (!parsed || *parsed < least)
+    {
+        const std::string bound =
+            least > Duration(0) ? "at least " + TimeText(least) + " and " : "";
+        return Fail("a time such as \"30s\" or \"1.5ms\" (units ns, us, ms, s, min, h; " + bound +
+                        "at most a year)",
+                    m_word);
+    }
+    time = *parsed;
+    Advance();
+    return true;
+}
+
+bool
+WordReader::Fail(const std::string& expected, const Word& found)
+{
+    const std::size_t end = found.begin + found.text.size();
+    std::size_t sentence = m_text.substr(0, found.begin).rfind(';');
+    sentence = sentence == std::string_view::npos ? 0 : sentence + 1;
+    while (sentence < found.begin && IsBlank(m_text[sentence]))
+    {
+        ++sentence;
+    }
+    const std::size_t sentenceEnd =
+        std::max(end, std::min(m_text.find(';', found.begin), m_text.size()));
+
+    std::string foundText = "\"" + std::string(found.text) + "\"";
+    if (found.text.empty())
+    {
+        foundText = found.begin < m_text.size() ? "nothing" : "the end";
+    }
+    std::string message = std::string(m_name) + ": expected " + expected + " at character " +
+                          std::to_string(found.begin + 1) + " (found " + foundText + "): ";
+    message += m_text.substr(sentence, found.begin - sentence);
+    message += "[" + std::string(found.text) + "]";
+    message += m_text.substr(end, sentenceEnd - end);
+    m_error = RuleError{found.begin + 1, message};
+    return false;
+}
+
+} // namespace lifecycle
