@@ -13,7 +13,7 @@ out = "build/waf"
 
 LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/stack/*.cc",
            "model/traffic/*.cc", "helper/*.cc"]
-PUBLIC = ["model/link/impaired-*.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
+PUBLIC = ["model/link/impaired-channel.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
 IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/*.h", "helper/*.cc",
               "examples/lifecycle-run/*.h", "examples/lifecycle-run/*.cc"]

@@ -1,0 +1,32 @@
+#ifndef LIFECYCLE_LINK_IMPAIRED_FRAME_H
+#define LIFECYCLE_LINK_IMPAIRED_FRAME_H
+
+#include "../core/endpoint.h"
+#include "../core/segment.h"
+
+#include "ns3/packet.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace ns3
+{
+
+/** The TCP segment in a PPP frame: what rules look at, and where it lies. */
+struct FoundTcp
+{
+    lifecycle::FourTuple path;
+    lifecycle::Segment segment;
+    uint32_t begin{0}; ///< offset of the TCP header
+    uint32_t size{0};  ///< octets of header and payload
+};
+
+/** Finds the TCP segment in a PPP frame; nothing if it holds something else. */
+std::optional<FoundTcp> FindTcp(const Packet& sent);
+
+/** The packet under the same UID with one bit flipped; bit 0 is the first octet's highest. */
+Ptr<Packet> WithFlippedBit(const Packet& packet, uint32_t bit);
+
+} // namespace ns3
+
+#endif // LIFECYCLE_LINK_IMPAIRED_FRAME_H
