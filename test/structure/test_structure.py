@@ -18,7 +18,7 @@ PARTS = {
     "core": ({"core"}, set()),
     "graph": ({"core", "graph"}, {"boost"}),
     "record": ({"core", "record"}, {"nlohmann"}),
-    "link": ({"core", "link"}, set()),
+    "link": ({"core", "link"}, {"arpa"}),
     "channel": ({"core", "link", "channel"}, None),
     "stack": ({"core", "link", "channel", "record", "stack", "traffic"}, None),
     "traffic": ({"core", "link", "channel", "record", "stack", "traffic"}, None),
@@ -77,7 +77,8 @@ def core_headers():
 
 def public_headers():
     """What ns-3 copies into its own include folder."""
-    headers = [path for part in ("channel", "traffic", "helper") for path in files_of(part)]
+    headers = [path for part in ("traffic", "helper") for path in files_of(part)]
+    headers += [path for path in files_of("channel") if path.stem == "impaired-channel"]
     headers += [path for path in files_of("stack") if path.name.startswith("lifecycle-")]
     headers = [path for path in headers if path.suffix == ".h"]
     assert headers
