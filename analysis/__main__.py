@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+from .command_line import carry_out
 from .errors import BadInput
 
 if TYPE_CHECKING:
@@ -26,18 +26,7 @@ NEEDS = {"timeline": ("transitions",), "occupancy": ("occupancy",), "graph": ("t
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; 0 when it went well, 2 when the input is bad."""
-    options = _parser().parse_args(arguments)
-    try:
-        return options.verb(options)
-    except BadInput as problem:
-        print(f"analysis: {problem}", file=sys.stderr)
-    except BrokenPipeError:
-        # The reader of our output has left; keep the interpreter from complaining about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as problem:
-        print(f"analysis: {problem.filename or ''}: {problem.strerror or problem}", file=sys.stderr)
-    return 2
+    return carry_out("analysis", _parser().parse_args(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:

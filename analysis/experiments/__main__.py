@@ -8,27 +8,15 @@ import sys
 import time
 from pathlib import Path
 
+from ..command_line import FAILED, INTERRUPTED, carry_out, whole_number
 from ..errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
-FAILED, MISUSE, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; 0 if all verdicts agree or are within bound, 1 if not, 2 if the input is bad, 130 after Ctrl-C."""
-    options = _parser().parse_args(arguments)
-    try:
-        return options.verb(options)
-    except BadInput as problem:
-        print(f"experiment: {problem}", file=sys.stderr)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as problem:
-        print(f"experiment: {problem.filename or ''}: {problem.strerror or problem}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return MISUSE
+    return carry_out("experiment", _parser().parse_args(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,18 +37,12 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03")
     which.add_argument("--all", action="store_true", help="all experiments")
     run.add_argument("--quick", action="store_true", help="fewer runs, so that all of them take some minutes")
-    run.add_argument("-j", "--jobs", type=_positive, default=os.cpu_count(), metavar="N", help="runs at a time")
+    run.add_argument("-j", "--jobs", type=whole_number(1), default=os.cpu_count(), metavar="N", help="runs at a time")
     run.add_argument("-o", "--output", type=Path, default=Path("experiments"), metavar="DIR",
                      help="where a folder for each goes (default: experiments)")  # fmt: skip
     run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",
                      help="give a parameter of lifecycle-run another value than theory assumes; the verdict should turn")  # fmt: skip
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from 1")
-    return int(text)
 
 
 def _list(_: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..command_line import FAILED, INTERRUPTED, carry_out, whole_number
 from ..errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from .sweep_file import Sweep
 
 ROOT = Path(__file__).resolve().parents[2]
-FAILED, MISUSE, INTERRUPTED = 1, 2, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,19 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    options = parser.parse_args(arguments)
-    try:
-        return options.verb(options) or 0
-    except BadInput as problem:
-        print(f"sweep: {problem}", file=sys.stderr)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as problem:
-        print(f"sweep: {problem.filename or ''}: {problem.strerror or problem}", file=sys.stderr)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return MISUSE
+    return carry_out("sweep", parser.parse_args(arguments))
 
 
 # ---- the parser
@@ -68,11 +56,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
 
     def carrying_out(sub):
-        sub.add_argument("-j", "--jobs", type=_positive, default=os.cpu_count(), metavar="N", help="runs at a time")
+        sub.add_argument("-j", "--jobs", type=whole_number(1), default=os.cpu_count(), metavar="N", help="runs at a time")
         sub.add_argument("--engine", choices=("local", "fork-server", "dask"), default="local",
                          help="a process a run (the default), a child of a fork server a run, or dask")  # fmt: skip
         sub.add_argument("--scheduler", metavar="WHERE", help="address or file of a dask scheduler (default: one in here)")
-        sub.add_argument("--retries", type=_not_negative, default=0, metavar="R", help="times a failed run is tried again")
+        sub.add_argument("--retries", type=whole_number(0), default=0, metavar="R", help="times a failed run is tried again")
         policy = sub.add_mutually_exclusive_group()
         policy.add_argument("--fail-fast", action="store_true", help="stop at the first run that fails")
         policy.add_argument("--keep-going", action="store_true", help="do all that can be done (the default)")
@@ -119,18 +107,6 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--to", type=Path, metavar="OUT", help="where to (default: beside the store)")
     verb("gc", _gc, "forget failed attempts that succeeded since, and files nobody owns")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from 1")
-    return int(text)
-
-
-def _not_negative(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from 0")
-    return int(text)
 
 
 # ---- what verbs share
