@@ -10,6 +10,7 @@ PACKET = re.compile(r"^(\S+) > ((?:[\[(][^\])]*[\])] )*)(\S+) (\d+):(\d+)\((\d+)
 COUNT = re.compile(r"^(.*grep -c \w+ \| grep )(\d+)`$")
 RESULT = re.compile(r"^(.* = )(-?\d+)( E[A-Z]+)?$")
 ISN = {"S", "S."}
+ID = r"(?:[PT]\d+(?:\.\w\w)?|R-\d+)"
 
 
 def test_there_are_scripts():
@@ -23,9 +24,11 @@ def test_all_pass(play_folder, version):
 
 
 def test_each_says_what_it_covers():
+    ids = rf"{ID}(?:,(?: |\n// ){ID})*\n"
+    head = re.compile(rf"(?:// Covers {ids})?(?:// Near miss of {ids})?(?<=\n)// (?!Covers|Near miss)")
     for path in SCRIPTS:
         text = path.read_text(encoding="ascii")
-        assert re.match(r"// Covers [PRT]-?\d+(\.\w\w)?(, [PRT]-?\d+(\.\w\w)?)*\n// ", text), path.name
+        assert head.match(text), path.name
         assert "--tolerance_usecs=1000 --tolerance_percent=0" in text, path.name
 
 

@@ -3,6 +3,9 @@
 A citation is the word `Covers` and the ids behind it, up to a colon, a semicolon or the end of the
 sentence: `Covers R-17, T09`, `Covers R-30 to R-38`. It stands beside the head of a test, in the comment before it,
 or in its docstring; in a script, in the first line.
+
+A script also says of which rules it is a `Near miss of`: something that the rule's condition just excludes
+happens in it, and it would fail if the rule acted nevertheless.
 """
 
 import csv
@@ -18,7 +21,8 @@ EXCEPTIONS = ROOT / "doc" / "exceptions.csv"
 TABLE = ROOT / "doc" / "conformance.md"
 
 ID = r"(?:[TP]\d+(?:\.[A-Z][A-Z0-9])?|R-\d+)"
-CITATION = re.compile(r"\bCovers (.*)")
+COVERS = re.compile(r"\bCovers (.*)")
+NEAR_MISS = re.compile(r"\bNear miss of (.*)")
 END = re.compile(r"[:;]|\.(?=\s|$)|\"\"\"|\*/")
 RANGE = re.compile(rf"({ID}) to ({ID})|({ID})")
 ONLY_DEFAULT = "on by default"
@@ -76,7 +80,7 @@ def steps():
 
 
 def exceptions():
-    """By id: what is lacking, `implementation` or `script`, and why."""
+    """By id: what is lacking, `implementation`, `script` or `near miss`, and why."""
     return {row["id"]: (row["lacks"], row["reason"]) for row in read_csv(EXCEPTIONS)}
 
 
@@ -102,9 +106,9 @@ def ids_in(text, rows):
     return found
 
 
-def citations(text):
-    """Pairs of the place of each `Covers` in @p text and what stands behind it."""
-    for match in CITATION.finditer(text):
+def citations(text, words=COVERS):
+    """Pairs of the place of each citation in @p text that begins with @p words and what stands behind it."""
+    for match in words.finditer(text):
         cited = match[1]
         following = text[match.end() :].lstrip("\n").split("\n")
         while cited.rstrip().endswith(",") and following:
@@ -126,12 +130,19 @@ def test_at(place, text, heads):
     return next((head for head in heads if head.start() > place), None)
 
 
+def cited_in_script(path, rows, words):
+    """Pairs of id and test, in the order of the file."""
+    script = Case(path.relative_to(ROOT).as_posix(), path.stem)
+    text = path.read_text(encoding="utf-8")
+    return [(id, script) for _, cited in citations(text, words) for id in ids_in(cited, rows)]
+
+
 def cited_in(path, rows):
     """Pairs of id and test, in the order of the file."""
+    if path.suffix == ".pkt":
+        return cited_in_script(path, rows, COVERS)
     text = path.read_text(encoding="utf-8")
     file = path.relative_to(ROOT).as_posix()
-    if path.suffix == ".pkt":
-        return [(id, Case(file, path.stem)) for _, cited in citations(text) for id in ids_in(cited, rows)]
     heads = list((PYTHON_TEST if path.suffix == ".py" else CPP_TEST).finditer(text))
     found = []
     for place, cited in citations(text):
@@ -151,18 +162,26 @@ def files_of_tests():
     )
 
 
-def tests_by_id(rows):
+def by_id(pairs):
     found = {}
-    for path in files_of_tests():
-        for id, test in cited_in(path, rows):
-            found.setdefault(id, {})[test] = None
+    for id, test in pairs:
+        found.setdefault(id, {})[test] = None
     return {id: list(tests) for id, tests in found.items()}
+
+
+def tests_by_id(rows):
+    return by_id(pair for path in files_of_tests() for pair in cited_in(path, rows))
+
+
+def near_misses_by_id(rows):
+    scripts = [path for path in files_of_tests() if path.suffix == ".pkt"]
+    return by_id(pair for path in scripts for pair in cited_in_script(path, rows, NEAR_MISS))
 
 
 # ---- the table
 
 
-def status_of(row, tests, exceptions):
+def status_of(row, tests, near_misses, exceptions):
     """What the last column says; `OPEN` where something is missing."""
     lacks, reason = exceptions.get(row.id, ("", ""))
     if lacks == "implementation":
@@ -173,6 +192,10 @@ def status_of(row, tests, exceptions):
         return f"shown; no script: {reason}"
     if row.needs_script and not any(test.is_script for test in tests[row.id]):
         return "OPEN: no script"
+    if lacks == "near miss":
+        return f"shown; no near miss: {reason}"
+    if row.needs_script and row.id not in near_misses:
+        return "OPEN: no near miss"
     return "shown"
 
 
@@ -196,14 +219,15 @@ def shown_by(tests):
     return ", ".join(f"`{name}`" for name in names)
 
 
-def section(title, rows, tests, exceptions):
-    cell = "| {} | {} | {} | {} | {} | {} |".format
-    lines = [f"## {title}", "", cell("id", "source", "in short", "rank or default", "test", "status")]
-    lines.append("|---|---|---|---|---|---|")
+def section(title, rows, tests, near_misses, exceptions):
+    cell = "| {} | {} | {} | {} | {} | {} | {} |".format
+    heads = ("id", "source", "in short", "rank or default", "test", "near miss", "status")
+    lines = [f"## {title}", "", cell(*heads), "|---|---|---|---|---|---|---|"]
     for row in rows:
         words = row.words.replace("|", "\\|")
-        shown = shown_by(tests.get(row.id, []))
-        lines.append(cell(row.id, row.source, words, row.rank, shown, status_of(row, tests, exceptions)))
+        shown, missed = shown_by(tests.get(row.id, [])), shown_by(near_misses.get(row.id, []))
+        status = status_of(row, tests, near_misses, exceptions)
+        lines.append(cell(row.id, row.source, words, row.rank, shown, missed, status))
     return [*lines, ""]
 
 
@@ -222,19 +246,21 @@ def all_rows():
 def table():
     """The text of doc/conformance.md."""
     why = exceptions()
-    tests = tests_by_id([row for row in all_rows() if why.get(row.id, [""])[0] != "implementation"])
-    states = [status_of(row, tests, why) for row in all_rows()]
+    shown = [row for row in all_rows() if why.get(row.id, [""])[0] != "implementation"]
+    tests, near_misses = tests_by_id(shown), near_misses_by_id(shown)
+    states = [status_of(row, tests, near_misses, why) for row in all_rows()]
     left_out = sum(state.startswith("left out") for state in states)
     lines = [
         "# What is shown by which test",
         "",
         "Written by `./lab golden` from `requirements.csv`, the transition table, section 2 of",
         "`requirements.md` and the word `Covers` in the tests; `exceptions.csv` has the reasons. Names with",
-        "dashes are scripts of `test/packetdrill/scripts`. Do not edit.",
+        "dashes are scripts of `test/packetdrill/scripts`. A near miss is a script in which the rule just does",
+        "not apply, and which fails if it acts. Do not edit.",
         "",
         f"Of {len(states)} rows {len(states) - left_out} are shown, {left_out} are left out.",
         "",
     ]
     for title, rows in rows_by_title().items():
-        lines += section(title, rows, tests, why)
+        lines += section(title, rows, tests, near_misses, why)
     return "\n".join(lines[:-1]) + "\n"

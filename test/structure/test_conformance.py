@@ -24,25 +24,35 @@ def test_the_table_is_up_to_date():
 def test_nothing_is_open():
     rows, why = conformance.all_rows(), conformance.exceptions()
     assert len(rows) > 250
-    tests = conformance.tests_by_id(rows)
-    states = {row.id: conformance.status_of(row, tests, why) for row in rows}
+    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
+    states = {row.id: conformance.status_of(row, tests, near_misses, why) for row in rows}
     assert {id: state for id, state in states.items() if state.startswith("OPEN")} == {}
 
 
 def test_each_exception_is_needed():
     why = conformance.exceptions()
     rows = [row for row in conformance.all_rows() if why.get(row.id, [""])[0] != "implementation"]
-    tests = conformance.tests_by_id(rows)
+    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
     assert why.keys() <= {row.id for row in conformance.all_rows()}
     for id, (lacks, reason) in why.items():
-        assert lacks in ("implementation", "script") and reason, id
-        cited = tests.get(id, []) if lacks == "implementation" else [t for t in tests[id] if t.is_script]
+        assert lacks in ("implementation", "script", "near miss") and reason, id
+        cited = list(near_misses.get(id, []))
+        if lacks != "near miss":
+            cited += [t for t in tests.get(id, []) if t.is_script or lacks == "implementation"]
         assert not cited, f"{id} is shown by {cited[0]}"
 
 
 def test_each_citation_names_a_row():
     rows = conformance.all_rows()
-    assert conformance.tests_by_id(rows).keys() <= {row.id for row in rows}
+    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
+    assert tests.keys() | near_misses.keys() <= {row.id for row in rows}
+
+
+def test_no_script_is_both_for_one_rule():
+    rows = conformance.all_rows()
+    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
+    both = {id: set(tests.get(id, [])) & set(scripts) for id, scripts in near_misses.items()}
+    assert {id: scripts for id, scripts in both.items() if scripts} == {}
 
 
 @pytest.mark.parametrize(
@@ -80,14 +90,27 @@ def test_whose_a_citation_is(tmp_path, monkeypatch, name, text):
     assert cited[-1] == ("R-30", Case(name, "Some.Thing" if name == "a.cc" else "test_it"))
 
 
+def test_what_a_script_just_misses(tmp_path, monkeypatch):
+    monkeypatch.setattr(conformance, "ROOT", tmp_path)
+    (tmp_path / "a.pkt").write_text("// Covers R-30\n// Near miss of T40.ES,\n// R-31\n", encoding="ascii")
+    cited = conformance.cited_in_script(tmp_path / "a.pkt", KNOWN, conformance.NEAR_MISS)
+    assert [id for id, _ in cited] == ["T40.ES", "R-31"]
+    assert conformance.cited_in(tmp_path / "a.pkt", KNOWN) == [("R-30", Case("a.pkt", "a"))]
+
+
 def test_what_is_missing_is_open():
     core, later = KNOWN[:2]
     script, unit = Case("a.pkt", "a"), Case("a.cc", "A.A")
-    assert conformance.status_of(core, {}, {}) == "OPEN: no test"
-    assert conformance.status_of(later, {}, {}) == "OPEN: no test"
-    assert conformance.status_of(core, {"R-30": [unit]}, {}) == "OPEN: no script"
-    assert conformance.status_of(later, {"R-31": [unit]}, {}) == "shown"
-    assert conformance.status_of(core, {"R-30": [unit, script]}, {}) == "shown"
-    assert conformance.status_of(core, {"R-30": [unit]}, {"R-30": ("script", "x")}) == "shown; no script: x"
-    assert conformance.status_of(core, {}, {"R-30": ("script", "x")}) == "OPEN: no test"
-    assert conformance.status_of(core, {}, {"R-30": ("implementation", "x")}) == "left out: x"
+    missed = {"R-30": [Case("b.pkt", "b")]}
+    status = conformance.status_of
+    assert status(core, {}, missed, {}) == "OPEN: no test"
+    assert status(later, {}, {}, {}) == "OPEN: no test"
+    assert status(core, {"R-30": [unit]}, missed, {}) == "OPEN: no script"
+    assert status(core, {"R-30": [unit, script]}, {}, {}) == "OPEN: no near miss"
+    assert status(core, {"R-30": [unit, script]}, missed, {}) == "shown"
+    assert status(later, {"R-31": [unit]}, {}, {}) == "shown"
+    assert status(core, {"R-30": [unit]}, {}, {"R-30": ("script", "x")}) == "shown; no script: x"
+    assert status(core, {"R-30": [script]}, {}, {"R-30": ("near miss", "x")}) == "shown; no near miss: x"
+    assert status(core, {"R-30": [unit]}, {}, {"R-30": ("near miss", "x")}) == "OPEN: no script"
+    assert status(core, {}, {}, {"R-30": ("script", "x")}) == "OPEN: no test"
+    assert status(core, {}, {}, {"R-30": ("implementation", "x")}) == "left out: x"
