@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MADE = ROOT / "build" / "docs"
 SHOWN = ("handshake-anatomy", "e04-segments-to-close", "simultaneous-close")  # with figures, in this order
-PRESETS = ("rfc9293", "linux", "freebsd")
+PRESETS = ("rfc9293", "linux", "freebsd", "textbook")
 UNSET = " (unset)"
 SETTING = re.compile(r"^([a-z][a-z0-9-]*) = (.*)$", re.MULTILINE)
 
@@ -68,7 +68,7 @@ def presets(_):
     rows = [(f"``--{name}``", *(f"``{each[name]}``" for each in values))
             for name in values[0]
             if name != "preset" and len({each[name] for each in values}) > 1]  # fmt: skip
-    return table("40 20 20 20", ("option", *PRESETS), rows)
+    return table("36 16 16 16 16", ("option", *PRESETS), rows)
 
 
 def transitions(_):

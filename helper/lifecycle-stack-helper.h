@@ -34,7 +34,7 @@ class LifecycleStackHelper
      */
     void SetAttribute(const std::string& name, const AttributeValue& value);
 
-    /** @brief Sets attribute Preset: `rfc9293`, `linux` or `freebsd`. */
+    /** @brief Sets attribute Preset: `rfc9293`, `linux`, `freebsd` or `textbook`. */
     void SetPreset(const std::string& preset);
 
     /** @brief What installs all but TCP: to choose routing, switch protocols off. @return It. */

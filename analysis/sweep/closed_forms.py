@@ -41,6 +41,11 @@ def rtt_s(p: Parameters) -> float:
     return sum(ways)
 
 
+def time_wait_s(p: Parameters) -> float:
+    """How long TIME-WAIT lasts if nothing restarts it [s]."""
+    return p["time-wait-factor"] * p["msl"]
+
+
 def restart_extension_s(p: Parameters) -> float:
     """How much longer than 2 MSL TIME-WAIT lasts on average, because a repeated FIN restarts it [s].
 
@@ -49,7 +54,7 @@ def restart_extension_s(p: Parameters) -> float:
     arrives while TIME-WAIT lasts begins it anew.
     """
     ack_lost, fin_lost = loss_to_server(p), loss_to_client(p)
-    lasts = 2 * p["msl"]
+    lasts = time_wait_s(p)
     gaps = [min(p["min-rto"] * 2**k, p["max-rto"]) for k in range(p["data-retries"] + 1)]
 
     @lru_cache(maxsize=None)
@@ -69,7 +74,7 @@ def restart_extension_s(p: Parameters) -> float:
 
 
 def time_wait_occupancy(p: Parameters) -> float:
-    return p["rate"] / p["clients"] * (2 * p["msl"] + restart_extension_s(p))
+    return p["rate"] / p["clients"] * (time_wait_s(p) + restart_extension_s(p))
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -81,13 +86,13 @@ def erlang_b(servers: int, load: float) -> float:
 
 
 def port_blocking(p: Parameters) -> float:
-    """Probability that a connection finds no free port; three round trips before TIME-WAIT."""
+    """Probability that a connection finds no free port; three round trips before TIME-WAIT; the hold time is a number."""
     ports = p["ephemeral-last"] - p["ephemeral-first"] + 1
-    return erlang_b(ports, p["rate"] / p["clients"] * (3 * rtt_s(p) + p["hold"] + 2 * p["msl"]))
+    return erlang_b(ports, p["rate"] / p["clients"] * (3 * rtt_s(p) + p["hold"] + time_wait_s(p)))
 
 
 def port_exhaustion(p: Parameters) -> float:
-    return p["rate"] / p["clients"] * (1 - port_blocking(p)) * 2 * p["msl"]
+    return p["rate"] / p["clients"] * (1 - port_blocking(p)) * time_wait_s(p)
 
 
 def connect_latency(p: Parameters) -> float | None:
@@ -100,7 +105,7 @@ def connect_latency(p: Parameters) -> float | None:
 def never_acknowledged(p: Parameters) -> float | None:
     if p["time-wait-restart"]:
         return None  # an upper bound only
-    resends = math.ceil(math.log2(1 + 2 * p["msl"] / p["min-rto"])) - 1
+    resends = math.ceil(math.log2(1 + time_wait_s(p) / p["min-rto"])) - 1
     lost = loss_to_client(p) if p["close-first"] == "server" else loss_to_server(p)  # of ACKs of the other end's FIN
     return lost * lost_round(p) ** min(resends, p["data-retries"])
 
@@ -135,11 +140,55 @@ def keepalive_false_alarm(p: Parameters) -> float | None:
     return idle + n * interval + (1 - killed) / killed * survived
 
 
+# What the link may be set to: delay, and losses that are independent of one another.
+PLAIN_LINK = {"jitter": 0, "loss-correlation": 0, "loss-state": "", "loss-gemodel": "", "duplicate": 0, "corrupt": 0, "reorder": 0,
+              "netem-rate": "0bps", "netem-limit": 0}  # fmt: skip
+PLAIN = {"stack": "lifecycle", "rules": "", "inject": "", "outage-duration": 0, "listen": True, "time-wait-limit": 0}
+
+
+def is_modelled(p: Parameters) -> bool:
+    """Whether the network and the hosts are set to what every closed form assumes."""
+    ways = ((name + way, plain) for name, plain in PLAIN_LINK.items() for way in ("", "-to-server", "-to-client"))
+    return all(p[name] == plain for name, plain in PLAIN.items()) and all(p[name] in (plain, "same") for name, plain in ways)
+
+
+def given(value: Callable[[Parameters], float | None], holds: Callable[[Parameters], bool]) -> Callable[[Parameters], float | None]:
+    """`value` where all is modelled and what `holds` demands is so, else None."""
+    return lambda p: value(p) if is_modelled(p) and holds(p) else None
+
+
+def client_closes(p: Parameters) -> bool:
+    """At a steady rate, and the client closes each connection first, so that TIME-WAIT is there."""
+    return p["arrivals"] in ("fixed", "poisson") and p["rate"] > 0 and one_closes(p) and p["close-first"] == "client"
+
+
+def one_closes(p: Parameters) -> bool:
+    """The end that is named closes each connection first."""
+    return p["close-first"] in ("client", "server") and p["close-first-probability"] == 1
+
+
+def holds_ports_for_a_time(p: Parameters) -> bool:
+    """What a random hold time or losses do to the time that a port is taken is not worked out."""
+    return client_closes(p) and not isinstance(p["hold"], str) and lost_round(p) == 0
+
+
+def one_opens(p: Parameters) -> bool:
+    return p["open"] == "client"
+
+
+def probes(p: Parameters) -> bool:
+    return p["keep-alive"]
+
+
 CLOSED_FORMS = {
-    "time-wait-occupancy": ClosedForm(time_wait_occupancy, "lambda * (2 MSL + mean restart extension)", "E08, Little's law"),
-    "port-exhaustion": ClosedForm(port_exhaustion, "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL", "E09, Erlang B"),
-    "connect-latency": ClosedForm(connect_latency, "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))", "E03, strict"),
-    "never-acknowledged": ClosedForm(never_acknowledged, "p * (1 - (1 - pf)(1 - pb))^N", "E05"),
-    "keepalive-detection": ClosedForm(keepalive_detection, "I + n J - E[C^2] / (2 E[C])", "E12, renewal theory"),
-    "keepalive-false-alarm": ClosedForm(keepalive_false_alarm, "I + n J + (1 - x) / x * (I + R + J m), x = l^n", "E13"),
+    "time-wait-occupancy": ClosedForm(
+        given(time_wait_occupancy, client_closes), "lambda * (2 MSL + mean restart extension)", "E08, Little's law"),
+    "port-exhaustion": ClosedForm(
+        given(port_exhaustion, holds_ports_for_a_time), "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL", "E09, Erlang B"),
+    "connect-latency": ClosedForm(
+        given(connect_latency, one_opens), "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))", "E03, strict"),
+    "never-acknowledged": ClosedForm(given(never_acknowledged, one_closes), "p * (1 - (1 - pf)(1 - pb))^N", "E05"),
+    "keepalive-detection": ClosedForm(given(keepalive_detection, probes), "I + n J - E[C^2] / (2 E[C])", "E12, renewal theory"),
+    "keepalive-false-alarm": ClosedForm(
+        given(keepalive_false_alarm, probes), "I + n J + (1 - x) / x * (I + R + J m), x = l^n", "E13"),
 }  # fmt: skip

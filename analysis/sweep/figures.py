@@ -310,6 +310,7 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     hidden = _hidden(table, spec)
     if hidden and spec.kind == "lines":
         lines.append(f"A line for each {' and '.join(hidden)}.")
+    lines += _counterfactuals(table)
     lacking = len(plan.points) - len(table.cells)
     if lacking:
         lines.append(f"{lacking} of {len(plan.points)} points have no run yet and are not drawn.")
@@ -319,6 +320,15 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     if given:
         lines.append("Held: " + ", ".join(f"{name} {text}" for name, text in given.items()) + "; all else at its default.")
     return [line for line in lines if line]
+
+
+def _counterfactuals(table: Estimates) -> list[str]:
+    """Which are in force at all points, and which at some."""
+    named = list(dict.fromkeys(name for cell in table.cells for name in cell.counterfactuals))
+    everywhere = [name for name in named if all(name in cell.counterfactuals for cell in table.cells)]
+    somewhere = [name for name in named if name not in everywhere]
+    return [f"COUNTERFACTUAL{where}: {', '.join(names)}."
+            for where, names in (("", everywhere), (" at some points", somewhere)) if names]  # fmt: skip
 
 
 def pretty(formula: str) -> str:

@@ -30,6 +30,9 @@ CREATE TABLE IF NOT EXISTS points (id INTEGER PRIMARY KEY, parameters TEXT NOT N
 CREATE TABLE IF NOT EXISTS runs (
     key TEXT PRIMARY KEY, model TEXT NOT NULL, point INTEGER NOT NULL REFERENCES points,
     rng_seed INTEGER NOT NULL, rng_run INTEGER NOT NULL, metrics TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counterfactuals (
+    id INTEGER PRIMARY KEY, model TEXT NOT NULL, point INTEGER NOT NULL REFERENCES points, name TEXT NOT NULL,
+    UNIQUE (model, point, name));
 CREATE TABLE IF NOT EXISTS attempts (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL, utc TEXT NOT NULL, host TEXT NOT NULL, kind TEXT NOT NULL,
     code INTEGER NOT NULL, message TEXT NOT NULL, stderr TEXT NOT NULL, argv TEXT NOT NULL);
@@ -206,6 +209,13 @@ class Store:
     def units(self) -> dict[str, str]:
         return dict(self.query("SELECT metric, unit FROM units"))
 
+    def counterfactuals(self) -> dict[str, list[str]]:
+        """The names of those in force, by key, of every run that has any."""
+        found: dict[str, list[str]] = {}
+        for key, name in self.query("SELECT key, name FROM counterfactuals JOIN runs USING (model, point) ORDER BY id"):
+            found.setdefault(key, []).append(name)
+        return found
+
     def insert(self, rows: Iterable[tuple[Result, dict[str, str], int, int, str, tuple[str, ...]]]) -> int:
         """Inserts runs with all that belongs to them, in one transaction; returns how many were new.
 
@@ -217,10 +227,14 @@ class Store:
         with self.transaction():
             for result, parameters, seed, run, model, environment in rows:
                 self._agree_on_units(result.units)
+                point = self._point(parameters)
                 cursor = self._db.execute(
                     "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?)",
-                    (result.key, model, self._point(parameters), seed, run, canonical_json(result.metrics)),
+                    (result.key, model, point, seed, run, canonical_json(result.metrics)),
                 )
+                for name in result.counterfactuals:
+                    self._db.execute("INSERT OR IGNORE INTO counterfactuals (model, point, name) VALUES (?, ?, ?)",
+                                     (model, point, name))  # fmt: skip
                 if cursor.rowcount == 1:
                     new += 1
                     self._db.execute(
@@ -326,9 +340,10 @@ class Store:
             "built_with, host, cpu, tool_version FROM runs JOIN points ON points.id = point JOIN provenance USING (key) "
             "JOIN environments ON environments.id = environment ORDER BY point, key"
         )
+        unlike = other.counterfactuals()
         new = self.insert(
-            (Result(r[0], json.loads(r[5]), {m: u for m, u in other.units().items() if m in json.loads(r[5])}, r[7], r[6],
-                    argv=json.loads(r[8])), json.loads(r[2]), r[3], r[4], r[1], tuple(r[9:]))
+            (Result(r[0], json.loads(r[5]), {m: u for m, u in other.units().items() if m in json.loads(r[5])},
+                    unlike.get(r[0], []), r[7], r[6], argv=json.loads(r[8])), json.loads(r[2]), r[3], r[4], r[1], tuple(r[9:]))
             for r in rows
         )  # fmt: skip
         with self.transaction():

@@ -7,7 +7,7 @@ import io
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ..errors import BadInput
 from .closed_forms import CLOSED_FORMS, ClosedForm
@@ -77,6 +77,7 @@ class Cell:
     values: dict[str, Any]  # parameters as formulas see them
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by metric
     forms: Mapping[str, ClosedForm] = field(default_factory=lambda: CLOSED_FORMS)
+    counterfactuals: Sequence[str] = ()  # as manifests name them
 
     def closed_form(self, name: str) -> float | None:
         return self.forms[name].value(self.values)
@@ -109,7 +110,7 @@ class Estimates:
 
 
 def estimates(plan: Plan, store: Store) -> Estimates:
-    metrics = store.metrics()
+    metrics, unlike = store.metrics(), store.counterfactuals()
     sweep = plan.sweep
     cells, runs = [], 0
     for point in plan.points:
@@ -117,7 +118,7 @@ def estimates(plan: Plan, store: Store) -> Estimates:
         if not results:
             continue
         runs += len(results)
-        cell = Cell(point, plan.values(point))
+        cell = Cell(point, plan.values(point), counterfactuals=unlike.get(plan.run(point, 1).key, ()))
         for name in [*sweep.metrics, *sweep.computed]:
             cell.estimates[name] = estimate([plan.metric(name, cell.values, r) for r in results], sweep.confidence)
         cells.append(cell)

@@ -47,6 +47,7 @@ class Result:
     key: str
     metrics: dict[str, float] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
+    counterfactuals: list[str] = field(default_factory=list)  # as the manifest names them
     wall_s: float = 0.0
     utc: str = ""
     host: str = ""
@@ -86,7 +87,7 @@ def execute(task: Task, scratch: str | None = None, runner: Runner | None = None
         folder = tempfile.mkdtemp(prefix=task.key[:12] + "-", dir=scratch)
         options = [*task.arguments, f"--output={folder}/run", "--quiet"]
         (runner or run_process)(task.program, options, f"{folder}/stderr", task.timeout_s, task.memory_bytes)
-        result.metrics, result.units = read_result(Path(folder, "run"), task)
+        result.metrics, result.units, result.counterfactuals = read_result(Path(folder, "run"), task)
         if task.keep:
             _keep(Path(folder, "run"), Path(task.keep))
     except Failure as failure:
@@ -239,8 +240,8 @@ class ForkServer:
 # ---- results
 
 
-def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, str]]:
-    """The metrics asked for, and their units; a Failure if the folder does not hold what it should."""
+def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, str], list[str]]:
+    """The metrics asked for, their units, and the names of counterfactuals; a Failure if the folder does not hold what it should."""
     manifest, summary = (_json(folder / name) for name in ("manifest.json", "summary.json"))
     told = {**manifest.get("parameters", {}), "seed": str(manifest.get("rng-seed")), "run": str(manifest.get("rng-run"))}
     for option in task.arguments:
@@ -259,7 +260,7 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, s
         metrics[name] = float(value)
         if metric["unit"]:
             units[name] = metric["unit"]
-    return metrics, units
+    return metrics, units, manifest.get("counterfactuals", [])
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -358,7 +358,7 @@ ParametersOf(RunConfig& c)
                    &c.preset,
                    0,
                    0,
-                   {"rfc9293", "linux", "freebsd"}});
+                   {"rfc9293", "linux", "freebsd", "textbook"}});
     AddStackParameters(all, c);
 
     const string record = "The record";

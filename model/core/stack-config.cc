@@ -70,6 +70,18 @@ FreeBsd()
     return config;
 }
 
+/** What teaching texts tell of TCP: the standard, with keepalive on and ten probes. */
+StackConfig
+Textbook()
+{
+    StackConfig config;
+    config.connection.keepAlive = true;
+    config.connection.keepIdle = seconds(7200);
+    config.connection.keepInterval = seconds(75);
+    config.connection.keepCount = 10;
+    return config;
+}
+
 } // namespace
 
 namespace
@@ -134,6 +146,10 @@ FindPreset(std::string_view name)
     if (name == "freebsd")
     {
         return FreeBsd();
+    }
+    if (name == "textbook")
+    {
+        return Textbook();
     }
     return std::nullopt;
 }

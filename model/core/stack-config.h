@@ -343,7 +343,7 @@ struct StackConfig
     }
 };
 
-/** The named set of values: `rfc9293`, `linux` or `freebsd`; nothing for any other name. */
+/** The named set of values: `rfc9293`, `linux`, `freebsd` or `textbook`; nothing for any other name. */
 std::optional<StackConfig> FindPreset(std::string_view name);
 
 /**

@@ -35,7 +35,7 @@ LifecycleL4Protocol::GetTypeId()
                           .AddConstructor<LifecycleL4Protocol>()
                           .AddAttribute("Preset",
                                         "Set of values for all that is not set explicitly: "
-                                        "rfc9293, linux or freebsd",
+                                        "rfc9293, linux, freebsd or textbook",
                                         StringValue("rfc9293"),
                                         MakeStringAccessor(&LifecycleL4Protocol::m_preset),
                                         MakePresetChecker()),

@@ -523,7 +523,7 @@ class PresetChecker : public AttributeChecker
 
     std::string GetUnderlyingTypeInformation() const override
     {
-        return "rfc9293|linux|freebsd";
+        return "rfc9293|linux|freebsd|textbook";
     }
 
     Ptr<AttributeValue> Create() const override

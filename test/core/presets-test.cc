@@ -151,6 +151,18 @@ RepeatsItsSyn(Ladder& l)
 }
 
 // Covers R-26, T43.SS: four at a distance of 1 s, six that double
+// Covers R-79: what teaching texts take for the rule
+TEST(Presets, TextbookIsTheStandardWithTenProbes)
+{
+    StackConfig wanted = *FindPreset("rfc9293");
+    wanted.connection.keepAlive = true;
+    wanted.connection.keepCount = 10;
+    const StackConfig preset = *FindPreset("textbook");
+    EXPECT_EQ(preset, wanted);
+    EXPECT_EQ(preset.connection.keepIdle, 2h);
+    EXPECT_EQ(preset.connection.keepInterval, 75s);
+}
+
 TEST(Presets, LinuxGivesUpAnOpenAfter131Seconds)
 {
     Ladder l(FindPreset("linux")->connection);

@@ -118,3 +118,41 @@ def test_expressions(text, value):
 def test_an_expression_without_value_says_for_what():
     with pytest.raises(Exception, match=r"'1 / rate' has no value \(division by zero\) for rate = 0"):
         Expression("1 / rate")({"rate": 0})
+
+
+OCCUPANCY = {"rate": 100, "msl": 120}
+
+
+@pytest.mark.parametrize(("form", "given"), [
+    ("time-wait-occupancy", OCCUPANCY), ("port-exhaustion", OCCUPANCY), ("connect-latency", {"strict_repeated_syn": True}),
+    ("never-acknowledged", {"loss": 0.1, "time_wait_restart": False}), ("keepalive-detection", {"keep_alive": True}),
+    ("keepalive-false-alarm", {"keep_alive": True, "loss": 0.1}),
+])  # fmt: skip
+@pytest.mark.parametrize("beyond", [
+    {"loss_gemodel": "0.1,0.5"}, {"loss_state_to_server": "0.1"}, {"loss_correlation": 0.5}, {"corrupt_to_client": 0.1},
+    {"duplicate": 0.1}, {"jitter": 0.001, "distribution": "pareto"}, {"rules": "any: drop 1st FIN"}, {"stack": "stock"},
+])  # fmt: skip
+def test_theory_says_nothing_about_a_network_that_it_does_not_model(at, form, given, beyond):
+    value = closed_forms.CLOSED_FORMS[form].value
+    assert value(at(**given)) is not None
+    assert value(at(**given, **beyond)) is None
+
+
+@pytest.mark.parametrize(("form", "given"), [
+    ("port-exhaustion", {**OCCUPANCY, "hold": "ns3::ExponentialRandomVariable[Mean=1]"}), ("port-exhaustion", {**OCCUPANCY, "loss": 0.1}),
+    ("time-wait-occupancy", {**OCCUPANCY, "close_first": "server"}), ("time-wait-occupancy", {**OCCUPANCY, "arrivals": "mmpp"}),
+    ("never-acknowledged", {"close_first": "both", "time_wait_restart": False}), ("connect-latency", {}),
+    ("keepalive-detection", {}), ("keepalive-false-alarm", {"loss": 0.1}),
+])  # fmt: skip
+def test_theory_says_nothing_about_what_is_switched_off_or_random(at, form, given):
+    assert closed_forms.CLOSED_FORMS[form].value(at(**given)) is None
+
+
+def test_a_random_hold_time_changes_nothing_in_time_wait(at):
+    value = closed_forms.CLOSED_FORMS["time-wait-occupancy"].value
+    assert value(at(**OCCUPANCY, hold="ns3::ExponentialRandomVariable[Mean=1]")) == value(at(**OCCUPANCY))
+
+
+def test_a_time_wait_of_another_factor_is_as_much_longer(at):
+    value = closed_forms.CLOSED_FORMS["time-wait-occupancy"].value
+    assert value(at(**OCCUPANCY, time_wait_factor=1)) == pytest.approx(12000)

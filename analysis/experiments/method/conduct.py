@@ -100,11 +100,11 @@ def conduct(name: str, experiment: Experiment, program: Program, folder: Path, *
         finally:
             engine.close()
             shutil.rmtree(scratch, ignore_errors=True)
-        metrics = store.metrics()
+        metrics, unlike = store.metrics(), store.counterfactuals()
     level = confidence(sum(_intervals(conducted) for conducted in parts))
     result = Outcome(name, experiment, quick, broken, parts, level)
     for conducted in parts:
-        result.judged += _judge(conducted, metrics, level)
+        result.judged += _judge(conducted, metrics, unlike, level)
     return result
 
 
@@ -161,7 +161,8 @@ def _intervals(conducted: Conducted) -> int:
     return sum(claim.theory(v) is not None for claim in claims for v in values)
 
 
-def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], level: float) -> list[Judged]:
+def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], unlike: dict[str, list[str]],
+           level: float) -> list[Judged]:  # fmt: skip
     part, plan = conducted.part, conducted.plan
     plan.sweep.confidence = level
     forms = {claim.metric: ClosedForm(claim.theory, claim.formula, claim.source)
@@ -178,7 +179,7 @@ def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], level: fl
                 judged.append(Judged(part, claim, at, _finding(conducted, claim, point, runs, expected, level)))
         if runs:
             estimates = {claim.metric: claim.estimate(runs, level) for claim in part.claims if isinstance(claim, Claim)}
-            cells.append(Cell(point, values, estimates, forms))
+            cells.append(Cell(point, values, estimates, forms, unlike.get(plan.run(point, 1).key, ())))
     if cells:
         shares = {claim.metric: f"{claim.metric} / {claim.of}" for claim in part.claims if isinstance(claim, Share)}
         conducted.table = Estimates(plan, cells, conducted.runs, shares)
