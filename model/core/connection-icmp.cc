@@ -74,8 +74,8 @@ bool
 Connection::HardErrorAborts() const
 {
     // RFC 5461 2: once synchronized, nearly everybody takes them for soft ones
-    return m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED ||
-           m_config.icmpAbortsSynchronized;
+    const bool opens = m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED;
+    return opens ? m_config.icmpAbortsOpening : m_config.icmpAbortsSynchronized;
 }
 
 bool

@@ -107,7 +107,10 @@ Connection::SegmentArrivesListen(const Segment& seg,
     if (seg.Has(Flag::ACK)) // second
     {
         Apply(Rule::P05);
-        SendReset(seg.ack, out);
+        if (!IgnoresInListen(seg))
+        {
+            SendReset(seg.ack, out);
+        }
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
@@ -132,6 +135,13 @@ Connection::SegmentArrivesListen(const Segment& seg,
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
     SendSyn(SegmentKind::NEW, now, out);
+}
+
+bool
+Connection::IgnoresInListen(const Segment& seg) const
+{
+    // Departs from RFC 9293 3.10.7.2, whose second check resets whatever has ACK
+    return m_config.ignoreSynAckInListen && seg.Has(Flag::SYN);
 }
 
 bool
@@ -539,9 +549,10 @@ Connection::ResetsOnSyn(const Segment& seg) const
 }
 
 bool
-Connection::DropsSynInTimeWait() const
+Connection::DropsSynInTimeWait(const Segment& seg) const
 {
-    return m_config.timeWaitDropSyn && m_state == State::TIME_WAIT; // RFC 6191 2
+    // RFC 6191 2, which is about requests: a SYN,ACK is none
+    return m_config.timeWaitDropSyn && m_state == State::TIME_WAIT && !seg.Has(Flag::ACK);
 }
 
 Connection::Verdict
@@ -574,7 +585,7 @@ Connection::CheckSyn(const Segment& seg,
         return Verdict::DONE;
     }
     Apply(Rule::P41);
-    if (!DropsSynInTimeWait())
+    if (!DropsSynInTimeWait(seg))
     {
         SendChallengeAck(now, out); // RFC 5961 4.2
     }

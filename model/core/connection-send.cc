@@ -24,13 +24,19 @@ constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
 
 } // namespace
 
-/** RCV.BUFF as far as the window field can tell of it; its least step is a window, too. */
+/** RCV.BUFF; the least step of the window field is a window, too. */
 std::uint32_t
 Connection::ReceiveBuffer() const
 {
-    return std::clamp(m_config.receiveBuffer,
-                      std::uint32_t{1} << m_agreed.rcvShift,
-                      MAX_UNSCALED_WINDOW << m_agreed.rcvShift);
+    const std::uint32_t unit = m_config.roundReceiveBuffer ? m_snd.mss : 1;
+    const std::uint32_t buffer = (m_config.receiveBuffer + unit - 1) / unit * unit;
+    return std::max(buffer, std::uint32_t{1} << m_agreed.rcvShift);
+}
+
+std::uint8_t
+Connection::WindowShiftToOffer() const
+{
+    return WindowShiftFor(std::max(m_config.receiveBuffer, m_config.maxReceiveBuffer));
 }
 
 /** The window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
@@ -38,28 +44,44 @@ void
 Connection::OfferWindow()
 {
     m_rcv.wnd = std::min(m_config.receiveBuffer, MAX_UNSCALED_WINDOW);
-    m_agreed.rcvShift = m_config.windowScaling ? WindowShiftFor(m_config.receiveBuffer) : 0;
+    m_agreed.rcvShift = m_config.windowScaling ? WindowShiftToOffer() : 0;
 }
 
-/** By how much the window could grow. It does so by a good step or not at all: RFC 9293 3.8.6.2.2. */
+/** By how much the window could grow, as far as its field can tell. */
 std::uint32_t
-Connection::WindowStep() const
+Connection::WindowRoom() const
 {
     const bool takesText = m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
                            m_state == State::FIN_WAIT_2;
     const std::uint32_t taken = m_rcv.unread + m_rcv.wnd;
     const std::uint32_t room = ReceiveBuffer() > taken ? ReceiveBuffer() - taken : 0;
-    const std::uint32_t worthwhile = std::min(ReceiveBuffer() / 2, EffectiveMss());
-    return takesText && room >= worthwhile ? room : 0;
+    const std::uint32_t largest = MAX_UNSCALED_WINDOW << m_agreed.rcvShift;
+    return takesText ? std::min(room, largest - m_rcv.wnd) : 0;
+}
+
+bool
+Connection::IsWorthwhile(std::uint32_t step) const
+{
+    return step >= std::min(ReceiveBuffer() / 2, EffectiveMss());
+}
+
+/** By how much the window grows: by a good step or not at all, RFC 9293 3.8.6.2.2. */
+std::uint32_t
+Connection::WindowStep() const
+{
+    const std::uint32_t room = WindowRoom();
+    // Departs from it if wished: then a window that is not silly grows by any step
+    const bool grows = IsWorthwhile(m_config.announceAllRoom ? m_rcv.wnd + room : room);
+    return grows ? room : 0;
 }
 
 /** Text was read: the peer must hear of the larger window soon, if little is left to it at once. */
 void
 Connection::OpenWindow(Instant now, Actions& out)
 {
-    const std::uint32_t step = WindowStep();
+    const std::uint32_t step = WindowRoom();
     const std::uint32_t enough = m_rcv.wnd < EffectiveMss() ? 1 : 2 * EffectiveMss();
-    if (step > 0 && step >= std::min(enough, ReceiveBuffer() / 2))
+    if (step > 0 && IsWorthwhile(step) && step >= std::min(enough, ReceiveBuffer() / 2))
     {
         SendAck(SegmentKind::ACK, now, out);
     }

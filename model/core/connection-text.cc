@@ -198,6 +198,10 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
     }
     out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});
+    if (m_state == State::CLOSING && m_config.closingRepeatsFin && FinSent())
+    {
+        Retransmit({m_snd.end, m_snd.nxt}, SegmentKind::RETRANSMISSION, now, out);
+    }
 }
 
 bool

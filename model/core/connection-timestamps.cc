@@ -55,8 +55,7 @@ Connection::Agree(const Segment& syn)
     if (m_agreed.windowScaling)
     {
         m_agreed.sndShift = std::min(*syn.windowScale, MAX_SHIFT);
-        m_agreed.rcvShift =
-            m_state == State::SYN_SENT ? m_agreed.rcvShift : WindowShiftFor(m_config.receiveBuffer);
+        m_agreed.rcvShift = m_state == State::SYN_SENT ? m_agreed.rcvShift : WindowShiftToOffer();
     }
     else
     {

@@ -298,6 +298,12 @@ class Connection
         return m_agreed;
     }
 
+    /** Of one segment, since the peer last made progress or answered a probe. */
+    std::uint32_t Retransmissions() const
+    {
+        return m_retransmissions;
+    }
+
     /** Octets that SEND would take now. */
     std::uint32_t SendRoom() const;
 
@@ -465,7 +471,8 @@ class Connection
                      Actions& out);
     bool GoesBackToListenOnSyn() const;
     bool ResetsOnSyn(const Segment& seg) const;
-    bool DropsSynInTimeWait() const;
+    bool DropsSynInTimeWait(const Segment& seg) const;
+    bool IgnoresInListen(const Segment& seg) const;
     void TakeSyn(const Segment& seg, Instant now);
     void Finish(Instant now, Actions& out);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
@@ -512,7 +519,10 @@ class Connection
 
     // connection-send.cc: 3.7, 3.8
     std::uint32_t ReceiveBuffer() const;
+    std::uint8_t WindowShiftToOffer() const;
     void OfferWindow();
+    std::uint32_t WindowRoom() const;
+    bool IsWorthwhile(std::uint32_t step) const;
     std::uint32_t WindowStep() const;
     void OpenWindow(Instant now, Actions& out);
     void AckNow();

@@ -32,7 +32,8 @@ RtoEstimator::Sample(Duration rtt, const ConnectionConfig& config)
 void
 RtoEstimator::BackOff(const ConnectionConfig& config)
 {
-    m_rto = std::min(2 * m_rto, std::max(config.maxRto, m_rto));
+    const Duration slop = m_srtt ? std::min(config.rtoSlop, m_rto) : Duration(0); // is not doubled
+    m_rto = std::min(2 * (m_rto - slop) + slop, std::max(config.maxRto, m_rto));
 }
 
 void
@@ -41,7 +42,7 @@ RtoEstimator::ForgetBackOff(const ConnectionConfig& config)
     m_rto = config.initialRto;
     if (m_srtt)
     {
-        m_rto = *m_srtt + std::max(config.clockGranularity, 4 * m_rttvar);
+        m_rto = *m_srtt + std::max(config.clockGranularity, 4 * m_rttvar) + config.rtoSlop;
         m_rto = std::min(std::max(m_rto, config.minRto), config.maxRto);
     }
 }

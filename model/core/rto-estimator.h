@@ -39,6 +39,12 @@ class RtoEstimator
         return m_srtt;
     }
 
+    /** Its variation; 0 before the first sample. */
+    Duration Rttvar() const
+    {
+        return m_rttvar;
+    }
+
     auto Fields() const
     {
         return std::tie(m_srtt, m_rttvar, m_rto);

@@ -124,6 +124,7 @@ struct ConnectionConfig
     bool abortLingers{false};  ///< who aborts keeps it, RFC 9293 3.5.2
 
     // Opening: alternatives to what is usual
+    bool ignoreSynAckInListen{false};   ///< a SYN,ACK to a listener gets no reset
     bool openFromListen{false};         ///< SEND and active OPEN take a listener out of LISTEN
     bool strictSimultaneousOpen{false}; ///< six segments, as RFC 9293 3.10.7.4 reads
     bool strictRepeatedSyn{false};      ///< a SYN again in SYN-RECEIVED is answered by an ACK
@@ -137,11 +138,16 @@ struct ConnectionConfig
     bool drainAfterClose{true};     ///< RECEIVE gives what has arrived though both ends have closed
     std::uint32_t orphanRetries{0}; ///< R2 without a user, in retransmissions; 0 = dataRetries
     bool awaitFin{true};            ///< FIN-WAIT-2 until the peer's FIN; else TIME-WAIT at once
+    bool closingRepeatsFin{false};  ///< our FIN goes again with the ACK that enters CLOSING
 
     // Sizes, RFC 9293 3.7
     std::uint16_t mss{1460};            ///< announced: largest payload we can receive [octets]
     std::uint32_t sendBuffer{131072};   ///< unsent and unacknowledged data [octets]
     std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
+    bool roundReceiveBuffer{false};     ///< up to a multiple of what a segment of the peer carries
+    std::uint32_t maxReceiveBuffer{
+        0};                      ///< the window scale is for so much; 0 = receiveBuffer [octets]
+    bool announceAllRoom{false}; ///< the window grows by little steps as well
 
     // Options to offer, RFC 7323, RFC 2018
     bool announceMss{true}; ///< else the peer assumes the default, RFC 9293 3.7.1
@@ -163,6 +169,7 @@ struct ConnectionConfig
     Duration initialRto{std::chrono::seconds(1)};
     Duration minRto{std::chrono::seconds(1)};
     Duration maxRto{std::chrono::seconds(60)};
+    Duration rtoSlop{0}; ///< added to what the round trips make it
     Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
     std::uint32_t r1{3};               ///< retransmissions after which the user is warned
     std::uint32_t synRetries{8};       ///< R2 of a SYN, in retransmissions
@@ -187,7 +194,8 @@ struct ConnectionConfig
 
     // ICMP errors, RFC 9293 3.9.2.2, RFC 5461, RFC 5927
     bool icmpSequenceCheck{true};       ///< heed only what quotes a segment in flight
-    bool icmpAbortsSynchronized{false}; ///< hard errors end connections in any state
+    bool icmpAbortsOpening{true};       ///< hard errors end connections that are being opened
+    bool icmpAbortsSynchronized{false}; ///< and all others
     bool icmpSoftAborts{false};         ///< soft errors end connections that are being opened
     bool reportSoftErrors{true};        ///< tell the user of soft errors and of R1
 
@@ -219,6 +227,7 @@ struct ConnectionConfig
                         timeWaitDropSyn,
                         timeWaitReuse,
                         abortLingers,
+                        ignoreSynAckInListen,
                         openFromListen,
                         strictSimultaneousOpen,
                         strictRepeatedSyn,
@@ -230,9 +239,13 @@ struct ConnectionConfig
                         drainAfterClose,
                         orphanRetries,
                         awaitFin,
+                        closingRepeatsFin,
                         mss,
                         sendBuffer,
                         receiveBuffer,
+                        roundReceiveBuffer,
+                        maxReceiveBuffer,
+                        announceAllRoom,
                         announceMss,
                         windowScaling,
                         timestamps,
@@ -248,6 +261,7 @@ struct ConnectionConfig
                         initialRto,
                         minRto,
                         maxRto,
+                        rtoSlop,
                         clockGranularity,
                         r1,
                         synRetries,
@@ -266,6 +280,7 @@ struct ConnectionConfig
                         keepGarbageOctet,
                         keepReset,
                         icmpSequenceCheck,
+                        icmpAbortsOpening,
                         icmpAbortsSynchronized,
                         icmpSoftAborts,
                         reportSoftErrors,

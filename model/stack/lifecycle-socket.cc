@@ -192,11 +192,17 @@ LifecycleSocket::GetCloseReason() const
     return m_closeReason;
 }
 
+std::shared_ptr<const lifecycle::Connection>
+LifecycleSocket::GetConnection() const
+{
+    HostDriver* driver = Driver();
+    return driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+}
+
 std::string
 LifecycleSocket::GetStateName() const
 {
-    HostDriver* driver = Driver();
-    const auto connection = driver && IsOpen() ? driver->Find(ConnectionId{m_id}) : nullptr;
+    const auto connection = GetConnection();
     return std::string(ToString(connection ? connection->GetState() : lifecycle::State::CLOSED));
 }
 

@@ -92,6 +92,12 @@ class LifecycleSocket : public TcpSocket
     /** @brief Why the last connection ended: `normal`, `refused`, ...; empty while it lives. */
     std::string GetCloseReason() const;
 
+    /**
+     * @brief The whole connection, for those who build against model/core: what TCP_INFO tells.
+     * @return It, as it is now; null if there is none.
+     */
+    std::shared_ptr<const lifecycle::Connection> GetConnection() const;
+
     /** @brief STATUS of RFC 9293 3.10.6, as in `SYN-SENT`. @return The name of the state. */
     std::string GetStateName() const;
 

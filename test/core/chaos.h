@@ -164,6 +164,7 @@ class Chaos
             &Config::timeWaitDropSyn,
             &Config::timeWaitReuse,
             &Config::abortLingers,
+            &Config::ignoreSynAckInListen,
             &Config::openFromListen,
             &Config::strictSimultaneousOpen,
             &Config::strictRepeatedSyn,
@@ -171,8 +172,11 @@ class Chaos
             &Config::synReceivedChallenge,
             &Config::twoWayHandshake,
             &Config::awaitFin,
+            &Config::closingRepeatsFin,
             &Config::lingerZero,
             &Config::drainAfterClose,
+            &Config::roundReceiveBuffer,
+            &Config::announceAllRoom,
             &Config::windowScaling,
             &Config::timestamps,
             &Config::timestampOffset,
@@ -183,6 +187,7 @@ class Chaos
             &Config::keepGarbageOctet,
             &Config::keepReset,
             &Config::icmpSequenceCheck,
+            &Config::icmpAbortsOpening,
             &Config::icmpAbortsSynchronized,
             &Config::icmpSoftAborts,
             &Config::reportSoftErrors,
@@ -205,12 +210,14 @@ class Chaos
         config.orphanRetries = Draw(3);
         config.mss = OneOf<std::uint16_t>({100, 536, 1460});
         config.receiveBuffer = OneOf<std::uint32_t>({2000, 65535, 1 << 20});
+        config.maxReceiveBuffer = OneOf<std::uint32_t>({0, 1 << 21});
         config.sendBuffer = 5000;
         config.initialCwnd = 1 + Draw(10);
         config.delayedAck = std::chrono::milliseconds(Draw(3) * 100);
         config.delayedAckCount = 1 + Draw(3);
         config.initialRto = std::chrono::seconds(1 + Draw(3));
         config.maxRto = std::chrono::seconds(5 + Draw(60));
+        config.rtoSlop = std::chrono::milliseconds(Draw(2) * 200);
         config.r1 = Draw(4);
         config.synRetries = Draw(5);
         config.synLinearRetries = Draw(3);

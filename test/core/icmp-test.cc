@@ -218,5 +218,18 @@ TEST(Icmp, TypesAndCodesMeanWhatTheStandardSays)
     EXPECT_FALSE(v6(128, 0));
 }
 
+// Covers R-113: who does not trust them, as with icmp_may_rst=0 in BSD
+TEST(Icmp, HardErrorsMaySpareConnectionsThatAreBeingOpened)
+{
+    ConnectionConfig config = Plain();
+    config.icmpAbortsOpening = false;
+    for (const State state : {State::SYN_SENT, State::SYN_RECEIVED})
+    {
+        Ladder l(config);
+        l.To(state);
+        l.IcmpArrives(IcmpKind::HARD_ERROR, 0).Tells(UserSignal::SOFT_ERROR).In(state);
+    }
+}
+
 } // namespace
 } // namespace lifecycle::test

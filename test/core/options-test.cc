@@ -108,6 +108,13 @@ TEST(WindowScale, IsTheLeastThatTheBufferNeeds)
     EXPECT_EQ(WindowShiftFor(65536), 1);
     EXPECT_EQ(WindowShiftFor(1 << 30), 14);
     EXPECT_EQ(WindowShiftFor(0xffffffff), 14);
+    ConnectionConfig config = WithScaling(65535);
+    config.maxReceiveBuffer = 2 << 20; // as much as it may be some day
+    Ladder l(config);
+    l.Opens().Moves("T02").Sends(Seq(0).Syn().Scale(6).Win(65535));
+    Ladder m(config);
+    m.Listens().Moves("T01");
+    m.Arrives(Seq(0).Syn().Scale(0)).Moves("T03").Sends(Seq(0).Ack(1).Syn().Scale(6).Win(65535));
 }
 
 // Covers R-09: who opened passively opens the rest of the window with the first ACK

@@ -54,6 +54,22 @@ TEST(RtoEstimate, AddsTheGranularityAtLeast)
     EXPECT_EQ(rtt.Rto(), 90ms);
 }
 
+// Covers: as in BSD, for peers that delay their ACKs; it stands apart from the doubling
+TEST(RtoEstimate, AddsItsSlopOnce)
+{
+    ConnectionConfig config = NoMinimum();
+    config.rtoSlop = 200ms;
+    RtoEstimator rtt(config);
+    rtt.BackOff(config);
+    EXPECT_EQ(rtt.Rto(), 2s); // no round trip has been measured
+    rtt.Sample(100ms, config);
+    EXPECT_EQ(rtt.Rto(), 500ms);
+    rtt.BackOff(config);
+    EXPECT_EQ(rtt.Rto(), 800ms);
+    rtt.BackOff(config);
+    EXPECT_EQ(rtt.Rto(), 1400ms);
+}
+
 //
 TEST(RtoEstimate, StaysBetweenMinimumAndMaximum)
 {

@@ -104,9 +104,9 @@ TEST(Presets, FreeBsdIsAsDeployed)
     const ListenConfig& l = preset.listen;
     const HostConfig& h = preset.host;
     ExpectAll({
-        {"RTO initial, min with its slop, max [ms]",
-         {1000, 30 + 200, 64000},
-         {Ms(c.initialRto), Ms(c.minRto), Ms(c.maxRto)}},
+        {"RTO initial, min, its slop, max [ms]",
+         {1000, 30, 200, 64000},
+         {Ms(c.initialRto), Ms(c.minRto), Ms(c.rtoSlop), Ms(c.maxRto)}},
         {"SYN retries: linear", {4}, {c.synLinearRetries}},
         {"timer of the opening [ms]", {75000}, {Ms(c.openTimeout)}},
         {"SYN,ACK retries", {3}, {c.synAckRetries}},
@@ -116,6 +116,15 @@ TEST(Presets, FreeBsdIsAsDeployed)
         {"FIN-WAIT-2 orphan [ms]", {60000}, {Ms(c.finWait2Timeout)}},
         {"TIME-WAIT [ms]", {60000}, {Ms(2 * c.msl)}},
         {"RST in TIME-WAIT is ignored", {1}, {c.rfc1337}},
+        {"SYN in TIME-WAIT is dropped unless it is new",
+         {1, 1},
+         {c.timeWaitReopen, c.timeWaitDropSyn}},
+        {"SYN,ACK to a listener is ignored", {1}, {c.ignoreSynAckInListen}},
+        {"FIN and text on a SYN are ignored", {0}, {l.keepSynText}},
+        {"FIN again on entering CLOSING", {1}, {c.closingRepeatsFin}},
+        {"receive buffer, rounded up to segments, all announced; the scale is for",
+         {65536, 1, 1, 2097152},
+         {c.receiveBuffer, c.roundReceiveBuffer, c.announceAllRoom, c.maxReceiveBuffer}},
         {"TIME-WAIT reuse by local connect", {0}, {c.timeWaitReuse}},
         {"persist interval [ms]", {5000, 60000}, {Ms(c.persistMin), Ms(c.persistMax)}},
         {"keepalive on, idle, interval [ms], count",

@@ -247,5 +247,55 @@ TEST(Switches, SynSentAgainMayLoseItsOptions)
     EXPECT_FALSE(l.Subject().Agreed().timestamps);
 }
 
+// Covers P05, P08: as FreeBSD; whatever else has ACK is reset as ever
+TEST(Switches, SynAckMayMeetAListenerInSilence)
+{
+    Ladder l(With(&ConnectionConfig::ignoreSynAckInListen));
+    l.To(State::LISTEN);
+    l.Arrives(Seq(0).Ack(100).Syn()).Drops(DropReason::UNEXPECTED);
+    l.Arrives(Seq(0).Ack(100)).Resets(Seq(100).Rst()).Drops(DropReason::UNEXPECTED);
+    l.In(State::LISTEN);
+}
+
+// Covers T25, P77: as BSD, whose every ACK carries the FIN that stands to be acknowledged
+TEST(Switches, EnteringClosingMayRepeatTheFin)
+{
+    Ladder l(With(&ConnectionConfig::closingRepeatsFin));
+    l.At(0s).ToFinWait1();
+    l.At(500ms).Arrives(Seq(1).Ack(1).Fin()).Moves("T25").Tells(UserSignal::CONNECTION_CLOSING);
+    l.Resends(Seq(1).Ack(2).Fin()).In(State::CLOSING);
+    l.At(1s).Expires().Resends(Seq(1).Ack(2).Fin()); // the timer is that of the first
+    l.Arrives(Seq(2).Ack(2)).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Moves("T28");
+}
+
+// Covers P77, P78: there is no FIN to repeat before it was sent, nor where it is acknowledged
+TEST(Switches, ClosingRepeatsNoFinThatHasNotBeenSentOrIsAcknowledged)
+{
+    ConnectionConfig config = With(&ConnectionConfig::closingRepeatsFin);
+    Ladder l(config);
+    l.ToFinWait2();
+    l.Arrives(Seq(1).Ack(2).Fin()).Moves("T27").Tells(UserSignal::CONNECTION_CLOSING);
+    l.Acks(Seq(2).Ack(2));
+
+    Ladder m(config);
+    m.At(0s).Listens().Moves("T01");
+    m.Arrives(Seq(0).Syn().Win(10)).Moves("T03").Sends(Seq(0).Ack(1).Syn());
+    m.Arrives(Seq(1).Ack(1).Win(10)).Moves("T12").OffersChild();
+    m.UserSends(20).Sends(Seq(1).Ack(1).Len(10));
+    m.Closes().Moves("T21");
+    m.Arrives(Seq(1).Ack(1).Fin().Win(10)).Moves("T25").Tells(UserSignal::CONNECTION_CLOSING);
+    m.Acks(Seq(11).Ack(2)).In(State::CLOSING);
+}
+
+// Covers R-65, D6: a SYN,ACK is no request, so it is answered
+TEST(Switches, OnlyASynWithoutAckIsDroppedInTimeWait)
+{
+    Ladder l(With(&ConnectionConfig::timeWaitDropSyn));
+    l.ToTimeWait();
+    l.Arrives(Seq(1).Syn()).Drops(DropReason::UNEXPECTED_SYN);
+    l.Arrives(Seq(1).Ack(2).Syn()).Challenges(Seq(2).Ack(2)).Drops(DropReason::UNEXPECTED_SYN);
+    l.In(State::TIME_WAIT);
+}
+
 } // namespace
 } // namespace lifecycle::test

@@ -41,6 +41,49 @@ TEST(Window, TwoClosedWindowsThatProbeEachOtherDoNotExchangeAcksForEver)
     EXPECT_EQ(pair.Delivered(Side::B), 2000U);
 }
 
+// Covers R-105: a buffer that the window field cannot tell of is used all the same
+TEST(Window, IsCutToItsFieldAndTheBufferIsNot)
+{
+    Ladder l(SmallBuffer(68000));
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(1000)).Takes(1, 1000).Acks(Seq(1).Ack(1001).Win(64535));
+    l.Arrives(Seq(1001).Ack(1).Len(1000)).Takes(1001, 1000).Acks(Seq(1).Ack(2001).Win(65535));
+    l.Arrives(Seq(2001).Ack(1).Len(1000)).Takes(2001, 1000).Acks(Seq(1).Ack(3001).Win(64535));
+}
+
+// Covers R-105, MUST-39: against it, where it is wished, as in BSD
+TEST(Window, MayGrowByAnyStepUnlessItIsSilly)
+{
+    ConnectionConfig config = SmallBuffer(3000);
+    config.announceAllRoom = true;
+    Ladder l(config);
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(2000)).Takes(1, 2000).Acks(Seq(1).Ack(2001).Win(1000));
+    l.UserReads(400);
+    l.Arrives(Seq(2001).Ack(1).Len(1)).Takes(2001, 1).Acks(Seq(1).Ack(2002).Win(999)); // silly
+    l.UserReads(602); // what is no reason to send anything
+    l.Arrives(Seq(2002).Ack(1).Len(1)).Takes(2002, 1).Acks(Seq(1).Ack(2003).Win(2000));
+    l.UserReads(7);
+    l.Arrives(Seq(2003).Ack(1).Len(1)).Takes(2003, 1).Acks(Seq(1).Ack(2004).Win(2006));
+}
+
+// Covers R-105: as in BSD
+TEST(Window, BufferMayBeRoundedUpToSegments)
+{
+    ConnectionConfig config = SmallBuffer(65536);
+    config.windowScaling = true;
+    config.announceAllRoom = true;
+    for (const bool rounds : {false, true})
+    {
+        config.roundReceiveBuffer = rounds;
+        Ladder l(config);
+        l.Opens().Moves("T02").Sends(Seq(0).Syn().Scale(1).Win(65535));
+        l.Arrives(Seq(0).Ack(1).Syn().Mss(1460).Scale(0)).Moves("T08");
+        l.Tells(UserSignal::CONNECTION_ESTABLISHED);
+        l.Acks(Seq(1).Ack(1).Win((rounds ? 65700 : 65536) / 2));
+    }
+}
+
 // Covers, T43.ES
 TEST(Window, UnansweredProbesEndTheConnection)
 {

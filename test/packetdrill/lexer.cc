@@ -212,7 +212,8 @@ class Lexer
     {
         if (Sees("%{"))
         {
-            Bracketed(Token::Kind::CODE, 2, "}%");
+            const bool isSwapped = m_text.find("%}", m_at) < m_text.find("}%", m_at);
+            Bracketed(Token::Kind::CODE, 2, isSwapped ? "%}" : "}%"); // as some write it
         }
         else if (Sees("`"))
         {

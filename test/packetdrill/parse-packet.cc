@@ -379,6 +379,10 @@ ParsePacket(TokenReader& in, Event& event)
     {
         ParseOptions(in, packet);
     }
+    if (packet.isInbound && (packet.optionsAreAny || packet.seqIsAny || packet.ackIsAny))
+    {
+        throw Unsupported(event.line, "'...' in an inbound packet");
+    }
     const bool hasRawOption = std::any_of(packet.options.begin(),
                                           packet.options.end(),
                                           [](const TcpOption& o) { return o.isRaw; });

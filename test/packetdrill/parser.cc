@@ -144,16 +144,16 @@ ParseSystemCall(TokenReader& in)
     if (in.Sees(Token::Kind::WORD))
     {
         call.error = in.Take().text;
-        if (in.Accept("(")) // what the error means, for people
+    }
+    if (in.Accept("(")) // what the error, or the result, means, for people
+    {
+        while (!in.Accept(")"))
         {
-            while (!in.Accept(")"))
+            if (in.Sees(Token::Kind::END))
             {
-                if (in.Sees(Token::Kind::END))
-                {
-                    in.Fail("')'");
-                }
-                in.Take();
+                in.Fail("')'");
             }
+            in.Take();
         }
     }
     return call;

@@ -81,6 +81,7 @@ class Runner
     std::uint32_t m_mtu{1500};
     Nanoseconds m_tolerance{4000000};
     std::int64_t m_tolerancePercent{5};
+    std::uint32_t m_timestampTick{1000}; ///< [microseconds]; 0: TSval is not looked at
     std::vector<std::string> m_warnings;
 
     std::unique_ptr<SimulatedHost> m_host;

@@ -18,7 +18,9 @@
 #include "ns3/simple-net-device.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
+#include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <regex>
 #include <vector>
 
@@ -56,6 +58,7 @@ AddressOf(Whose whose, bool isIpv6, const lifecycle::Address& usual)
 
 SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& preset)
     : m_isIpv6(isIpv6),
+      m_isBsd(preset == "freebsd"),
       m_node(ns3::CreateObject<ns3::Node>())
 {
     ns3::Config::SetGlobal("ChecksumEnabled", ns3::BooleanValue(true));
@@ -129,6 +132,7 @@ SimulatedHost::RemoteAddress(std::uint16_t port) const
 void
 SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort)
 {
+    Start();
     std::vector<std::uint8_t> octets = EncodeHeader(packet, {remotePort, localPort});
     octets.resize(octets.size() + packet.length);
     const lifecycle::Address source = AddressOf(packet.source, m_isIpv6, m_remote);
@@ -195,6 +199,33 @@ SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::ui
 }
 
 bool
+SimulatedHost::IsFixed(const std::string& name) const
+{
+    ns3::TypeId::AttributeInformation attribute;
+    const bool isOfHost =
+        ns3::LifecycleL4Protocol::GetTypeId().LookupAttributeByName(name, &attribute);
+    const bool isOfSocket =
+        ns3::LifecycleSocket::GetTypeId().LookupAttributeByName(name, &attribute);
+    return m_isStarted && isOfHost && !isOfSocket;
+}
+
+std::uint64_t
+SimulatedHost::CountOf(const std::string& name) const
+{
+    ns3::UintegerValue value;
+    m_tcp->GetAttribute(name, value);
+    return value.Get();
+}
+
+Nanoseconds
+SimulatedHost::TimeOf(const std::string& name) const
+{
+    ns3::TimeValue value;
+    m_tcp->GetAttribute(name, value);
+    return value.Get().GetNanoSeconds();
+}
+
+bool
 SimulatedHost::SetAttribute(const std::string& name, const std::string& value)
 {
     ns3::TypeId::AttributeInformation attribute;
@@ -235,6 +266,23 @@ void
 SimulatedHost::Counted(const ns3::LifecycleSegment& segment)
 {
     m_retransmissions[segment.connection] += segment.reason == "retransmission" ? 1 : 0;
+    const bool counts = segment.flags.find_first_of("SF") != std::string::npos;
+    if (segment.reason == "new" && (segment.len > 0 || counts))
+    {
+        m_ends[segment.connection].push_back(lifecycle::SeqNum(segment.seq) + segment.len +
+                                             (counts ? 1 : 0));
+    }
+}
+
+unsigned
+SimulatedHost::UnacknowledgedOf(std::uint64_t connection, lifecycle::SeqNum una) const
+{
+    const auto ends = m_ends.find(connection);
+    return ends == m_ends.end()
+               ? 0
+               : static_cast<unsigned>(std::count_if(ends->second.begin(),
+                                                     ends->second.end(),
+                                                     [una](auto end) { return una < end; }));
 }
 
 void

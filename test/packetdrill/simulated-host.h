@@ -2,6 +2,7 @@
 #define PACKETDRILL_SIMULATED_HOST_H
 
 #include "../../model/core/endpoint.h"
+#include "../../model/core/seq-num.h"
 #include "wire.h"
 
 #include "ns3/lifecycle-l4-protocol.h"
@@ -13,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace packetdrill
 {
@@ -49,6 +51,21 @@ class SimulatedHost
     void Inject(const TcpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort);
     void Inject(const IcmpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort);
 
+    /** The host goes to work: what is set for all of it alone stays as it is. */
+    void Start()
+    {
+        m_isStarted = true;
+    }
+
+    /** Whether it is too late to set the attribute with this name. */
+    bool IsFixed(const std::string& name) const;
+
+    /** An attribute that is a number. */
+    std::uint64_t CountOf(const std::string& name) const;
+
+    /** An attribute that is a time. */
+    Nanoseconds TimeOf(const std::string& name) const;
+
     /** @return Whether there is such an attribute, and @p value is one of its values. */
     bool SetAttribute(const std::string& name, const std::string& value);
 
@@ -63,6 +80,15 @@ class SimulatedHost
 
     /** How many segments the connection with this number has sent again. */
     unsigned RetransmissionsOf(std::uint64_t connection) const;
+
+    /** How many segments the connection has sent that are not acknowledged wholly. */
+    unsigned UnacknowledgedOf(std::uint64_t connection, lifecycle::SeqNum una) const;
+
+    /** Whether the preset is that of FreeBSD, whose TCP_INFO has units and numbers of its own. */
+    bool IsBsd() const
+    {
+        return m_isBsd;
+    }
 
     ns3::Ptr<ns3::Node> Node() const
     {
@@ -93,12 +119,15 @@ class SimulatedHost
     void Counted(const ns3::LifecycleSegment& segment);
 
     bool m_isIpv6;
+    bool m_isBsd;
+    bool m_isStarted{false};
     ns3::Ptr<ns3::Node> m_node;
     ns3::Ptr<ns3::LifecycleL4Protocol> m_tcp;
     lifecycle::Address m_local;
     lifecycle::Address m_remote;
     std::map<std::string, std::string> m_states;         ///< of the connections, by their two ends
     std::map<std::uint64_t, unsigned> m_retransmissions; ///< by connection number
+    std::map<std::uint64_t, std::vector<lifecycle::SeqNum>> m_ends; ///< of what was sent first
     unsigned m_acceptQueue{0};
 };
 

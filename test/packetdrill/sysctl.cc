@@ -20,15 +20,16 @@ enum class Form
     MILLISECONDS,
     NUMBER,
     BOOLEAN,       ///< any number but 0 is true
+    ONLY_1,        ///< 1 is true; 2 is so over loopback alone, where nobody is here
     COOKIES,       ///< 0, 1, 2: off, on-overflow, always
-    MIDDLE,        ///< the second of three numbers
+    LAST_TWO,      ///< of three numbers: an attribute each, as far as there are attributes
     IGNORED,       ///< of no concern to one connection at a time
     MUST_BE_0,     ///< what 0 switches off does not exist here
-    MUST_BE_1,     ///< what 1 says is always so here
     SYN_RETRIES,   ///< the linear ones are counted apart
     DROPS_OPTIONS, ///< 1: the first SYN and two more have them
     BLACK_HOLE,    ///< 0, 1, 2: off, syn, all
     ONLY_COOKIES,  ///< 1: always; 0: as the other variable says
+    FIN_WAIT_2,    ///< 0: it lasts as long as keepalive takes to give up; 1: as it does by default
 };
 
 struct Variable
@@ -48,13 +49,14 @@ Variables()
         {"net.inet.tcp.ecn.maxretries", {Form::IGNORED, {}}},
         {"net.inet.tcp.rexmit_initial", {Form::MILLISECONDS, {"InitialRto"}}},
         {"net.inet.tcp.rexmit_min", {Form::MILLISECONDS, {"MinRto"}}},
+        {"net.inet.tcp.rexmit_slop", {Form::MILLISECONDS, {"RtoSlop"}}},
         {"net.inet.tcp.rexmit_drop_options", {Form::DROPS_OPTIONS, {"SynsWithOptions"}}},
         {"net.inet.tcp.keepinit", {Form::MILLISECONDS, {"OpenTimeout"}}},
         {"net.inet.tcp.keepidle", {Form::MILLISECONDS, {"KeepIdle"}}},
         {"net.inet.tcp.keepintvl", {Form::MILLISECONDS, {"KeepInterval"}}},
         {"net.inet.tcp.keepcnt", {Form::NUMBER, {"KeepCount"}}},
         {"net.inet.tcp.always_keepalive", {Form::BOOLEAN, {"KeepAlive"}}},
-        {"net.inet.tcp.icmp_may_rst", {Form::MUST_BE_1, {}}},
+        {"net.inet.tcp.icmp_may_rst", {Form::BOOLEAN, {"IcmpAbortsOpening"}}},
         {"net.inet.tcp.recvspace", {Form::NUMBER, {"ReceiveBuffer"}}},
         {"net.inet.tcp.sendspace", {Form::NUMBER, {"SendBuffer"}}},
         {"net.inet.tcp.recvbuf_auto", {Form::IGNORED, {}}},
@@ -67,15 +69,15 @@ Variables()
         {"net.inet.tcp.insecure_syn", {Form::BOOLEAN, {"Rfc793Syn"}}},
         {"net.inet.tcp.msl", {Form::MILLISECONDS, {"Msl"}}},
         {"net.inet.tcp.finwait2_timeout", {Form::MILLISECONDS, {"FinWait2Timeout"}}},
-        {"net.inet.tcp.fast_finwait2_recycle", {Form::MUST_BE_1, {}}},
+        {"net.inet.tcp.fast_finwait2_recycle", {Form::FIN_WAIT_2, {"FinWait2Timeout"}}},
         {"net.inet.tcp.delacktime", {Form::MILLISECONDS, {"DelayedAck"}}},
         {"net.inet.tcp.initcwnd_segments", {Form::NUMBER, {"InitialWindow"}}},
         {"net.inet.tcp.hostcache.purgenow", {Form::IGNORED, {}}},
         {"net.inet.tcp.log_in_vain", {Form::IGNORED, {}}},
-        {"kern.ipc.maxsockbuf", {Form::IGNORED, {}}},
+        {"kern.ipc.maxsockbuf", {Form::NUMBER, {"MaxReceiveBuffer"}}},
         {"net.ipv4.tcp_syncookies", {Form::COOKIES, {"SynCookies"}}},
         {"net.ipv4.tcp_rfc1337", {Form::BOOLEAN, {"Rfc1337"}}},
-        {"net.ipv4.tcp_tw_reuse", {Form::BOOLEAN, {"TimeWaitReuse"}}},
+        {"net.ipv4.tcp_tw_reuse", {Form::ONLY_1, {"TimeWaitReuse"}}},
         {"net.ipv4.tcp_fin_timeout", {Form::SECONDS, {"FinWait2Timeout"}}},
         {"net.ipv4.tcp_syn_retries", {Form::SYN_RETRIES, {"SynRetries"}}},
         {"net.ipv4.tcp_syn_linear_timeouts", {Form::NUMBER, {"SynLinearRetries"}}},
@@ -94,24 +96,58 @@ Variables()
         {"net.ipv4.tcp_max_syn_backlog", {Form::NUMBER, {"SynQueueLimit"}}},
         {"net.ipv4.tcp_max_tw_buckets", {Form::NUMBER, {"TimeWaitLimit"}}},
         {"net.ipv4.tcp_challenge_ack_limit", {Form::NUMBER, {"ChallengeAckLimit"}}},
-        {"net.ipv4.tcp_rmem", {Form::MIDDLE, {"ReceiveBuffer"}}},
-        {"net.ipv4.tcp_wmem", {Form::MIDDLE, {"SendBuffer"}}},
+        {"net.ipv4.tcp_rmem", {Form::LAST_TWO, {"ReceiveBuffer", "MaxReceiveBuffer"}}},
+        {"net.ipv4.tcp_wmem", {Form::LAST_TWO, {"SendBuffer"}}},
         {"net.core.somaxconn", {Form::IGNORED, {}}},
     };
     // clang-format on
     return VARIABLES;
 }
 
-constexpr int LINEAR_RETRIES = 4;               // of Linux, tcp_syn_linear_timeouts
 constexpr int SYNS_BEFORE_DROPPING_OPTIONS = 3; // of FreeBSD: the third that is sent again has none
 
-/** The attribute's value for @p value; nothing if that says nothing to this TCP. */
+bool
+IsNumber(const std::string& text)
+{
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/** Whether there is no such value of this variable here. */
+bool
+IsUnsupported(Form form, const std::string& value)
+{
+    const bool isSmall = value == "0" || value == "1";
+    const bool isChoice = isSmall || value == "2";
+    switch (form)
+    {
+    case Form::MUST_BE_0:
+        return value != "0";
+    case Form::FIN_WAIT_2:
+    case Form::ONLY_COOKIES:
+        return !isSmall;
+    case Form::ONLY_1:
+    case Form::BLACK_HOLE:
+    case Form::COOKIES:
+        return !isChoice;
+    case Form::SECONDS:
+    case Form::MILLISECONDS:
+    case Form::NUMBER:
+    case Form::BOOLEAN:
+    case Form::LAST_TWO:
+    case Form::IGNORED:
+    case Form::SYN_RETRIES:
+    case Form::DROPS_OPTIONS:
+        return false;
+    }
+    return false;
+}
+
+/** The value of the attribute with number @p index for @p value. */
 std::string
-Convert(Form form, const std::string& value)
+Convert(const SimulatedHost& host, Form form, const std::string& value, std::size_t index)
 {
     const char* const choices[] = {"off", "on-overflow", "always"};
     const char* const holes[] = {"off", "syn", "all"};
-    const bool isChoice = value.size() == 1 && value[0] >= '0' && value[0] <= '2';
     switch (form)
     {
     case Form::SECONDS:
@@ -119,27 +155,35 @@ Convert(Form form, const std::string& value)
     case Form::MILLISECONDS:
         return value + "ms";
     case Form::BOOLEAN:
-        return value == "0" ? "false" : "true";
+        return !IsNumber(value)                                ? value
+               : std::strtoul(value.c_str(), nullptr, 10) == 0 ? "false"
+                                                               : "true";
+    case Form::ONLY_1:
+        return value == "1" ? "true" : "false";
     case Form::COOKIES:
-        return isChoice ? choices[value[0] - '0'] : value;
+        return choices[value[0] - '0'];
     case Form::BLACK_HOLE:
-        return isChoice ? holes[value[0] - '0'] : value;
+        return holes[value[0] - '0'];
     case Form::DROPS_OPTIONS:
         return value == "0" ? "0" : std::to_string(SYNS_BEFORE_DROPPING_OPTIONS);
     case Form::ONLY_COOKIES:
         return "always";
     case Form::SYN_RETRIES:
-        return std::to_string(std::atoi(value.c_str()) + LINEAR_RETRIES);
-    case Form::MIDDLE: {
+        return std::to_string(std::atoi(value.c_str()) + host.CountOf("SynLinearRetries"));
+    case Form::FIN_WAIT_2:
+        return std::to_string(host.CountOf("KeepCount") * host.TimeOf("KeepInterval")) + "ns";
+    case Form::LAST_TWO: {
         std::istringstream words(value);
         std::string word;
-        words >> word >> word;
+        for (std::size_t i = 0; i <= index + 1; ++i)
+        {
+            words >> word;
+        }
         return word;
     }
     case Form::NUMBER:
     case Form::IGNORED:
     case Form::MUST_BE_0:
-    case Form::MUST_BE_1:
         return value;
     }
     return value;
@@ -152,6 +196,10 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
 {
     const std::string own = "lifecycle.";
     const auto set = [&](const std::string& attribute, const std::string& text) {
+        if (host.IsFixed(attribute))
+        {
+            throw Unsupported(line, "sysctl " + name + " after a connect, a listen or a packet");
+        }
         if (!host.SetAttribute(attribute, text))
         {
             throw Failure(line,
@@ -167,18 +215,18 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
     const auto variable = Variables().find(name);
     const bool isKnown = variable != Variables().end();
     const Form form = isKnown ? variable->second.form : Form::IGNORED;
-    if (!isKnown || (form == Form::MUST_BE_0 && value != "0") ||
-        (form == Form::MUST_BE_1 && value != "1"))
+    if (!isKnown || IsUnsupported(form, value))
     {
         throw Unsupported(line, "sysctl " + name + "=" + value);
     }
-    if (form == Form::ONLY_COOKIES && value == "0")
+    if ((form == Form::ONLY_COOKIES && value == "0") || (form == Form::FIN_WAIT_2 && value == "1"))
     {
         return;
     }
-    for (const char* const attribute : variable->second.attributes)
+    const auto& attributes = variable->second.attributes;
+    for (std::size_t i = 0; i < attributes.size(); ++i)
     {
-        set(attribute, Convert(form, value));
+        set(attributes[i], Convert(host, form, value, i));
     }
 }
 

@@ -186,14 +186,6 @@ void
 System::WatchTraces(const Handle& handle)
 {
     const std::weak_ptr<Descriptor> weak(handle);
-    const auto note = [weak](std::optional<ns3::Time> Descriptor::*field) {
-        return std::function<void(ns3::Time, ns3::Time)>([weak, field](ns3::Time, ns3::Time now) {
-            if (const auto descriptor = weak.lock())
-            {
-                (*descriptor).*field = now;
-            }
-        });
-    };
     const std::function<void(const ns3::LifecycleSignal&)> told =
         [weak, this](const ns3::LifecycleSignal& signal) {
             if (const auto descriptor = weak.lock())
@@ -202,10 +194,7 @@ System::WatchTraces(const Handle& handle)
                 onChange();
             }
         };
-    using TimeChange = ns3::Callback<void, ns3::Time, ns3::Time>;
     using Signal = ns3::Callback<void, const ns3::LifecycleSignal&>;
-    handle->socket->TraceConnectWithoutContext("RTT", TimeChange(note(&Descriptor::rtt)));
-    handle->socket->TraceConnectWithoutContext("RTO", TimeChange(note(&Descriptor::rto)));
     handle->socket->TraceConnectWithoutContext("Signal", Signal(told));
 }
 
@@ -332,6 +321,7 @@ System::Listen(const SystemCall& call, const Handle& handle, int line)
 {
     const std::int64_t backlog = std::max<std::int64_t>(NumberOf(call, 1, line), 1);
     handle->socket->SetAttribute("Backlog", ns3::UintegerValue(backlog));
+    m_host.Start();
     if (handle->socket->Listen() != 0)
     {
         return Always(Error(ErrorOf(handle->socket->GetErrno())));
@@ -348,6 +338,7 @@ System::Connect(const SystemCall& call, const Handle& handle, int line)
         return Always(Error("EALREADY"));
     }
     const std::uint16_t port = PortOf(call, 1, line);
+    m_host.Start();
     if (handle->socket->Connect(m_host.RemoteAddress(port)) != 0)
     {
         return Always(Error(ErrorOf(handle->socket->GetErrno())));
@@ -515,35 +506,19 @@ System::Drop(const std::string& state)
     }
 }
 
+unsigned
+System::CountListeners() const
+{
+    return static_cast<unsigned>(
+        std::count_if(m_handles.begin(), m_handles.end(), [](const auto& entry) {
+            return entry.second->socket->GetStateName() == "LISTEN";
+        }));
+}
+
 std::string
 System::CurrentState() const
 {
     return m_current ? m_current->socket->GetStateName() : "CLOSED";
-}
-
-std::optional<std::int64_t>
-System::InfoOf(const std::string& field) const
-{
-    const auto microseconds = [](const std::optional<ns3::Time>& time) {
-        return time ? std::make_optional(time->GetMicroSeconds()) : std::nullopt;
-    };
-    if (!m_current)
-    {
-        return std::nullopt;
-    }
-    if (field == "tcpi_rtt")
-    {
-        return microseconds(m_current->rtt);
-    }
-    if (field == "tcpi_rto")
-    {
-        return microseconds(m_current->rto);
-    }
-    if (field == "tcpi_total_retrans")
-    {
-        return m_host.RetransmissionsOf(m_current->socket->GetConnectionNumber());
-    }
-    return std::nullopt;
 }
 
 } // namespace packetdrill

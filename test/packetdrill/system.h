@@ -39,10 +39,6 @@ struct Descriptor
     std::uint32_t written{0}; ///< by the write that blocks [octets]
     ns3::Time linger;         ///< SO_LINGER: how long close waits for what is unacknowledged
     bool isCloseAcked{false}; ///< the peer has our FIN
-
-    // TCP_INFO, as far as it has been told
-    std::optional<ns3::Time> rtt;
-    std::optional<ns3::Time> rto;
 };
 
 /** The system calls of one process, on sockets of @p host. */
@@ -67,10 +63,13 @@ class System
     /** Ends all connections that are in the state that RFC 9293 calls so. */
     void Drop(const std::string& state);
 
+    /** How many sockets listen. */
+    unsigned CountListeners() const;
+
     /** The state of the connection that was last connected or accepted. */
     std::string CurrentState() const;
 
-    /** A field of TCP_INFO of that connection, by its name; nothing if it is not known, or not yet. */
+    /** A field of TCP_INFO of that connection, or a constant for one; nothing if it is not known. */
     std::optional<std::int64_t> InfoOf(const std::string& field) const;
 
     std::function<void()> onChange;               ///< a call that blocks may go on
