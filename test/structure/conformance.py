@@ -80,7 +80,7 @@ def steps():
 
 
 def exceptions():
-    """By id: what is lacking, `implementation`, `script` or `near miss`, and why."""
+    """By id: what is lacking, `implementation` or `script`, and why."""
     return {row["id"]: (row["lacks"], row["reason"]) for row in read_csv(EXCEPTIONS)}
 
 
@@ -192,8 +192,6 @@ def status_of(row, tests, near_misses, exceptions):
         return f"shown; no script: {reason}"
     if row.needs_script and not any(test.is_script for test in tests[row.id]):
         return "OPEN: no script"
-    if lacks == "near miss":
-        return f"shown; no near miss: {reason}"
     if row.needs_script and row.id not in near_misses:
         return "OPEN: no near miss"
     return "shown"

@@ -35,10 +35,9 @@ def test_each_exception_is_needed():
     tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
     assert why.keys() <= {row.id for row in conformance.all_rows()}
     for id, (lacks, reason) in why.items():
-        assert lacks in ("implementation", "script", "near miss") and reason, id
-        cited = list(near_misses.get(id, []))
-        if lacks != "near miss":
-            cited += [t for t in tests.get(id, []) if t.is_script or lacks == "implementation"]
+        assert lacks in ("implementation", "script") and reason, id
+        cited = [t for t in tests.get(id, []) if t.is_script or lacks == "implementation"]
+        cited += near_misses.get(id, [])
         assert not cited, f"{id} is shown by {cited[0]}"
 
 
@@ -110,7 +109,5 @@ def test_what_is_missing_is_open():
     assert status(core, {"R-30": [unit, script]}, missed, {}) == "shown"
     assert status(later, {"R-31": [unit]}, {}, {}) == "shown"
     assert status(core, {"R-30": [unit]}, {}, {"R-30": ("script", "x")}) == "shown; no script: x"
-    assert status(core, {"R-30": [script]}, {}, {"R-30": ("near miss", "x")}) == "shown; no near miss: x"
-    assert status(core, {"R-30": [unit]}, {}, {"R-30": ("near miss", "x")}) == "OPEN: no script"
     assert status(core, {}, {}, {"R-30": ("script", "x")}) == "OPEN: no test"
     assert status(core, {}, {}, {"R-30": ("implementation", "x")}) == "left out: x"
