@@ -159,7 +159,6 @@ RepeatsItsSyn(Ladder& l)
     }
 }
 
-// Covers R-26, T43.SS: four at a distance of 1 s, six that double
 // Covers R-79: what teaching texts take for the rule
 TEST(Presets, TextbookIsTheStandardWithTenProbes)
 {
@@ -172,6 +171,7 @@ TEST(Presets, TextbookIsTheStandardWithTenProbes)
     EXPECT_EQ(preset.connection.keepInterval, 75s);
 }
 
+// Covers R-26, T43.SS: four at a distance of 1 s, six that double
 TEST(Presets, LinuxGivesUpAnOpenAfter131Seconds)
 {
     Ladder l(FindPreset("linux")->connection);

@@ -312,6 +312,16 @@ def test_keys_can_be_shortened_and_must_be_known(small):
         assert refused.returncode == 2 and sentence in refused.stderr
 
 
+def test_a_store_keeps_the_counterfactuals_that_manifests_name_and_merges_them(tmp_path):
+    text = SMALL.replace("[grid]", "rfc1337 = false\n[grid]").replace("rate = [2, 4, 8]", "time-wait-restart = [true, false]\nrate = [2]")
+    file = write(tmp_path, text.replace('series = "rate"', 'series = "time-wait-restart"').replace("count = 5", "count = 2"))
+    part, store = tmp_path / "part.sqlite", tmp_path / "whole.sqlite"
+    good("run", file, "-o", part)
+    good("merge", part, "-o", store)
+    names = {name for (name,) in rows(store, "SELECT name FROM counterfactuals")}
+    assert names == {"RST honoured in TIME-WAIT", "TIME-WAIT not restarted"}
+
+
 def test_plot_and_report(small, tmp_path):
     _, store = small
     files = good("plot", "-o", store, "--to", tmp_path).split()
