@@ -81,6 +81,10 @@ def test_a_packet_after_the_last_line_fails_if_the_tail_is_strict(play):
         ("+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0", "socket option TCP_FASTOPEN"),
         ("+0 `touch made-by-a-shell`", "command 'touch made-by-a-shell'"),
         ("+0 `sysctl -w net.inet.tcp.ecn.enable=1`", "sysctl net.inet.tcp.ecn.enable=1"),
+        ("+0 `sysctl -w net.inet.tcp.blackhole=3`", "sysctl net.inet.tcp.blackhole=3"),
+        ("+0 `sysctl -w net.inet.tcp.blackhole=1`", "sysctl net.inet.tcp.blackhole after a connect, a listen or a packet"),
+        ("+0 < S ...(0) win 1000", "'...' in an inbound packet"),
+        ("+0 %{ assert abs(1) == 1 }%", "'abs' in an assertion"),
         ("+0 `sysctl -w net.inet.tcp.nonsense=1`", "sysctl net.inet.tcp.nonsense=1"),
         ("+0 < udp (10)", "protocol udp"),
         ("+0 < S 0:0(0) win 1000 <mptcp 5>", "TCP option mptcp"),
@@ -112,6 +116,9 @@ def test_what_is_not_supported_is_named(play, tmp_path, line, name):
         ("+0 listen(3, 1", "'end of file' stands where ',' belongs"),
         ("#ifdef X", "#ifdef without #endif"),
         ("+0 `sysctl -w", "no ` closes what begins here"),
+        ("+0 `sysctl -w net.ipv4.tcp_sack=maybe`", "no attribute Sack takes 'maybe' (from sysctl net.ipv4.tcp_sack=maybe)"),
+        ("+0 %{ assert 1 // 0 }%", "an assertion cannot calculate 1 // 0"),
+        ("+0 %{ assert 0x10g == 1 }%", "'0x10g' is no number for an assertion"),
         ("+0 `sysctl -w lifecycle.Msl=blue`", "no attribute Msl takes 'blue' (from sysctl lifecycle.Msl=blue)"),
         ("+0 nonsense", "'end of file' stands where '(' belongs"),
         ("+0 < [from mars] S 0:0(0) win 1", "'mars' stands where multicast, broadcast or unspecified belongs"),
@@ -233,11 +240,66 @@ def test_poll_waits(play):
         ("tcpi_rtt == 100001", 1),
         ("tcpi_rto == 1000000 and tcpi_total_retrans == 0", 0),
         ("tcpi_total_retrans == 1", 1),
+        ("tcpi_rttvar == 37500 and tcpi_retransmits == 0", 0),
+        ("tcpi_unacked == 0", 0),
+        ("tcpi_unacked == 1", 1),
+        ("9 < tcpi_snd_cwnd <= 12", 0),
+        ("12 < tcpi_snd_cwnd <= 99", 1),
+        ("tcpi_snd_ssthresh == 2147483647 and tcpi_snd_wnd == 1000", 0),
+        ("tcpi_snd_mss == 1460 and tcpi_snd_wscale + tcpi_rcv_wscale == 0", 0),
+        ("tcpi_options | TCPI_OPT_SACK == 1", 1),
+        ("tcpi_state == TCP_ESTABLISHED == 1", 0),
+        ("not 7 // 2 == 3", 1),
+        ("1 + 2 * 3 == 7 and 7 % 4 == 1 << 1 or 7 & 4 ^ 1 == 4", 1),
     ],
 )
 def test_information_about_a_connection(play, assertion, status):
     text = ACCEPTS + "+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0.1 < . 1:1(0) ack 11 win 1000\n"
     assert play(text + f"+0 %{{ assert {assertion} }}%\n")[0] == status
+
+
+def test_freebsd_numbers_states_and_counts_windows_in_its_own_way(play):
+    said = "+0 %{ assert tcpi_state == TCPS_ESTABLISHED == 4 and tcpi_snd_cwnd == 14600 and tcpi_rcv_space > 65000 }%\n"
+    assert play(ACCEPTS + said, "--preset=freebsd")[0] == 0
+    assert "it is not so that" in play(ACCEPTS + said.replace("== 4", "== 1"), "--preset=freebsd")[1]
+    linux = said.replace("== 4", "== 1").replace("14600", "10")
+    assert "'tcpi_rcv_space' in an assertion" in play(ACCEPTS + linux)[1]
+
+
+def test_socket_options_are_read_as_they_were_set(play):
+    for name, before, after in (
+        ("SO_LINGER", "{onoff=0, linger=0}", "{onoff=1, linger=5}"),
+        ("IP_TTL", "[64]", "[20]"),
+        ("IP_TOS", "[0]", "[16]"),
+        ("TCP_NOOPT", "[0]", "[1]"),
+    ):
+        socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+        set_it = f"+0 setsockopt(3, SOL_SOCKET, {name}, {after}, 8) = 0\n"
+        read = f"+0 getsockopt(3, SOL_SOCKET, {name}, %s, [8]) = 0\n"
+        assert play(socket + read % before)[0] == 0, name
+        assert play(socket + set_it + read % after)[0] == 0, name
+        assert play(socket + set_it + read % before)[0] == 1, name
+
+
+def test_results_may_be_explained_and_listeners_counted(play):
+    text = LISTENS + "+0 fcntl(3, F_GETFL) = 0x2 (flags O_RDWR)\n+0 `sockstat -s | grep -c LISTEN | grep 1`\n"
+    assert play(text)[0] == 0
+    assert play(text.replace("0x2", "0x3"))[0] == 1
+    assert "expected 2 in LISTEN, there are 1" in play(text.replace("grep 1", "grep 2"))[1]
+
+
+def test_the_step_of_timestamps(play):
+    text = """\
+--tcp_ts_tick_usecs=10000 --tolerance_percent=0
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS
++0 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 0,nop,nop,TS val 100 ecr 0>
++1 > S 0:0(0) <mss 1460,nop,nop,sackOK,nop,wscale 0,nop,nop,TS val 200 ecr 0>
+"""
+    assert play(text)[0] == 0
+    assert play(text.replace("=10000", "=1000"))[0] == 1
+    assert "not supported: option --tcp_ts_tick_usecs=10" in play(text.replace("=10000", "=10"))[1]
 
 
 def test_presets(play):
