@@ -212,6 +212,8 @@ class Store:
     def counterfactuals(self) -> dict[str, list[str]]:
         """The names of those in force, by key, of every run that has any."""
         found: dict[str, list[str]] = {}
+        if not self.query("SELECT 1 FROM sqlite_master WHERE name = 'counterfactuals'"):  # as in older stores
+            return found
         for key, name in self.query("SELECT key, name FROM counterfactuals JOIN runs USING (model, point) ORDER BY id"):
             found.setdefault(key, []).append(name)
         return found

@@ -18,6 +18,20 @@ namespace ns3
 
 using namespace lifecycle;
 
+uint32_t
+HostDriver::Record::CountSent(const Segment& segment)
+{
+    const SeqNum end = segment.TextEnd();
+    const int32_t beyond = end - sentUpTo.value_or(segment.TextBegin());
+    if (segment.len == 0 || beyond <= 0)
+    {
+        return 0;
+    }
+    sentUpTo = end;
+    octetsSent += static_cast<uint32_t>(beyond);
+    return static_cast<uint32_t>(beyond);
+}
+
 void
 HostDriver::Perform(const SendSegment& send)
 {
@@ -29,10 +43,10 @@ HostDriver::Perform(const SendSegment& send)
     {
         return;
     }
-    const bool isProbe = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4: with garbage
-    Ptr<Packet> packet = Create<Packet>(isProbe ? send.segment.len : 0);
+    const bool isGarbage = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4
+    Ptr<Packet> packet = Create<Packet>(isGarbage ? send.segment.len : 0);
     Record* record = FindRecord(send.id);
-    if (!isProbe && send.segment.len > 0)
+    if (!isGarbage && send.segment.len > 0)
     {
         NS_ASSERT(record);
         // An empty packet would take the number of what it gets, when packets can be printed.
@@ -40,10 +54,7 @@ HostDriver::Perform(const SendSegment& send)
         record->sent.CopyTo(packet, send.segment.TextBegin(), send.segment.len);
         packet->RemoveAtStart(1);
     }
-    if (record && send.kind == SegmentKind::NEW)
-    {
-        record->octetsSent += send.segment.len;
-    }
+    const uint32_t fresh = record && !isGarbage ? record->CountSent(send.segment) : 0;
     if (record && send.kind == SegmentKind::RETRANSMISSION)
     {
         ++record->retransmissions;
@@ -51,9 +62,9 @@ HostDriver::Perform(const SendSegment& send)
     const Ptr<LifecycleSocket> socket = record ? record->socket : nullptr;
     Tag(send.id, send.path.remote.address.family, packet);
     m_tcp.SendDown(send, packet, record ? record->device : nullptr);
-    if (socket && send.kind == SegmentKind::NEW && send.segment.len > 0)
+    if (socket && fresh > 0)
     {
-        Simulator::ScheduleNow(&LifecycleSocket::DataSent, socket, send.segment.len);
+        Simulator::ScheduleNow(&LifecycleSocket::DataSent, socket, fresh);
     }
 }
 

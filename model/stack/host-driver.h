@@ -153,9 +153,13 @@ class HostDriver
         bool discards{false};   ///< the user does not read
         bool peerClosed{false}; ///< no more data will come
         Time opened;
+        std::optional<lifecycle::SeqNum> sentUpTo; ///< behind the last octet sent so far
         uint64_t octetsSent{0};
         uint64_t octetsReceived{0};
         uint32_t retransmissions{0};
+
+        /** @brief Counts a segment that goes out. @return How many of its octets never went before. */
+        uint32_t CountSent(const lifecycle::Segment& segment);
     };
 
     /** @brief What an OPEN has made belongs to @p socket, before anybody hears of it. */

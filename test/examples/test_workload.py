@@ -115,6 +115,15 @@ def test_server_that_speaks_first(folder):
     assert float(connection["established_s"]) > 1
 
 
+def test_octets_that_probe_a_zero_window_are_sent_too(folder):
+    """R-84: a probe carries the next octet of the text."""
+    full = ["--request-size=50000", "--receive-buffer=1000", "--read-delay=5s", "--msl=1s"]
+    assert run(f"--output={folder}", *full).returncode == 0
+    assert any(r["reason"] == "probe" for r in segments(folder, "client"))
+    (client,) = connections(folder, "client")
+    assert (client["octets_sent"], client["octets_received"]) == ("50000", "1000")
+
+
 def test_drawn_sizes_are_agreed_by_both_ends(folder):
     options = ["--connections=200", "--request-size=ns3::UniformRandomVariable[Min=0|Max=5000]",
                "--response-size=ns3::ParetoRandomVariable[Scale=100|Shape=1.5|Bound=100000]", "--msl=1s"]
