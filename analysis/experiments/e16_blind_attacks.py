@@ -4,7 +4,7 @@ import re
 
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
-from .method.declaration import Experiment, Headline, Part
+from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Share
 
 WINDOW = 65535 << 14  # the largest there is: a quarter of all numbers, so that hits can be counted
@@ -52,6 +52,17 @@ close-first = "nobody"
 timestamps = false
 stop = "60s"
 inject = "attacker->server: RST while ESTABLISHED seq rcv.nxt+100 at 1s every 10ms times 1000"
+"""
+
+ANATOMY = """metrics = ["connections-ended-reset@server"]
+record = "transitions,segments"
+
+[fixed]
+request-size = 0
+response-size = 0
+close-first = "nobody"
+stop = "5s"
+inject = "attacker->server: RST while ESTABLISHED seq rcv.nxt+100 at 1s; attacker->server: RST while ESTABLISHED seq rcv.nxt at 2s"
 """
 
 # The attacker opens in the name of a silent host and guesses the server's number by the clock: it knows the time to 2e + 1 ticks.
@@ -129,6 +140,9 @@ EXPERIMENT = Experiment(
         Part("throttle", THROTTLE, (
             Exact("challenge-acks", lambda p: p["challenge-ack-limit"] * 3, "10 in each 5 s", "RFC 5961 7; the attack lasts 10 s", at_most=True),),
             runs=1, from_folder=challenges, folder_units={"challenge-acks": "segments"}),
+        Part("anatomy", ANATOMY, (
+            Exact(RST, lambda p: 1, "1", "RFC 5961 3.2: a reset in the window is challenged, the exact one taken"),), runs=1,
+            figures=(Chart("ladder"),)),
         Part("clock", GUESS.format(policy="clock", attacks=[attack(k) for k in (2, 3)]).replace("'", '"'), (
             Share("guessed", lambda p: 1 / (2 * jitter(p) + 1), "1 / (2 e + 1)", "E16: a clock of 4 us known to e ticks either way", of="tried"),),
             runs=40, quick_runs=17),
