@@ -175,8 +175,18 @@ Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
         m_timers.Stop(Timer::KEEPALIVE);
     }
     const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
+    const Duration userTimeout = UserTimeout();
     m_config = config;
     m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
+    // RFC 9293 3.8.3, MUST-21: another user timeout counts from where the one before began
+    if (const auto end = m_timers.Deadline(Timer::USER_TIMEOUT))
+    {
+        m_timers.Stop(Timer::USER_TIMEOUT);
+        if (UserTimeout() > Duration(0))
+        {
+            m_timers.Arm(Timer::USER_TIMEOUT, std::max(now, *end - userTimeout + UserTimeout()));
+        }
+    }
     SendWhatWeMay(now, out);
     UpdateTimers(now);
     assert(IsConsistent());

@@ -108,6 +108,32 @@ TEST(Retransmission, R2CanBeChangedOnALivingConnection)
     l.Forgets(CloseReason::TIMED_OUT);
 }
 
+// Covers: it counts from where it began; 0 is for ever
+TEST(Retransmission, UserTimeoutCanBeChangedWhileItRuns)
+{
+    for (const Duration timeout : {2s, 0s})
+    {
+        ConnectionConfig config = Plain();
+        config.userTimeout = 5s;
+        Ladder l(config);
+        l.At(0s).ToEstablished();
+        l.UserSends(10).Sends(Seq(1).Ack(1).Len(10));
+        l.At(1s).Expires().Resends(Seq(1).Ack(1).Len(10));
+        config.userTimeout = timeout;
+        l.Configures(config);
+        if (timeout > 0s)
+        {
+            l.At(2s).Expires().Moves("T42.ES").Tells(UserSignal::USER_TIMEOUT);
+            l.Forgets(CloseReason::USER_TIMEOUT);
+        }
+        else
+        {
+            l.At(3s).Expires().Resends(Seq(1).Ack(1).Len(10));
+            l.At(6s).In(State::ESTABLISHED);
+        }
+    }
+}
+
 // Covers: progress starts the count anew
 TEST(Retransmission, AnAckOfNewDataEndsTheCount)
 {
