@@ -305,7 +305,7 @@ Connection::ListenerClosed(Actions& out)
 }
 
 void
-Connection::Evict(Actions& out)
+Connection::Evict(Instant, Actions& out)
 {
     Delete(State::LISTEN, Cause::BACKLOG_EVICTION, std::nullopt, out);
 }

@@ -79,7 +79,7 @@ Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant
 }
 
 void
-Connection::RestoreTimeWait(Instant now, Actions& out)
+Connection::RestoreTimeWait(Cause cause, Instant now, Actions& out)
 {
     const OldIncarnation old = *m_timeWait;
     m_timeWait.reset();
@@ -93,9 +93,7 @@ Connection::RestoreTimeWait(Instant now, Actions& out)
     m_aborted = !FinAcked();    // only a lingering one has no FIN
     m_timed.reset();
     m_retransmissions = 0;
-    EnterTimeWait(Cause::SEGMENT_RST,
-                  now,
-                  out); // anew: the old duplicate shows that some still live
+    EnterTimeWait(cause, now, out); // anew: the SYN may show that old duplicates still live
 }
 
 bool

@@ -369,7 +369,7 @@ Connection::RestartTimeWait(Instant now)
 {
     if (m_config.timeWaitRestart)
     {
-        m_timers.Arm(Timer::TIME_WAIT, now + m_config.TimeWaitLength());
+        Start(Timer::TIME_WAIT, now, now);
     }
 }
 
@@ -475,7 +475,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
             Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
             break;
         case Origin::TIME_WAIT:
-            RestoreTimeWait(now, out);
+            RestoreTimeWait(Cause::SEGMENT_RST, now, out);
             break;
         }
         break;

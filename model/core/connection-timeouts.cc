@@ -70,6 +70,29 @@ Connection::UserTimeout() const
                                                        : m_config.userTimeout;
 }
 
+/** How long a timer lasts of which a setting alone says so; none for ever. */
+std::optional<Duration>
+Connection::Length(Timer timer) const
+{
+    const auto unlessZero = [](Duration length) {
+        return length > Duration(0) ? std::make_optional(length) : std::nullopt;
+    };
+    switch (timer)
+    {
+    case Timer::USER_TIMEOUT:
+        return unlessZero(UserTimeout());
+    case Timer::ORPHAN:
+        return unlessZero(m_config.finWait2Timeout);
+    case Timer::TIME_WAIT:
+        return m_config.TimeWaitLength();
+    case Timer::RETRANSMISSION:
+    case Timer::KEEPALIVE:
+    case Timer::DELAYED_ACK:
+        break;
+    }
+    return std::nullopt;
+}
+
 bool
 Connection::RepeatsSynLinearly() const
 {

@@ -122,13 +122,24 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
 {
     MoveTo(State::TIME_WAIT, cause, out);
     m_timers.StopAll(); // RFC 9293 3.10.7.4: start the time-wait timer, turn off the others
-    m_timers.Arm(Timer::TIME_WAIT, now + m_config.TimeWaitLength());
+    Start(Timer::TIME_WAIT, now, now);
     m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
     m_timed.reset();
     m_congestion = {};
     m_lastTextSent = {};
     m_retransmissions = 0;
     m_synTimedOut = false;
+}
+
+/** Starts one whose setting alone says how long it lasts, as if at @p began; not if that is for ever. */
+void
+Connection::Start(Timer timer, Instant began, Instant now)
+{
+    m_timers.Stop(timer);
+    if (const auto length = Length(timer))
+    {
+        m_timers.Arm(timer, std::max(now, began + *length));
+    }
 }
 
 void
@@ -144,14 +155,14 @@ Connection::UpdateTimers(Instant now)
         m_timers.Stop(Timer::USER_TIMEOUT);
         m_timers.Stop(Timer::RETRANSMISSION);
     }
-    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT) && UserTimeout() > Duration(0))
+    else if (!m_timers.IsArmed(Timer::USER_TIMEOUT))
     {
-        m_timers.Arm(Timer::USER_TIMEOUT, now + UserTimeout());
+        Start(Timer::USER_TIMEOUT, now, now);
     }
     const bool orphaned = m_state == State::FIN_WAIT_2 && m_readerGone;
-    if (orphaned && !m_timers.IsArmed(Timer::ORPHAN) && m_config.finWait2Timeout > Duration(0))
+    if (orphaned && !m_timers.IsArmed(Timer::ORPHAN))
     {
-        m_timers.Arm(Timer::ORPHAN, now + m_config.finWait2Timeout);
+        Start(Timer::ORPHAN, now, now);
     }
     // RFC 9293 3.8.4: keepalive only where nothing is unacknowledged
     const bool idles = m_state == State::ESTABLISHED || m_state == State::CLOSE_WAIT ||
@@ -175,16 +186,15 @@ Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
         m_timers.Stop(Timer::KEEPALIVE);
     }
     const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
-    const Duration userTimeout = UserTimeout();
+    const Connection before = *this;
     m_config = config;
     m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
-    // RFC 9293 3.8.3, MUST-21: another user timeout counts from where the one before began
-    if (const auto end = m_timers.Deadline(Timer::USER_TIMEOUT))
+    // RFC 9293 3.8.3, MUST-21, of the user timeout: to be changed for a connection that lives
+    for (const Timer timer : {Timer::USER_TIMEOUT, Timer::ORPHAN, Timer::TIME_WAIT})
     {
-        m_timers.Stop(Timer::USER_TIMEOUT);
-        if (UserTimeout() > Duration(0))
+        if (const auto end = m_timers.Deadline(timer))
         {
-            m_timers.Arm(Timer::USER_TIMEOUT, std::max(now, *end - userTimeout + UserTimeout()));
+            Start(timer, *end - *before.Length(timer), now);
         }
     }
     SendWhatWeMay(now, out);

@@ -212,8 +212,12 @@ class Connection
     /** The listener is gone: a child that no user has seen goes with it. */
     void ListenerClosed(Actions& out);
 
-    /** A half-open child makes room for another, RFC 4987 3.4. */
-    void Evict(Actions& out);
+    /**
+     * A half-open child makes room for another, RFC 4987 3.4.
+     *
+     * If it was a record in TIME-WAIT before, it is that again: its SYN is unproved, RFC 9293 3.6.1.
+     */
+    void Evict(Instant now, Actions& out);
 
     /** There are too many in TIME-WAIT: this one ends early. */
     void CutTimeWait(Actions& out);
@@ -308,9 +312,10 @@ class Connection
     std::uint32_t SendRoom() const;
 
     /**
-     * Settings may be changed at any time; what runs already keeps its deadline, but for keepalive:
-     * another idle time counts from now. Text that they have held back goes out. The clock of
-     * timestamps goes on as it began.
+     * Settings may be changed at any time. User timeout, FIN-WAIT-2 without a reader and TIME-WAIT
+     * then last as long as the new ones say, from where they began; another idle time of keepalive
+     * counts from now; any other timer that runs keeps its deadline. Text that they have held back
+     * goes out. The clock of timestamps goes on as it began.
      */
     void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
@@ -410,6 +415,7 @@ class Connection
     bool Outstanding() const;
     bool Unsent() const;
     void EnterTimeWait(Cause cause, Instant now, Actions& out);
+    void Start(Timer timer, Instant began, Instant now);
     void UpdateTimers(Instant now);
     bool IsPassive() const;
     SeqNum FirstUnread() const;
@@ -427,7 +433,7 @@ class Connection
     bool IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const;
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
     void Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out);
-    void RestoreTimeWait(Instant now, Actions& out);
+    void RestoreTimeWait(Cause cause, Instant now, Actions& out);
     void EndOldIncarnation(ConnectionId next, Actions& out);
 
     // connection-icmp.cc: 3.9.2.2
@@ -557,6 +563,7 @@ class Connection
     bool RepeatsSynLinearly() const;
     Duration ProbeInterval() const;
     Duration UserTimeout() const;
+    std::optional<Duration> Length(Timer timer) const;
     void ResetOnGivingUp(bool wanted, Actions& out);
 
     ConnectionId m_id;

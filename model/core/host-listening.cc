@@ -142,7 +142,7 @@ Host::MakeRoom(Entry& listener,
             return false;
         }
         ++m_counters.synQueueEvictions;
-        Evict(*queues.halfOpen.begin(), out);
+        Evict(*queues.halfOpen.begin(), now, out);
     }
     if (m_synCache.IsFull(path))
     {
@@ -154,7 +154,7 @@ Host::MakeRoom(Entry& listener,
             return false;
         }
         ++m_counters.synCacheEvictions;
-        Evict(*oldest, out);
+        Evict(*oldest, now, out);
     }
     return true;
 }
@@ -174,9 +174,9 @@ Host::DrawsEarlyDrop(const Queues& queues,
 }
 
 void
-Host::Evict(ConnectionId id, Actions& out)
+Host::Evict(ConnectionId id, Instant now, Actions& out)
 {
-    EntryOf(id).connection.Evict(out);
+    EntryOf(id).connection.Evict(now, out);
     Settle(id, State::SYN_RECEIVED, out);
 }
 

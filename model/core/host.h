@@ -302,7 +302,7 @@ class Host
                         const FourTuple& path,
                         const Segment& segment,
                         Instant now) const;
-    void Evict(ConnectionId id, Actions& out);
+    void Evict(ConnectionId id, Instant now, Actions& out);
     void SendCookie(Entry& listener,
                     const FourTuple& path,
                     const Segment& segment,

@@ -572,6 +572,25 @@ TEST(CompactRecords, HearTheirUser)
     }
 }
 
+// Covers R-61: settings reach a record, which then ends as a connection does
+TEST(CompactRecords, EndWhenTheirChangedMslSaysSo)
+{
+    for (const Duration msl : {200s, 30s})
+    {
+        Twins twins;
+        twins.ToTimeWait();
+        const Instant began = twins.Now();
+        const ConnectionId id = twins.Subject()->Id();
+        ConnectionConfig config;
+        config.msl = msl;
+        twins.Wait(10s);
+        twins.Both([&](Host& h, Actions& out) { h.Configure(id, config, twins.Now(), out); });
+        EXPECT_EQ(twins.CompactSize(), 1U);
+        twins.RunOut();
+        EXPECT_EQ(twins.Now() - began, 2 * msl);
+    }
+}
+
 // Covers the value of a Host with records: equal if its history is, copied with them
 TEST(CompactRecords, ArePartOfTheValue)
 {

@@ -2,6 +2,8 @@
 
 #include "ladder.h"
 
+#include <algorithm>
+
 namespace lifecycle::test
 {
 namespace
@@ -99,6 +101,27 @@ TEST(FullClose, FinWait2WithoutAReaderEndsAfterAMinute)
     m.At(500ms).Arrives(Seq(1).Ack(2)).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Moves("T24");
     m.At(60500ms).Expires().Moves("T33").Tells(UserSignal::CONNECTION_CLOSED);
     m.Forgets(CloseReason::NORMAL);
+}
+
+// Covers T33, R-59: changed while it runs, it counts from where it began; 0 is for ever
+TEST(FullClose, OrphanTimerCanBeChangedWhileItRuns)
+{
+    for (const Duration timeout : {90s, 30s, 5s, 0s})
+    {
+        ConnectionConfig config = Plain();
+        Ladder l(config);
+        l.At(0s).ToFinWait2();
+        l.At(1s).ClosesFully();
+        config.finWait2Timeout = timeout;
+        l.At(11s).Configures(config);
+        if (timeout == 0s)
+        {
+            EXPECT_FALSE(l.Subject().NextDeadline());
+            continue;
+        }
+        l.At(std::max<Duration>(11s, 1s + timeout)).Expires().Moves("T33");
+        l.Tells(UserSignal::CONNECTION_CLOSED).Forgets(CloseReason::NORMAL);
+    }
 }
 
 // Covers R-59: with a reader it waits for ever, and so it does if that is wished

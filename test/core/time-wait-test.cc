@@ -77,6 +77,21 @@ TEST(TimeWait, LastsTwoMaximumSegmentLifetimes)
     l.Forgets(CloseReason::NORMAL).In(State::CLOSED);
 }
 
+// Covers R-61, T30: another MSL counts from where TIME-WAIT began, and 0 ends it at once
+TEST(TimeWait, ItsLengthCanBeChangedWhileItRuns)
+{
+    for (const Duration msl : {200s, 30s, 10s, 0s})
+    {
+        ConnectionConfig config = Plain();
+        Ladder l(config);
+        l.At(5s).ToTimeWait();
+        config.msl = msl;
+        l.At(45s).Configures(config);
+        l.At(std::max<Duration>(45s, 5s + 2 * msl)).Expires().Moves("T30");
+        l.Tells(UserSignal::CONNECTION_CLOSED).Forgets(CloseReason::NORMAL);
+    }
+}
+
 // Covers R-62, D2, P61, P80
 TEST(TimeWait, RepeatedFinIsAcknowledgedAndRestartsIt)
 {
