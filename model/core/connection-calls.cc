@@ -305,8 +305,13 @@ Connection::ListenerClosed(Actions& out)
 }
 
 void
-Connection::Evict(Instant, Actions& out)
+Connection::Evict(Instant now, Actions& out)
 {
+    if (m_origin == Origin::TIME_WAIT)
+    {
+        RestoreTimeWait(Cause::BACKLOG_EVICTION, now, out);
+        return;
+    }
     Delete(State::LISTEN, Cause::BACKLOG_EVICTION, std::nullopt, out);
 }
 

@@ -46,6 +46,7 @@ const std::array<Transition, TRANSITION_COUNT> TRANSITIONS{{
     {"T36", State::ESTABLISHED, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
     {"T37", State::CLOSE_WAIT, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
     {"T38", State::TIME_WAIT, State::CLOSED, Cause::TABLE_OVERFLOW, TransitionClass::IMPLEMENTATION, false, "table overflow", "3.6.1"},
+    {"T39", State::SYN_RECEIVED, State::TIME_WAIT, Cause::BACKLOG_EVICTION, TransitionClass::IMPLEMENTATION, false, "backlog eviction", "3.6.1"},
     {"T40.LI", State::LISTEN, State::CLOSED, Cause::ABORT, TransitionClass::EVENT_TEXT, true, "ABORT", "3.10.5"},
     {"T40.SS", State::SYN_SENT, State::CLOSED, Cause::ABORT, TransitionClass::EVENT_TEXT, true, "ABORT", "3.10.5"},
     {"T40.SR", State::SYN_RECEIVED, State::CLOSED, Cause::ABORT, TransitionClass::EVENT_TEXT, true, "ABORT", "3.10.5"},

@@ -133,6 +133,7 @@ class Chaos
         config.dropSynFin = Draw(2) == 0;
         config.compactRecords = Draw(2) == 0;
         Allow("T19", config.synCacheBuckets > 0);
+        Allow("T39", config.synCacheBuckets > 0);
         Allow("T38", config.timeWaitLimit > 0);
         return config;
     }
@@ -149,6 +150,7 @@ class Chaos
         listen.synCookies =
             OneOf({SynCookieUse::OFF, SynCookieUse::ON_OVERFLOW, SynCookieUse::ALWAYS});
         Allow("T19", listen.synOverflow == SynOverflow::DROP_OLDEST);
+        Allow("T39", listen.synOverflow == SynOverflow::DROP_OLDEST);
         listen.keepSynText = Draw(2) == 0;
         Allow("T07", listen.synCookies != SynCookieUse::OFF);
         return listen;

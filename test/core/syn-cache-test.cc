@@ -110,7 +110,8 @@ LeaveTimeWait(Server& s, const FourTuple& path)
     s.moves.clear();
 }
 
-// Covers R-92 with T31: what opens a record in TIME-WAIT takes a place in its bucket as well
+// Covers R-92, T39 with T31: what opens a record in TIME-WAIT takes a place in its bucket, and is
+// that record again when it makes room
 TEST(SynCacheTest, HoldsReopenedRecords)
 {
     Server s(Limits(10), Cache(1, 1));
@@ -124,9 +125,39 @@ TEST(SynCacheTest, HoldsReopenedRecords)
     s.Syn(From(1), 200);
     EXPECT_EQ(s.moves, Strings{"T31"});
     s.Syn(From(3));
-    EXPECT_EQ(s.moves, (Strings{"T31", "T19", "T03"}));
+    EXPECT_EQ(s.moves, (Strings{"T31", "T39", "T03"}));
     EXPECT_EQ(s.host.Counters().synCacheEvictions, 1U);
     EXPECT_EQ(s.host.SynQueueLength(s.listener), 1U);
+    EXPECT_EQ(s.StateOf(From(1)), State::TIME_WAIT);
+}
+
+// Covers T39, R-91, R-63: the record is the old one, lasts 2 MSL from now, and may open again
+TEST(SynQueue, EvictionBringsTimeWaitBack)
+{
+    ListenConfig listen = Limits(1);
+    listen.synOverflow = SynOverflow::DROP_OLDEST;
+    Server s(listen);
+    LeaveTimeWait(s, From(1));
+    const auto numbers = [&s] {
+        const auto record = s.host.Find(s.host.IdOf(From(1)));
+        return std::make_pair(record->Snd().nxt, record->Rcv().nxt);
+    };
+    const auto old = numbers();
+    s.Wait(100s);
+    s.Syn(From(1), 200);
+    EXPECT_NE(numbers(), old);
+    const Actions other = s.Syn(From(2));
+    EXPECT_EQ(s.moves, (Strings{"T31", "T39", "T03"}));
+    EXPECT_EQ(s.host.Counters().synQueueEvictions, 1U);
+    EXPECT_EQ(numbers(), old);
+    s.Arrives(From(2), Server::FinalAck(other));
+    s.Wait(239s);
+    EXPECT_EQ(s.StateOf(From(1)), State::TIME_WAIT);
+    Server again = s;
+    s.Wait(1s);
+    EXPECT_EQ(s.StateOf(From(1)), State::CLOSED);
+    again.Connect(From(1), 200);
+    EXPECT_EQ(again.StateOf(From(1)), State::ESTABLISHED);
 }
 
 // Covers R-92 with T16: a restored record leaves its bucket
