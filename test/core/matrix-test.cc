@@ -111,6 +111,48 @@ ClassesWithTimestamps()
     return CLASSES;
 }
 
+/**
+ * What the window decides about, for a receive window of zero: RFC 9293 3.10.7.4, first check. The
+ * segments have a length or none, and stand at RCV.NXT, where ACK, RST and URG still count, or beside.
+ */
+const std::vector<SegmentClass>&
+ClassesForZeroWindow()
+{
+    static const std::vector<SegmentClass> CLASSES{
+        {"ACK of all", Flag::ACK, 0, 0, 0},
+        {"ACK old ack", Flag::ACK, 0, -1, 0},
+        {"ACK of unsent", Flag::ACK, 0, 1000, 0},
+        {"ACK old seq", Flag::ACK, -1, 0, 0},
+        {"ACK behind probe", Flag::ACK, 1, 0, 0},
+        {"ACK beyond", Flag::ACK, 2, 0, 0},
+        {"probe", Flag::ACK, 0, 0, 1},
+        {"text next", Flag::ACK, 0, 0, 10},
+        {"text of unsent", Flag::ACK, 0, 1000, 10},
+        {"text old", Flag::ACK, -10, 0, 10},
+        {"text overlapping", Flag::ACK, -5, 0, 10},
+        {"text beyond", Flag::ACK, 1, 0, 10},
+        {"text no ACK", Flags(), 0, 0, 10},
+        {"no flags", Flags(), 0, 0, 0},
+        {"FIN next", Flag::FIN | Flag::ACK, 0, 0, 0},
+        {"FIN text", Flag::FIN | Flag::ACK, 0, 0, 10},
+        {"FIN repeated", Flag::FIN | Flag::ACK, -1, 0, 0},
+        {"FIN beyond", Flag::FIN | Flag::ACK, 1, 0, 0},
+        {"URG next", Flag::URG | Flag::ACK, 0, 0, 0},
+        {"URG text", Flag::URG | Flag::ACK, 0, 0, 10},
+        {"URG beyond", Flag::URG | Flag::ACK, 2, 0, 0},
+        {"URG text beyond", Flag::URG | Flag::ACK, 1, 0, 10},
+        {"RST next", Flag::RST, 0, 0, 0},
+        {"RST text", Flag::RST, 0, 0, 10},
+        {"RST old", Flag::RST, -1, 0, 0},
+        {"RST behind probe", Flag::RST, 1, 0, 0},
+        {"RST beyond", Flag::RST, 2, 0, 0},
+        {"SYN next", Flag::SYN, 0, 0, 0},
+        {"SYN old", Flag::SYN, -100, 0, 0},
+        {"SYN beyond", Flag::SYN, 1, 0, 0},
+    };
+    return CLASSES;
+}
+
 /** One way to each state; SYN-RECEIVED twice, for what it came from matters. */
 struct Start
 {
@@ -153,16 +195,15 @@ Make(const SegmentClass& c, SeqNum rcvNxt, SeqNum sndNxt)
     return seg;
 }
 
-/** A connection that has agreed on timestamps, in @p state: all but CLOSED, LISTEN and SYN-SENT. */
+/** A connection in @p state: all but CLOSED, LISTEN and SYN-SENT. The peer sends @p text octets. */
 Connection
-ReachWithTimestamps(State state, bool actively)
+Reach(State state, bool actively, const ConnectionConfig& config, std::uint32_t text = 0)
 {
-    ConnectionConfig config = Plain();
-    config.timestamps = true;
     Actions out;
     Connection c(ConnectionId{1}, Ladder().Subject().Path(), config);
-    const auto arrives = [&](Flags flags, bool acksAll = true) {
-        const SegmentClass plain{"", flags, 0, 0, 0, 0};
+    const auto arrives = [&](Flags flags, bool acksAll = true, std::uint32_t len = 0) {
+        const auto tsVal = config.timestamps ? std::optional<std::int32_t>(0) : std::nullopt;
+        const SegmentClass plain{"", flags, 0, 0, len, tsVal};
         const bool known = !flags.Has(Flag::SYN);
         Segment seg = Make(plain, known ? c.Rcv().nxt : Ladder::IRS, c.Snd().nxt);
         seg.ack = acksAll ? seg.ack : c.Snd().una;
@@ -185,6 +226,10 @@ ReachWithTimestamps(State state, bool actively)
     {
         arrives(Flag::SYN | Flag::ACK);
     }
+    if (text > 0)
+    {
+        arrives(Flag::ACK, true, text);
+    }
     if (state == State::CLOSE_WAIT || state == State::LAST_ACK)
     {
         arrives(Flag::FIN | Flag::ACK);
@@ -202,8 +247,28 @@ ReachWithTimestamps(State state, bool actively)
         arrives(Flag::FIN | Flag::ACK, state == State::TIME_WAIT);
     }
     EXPECT_EQ(c.GetState(), state);
+    return c;
+}
+
+/** The same for one that has agreed on timestamps. */
+Connection
+ReachWithTimestamps(State state, bool actively)
+{
+    ConnectionConfig config = Plain();
+    config.timestamps = true;
+    const Connection c = Reach(state, actively, config);
     EXPECT_TRUE(c.Agreed().timestamps);
     return c;
+}
+
+/** The same for one whose user reads nothing of the @p text octets that have come, of 1000 it may send. */
+Connection
+ReachUnread(State state, std::uint32_t text)
+{
+    ConnectionConfig config = Plain();
+    config.receiveBuffer = 1000;
+    config.abortLingers = true;
+    return Reach(state, true, config, text);
 }
 
 /** What a rule prescribes: section 2 of doc/requirements.md, as far as a matrix can see it. */
@@ -265,6 +330,7 @@ Prescriptions()
         {"P80", "ACKN", ""},
         {"D1", "-", ""},
         {"D3", "SYNACK", ""},
+        {"R-41", "(ACKN)", ""}, // of what has a length: RFC 9293 3.8.6.1 has a probe answered
         {"R-66", "-", ""},
     };
     return ALL;
@@ -436,7 +502,7 @@ ExpectExplained(const Row& row)
 {
     SCOPED_TRACE(row.state + " meets " + row.segment);
     EXPECT_TRUE(std::any_of(row.rules.begin(), row.rules.end(), [](const std::string& rule) {
-        return rule != "P25" && rule != "D1"; // these only let it pass
+        return rule != "P25" && rule != "D1" && rule != "R-41"; // these only let it pass
     })) << "no rule decides this";
     std::string mayReply;
     std::string mustReply;
@@ -573,6 +639,44 @@ MeetTimestamps()
         "the segment's\n# TSval against the last one; none: the segment has no timestamp.\n" +
             Table(table));
     return seen;
+}
+
+// Covers, P22, P23, P25: the two cases of the first check in which the window is zero
+TEST(Matrix, EachStateThatCanHaveAZeroWindowMeetsWhatThatDecidesAbout)
+{
+    Rows table{HEADINGS};
+    const auto meet = [&table](const Connection& connection, const std::string& name) {
+        EXPECT_EQ(connection.Rcv().wnd, 0U) << name;
+        for (const SegmentClass& c : ClassesForZeroWindow())
+        {
+            Row row = Meet(connection, c);
+            row.state = name;
+            row.segment = c.name;
+            Enter(row, connection.GetState(), table);
+        }
+    };
+    for (const State state : SYNCHRONIZED)
+    {
+        const bool hasFin =
+            state != State::ESTABLISHED && state != State::FIN_WAIT_1 && state != State::FIN_WAIT_2;
+        if (hasFin) // for which there was room, and which takes none
+        {
+            EXPECT_EQ(ReachUnread(state, 999).Rcv().wnd, 1U) << ToString(state);
+            continue;
+        }
+        meet(ReachUnread(state, 1000), std::string(ToString(state)));
+    }
+    Connection aborted = ReachUnread(State::ESTABLISHED, 1000);
+    Actions out;
+    EXPECT_FALSE(aborted.Abort({}, out)); // T50: TIME-WAIT without the peer's FIN
+    EXPECT_EQ(aborted.GetState(), State::TIME_WAIT);
+    meet(aborted, "TIME-WAIT aborted");
+    ExpectGolden(
+        "test/core/golden/matrix-zero-window.txt",
+        "# Connections whose receive window is zero: who meets what, as in matrix.txt. A probe "
+        "is one octet of\n# text; behind it stands what a peer sends that counts its probe.\n"
+        "# Behind the FIN of the peer no window is zero.\n" +
+            Table(table));
 }
 
 // Covers, P01 to P80
