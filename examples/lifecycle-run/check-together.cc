@@ -299,6 +299,12 @@ CheckTogether(const RunConfig& c)
             " is below --ephemeral-first=" + std::to_string(c.values.host.ephemeralFirst) +
             "; allowed is any port from there to 65535.");
     }
+    const auto& connection = c.values.connection;
+    if (connection.minRto > connection.maxRto && c.stack != "stock")
+    {
+        throw UsageError("--max-rto=" + ToText(connection.maxRto) + " is below --min-rto=" +
+                         ToText(connection.minRto) + "; allowed is any time from there on.");
+    }
     if (c.warmUp.count() > 0 && c.warmUp >= c.duration)
     {
         throw UsageError("--warm-up=" + ToText(c.warmUp) +

@@ -5,6 +5,7 @@
 #include "lifecycle-socket.h"
 #include "translation.h"
 
+#include "ns3/abort.h"
 #include "ns3/log.h"
 
 #include <algorithm>
@@ -29,12 +30,22 @@ HostDriver::Unbind(const Endpoint& local)
     GetHost().UnbindPort(local);
 }
 
+void
+HostDriver::TakeNoteOf(const StackConfig& config) const
+{
+    NS_ABORT_MSG_IF(config.connection.minRto > config.connection.maxRto,
+                    "MinRto is " << ToTime(config.connection.minRto).As(Time::S)
+                                 << " and must not exceed MaxRto, which is "
+                                 << ToTime(config.connection.maxRto).As(Time::S));
+    m_tcp.NoteCounterfactuals(config);
+}
+
 OpenResult
 HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
                         const Endpoint& local,
                         const StackConfig& config)
 {
-    m_tcp.NoteCounterfactuals(config);
+    TakeNoteOf(config);
     Actions out;
     const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
@@ -52,7 +63,7 @@ HostDriver::OpenActive(Ptr<LifecycleSocket> socket,
                        const StackConfig& config,
                        const std::optional<Endpoint>& binding)
 {
-    m_tcp.NoteCounterfactuals(config);
+    TakeNoteOf(config);
     Actions out;
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
     Opened(socket, binding, result);
@@ -234,7 +245,7 @@ HostDriver::Find(ConnectionId id) const
 void
 HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
-    m_tcp.NoteCounterfactuals(config);
+    TakeNoteOf(config);
     Actions out;
     GetHost().Configure(id, config.connection, CurrentInstant(), out);
     GetHost().Configure(id, config.listen);

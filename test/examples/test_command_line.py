@@ -90,6 +90,9 @@ BAD = [
     (["--describe=xml"], "--describe: 'xml' is not allowed; allowed is json"),
     (["--ns3::LifecycleL4Protocol::Mls=3s"], "is no option"),
     (["--ephemeral-first=2000", "--ephemeral-last=1000"], "--ephemeral-last"),
+    (["--min-rto=2s", "--max-rto=1999ms"],
+     "--max-rto=1999ms is below --min-rto=2s; allowed is any time from there on."),
+    (["--preset=linux", "--min-rto=3min"], "--max-rto=2min is below --min-rto=3min"),
 ]
 
 
@@ -267,7 +270,12 @@ def test_interrupt_leaves_a_folder_that_can_be_read(folder):
     rows = (folder / "transitions.csv").read_text().splitlines()
     assert len(rows) > 100
     assert all(row.count(",") == 8 for row in rows)
-    assert 0 < json.loads((folder / "manifest.json").read_text())["end_s"] < 100000
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert 0 < manifest["end_s"] < 100000
+    assert manifest["interrupted"] is True
+    whole = folder.with_name("whole")
+    assert run(f"--output={whole}", "--record=none", "--stop=1s").returncode == 0
+    assert "interrupted" not in json.loads((whole / "manifest.json").read_text())
 
 
 def test_rule_that_matched_nothing_is_reported(folder):

@@ -73,6 +73,27 @@ TEST_F(StackSettings, EmptyPortRangeAborts)
     EXPECT_DEATH(w.MakeSocket(w.Client())->Bind(), "EphemeralFirst is 2000 and must not exceed");
 }
 
+TEST_F(StackSettings, LeastRtoAboveTheGreatestAborts)
+{
+    const char* sentence = "MinRto is \\+30s and must not exceed MaxRto, which is \\+20s";
+    World w;
+    const auto connects = w.MakeSocket(w.Client());
+    const auto listens = w.MakeSocket(w.Server());
+    const auto changes = w.MakeSocket(w.Server());
+    listens->Bind(InetSocketAddress(80));
+    changes->Bind(InetSocketAddress(81));
+    EXPECT_EQ(changes->Listen(), 0);
+    for (const auto& socket : {connects, listens})
+    {
+        socket->SetAttribute("MinRto", TimeValue(Seconds(30)));
+        socket->SetAttribute("MaxRto", TimeValue(Seconds(20)));
+    }
+    EXPECT_DEATH(connects->Connect(w.ServerAddress(80)), sentence);
+    EXPECT_DEATH(listens->Listen(), sentence);
+    changes->SetAttribute("MinRto", TimeValue(Seconds(30)));
+    EXPECT_DEATH(changes->SetAttribute("MaxRto", TimeValue(Seconds(20))), sentence);
+}
+
 TEST_F(StackSettings, AttributesOfTcpSocketHaveOurBounds)
 {
     World w;
