@@ -133,8 +133,8 @@ def _check_replications(folders: list[RunFolder]) -> None:
     first = folders[0].manifest
     for folder in folders[1:]:
         other = folder.manifest
-        for key in ("program", "stack", "preset", "counterfactuals", "parameters"):
-            names = [key] if other[key] != first[key] else []
+        for key in ("program", "stack", "preset", "counterfactuals", "interrupted", "parameters"):
+            names = [key] if other.get(key) != first.get(key) else []
             if key == "parameters":
                 both = (first[key].keys() | other[key].keys()) - MAY_DIFFER
                 names = sorted(n for n in both if first[key].get(n) != other[key].get(n))

@@ -255,6 +255,8 @@ def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = No
     parts = [*filter(None, sentences), f"{program}, stack {m['stack']}{preset}"]
     if unlike:
         parts[-1] += f", COUNTERFACTUAL: {', '.join(unlike)}"
+    if m.get("interrupted"):
+        parts[-1] += f", INTERRUPTED at {folder.end_s:g} s"
     parts[-1] += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
     return " ".join(filter(None, [*parts, _parameters(m)]))
 

@@ -106,6 +106,12 @@ LifecycleTraceHelper::AddHost(Ptr<Node> node, const std::string& name, const std
 }
 
 void
+LifecycleTraceHelper::SetInterrupted()
+{
+    m_recording->m_isInterrupted = true;
+}
+
+void
 LifecycleTraceHelper::AddLink(const NetDeviceContainer& devices)
 {
     m_recording->AddLink(devices);

@@ -64,6 +64,9 @@ class LifecycleTraceHelper
     /** @brief detection-time-mean counts from then. @param at when the fault happens */
     void SetFault(Time at);
 
+    /** @brief Has the manifest say that the run was stopped before its end, such as by Ctrl-C. */
+    void SetInterrupted();
+
     /** @brief Names the program in the manifest. @param program its name */
     void SetProgram(const std::string& program);
 

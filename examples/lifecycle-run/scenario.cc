@@ -520,6 +520,10 @@ Scenario::Run()
     {
         std::fprintf(stderr, "\r\033[K");
     }
+    if (WasInterrupted())
+    {
+        m_trace->SetInterrupted();
+    }
     m_trace->Finish();
 }
 

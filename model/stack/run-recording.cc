@@ -202,7 +202,7 @@ RunRecording::Finish()
     {
         hosts.push_back({{"name", host.name}, {"role", host.role}, {"address", host.address}});
     }
-    const nlohmann::ordered_json manifest{
+    nlohmann::ordered_json manifest{
         {"schema", 1},
         {"program", m_program},
         {"module-version", LIFECYCLE_VERSION},
@@ -218,6 +218,10 @@ RunRecording::Finish()
         {"record", m_record},
         {"end_s", Simulator::Now().GetSeconds()},
     };
+    if (m_isInterrupted)
+    {
+        manifest["interrupted"] = true;
+    }
     m_runFolder->Write("manifest.json", manifest.dump(2) + "\n");
 
     utsname machine{};

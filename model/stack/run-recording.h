@@ -52,6 +52,7 @@ class RunRecording
     std::string m_program{"ns-3"};
     std::string m_stack{"lifecycle"};
     std::string m_preset{"rfc9293"};
+    bool m_isInterrupted{false};
     nlohmann::ordered_json m_parameters = nlohmann::ordered_json::object();
     std::vector<std::string> m_changed;
     std::map<std::pair<std::string, std::string>, lifecycle::Metric::ClosedForm> m_closedForms;

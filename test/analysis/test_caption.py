@@ -36,6 +36,12 @@ def test_names_the_counterfactual_machines_before_all_else_that_is_set(tmp_path)
     assert ", preset rfc9293, COUNTERFACTUAL: ISN clock, two-way handshake; seed 1, run 1. msl 15s" in text
 
 
+def test_names_the_end_of_an_interrupted_run(tmp_path):
+    text = caption_of(tmp_path, interrupted=True, changed=["run"])
+    assert ", preset rfc9293, INTERRUPTED at 70 s; seed 1, run 1. All" in text
+    assert "INTERRUPTED" not in caption_of(tmp_path / "whole", changed=["run"])
+
+
 def test_an_old_manifest_does_not_tell_what_differs(tmp_path):
     text = caption_of(tmp_path, parameters={"msl": "15s", "loss": "0", **{f"p{i}": "1" for i in range(9)}})
     assert text.endswith("msl 15s, loss 0 (9 more in manifest.json).")

@@ -48,6 +48,9 @@ def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
     one, two = folders.occupancy(tmp_path / "one"), folders.occupancy(tmp_path / "two", rate_per_s=40)
     status, _, err = analysis("plot", one, two, "--only", "occupancy")
     assert status == 2 and "arrival-rate differs" in err
+    cut = folders.occupancy(tmp_path / "cut", run=2, interrupted=True)
+    status, _, err = analysis("plot", one, cut, "--only", "occupancy")
+    assert status == 2 and "interrupted differs" in err
 
 
 def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
