@@ -139,12 +139,13 @@ Host::Schedule(ConnectionId id, Entry& entry)
     // Later deadlines are left where they stand: waking up early is harmless and costs less than
     // moving the entry for each segment.
     const auto next = entry.connection.NextDeadline();
-    if (next && (!entry.scheduled || *next < *entry.scheduled))
+    if (entry.scheduled && (!next || *next < *entry.scheduled))
     {
-        if (entry.scheduled)
-        {
-            m_deadlines.erase({*entry.scheduled, id});
-        }
+        m_deadlines.erase({*entry.scheduled, id});
+        entry.scheduled.reset();
+    }
+    if (next && !entry.scheduled)
+    {
         entry.scheduled = next;
         m_deadlines.insert({*next, id});
     }

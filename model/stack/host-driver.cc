@@ -214,11 +214,15 @@ void
 HostDriver::Reschedule()
 {
     const auto next = m_host ? m_host->NextDeadline() : std::nullopt;
-    if (!next || (m_wakeUp.IsRunning() && m_wakeUpAt <= *next))
+    if (next && m_wakeUp.IsRunning() && m_wakeUpAt <= *next)
     {
         return; // waking up early is harmless, and comes cheaper than moving the event
     }
-    m_wakeUp.Cancel();
+    m_wakeUp.Remove(); // simulated time would run on to a cancelled event
+    if (!next)
+    {
+        return;
+    }
     m_wakeUpAt = *next;
     m_wakeUp = Simulator::Schedule(ToTime(*next - CurrentInstant()), &HostDriver::WakeUp, this);
 }
@@ -241,7 +245,7 @@ HostDriver::CountQueues()
 void
 HostDriver::LoseEverything()
 {
-    m_wakeUp.Cancel();
+    m_wakeUp.Remove();
     m_pending.clear();
     m_countersBefore = Counters();
     m_host.reset();

@@ -495,6 +495,19 @@ TEST_F(HostTest, EarlierDeadlineIsSeenAtOnce)
     EXPECT_EQ(host.NextDeadline(), Instant(2s));
 }
 
+// Covers R-88, the contract of NextDeadline: there is none once no timer runs
+TEST_F(HostTest, StoppedDeadlineIsGoneAtOnce)
+{
+    Actions out;
+    const FourTuple path{{HERE, 5}, {THERE, 80}};
+    const auto id = std::get<ConnectionId>(host.OpenActive(path, {}, now, out));
+    EXPECT_EQ(host.NextDeadline(), Instant(1s));
+    Arrives(path, Make(Flag::SYN | Flag::ACK, 100, host.Find(id)->Snd().nxt.Value()));
+    EXPECT_FALSE(host.NextDeadline());
+    EXPECT_FALSE(host.Send(id, 10, now, out));
+    EXPECT_EQ(host.NextDeadline(), Instant(1s));
+}
+
 // Covers R-75: children inherit what the listener has when the SYN arrives
 TEST_F(HostTest, ChildrenInheritTheSettingsOfTheirListener)
 {

@@ -124,6 +124,24 @@ TEST_F(SocketContract, ListenerGivesItsPortBack)
 
 // The life of a connection
 
+TEST_F(SocketContract, SimulationEndsWithTheLastThingThatHappens)
+{
+    User server(nullptr);
+    User::ServeNext(w.Listen(), server);
+    const auto socket = w.OurSocket(w.Client());
+    socket->SetAttribute("KeepIdle", TimeValue(Hours(2)));
+    User user(socket);
+    socket->Connect(w.ServerAddress());
+    Simulator::Run();
+    EXPECT_EQ(user.told, "connected");
+    EXPECT_LT(Simulator::Now(), MilliSeconds(50)) << "no timer runs, be it that of the SYN";
+    socket->SetAttribute("KeepAlive", BooleanValue(true));
+    Simulator::Schedule(Seconds(1), &Socket::Close, socket);
+    Simulator::Run();
+    EXPECT_GE(Simulator::Now(), Seconds(241)) << "2 MSL";
+    EXPECT_LT(Simulator::Now(), Seconds(242)) << "keepalive went with the connection";
+}
+
 TEST_F(SocketContract, DataGoesBothWaysAndCloseIsClean) // Covers T01, T02, T03, T08, T12, T30
 {
     User server(nullptr);
