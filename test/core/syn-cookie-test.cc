@@ -416,6 +416,83 @@ TEST(SynCookie, RepeatedSynIsAnsweredByAnother)
     }
 }
 
+/** A client connects, sends 10 octets and closes, then the server does. Returns the client's last ACK. */
+Segment
+LiveAndDie(Server& s, const Segment& finalAck)
+{
+    s.Arrives(From(1), finalAck);
+    const ConnectionId id = *s.host.Accept(s.listener);
+    Segment next = finalAck;
+    next.flags = Flag::ACK | Flag::FIN;
+    next.len = 10;
+    s.Arrives(From(1), next);
+    Actions out;
+    EXPECT_FALSE(s.host.Close(id, s.now, out));
+    const Segment last = Make(Flag::ACK, 112, Server::Sent(out).End().Value());
+    s.Arrives(From(1), last);
+    EXPECT_EQ(s.StateOf(From(1)), State::CLOSED);
+    s.moves.clear();
+    return last;
+}
+
+// Covers R-93, RFC 4987 3.6: nothing remembers that a cookie has served, so as long as it lives, a late
+// duplicate of what may bring it back opens one more connection, and its text is delivered again
+TEST(SynCookie, LateDuplicateOpensAnotherConnectionWhileTheCookieLives)
+{
+    for (const SynCookieUse use : {SynCookieUse::ALWAYS, SynCookieUse::OFF})
+    {
+        for (const std::uint32_t len : {0U, 10U})
+        {
+            Server s(Cookies(use));
+            const Segment finalAck = Server::FinalAck(s.Syn(From(1)));
+            const Segment last = LiveAndDie(s, finalAck);
+            Segment late = finalAck;
+            late.len = len;
+            s.now = Instant(256s - 1ns);
+            Server expired = s;
+            const Strings words = Words(s.Arrives(From(1), late));
+            if (use == SynCookieUse::OFF) // no connection, so a reset
+            {
+                EXPECT_EQ(words.back(), "dropped: unexpected");
+                continue;
+            }
+            EXPECT_EQ(s.moves, Strings{"T07"});
+            const auto phantom = s.host.Find(*s.host.Accept(s.listener));
+            EXPECT_EQ(phantom->GetState(), State::ESTABLISHED);
+            EXPECT_EQ(phantom->Rcv().unread, len);
+            expired.now = Instant(256s);
+            EXPECT_EQ(Words(expired.Arrives(From(1), late)).back(), "dropped: unexpected");
+            EXPECT_EQ(Words(expired.Arrives(From(1), last)).back(), "dropped: unexpected");
+        }
+    }
+}
+
+// Covers R-93: what follows the first octet brings no cookie back, and TIME-WAIT knows a duplicate
+TEST(SynCookie, LateDuplicateOpensNothingBehindTheFirstOctetNorInTimeWait)
+{
+    Server s(Cookies(SynCookieUse::ALWAYS));
+    const Segment finalAck = Server::FinalAck(s.Syn(From(1)));
+    Server closesFirst = s;
+    const Segment last = LiveAndDie(s, finalAck);
+    EXPECT_EQ(Words(s.Arrives(From(1), last)).back(), "dropped: unexpected");
+    Segment second = finalAck;
+    second.seq = second.seq + 5;
+    second.len = 5;
+    EXPECT_EQ(Words(s.Arrives(From(1), second)).back(), "dropped: unexpected");
+
+    closesFirst.Arrives(From(1), finalAck);
+    Actions out;
+    EXPECT_FALSE(closesFirst.host.Close(*closesFirst.host.Accept(closesFirst.listener),
+                                        closesFirst.now,
+                                        out));
+    closesFirst.Arrives(From(1), Make(Flag::FIN | Flag::ACK, 101, Server::Sent(out).End().Value()));
+    ASSERT_EQ(closesFirst.StateOf(From(1)), State::TIME_WAIT);
+    closesFirst.moves.clear();
+    closesFirst.Arrives(From(1), finalAck);
+    EXPECT_EQ(closesFirst.moves, Strings{});
+    EXPECT_EQ(closesFirst.StateOf(From(1)), State::TIME_WAIT);
+}
+
 // Covers R-93, MUST-32: the sixth check is made of the ACK that brings a cookie back
 TEST(SynCookie, UrgentDataBehindACookieIsToldOf)
 {
