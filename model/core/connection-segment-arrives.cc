@@ -361,7 +361,7 @@ Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
     // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
     // window, so it is recognised in the first.
     return m_config.timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
-           seg.Has(Flag::ACK) && seg.End() == m_rcv.nxt;
+           seg.Has(Flag::ACK) && HasPlausibleAck(seg) && seg.End() == m_rcv.nxt;
 }
 
 void
@@ -402,8 +402,9 @@ Connection::CheckSequence(const Segment& seg,
     }
     if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt + 1 && seg.SegLen() == 0)
     {
-        // The same for the ACKs and the RST of a peer whose SND.NXT counts its probe. If we answered
-        // such ACKs, two ends that probe each other would answer each other for ever.
+        // Departs from RFC 9293 3.10.7.4, which has no allowance for a peer whose SND.NXT counts its
+        // probe: its ACKs are taken, and its RST is challenged, not dropped. If we answered such ACKs,
+        // two ends that probe each other would answer each other for ever.
         Apply(Rule::R41);
         return Verdict::CONTINUE;
     }

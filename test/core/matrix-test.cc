@@ -66,6 +66,7 @@ Classes()
         {"FIN text", Flag::FIN | Flag::ACK, 0, 0, 10},
         {"FIN old ack", Flag::FIN | Flag::ACK, 0, -1, 0},
         {"FIN repeated", Flag::FIN | Flag::ACK, -1, 0, 0},
+        {"FIN repeated bad", Flag::FIN | Flag::ACK, -1, 1000, 0},
         {"FIN ahead", Flag::FIN | Flag::ACK, 10, 0, 0},
         {"FIN no ACK", Flag::FIN, 0, 0, 0},
         {"no flags", Flags(), 0, 0, 0},

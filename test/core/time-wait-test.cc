@@ -22,6 +22,20 @@ TEST(TimeWait, FinWithoutAckDoesNotRestartIt)
     l.Forgets(CloseReason::NORMAL);
 }
 
+// Covers P23, P51, R-62: the fifth check, which stands before that of the FIN, would have refused it
+TEST(TimeWait, FinWithABadAckDoesNotRestartIt)
+{
+    for (const std::uint32_t ack : {3U, 2U - 65536U})
+    {
+        Ladder l;
+        l.At(0s).ToTimeWait();
+        l.At(100s).Arrives(Seq(1).Ack(ack).Fin()).Drops(DropReason::BAD_SEQUENCE);
+        l.Acks(Seq(2).Ack(2));
+        l.At(240s).Expires().Moves("T30").Tells(UserSignal::CONNECTION_CLOSED);
+        l.Forgets(CloseReason::NORMAL);
+    }
+}
+
 // Covers R-69, P71
 TEST(TimeWait, TextIsIgnored)
 {
