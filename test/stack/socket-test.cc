@@ -124,6 +124,24 @@ TEST_F(SocketContract, ListenerGivesItsPortBack)
 
 // The life of a connection
 
+TEST_F(SocketContract, MslOfATimeWaitThatRunsCanBeChanged)
+{
+    User server(nullptr);
+    User::ServeNext(w.Listen(), server);
+    const auto socket = w.OurSocket(w.Client());
+    User user(socket);
+    socket->Connect(w.ServerAddress());
+    Simulator::Schedule(Seconds(1), &Socket::Close, socket);
+    w.Run(Seconds(10));
+    EXPECT_EQ(socket->GetStateName(), "TIME-WAIT");
+    socket->SetAttribute("Msl", TimeValue(Seconds(15)));
+    w.Run(Seconds(200));
+    const LifecycleTransition& last = w.Of(w.Client()).transitions.back();
+    EXPECT_EQ(last.transition, "T30");
+    EXPECT_GT(last.time, Seconds(31)); // closed after one
+    EXPECT_LT(last.time, Seconds(32));
+}
+
 TEST_F(SocketContract, SimulationEndsWithTheLastThingThatHappens)
 {
     User server(nullptr);
