@@ -79,6 +79,10 @@ class RunRecording
               Ptr<const Packet> packet,
               Ptr<NetDevice> sender,
               const std::string& reason);
+    void Delayed(Ptr<const Packet> packet,
+                 Ptr<NetDevice> sender,
+                 Time delay,
+                 const std::string& reason);
     void QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet);
     void TrafficDrop(std::size_t host, Ptr<const Packet> packet);
 
