@@ -215,6 +215,7 @@ RunRecording::Finish()
         {"rng-run", RngSeedManager::GetRun()},
         {"parameters", m_parameters},
         {"changed", m_changed},
+        {"input-files", m_inputFiles},
         {"hosts", hosts},
         {"record", m_record},
         {"end_s", Simulator::Now().GetSeconds()},

@@ -54,6 +54,7 @@ class RunRecording
     std::string m_preset{"rfc9293"};
     nlohmann::ordered_json m_parameters = nlohmann::ordered_json::object();
     std::vector<std::string> m_changed;
+    std::map<std::string, std::string> m_inputFiles; // name to hash
     std::map<std::pair<std::string, std::string>, lifecycle::Metric::ClosedForm> m_closedForms;
 
   private:
