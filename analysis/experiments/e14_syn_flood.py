@@ -44,7 +44,8 @@ def early_drop(slots: int, load: float) -> float:
     return 1 - sum(w * a for w, a in zip(weights, admitted)) / sum(weights)
 
 
-def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, source: str, overflow: str = "drop-new", refuses=erlang_b, formula: str = "Erlang-B(B, a H + b R)", **how) -> Part:
+def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, source: str, *, overflow: str = "drop-new",
+         refuses=erlang_b, formula: str = "Erlang-B(B, a H + b R)", **how) -> Part:  # fmt: skip
     def load(p: Parameters) -> float:
         return rate * lasts(p) + p["rate"] * rtt_s(p)
 
@@ -54,7 +55,8 @@ def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: 
     def held(p: Parameters) -> float:
         return load(p) * (1 - blocking(p))
 
-    sweep = SWEEP.format(rate=rate, duration=duration, slots=slots, overflow=overflow, retries=retries, answer=answer, honest=2 if rate < 100 else 50, warm_up="40s" if rate < 100 else "1s")
+    sweep = SWEEP.format(rate=rate, duration=duration, slots=slots, overflow=overflow, retries=retries, answer=answer,
+                         honest=2 if rate < 100 else 50, warm_up="40s" if rate < 100 else "1s")  # fmt: skip
     return Part(name, sweep, (
         Mean("blocked", blocking, formula, source),
         Mean("syn-received-mean@server", held, "(a H + b R) (1 - blocked)", source)),
@@ -73,7 +75,7 @@ EXPERIMENT = Experiment(
         part("reset", 4, "1500s", "[16]", "[2]", "", life, "E14: what finds no room is answered by a reset in place of nothing", overflow="reset",
              runs=40, quick_runs=10),
         part("early-drop", 4, "1500s", "[8, 12, 16]", "[2]", "", life,
-             "E14 with one rate of admission for each length of the queue: birth and death, which does not depend on the law of the lifetime either",
+             "E14 with a rate of admission for each length of the queue: birth and death, whatever the law of the lifetime",
              overflow="random-early-drop", refuses=early_drop,
              formula="1 - sum of w_k a_k / sum of w_k, a_k = 1 - (k - h) / (B - h) above h = B / 2, w_k = a_0 ... a_(k-1) (a H + b R)^k / k!",
              runs=40, quick_runs=10),

@@ -63,7 +63,8 @@ response-size = 0
 close-first = "nobody"
 stop = "5s"
 link-rate = "100Gbps"
-inject = "attacker->server: RST while ESTABLISHED seq rcv.nxt+100 at 1s; attacker->server: SYN while ESTABLISHED seq rcv.nxt+100 at 2s; attacker->server: RST while ESTABLISHED seq rcv.nxt at 3s"
+inject = "attacker->server: RST while ESTABLISHED seq rcv.nxt+100 at 1s; \
+attacker->server: SYN while ESTABLISHED seq rcv.nxt+100 at 2s; attacker->server: RST while ESTABLISHED seq rcv.nxt at 3s"
 """
 
 # Each stands in the client's row, for it seems to come from there.
