@@ -33,6 +33,7 @@ class Arrow:
     lost: str | None = None  # why the link lost it
     dropped: str | None = None  # why the receiving TCP discarded it
     duplicate: bool = False
+    held: bool = False  # whether a rule of the link let it leave late
     timed: bool = False  # whether a timer sent it
 
     @property
@@ -268,6 +269,7 @@ def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
 
 def _copies(original: Arrow, fate: list[Row]) -> list[Arrow]:
     """The original and its duplicates, each with what became of it."""
+    original.held = any(row["event"] == "delay" for row in fate)
     made = [row["time_s"] for row in fate if row["event"] == "dup"]
     copies = [original] + [replace(original, sent_s=time_s, duplicate=True) for time_s in made]
     arrivals = [row["time_s"] for row in fate if row["event"] == "rx"]

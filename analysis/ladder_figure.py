@@ -23,6 +23,7 @@ LABEL_IN = 0.105
 STEP_IN = 0.19  # between events, as a rule; the layout may choose less or more
 MOST_IN = 25  # high; what is longer is hard to find one's way in, and slow to open
 LOST_AT = 0.62  # share of the way at which a lost segment ends
+HELD_AT = 0.04  # the same for the mark of one that was held back
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,9 @@ class _Drawing:
             return Slot(time_s, order)
 
         starts = [take("tx", a.side, a.sent_s) for a in self.it.arrows]
+        # What was held until others had left arrives at one instant with the last of them, but behind it.
         by_arrival = sorted((i for i, a in enumerate(self.it.arrows) if a.arrived_s is not None),
-                            key=lambda i: self.it.arrows[i].arrived_s)  # fmt: skip
+                            key=lambda i: (self.it.arrows[i].arrived_s, self.it.arrows[i].held))  # fmt: skip
         finish = {i: take("rx", 1 - self.it.arrows[i].side, self.it.arrows[i].arrived_s) for i in by_arrival}
         flight_s = self.it.flight_s()
         before: dict[int, Slot] = {}  # the latest arrival at each side
@@ -356,6 +358,9 @@ class _Drawing:
                            path_effects=self.halo, zorder=6)  # fmt: skip
         elif arrow.arrived_s is None:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
+        if arrow.held:
+            self.axes.plot([x0 + HELD_AT * (x1 - x0)], [y0 + HELD_AT * (y1 - y0)], marker="o", ms=3.4, mfc="white", mec=INK,
+                           mew=0.8, zorder=6)  # fmt: skip
         if arrow.dropped:
             self.axes.plot([x1], [y1], marker="s", ms=3.4, mfc="white", mec=LOSS, mew=0.8, zorder=6)
 
@@ -414,6 +419,7 @@ def legend(it: Ladder) -> str:
     marks = [
         ("cross: lost, at an arbitrary place", any(a.lost for a in it.arrows)),
         ("dots: still under way", any(a.arrived_s is None and not a.lost for a in it.arrows)),
+        ("circle: held back by a rule", any(a.held for a in it.arrows)),
         ("dashed: duplicate", any(a.duplicate for a in it.arrows)),
         ("square: dropped by the receiver", any(a.dropped for a in it.arrows)),
         ("thick tick: timer", timed),

@@ -149,5 +149,6 @@ def _words(arrow: Arrow, with_window: bool, with_options: bool) -> str:
     options = f"options [{shown}], " if shown and with_options else ""
     text = f"Flags [{arrow.flags}], {head}{window}{options}length{length}"
     marks = [TIMER_REASONS.get(arrow.reason, arrow.reason)] if arrow.reason else []
+    marks += ["held back"] if arrow.held else []
     marks += ["duplicate"] if arrow.duplicate else []
     return text + (f" ({', '.join(marks)})" if marks else "")

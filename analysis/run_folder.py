@@ -33,7 +33,7 @@ MAY_BE_EMPTY = {"ack", "established_s", "closed_s"}
 MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason"}
 # What ns-3's own TCP does not tell.
 STOCK_LACKS = {"transition", "octets_sent", "octets_received", "retransmissions", "closed_first"}
-EVENTS = ("tx", "rx", "drop", "lost", "dup", "corrupt")
+EVENTS = ("tx", "rx", "drop", "lost", "delay", "dup", "corrupt")
 MANIFEST_KEYS = {
     "program": str,
     "stack": str,

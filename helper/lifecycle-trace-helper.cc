@@ -3,10 +3,14 @@
 #include "../model/stack/run-recording.h"
 #include "../model/stack/translation.h"
 
+#include "ns3/hash.h"
 #include "ns3/names.h"
 #include "ns3/node.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -97,6 +101,28 @@ LifecycleTraceHelper::SetParameter(const std::string& name, const std::string& v
     {
         m_recording->m_changed.push_back(name);
     }
+}
+
+void
+LifecycleTraceHelper::AddInputFile(const std::string& file)
+{
+    std::string& told = m_recording->m_inputFiles[file];
+    if (!std::filesystem::is_regular_file(file))
+    {
+        told = "no regular file";
+        return;
+    }
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream content;
+    content << stream.rdbuf();
+    if (!stream)
+    {
+        throw std::runtime_error("'" + file + "' cannot be read");
+    }
+    std::ostringstream hash;
+    hash << "fnv1a-64:" << std::hex << std::setfill('0') << std::setw(16)
+         << Hasher(Create<Hash::Function::Fnv1a>()).GetHash64(content.str());
+    told = hash.str();
 }
 
 void

@@ -82,6 +82,14 @@ class LifecycleTraceHelper
     void SetParameter(const std::string& name, const std::string& value, bool changed);
 
     /**
+     * @brief Puts the content of a file that the program reads into the manifest, as a hash: only with
+     * the same content can the run be repeated.
+     * @param file its name; not being readable is an error. The hash is FNV-1a of 64 bits; of what is no
+     *        regular file, and so cannot be read twice, it is said
+     */
+    void AddInputFile(const std::string& file);
+
+    /**
      * @brief Adds a host under a name of its own.
      * @param node with LifecycleL4Protocol, or with ns-3's own TCP (then see AddSocket), or without an
      *        internet stack (then see AddInjector)

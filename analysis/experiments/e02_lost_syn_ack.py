@@ -26,6 +26,7 @@ loss = [0.1, 0.2, 0.3]
 [compute]
 failed = {{ value = "connections-opened@client - connections-established@client", unit = "connections" }}
 server-alone = {{ value = "connections-established@server - connections-established@client", unit = "connections" }}
+client-alone = {{ value = "connections-established@client - connections-established@server", unit = "connections" }}
 """
 LADDER = """
 metrics = ["connections-established@server"]
@@ -67,8 +68,9 @@ EXPERIMENT = Experiment(
             figures=(lines("failed", x="loss"),)),
         Part("three-messages", COMMON.format(two="false"), (
             Share("failed", bound, "l^(n+1), l = 1 - (1 - pf)(1 - pb)", "E02: each of n + 1 tries must fail", of=OF, at_most=True),
-            Exact("server-alone", lambda p: 0, "0", "E02: it is the third message that tells the server", at_most=True)), runs=40,
-            quick_runs=20),
+            Exact("server-alone", lambda p: 0, "0", "E02: it is the third message that tells the server", at_most=True),
+            Share("client-alone", bound, "l^(n+1)", "E02: a client that says nothing is, where every SYN,ACK or the answer to it is lost", of=OF,
+                  at_most=True)), runs=40, quick_runs=20),
         Part("deadlock", LADDER, (Exact("connections-established@server", lambda p: 1, "1", "E02"),), runs=1, figures=(Chart("ladder"),)),
     ),
     headlines={"two": Headline("two-messages", "server-alone", {"loss": "0.2"}),

@@ -1,8 +1,11 @@
 """E08 of doc/requirements.md: Little's law in TIME-WAIT."""
 
-from ..sweep.closed_forms import time_wait_occupancy
+import math
+
+from ..run_folder import RunFolder
+from ..sweep.closed_forms import Parameters, time_wait_occupancy, time_wait_s
 from .method.declaration import Experiment, Headline, Part, lines
-from .method.verdict import Mean
+from .method.verdict import Mean, Share
 
 SWEEP = """
 metrics = ["time-wait-mean@client"]
@@ -23,6 +26,37 @@ duration = "warm-up + 25s"
 """
 METRIC = "time-wait-mean@client"
 
+# A glance every 2.5 s: none sees a connection that the one before has seen, so that the counts are independent.
+LAW = """
+metrics = ["time-waits@client"]
+record = "occupancy"
+
+[fixed]
+arrivals = "poisson"
+rate = 10
+msl = "1s"
+duration = "2000s"
+stop = "2000s"
+occupancy-interval = "2500ms"
+"""
+THRESHOLDS = (20, 22)
+
+
+def glances(folder: RunFolder) -> dict[str, float]:
+    """How many rows of the client have at most so many in TIME-WAIT, once it has filled up."""
+    rows = folder.table("occupancy", ["time_s", "host", "TIME-WAIT"])
+    counts = rows[(rows["host"] == "client") & (rows["time_s"] > 5) & (rows["time_s"] < 2000)]["TIME-WAIT"]
+    return {"glances": float(len(counts))} | {f"at-most-{k}": float((counts <= k).sum()) for k in THRESHOLDS}
+
+
+def at_most(k: int) -> Share:
+    def poisson(p: Parameters) -> float:
+        mean = p["rate"] * time_wait_s(p)
+        return sum(math.exp(-mean) * mean**i / math.factorial(i) for i in range(k + 1))
+
+    return Share(f"at-most-{k}", poisson, f"P(Poisson(lambda * 2 MSL) <= {k})", "E08, M/D/infinity: Poisson closes, each stays 2 MSL",
+                 of="glances")  # fmt: skip
+
 
 def part(name: str, arrivals: str, rates: str, losses: str, formula: str, source: str, quick_runs: int) -> Part:
     claim = Mean(METRIC, time_wait_occupancy, formula, source)
@@ -33,14 +67,18 @@ def part(name: str, arrivals: str, rates: str, losses: str, formula: str, source
 EXPERIMENT = Experiment(
     question="How many connections sit in TIME-WAIT?",
     answer="As many as are closed in 2 MSL: at 80 closes/s and 2 MSL = 10 s {poisson}; with 10 % of the segments to the "
-           "server lost, repeated FINs restart the wait, and it is {lossy}.",  # fmt: skip
+           "server lost, repeated FINs restart the wait, and it is {lossy}. With Poisson arrivals the number is Poisson too: where 20 are "
+           "expected it is 20 at most in a share of {law} of all glances.",  # fmt: skip
     parts=(
         part("fixed", "fixed", "[20, 80]", "[0]", "lambda * 2 MSL", "E08, Little's law: any arrival law will do", quick_runs=3),
         part("poisson", "poisson", "[80]", "[0, 0.1]", "lambda * (2 MSL + mean restart extension)",
              "E08, Little's law; the extension is a recursion over the FINs that the server repeats", quick_runs=12),
+        Part("law", LAW, tuple(map(at_most, THRESHOLDS)), runs=40, quick_runs=12, from_folder=glances,
+             folder_units={"glances": "glances"} | {f"at-most-{k}": "glances" for k in THRESHOLDS}),
     ),
     headlines={"poisson": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0"}),
-               "lossy": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0.1"})},
+               "lossy": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0.1"}),
+               "law": Headline("law", "at-most-20")},
     scaled="MSL is 1 to 5 s; the law is linear in it: 100 closes/s with MSL = 2 min make 24,000.",
     refutes=('"TIME-WAIT is 2 MSL = 4 min everywhere": it is whatever MSL is set to, and longer where the last ACK is lost',),
     breakages={"TIME-WAIT is not restarted": {"time-wait-restart": "false"},

@@ -13,6 +13,7 @@ rate = {honest}
 request-size = 0
 response-size = 0
 msl = "1s"
+syn-overflow = "{overflow}"
 syn-retries = 0 # one attempt is one SYN
 warm-up = "{warm_up}"
 duration = "{duration}"
@@ -33,34 +34,55 @@ def life(p: Parameters) -> float:
     return p["initial-rto"] * (2 ** (p["syn-ack-retries"] + 1) - 1)
 
 
-def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, source: str, **how) -> Part:
+def early_drop(slots: int, load: float) -> float:
+    """Share of refused SYNs where the k-th half-open one is let in with a probability of its own: birth and death."""
+    half = slots // 2
+    admitted = [1 - max(0, k - half) / (slots - half) for k in range(slots + 1)]
+    weights = [1.0]
+    for k in range(slots):
+        weights.append(weights[k] * admitted[k] * load / (k + 1))
+    return 1 - sum(w * a for w, a in zip(weights, admitted)) / sum(weights)
+
+
+def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, source: str, *, overflow: str = "drop-new",
+         refuses=erlang_b, formula: str = "Erlang-B(B, a H + b R)", **how) -> Part:  # fmt: skip
     def load(p: Parameters) -> float:
         return rate * lasts(p) + p["rate"] * rtt_s(p)
 
     def blocking(p: Parameters) -> float:
-        return erlang_b(p["syn-queue-limit"], load(p))
+        return refuses(p["syn-queue-limit"], load(p))
 
     def held(p: Parameters) -> float:
         return load(p) * (1 - blocking(p))
 
-    sweep = SWEEP.format(rate=rate, duration=duration, slots=slots, retries=retries, answer=answer, honest=2 if rate < 100 else 50, warm_up="40s" if rate < 100 else "1s")
+    sweep = SWEEP.format(rate=rate, duration=duration, slots=slots, overflow=overflow, retries=retries, answer=answer,
+                         honest=2 if rate < 100 else 50, warm_up="40s" if rate < 100 else "1s")  # fmt: skip
     return Part(name, sweep, (
-        Mean("blocked", blocking, "Erlang-B(B, a H + b R)", source),
-        Mean("syn-received-mean@server", held, "(a H + b R) (1 - Erlang-B)", source)),
-        figures=(lines("blocked", x="syn-queue-limit"),) if rate < 100 else (), **how)  # fmt: skip
+        Mean("blocked", blocking, formula, source),
+        Mean("syn-received-mean@server", held, "(a H + b R) (1 - blocked)", source)),
+        figures=(lines("blocked", x="syn-queue-limit"),) if "," in slots else (), **how)  # fmt: skip
 
 
 EXPERIMENT = Experiment(
     question="How many honest clients does a SYN flood keep out?",
-    answer="A queue of 16 that 4 spoofed SYNs a second fill, each for 7 s, refuses a share of {silent} of all attempts; when the spoofed "
+    answer="A queue of 16 that 4 spoofed SYNs a second fill, each for 7 s, refuses a share of {silent} of all attempts, of {reset} if it resets what it "
+           "has no room for, and of {early} if it drops early at random; when the spoofed "
            "hosts answer with a reset each lasts only a round trip, and it takes 1000 a second for {answered}.",  # fmt: skip
     parts=(
         part("silent", 4, "1500s", "[8, 12, 16]", "[2]", "", life,
              "E14: Poisson attack, hosts that never answer, H = r0 (2^(n+1) - 1); the blocking does not depend on the law of the lifetime",
              runs=40, quick_runs=10),
+        part("reset", 4, "1500s", "[16]", "[2]", "", life, "E14: what finds no room is answered by a reset in place of nothing", overflow="reset",
+             runs=40, quick_runs=10),
+        part("early-drop", 4, "1500s", "[8, 12, 16]", "[2]", "", life,
+             "E14 with a rate of admission for each length of the queue: birth and death, whatever the law of the lifetime",
+             overflow="random-early-drop", refuses=early_drop,
+             formula="1 - sum of w_k a_k / sum of w_k, a_k = 1 - (k - h) / (B - h) above h = B / 2, w_k = a_0 ... a_(k-1) (a H + b R)^k / k!",
+             runs=40, quick_runs=10),
         part("answered", 1000, "30s", "[16]", "[8]", " answer RST", rtt_s, "E14: the same with H = R", runs=40, quick_runs=20),
     ),
     headlines={"silent": Headline("silent", "blocked", {"syn-queue-limit": "16"}),
+               "reset": Headline("reset", "blocked"), "early": Headline("early-drop", "blocked", {"syn-queue-limit": "16"}),
                "answered": Headline("answered", "blocked")},
     scaled="A queue of 8 to 16 and 2 retries. With B = 128, a = 10/s and H = 63 s the same formula gives 0.797.",
     refutes=('"backlog is the maximum number of connections": it bounds those that are pending, and a flood needs no more than B / H a second',),

@@ -5,7 +5,7 @@ import re
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
 from .method.declaration import Chart, Experiment, Headline, Part
-from .method.verdict import Exact, Share
+from .method.verdict import Exact, Share, Story
 
 WINDOW = 65535 << 14  # the largest there is: a quarter of all numbers, so that hits can be counted
 NUMBERS = 2**32
@@ -62,7 +62,26 @@ request-size = 0
 response-size = 0
 close-first = "nobody"
 stop = "5s"
-inject = "attacker->server: RST while ESTABLISHED seq rcv.nxt+100 at 1s; attacker->server: RST while ESTABLISHED seq rcv.nxt at 2s"
+link-rate = "100Gbps"
+inject = "attacker->server: RST while ESTABLISHED seq rcv.nxt+100 at 1s; \
+attacker->server: SYN while ESTABLISHED seq rcv.nxt+100 at 2s; attacker->server: RST while ESTABLISHED seq rcv.nxt at 3s"
+"""
+
+# Each stands in the client's row, for it seems to come from there.
+CHALLENGED = """
+0.000 client SYN-SENT
+0.000 client [S], seq 0, length 0
+0.010 server SYN-RECEIVED
+0.010 server [S.], seq 0, ack 1, length 0
+0.020 client ESTABLISHED
+0.020 client [.], ack 1, length 0
+0.030 server ESTABLISHED
+1.030 client [R], seq 101, length 0 (bad reset)
+1.040 server [.], ack 1, length 0
+2.030 client [S], seq 101, length 0 (unexpected SYN)
+2.040 server [.], ack 1, length 0
+3.030 client [R], seq 1, length 0
+3.040 server CLOSED
 """
 
 # The attacker opens in the name of a silent host and guesses the server's number by the clock: it knows the time to 2e + 1 ticks.
@@ -141,7 +160,8 @@ EXPERIMENT = Experiment(
             Exact("challenge-acks", lambda p: p["challenge-ack-limit"] * 3, "10 in each 5 s", "RFC 5961 7; the attack lasts 10 s", at_most=True),),
             runs=1, from_folder=challenges, folder_units={"challenge-acks": "segments"}),
         Part("anatomy", ANATOMY, (
-            Exact(RST, lambda p: 1, "1", "RFC 5961 3.2: a reset in the window is challenged, the exact one taken"),), runs=1,
+            Story(lambda p: CHALLENGED, "RFC 5961 3.2 and 4.2: a reset and a SYN in the window are challenged, the exact reset is taken"),
+            Exact(RST, lambda p: 1, "1", "RFC 5961 3.2")), runs=1,
             figures=(Chart("ladder"),)),
         Part("clock", GUESS.format(policy="clock", attacks=[attack(k) for k in (2, 3)]).replace("'", '"'), (
             Share("guessed", lambda p: 1 / (2 * jitter(p) + 1), "1 / (2 e + 1)", "E16: a clock of 4 us known to e ticks either way", of="tried"),),

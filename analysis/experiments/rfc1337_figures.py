@@ -156,6 +156,7 @@ EXPERIMENT = Experiment(
     ),
     headlines={"stopped": Headline("figure-3-throttled", "loop-acks"), "endless": Headline("figure-3-endless", "loop-acks")},
     refutes=('"RFC 5961 protects TIME-WAIT": in the first figure its rules are in force',
-             '"RST is acknowledged / consumes a number": nothing answers any of these'),
+             '"RST is acknowledged / consumes a number": nothing answers any of these',
+             '"RST in SYN-RECEIVED closes": in the fourth figure the server returns to LISTEN'),
     breakages={"RST is honoured in TIME-WAIT": {"rfc1337": "false"}, "RST is ignored in TIME-WAIT": {"rfc1337": "true"}},
 )  # fmt: skip

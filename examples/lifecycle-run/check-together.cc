@@ -1,5 +1,6 @@
 #include "check-together.h"
 
+#include "../../model/link/delay-distribution.h"
 #include "../../model/record/run-folder.h"
 #include "stock.h"
 
@@ -260,6 +261,25 @@ ImpairmentsOf(const Direction& own, const Direction& both)
     impairments.rate = DataRate(Either(own.rate, both.rate));
     impairments.limit = Either(own.limit, both.limit);
     return impairments;
+}
+
+std::vector<std::string>
+InputFilesOf(const RunConfig& c)
+{
+    std::vector<std::string> files;
+    if (c.arrivals == "file")
+    {
+        files.push_back(c.arrivalsFile);
+    }
+    for (const Direction& way : {c.toServer, c.toClient})
+    {
+        const std::string& distribution = Either(way.distribution, c.both.distribution);
+        if (lifecycle::DelayDistribution::IsFile(distribution))
+        {
+            files.push_back(distribution);
+        }
+    }
+    return files;
 }
 
 void

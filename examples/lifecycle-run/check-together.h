@@ -5,6 +5,9 @@
 
 #include "ns3/impaired-channel.h"
 
+#include <string>
+#include <vector>
+
 namespace lifecycle_run
 {
 
@@ -16,6 +19,9 @@ void CheckFolder(const RunConfig& config);
 
 /** The impairments of one direction: its own, or those of both. */
 ns3::LinkImpairments ImpairmentsOf(const Direction& own, const Direction& both);
+
+/** The files that a run reads, which its manifest names. */
+std::vector<std::string> InputFilesOf(const RunConfig& config);
 
 } // namespace lifecycle_run
 

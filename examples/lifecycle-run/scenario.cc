@@ -319,6 +319,10 @@ Scenario::SetUpTrace()
             m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
         }
     }
+    for (const std::string& file : InputFilesOf(m_config))
+    {
+        m_trace->AddInputFile(file);
+    }
     m_trace->SetProgram("lifecycle-run");
     m_trace->SetStack(m_config.stack, IsStock() ? "none" : m_config.preset);
     m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));

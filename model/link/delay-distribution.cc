@@ -108,7 +108,7 @@ DelayDistribution::FromText(const std::string& text)
             return distribution;
         }
     }
-    if (text.find_first_of("/.") == std::string::npos)
+    if (!IsFile(text))
     {
         return "'" + text +
                "' is not allowed; allowed are uniform, normal, pareto, paretonormal and the name "
@@ -123,6 +123,12 @@ DelayDistribution::FromText(const std::string& text)
     distribution.m_table = std::make_shared<const std::vector<std::int16_t>>(
         std::get<std::vector<std::int16_t>>(std::move(table)));
     return distribution;
+}
+
+bool
+DelayDistribution::IsFile(const std::string& text)
+{
+    return text.find_first_of("/.") != std::string::npos;
 }
 
 double

@@ -40,6 +40,9 @@ class DelayDistribution
      */
     static std::variant<DelayDistribution, std::string> FromText(const std::string& text);
 
+    /** Whether FromText takes @p text for the name of a table file. */
+    static bool IsFile(const std::string& text);
+
     /**
      * The deviation from the mean delay, in units of the jitter.
      *

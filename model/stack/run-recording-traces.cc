@@ -159,6 +159,15 @@ RunRecording::Fate(std::string_view kind,
 }
 
 void
+RunRecording::Delayed(Ptr<const Packet> packet,
+                      Ptr<NetDevice> sender,
+                      Time, // the rows of sending and arriving tell it
+                      const std::string& reason)
+{
+    Fate("delay", packet, sender, reason);
+}
+
+void
 RunRecording::QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet)
 {
     Fate("lost", packet, sender, "queue");

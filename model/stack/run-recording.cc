@@ -130,6 +130,7 @@ RunRecording::AddLink(const NetDeviceContainer& devices)
     {
         auto fate = MakeCallback(&RunRecording::Fate, this);
         channel->TraceConnectWithoutContext("Lost", fate.Bind(std::string_view("lost")));
+        channel->TraceConnectWithoutContext("Delayed", MakeCallback(&RunRecording::Delayed, this));
         channel->TraceConnectWithoutContext("Duplicated", fate.Bind(std::string_view("dup")));
         channel->TraceConnectWithoutContext("Corrupted", fate.Bind(std::string_view("corrupt")));
     }
@@ -214,6 +215,7 @@ RunRecording::Finish()
         {"rng-run", RngSeedManager::GetRun()},
         {"parameters", m_parameters},
         {"changed", m_changed},
+        {"input-files", m_inputFiles},
         {"hosts", hosts},
         {"record", m_record},
         {"end_s", Simulator::Now().GetSeconds()},

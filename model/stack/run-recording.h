@@ -55,6 +55,7 @@ class RunRecording
     bool m_isInterrupted{false};
     nlohmann::ordered_json m_parameters = nlohmann::ordered_json::object();
     std::vector<std::string> m_changed;
+    std::map<std::string, std::string> m_inputFiles; // name to hash
     std::map<std::pair<std::string, std::string>, lifecycle::Metric::ClosedForm> m_closedForms;
 
   private:
@@ -80,6 +81,10 @@ class RunRecording
               Ptr<const Packet> packet,
               Ptr<NetDevice> sender,
               const std::string& reason);
+    void Delayed(Ptr<const Packet> packet,
+                 Ptr<NetDevice> sender,
+                 Time delay,
+                 const std::string& reason);
     void QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet);
     void TrafficDrop(std::size_t host, Ptr<const Packet> packet);
 

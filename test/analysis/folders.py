@@ -84,9 +84,11 @@ class Writer:
         row(ns, host, "tx", reason)
         if fate == "lost":
             row(ns, host, "lost", "rule: drop")
+        if fate == "held":
+            row(ns, host, "delay", "rule: delay")
         if dup_flight:
             row(ns, host, "dup", "rule: duplicate")
-        if fate == "rx":
+        if fate in ("rx", "held"):
             row(ns + flight, peer, "rx", "")
             if drop:
                 row(ns + flight, peer, "drop", drop)

@@ -214,6 +214,32 @@ def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
     assert lost_1 > ack_0 + share * (ack_1 - ack_0)
 
 
+def test_a_circle_and_the_legend_tell_what_was_held_back(tmp_path):
+    from analysis.ladder_figure import legend
+
+    def circles(fate):
+        w = folders.Writer()
+        w.send(0, "client-1", "S", 0, fate=fate, flight=10**9)
+        w.send(10**9, "server", "S.", 0, 1)
+        drawing = drawn_ladder(w.write(tmp_path / fate))
+        return [line for line in drawing.axes.lines if line.get_marker() == "o"], drawing
+
+    assert circles("rx")[0] == [] and "ircle" not in legend(circles("rx")[1].it)
+    (circle,), drawing = circles("held")
+    x0, y0, x1, y1 = drawing.lines[0]
+    (x,), (y,) = circle.get_data()
+    assert x0 < x < x1 and (y - y0) * (x1 - x0) == pytest.approx((x - x0) * (y1 - y0))
+    assert "Circle: held back" in legend(drawing.it)
+
+
+def test_what_was_reordered_crosses_what_it_was_held_for(tmp_path):
+    w = folders.Writer()
+    w.send(0, "client-1", "P.", 1, 1, 100, fate="held")
+    w.send(0, "client-1", "P.", 101, 1, 100)
+    (_, first_0, _, first_1), (_, second_0, _, second_1) = drawn_ladder(w.write(tmp_path / "run")).lines
+    assert first_0 < second_0 and first_1 > second_1
+
+
 def test_labels_keep_clear_where_two_arrows_cross(tmp_path):
     """A simultaneous close: both FINs are on their way at once."""
     w = folders.Writer()

@@ -124,6 +124,16 @@ def test_a_wildcard_address_and_parts_that_share_a_number(tmp_path, analysis):
     ]  # fmt: skip
 
 
+def test_what_the_link_held_back_says_so(tmp_path, analysis):
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0, fate="held", flight=10**9, dup_flight=2 * 10**9)
+    w.send(10**9, "server", "S.", 0, 1)
+    folder = w.write(tmp_path / "run")
+    assert [(a.held, a.duplicate) for a in model(folder).arrows] == [(True, False), (True, True), (False, False)]
+    _, out, _ = analysis("ladder", folder)
+    assert out.count("length 0 (held back)") == 1 and out.count("length 0 (held back, duplicate)") == 1
+
+
 def test_the_arrow_shows_the_direction_of_a_rule(life):
     file = life / "segments.csv"
     file.write_text(file.read_text().replace("rule: drop", "rule: client->server: drop 1st SYN"))

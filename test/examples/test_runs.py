@@ -217,6 +217,49 @@ def test_every_damaged_segment_is_dropped_for_its_checksum(folder):
     assert next(c for c in rows(folder, "connections.csv") if c["host"] == "client")["reason"] == "normal"
 
 
+def test_what_a_rule_holds_back_has_a_row_when_it_is_decided(folder):
+    """A delay is known when the segment is sent; what is reordered leaves behind the segment that it waited for."""
+    rules = ["client->server: delay 1st SYN by 50ms", "client->server: reorder 1st data after 1 segment"]
+    assert run(f"--output={folder}", "--delay=10ms", "--request-size=4000", f"--rules={'; '.join(rules)}").returncode == 0
+    segments = rows(folder, "segments.csv")
+    held = [r for r in segments if r["event"] == "delay"]
+    assert [(r["host"], r["reason"]) for r in held] == [("client", f"rule: {rule}") for rule in rules]
+    sent, arrived = ({r["packet"]: float(r["time_s"]) for r in segments if r["event"] == event} for event in ("tx", "rx"))
+    syn, data = held
+    assert float(syn["time_s"]) == pytest.approx(sent[syn["packet"]], abs=1e-4)
+    assert arrived[syn["packet"]] - sent[syn["packet"]] == pytest.approx(0.06, abs=1e-4)
+    texts = [r["packet"] for r in segments if (r["event"], r["host"]) == ("tx", "client") and int(r["len"]) > 0]
+    behind = texts[texts.index(data["packet"]) + 1]
+    assert sent[data["packet"]] <= sent[behind] < float(data["time_s"]) < arrived[behind] <= arrived[data["packet"]]
+
+
+def fnv1a_64(content: bytes) -> str:
+    number = 0xCBF29CE484222325
+    for octet in content:
+        number = (number ^ octet) * 0x100000001B3 % 2**64
+    return f"fnv1a-64:{number:016x}"
+
+
+def test_the_manifest_tells_the_content_of_what_was_read(folder, tmp_path):
+    """Names of files do not repeat a run: what was in them does."""
+    table, times = tmp_path / "late.dist", tmp_path / "times.txt"
+    options = ["--arrivals=file", f"--arrivals-file={times}", "--jitter=1ms", f"--distribution={table}",
+               "--distribution-to-client=normal", "--msl=1s"]
+    times.write_text("0.5\n")
+    for numbers in ("0 8192\n", "0 4096\n"):
+        table.write_text(numbers)
+        assert run(f"--output={folder}", *options, "--force").returncode == 0
+        told = json.loads((folder / "manifest.json").read_text())["input-files"]
+        assert told == {str(path): fnv1a_64(path.read_bytes()) for path in (table, times)}
+
+
+def test_a_run_that_reads_no_file_tells_none_and_a_pipe_is_no_file(folder):
+    assert run(f"--output={folder}", "--jitter=1ms", "--distribution=pareto").returncode == 0
+    assert json.loads((folder / "manifest.json").read_text())["input-files"] == {}
+    assert run(f"--output={folder}", "--force", "--arrivals=file", "--arrivals-file=/dev/null").returncode == 0
+    assert json.loads((folder / "manifest.json").read_text())["input-files"] == {"/dev/null": "no regular file"}
+
+
 def test_gemodel_loses_its_stationary_share(folder):
     """(p(1-h) + r(1-k)) / (p + r) with p = 0.05, r = 0.45, 1-h = 0.5, 1-k = 0: 5 %."""
     options = ["--loss-gemodel=0.05,0.45,0.5,0", "--rate=100", "--duration=50s", "--msl=1s", "--clients=4"]

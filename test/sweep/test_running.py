@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -320,6 +321,24 @@ def test_a_store_keeps_the_counterfactuals_that_manifests_name_and_merges_them(t
     good("merge", part, "-o", store)
     names = {name for (name,) in rows(store, "SELECT name FROM counterfactuals")}
     assert names == {"RST honoured in TIME-WAIT", "TIME-WAIT not restarted"}
+
+
+def test_captions_name_the_counterfactual_machines_of_all_points_and_of_some(tmp_path):
+    def told(settings: str) -> str:
+        text = SMALL.replace("[grid]", f"{settings}\n[grid]").replace("rate = [2, 4, 8]", "time-wait-restart = [true, false]\nrate = [2]")
+        file = write(tmp_path, text.replace('series = "rate"', 'series = "time-wait-restart"').replace("count = 5", "count = 1"))
+        store = tmp_path / "store.sqlite"
+        good("run", file, "-o", store)
+        good("plot", "-o", store, "--to", tmp_path)
+        store.unlink()
+        # matplotlib leaves each line of text in a comment beside its outlines.
+        return " ".join(re.findall("<!-- (.*?) -->", (tmp_path / "1-time-wait-mean.svg").read_text()))
+
+    usual = told("")
+    assert "COUNTERFACTUAL at some points: TIME-WAIT not restarted." in usual and "COUNTERFACTUAL:" not in usual
+    broken = told("rfc1337 = false\ntwo-way-handshake = true")
+    assert "COUNTERFACTUAL: RST honoured in TIME-WAIT, two-way handshake." in broken
+    assert "COUNTERFACTUAL at some points: TIME-WAIT not restarted." in broken
 
 
 def test_plot_and_report(small, tmp_path):

@@ -74,15 +74,21 @@ def _unit(outcome: Outcome, judged: Judged) -> str:
     return "" if unit == "1" or of else unit  # a share of things is no number of things
 
 
+def _with_unit(value: float | str, unit: str) -> str:
+    """A value and its unit, of which things are named in the plural."""
+    told = number(value)
+    return f"{told} {unit.removesuffix('s') if told == '1' and unit != 's' else unit}".rstrip()
+
+
 def _headline(outcome: Outcome, headline: Headline) -> str:
     for j in outcome.judged:
         if (j.part.name, j.claim.metric) == (headline.part, headline.metric) and headline.at.items() <= j.at.items():
-            unit = f" {_unit(outcome, j)}".rstrip()
+            unit = _unit(outcome, j)
             theory = f"theory: {'at most ' if getattr(j.claim, 'at_most', False) else ''}{number(j.finding.theory)}"
             if not interval(j):
-                return f"{number(j.finding.measured)}{unit} ({theory})"
+                return f"{_with_unit(j.finding.measured, unit)} ({theory})"
             f = j.finding
-            return f"{f.measured:.4g}{unit} ({f.low:.4g} to {f.high:.4g} at {100 * LEVEL:.4g} %; {theory})"
+            return f"{f'{f.measured:.4g} {unit}'.rstrip()} ({f.low:.4g} to {f.high:.4g} at {100 * LEVEL:.4g} %; {theory})"
     raise BadInput(f"{outcome.name}: no claim of {headline.part} about {headline.metric} at {dict(headline.at)}")
 
 
@@ -199,10 +205,10 @@ def _part(outcome: Outcome, conducted: Conducted) -> list[str]:
     head = [*varied, "metric", "n", "measured", "interval", "theory", "verdict", "because"]
     lines += ["", _row(head), _row(["---"] * len(head))]
     for j in judged:
-        unit = f" {_unit(outcome, j)}".rstrip()
+        unit = _unit(outcome, j)
         f = j.finding
-        lines.append(_row([*j.at.values(), j.claim.metric, str(f.n), number(f.measured) + unit, interval(j),
-                           number(f.theory) + unit, f"**{f.verdict}**" if not f.verdict.holds else str(f.verdict), f.why]))  # fmt: skip
+        lines.append(_row([*j.at.values(), j.claim.metric, str(f.n), _with_unit(f.measured, unit), interval(j),
+                           _with_unit(f.theory, unit), f"**{f.verdict}**" if not f.verdict.holds else str(f.verdict), f.why]))  # fmt: skip
     return [*lines, ""]
 
 
