@@ -30,6 +30,28 @@ PayloadOf(uint32_t mtu, lifecycle::Family family)
     return static_cast<uint16_t>(std::max(std::min(mtu, 65535u), headers + 1) - headers);
 }
 
+/** The user's differentiated services with @p ecn, which is TCP's alone. RFC 3168 5, RFC 2474 3. */
+void
+SetCodepoint(Ptr<Packet> packet, lifecycle::EcnCodepoint ecn, lifecycle::Family family)
+{
+    constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc;
+    const auto with = [ecn](uint8_t octet) {
+        return static_cast<uint8_t>((octet & DIFFERENTIATED_SERVICES) | static_cast<uint8_t>(ecn));
+    };
+    if (family == lifecycle::Family::IPV4)
+    {
+        SocketIpTosTag tag;
+        packet->PeekPacketTag(tag); // 0 if there is none
+        tag.SetTos(with(tag.GetTos()));
+        packet->ReplacePacketTag(tag);
+        return;
+    }
+    SocketIpv6TclassTag tag;
+    packet->PeekPacketTag(tag);
+    tag.SetTclass(with(tag.GetTclass()));
+    packet->ReplacePacketTag(tag);
+}
+
 template <class Ip>
 uint32_t
 LeastMtu(Ptr<Ip> ip)
@@ -69,6 +91,7 @@ struct LifecycleL4Protocol::Arrival
 {
     lifecycle::Address source;
     lifecycle::Address destination;
+    lifecycle::EcnCodepoint ecn;
     bool isBroadcast;
     Ptr<NetDevice> device;
 };
@@ -81,6 +104,7 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
     return Take(packet,
                 {ToCore(header.GetSource()),
                  ToCore(header.GetDestination()),
+                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()), // RFC 3168 5, both
                  IsBroadcastOn(incomingInterface, header.GetDestination()),
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
@@ -93,6 +117,7 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
     return Take(packet,
                 {ToCore(header.GetSource()),
                  ToCore(header.GetDestination()),
+                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()), // RFC 3168 5, both
                  false,
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
@@ -185,6 +210,7 @@ LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
     }
     packet->RemoveAtStart(static_cast<uint32_t>(fields.length));
     segment.len = packet->GetSize();
+    segment.ecn = arrival.ecn;
     if (m_isDown || !m_node)
     {
         TraceDrop(path, segment, packet, "host is down", 0);
@@ -303,6 +329,7 @@ LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
         tcp.EnableChecksum(source, destination);
     }
     packet->AddHeader(tcp);
+    SetCodepoint(packet, send.segment.ecn, source.family);
     const Route route = RouteTo(source, destination, device);
     if (!route)
     {
