@@ -174,7 +174,7 @@ TEST(Calls, AbortWithDataInFlightResetsAtSndNxt)
     l.Aborts().Resets(Seq(101).Rst()).Moves("T40.ES").Forgets(CloseReason::ABORTED);
 }
 
-// Covers T40: what Linux and BSD send instead
+// Covers T40.ES: what Linux and BSD send instead
 TEST(Calls, AbortResetsWithAnAckIfWished)
 {
     ConnectionConfig config = Plain();
