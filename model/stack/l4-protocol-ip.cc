@@ -30,26 +30,25 @@ PayloadOf(uint32_t mtu, lifecycle::Family family)
     return static_cast<uint16_t>(std::max(std::min(mtu, 65535u), headers + 1) - headers);
 }
 
-/** The user's differentiated services with @p ecn, which is TCP's alone. RFC 3168 5, RFC 2474 3. */
+constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc; // of the octet; the rest is ECN's, RFC 3168 5
+
+/** The user's differentiated services with @p ecn, which is TCP's alone. RFC 2474 3. */
 void
 SetCodepoint(Ptr<Packet> packet, lifecycle::EcnCodepoint ecn, lifecycle::Family family)
 {
-    constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc;
-    const auto with = [ecn](uint8_t octet) {
-        return static_cast<uint8_t>((octet & DIFFERENTIATED_SERVICES) | static_cast<uint8_t>(ecn));
-    };
+    SocketIpTosTag tos;
+    SocketIpv6TclassTag tclass;
+    const auto codepoint = static_cast<uint8_t>(ecn);
     if (family == lifecycle::Family::IPV4)
     {
-        SocketIpTosTag tag;
-        packet->PeekPacketTag(tag); // 0 if there is none
-        tag.SetTos(with(tag.GetTos()));
-        packet->ReplacePacketTag(tag);
+        const uint8_t set = packet->PeekPacketTag(tos) ? tos.GetTos() : 0;
+        tos.SetTos((set & DIFFERENTIATED_SERVICES) | codepoint);
+        packet->ReplacePacketTag(tos);
         return;
     }
-    SocketIpv6TclassTag tag;
-    packet->PeekPacketTag(tag);
-    tag.SetTclass(with(tag.GetTclass()));
-    packet->ReplacePacketTag(tag);
+    const uint8_t set = packet->PeekPacketTag(tclass) ? tclass.GetTclass() : 0;
+    tclass.SetTclass((set & DIFFERENTIATED_SERVICES) | codepoint);
+    packet->ReplacePacketTag(tclass);
 }
 
 template <class Ip>
