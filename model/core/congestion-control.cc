@@ -147,8 +147,8 @@ CongestionControl::RecoverIfLost(const Flight& flight)
     m_recover = flight.nxt;
     m_resent = flight.una;
     m_repairFirst = true;
-    if (!m_reducedAt ||
-        *m_reducedAt <= flight.una) // RFC 3168 6.1.2: marks and losses are one event
+    const bool isMarked = m_reducedAt && flight.una < *m_reducedAt;
+    if (!isMarked) // else RFC 3168 6.1.2: marks and losses of one window are one event
     {
         Reduce(flight);
     }
