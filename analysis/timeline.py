@@ -290,7 +290,7 @@ def _what(arrow: Arrow) -> str:
     names = {"S": "SYN", "S.": "SYN,ACK", ".": "ACK", "R": "RST", "R.": "RST"}
     if "length 0" not in arrow.numbers:
         return "data,FIN" if "F" in arrow.flags else "data"
-    return "FIN" if "F" in arrow.flags else names.get(arrow.flags, arrow.flags)
+    return "FIN" if "F" in arrow.flags else names.get(arrow.flags.rstrip("EW"), arrow.flags)  # of ECN, RFC 3168
 
 
 def _legend_width(state: str) -> float:

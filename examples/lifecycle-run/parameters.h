@@ -190,7 +190,8 @@ using Target = std::variant<Duration*,
                             lifecycle::TimeWaitOverflow*,
                             lifecycle::IsnPolicy*,
                             lifecycle::BlackHole*,
-                            lifecycle::SynOptionOrder*>;
+                            lifecycle::SynOptionOrder*,
+                            lifecycle::EcnUse*>;
 
 /** One thing that can be set, under its one name. */
 struct Parameter

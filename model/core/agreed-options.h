@@ -9,18 +9,22 @@
 namespace lifecycle
 {
 
-/** What both SYNs have offered, so that it is in force. Source: RFC 7323 2.2 and 3.2, RFC 2018 2. */
+/**
+ * What both SYNs have offered, so that it is in force. Source: RFC 7323 2.2 and 3.2, RFC 2018 2, RFC
+ * 3168 6.1.1.
+ */
 struct AgreedOptions
 {
     bool timestamps{false};
     bool sack{false};
     bool windowScaling{false};
+    bool ecn{false};          ///< until the peer's SYN came, what ours has offered
     std::uint8_t sndShift{0}; ///< Snd.Wind.Shift; 0 without windowScaling
     std::uint8_t rcvShift{0}; ///< Rcv.Wind.Shift; until the peer's SYN came, what ours has offered
 
     auto Fields() const
     {
-        return std::tie(timestamps, sack, windowScaling, sndShift, rcvShift);
+        return std::tie(timestamps, sack, windowScaling, ecn, sndShift, rcvShift);
     }
 };
 

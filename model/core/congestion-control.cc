@@ -1,6 +1,7 @@
 #include "congestion-control.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lifecycle
 {
@@ -16,12 +17,16 @@ constexpr std::uint32_t MAX_WINDOW = 1073725440; // RFC 7323 2.3: no peer announ
 } // namespace
 
 void
-CongestionControl::Start(std::uint32_t initialWindow, std::uint32_t initialSsthresh, bool sack)
+CongestionControl::Start(std::uint32_t initialWindow,
+                         std::uint32_t initialSsthresh,
+                         bool sack,
+                         bool ecn)
 {
     *this = CongestionControl();
     m_cwnd = initialWindow;
     m_ssthresh = initialSsthresh;
     m_sack = sack;
+    m_ecn = ecn;
 }
 
 void
@@ -47,8 +52,23 @@ CongestionControl::TakeSack(const SackBlocks& blocks, const Flight& flight)
 }
 
 void
-CongestionControl::Advanced(std::uint32_t acked, const Flight& flight)
+CongestionControl::Marked(SeqNum ack, const Flight& flight)
 {
+    const bool isOfReduced = m_reducedAt && ack <= *m_reducedAt;
+    if (m_phase == Phase::OPEN && !isOfReduced && flight.Size() > 0)
+    {
+        Reduce(flight);
+        m_cwnd = std::min(m_cwnd, m_ssthresh);
+    }
+}
+
+void
+CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool marked)
+{
+    if (m_reducedAt && *m_reducedAt < flight.una)
+    {
+        m_reducedAt.reset();
+    }
     m_duplicates = 0;
     m_sacked.RemoveBefore(flight.una);
     m_resent = m_phase == Phase::OPEN ? flight.una : Later(m_resent, flight.una);
@@ -56,7 +76,7 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight)
     switch (m_phase)
     {
     case Phase::OPEN:
-        Grow(acked, flight.mss);
+        Grow(marked ? 0 : acked, flight.mss);
         break;
     case Phase::RECOVERY:
         if (covered)
@@ -78,7 +98,7 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight)
     case Phase::LOSS:
         // RFC 6582 3.2: without SACK, the duplicates of needless copies must not be taken for a loss
         m_phase = (m_sack ? covered : m_recover < flight.una) ? Phase::OPEN : Phase::LOSS;
-        Grow(acked, flight.mss);
+        Grow(marked ? 0 : acked, flight.mss);
         break;
     }
     RecoverIfLost(flight);
@@ -127,7 +147,11 @@ CongestionControl::RecoverIfLost(const Flight& flight)
     m_recover = flight.nxt;
     m_resent = flight.una;
     m_repairFirst = true;
-    Reduce(flight);
+    const bool isMarked = m_reducedAt && flight.una < *m_reducedAt;
+    if (!isMarked) // else RFC 3168 6.1.2: marks and losses of one window are one event
+    {
+        Reduce(flight);
+    }
     m_cwnd = m_ssthresh + (m_sack ? 0 : DUP_THRESH * flight.mss);
 }
 
@@ -137,6 +161,24 @@ CongestionControl::Reduce(const Flight& flight)
 {
     m_ssthresh = std::max(std::min(flight.Size(), m_cwnd) / 2, 2 * flight.mss);
     m_ackedInAvoidance = 0;
+    NoteReduction(flight);
+}
+
+/** RFC 3168 6.1.2: the peer is told of any reduction, whatever its reason. */
+void
+CongestionControl::NoteReduction(const Flight& flight)
+{
+    if (m_ecn)
+    {
+        m_isReduced = true;
+        m_reducedAt = flight.nxt;
+    }
+}
+
+bool
+CongestionControl::TakeReduction()
+{
+    return std::exchange(m_isReduced, false);
 }
 
 void
@@ -146,6 +188,7 @@ CongestionControl::TimedOut(const Flight& flight, bool again)
     {
         Reduce(flight);
     }
+    NoteReduction(flight);
     m_cwnd = flight.mss;
     m_phase = Phase::LOSS;
     m_recover = flight.nxt;
@@ -250,6 +293,26 @@ CongestionControl::Room(const Flight& flight) const
         limitedTransmit ? std::min(m_duplicates, LIMITED_TRANSMIT) * flight.mss : 0;
     const std::uint32_t pipe = Pipe(flight);
     return pipe < m_cwnd + extra ? m_cwnd + extra - pipe : 0;
+}
+
+CongestionState
+CongestionControl::GetState() const
+{
+    switch (m_phase)
+    {
+    case Phase::RECOVERY:
+        return CongestionState::RECOVERY;
+    case Phase::LOSS:
+        return CongestionState::LOSS;
+    case Phase::OPEN:
+        break;
+    }
+    if (m_reducedAt && *m_reducedAt != m_recover) // else by the loss that is repaired now
+    {
+        return CongestionState::REDUCED;
+    }
+    return m_duplicates > 0 || !m_sacked.Ranges().empty() ? CongestionState::DISORDER
+                                                          : CongestionState::OPEN;
 }
 
 } // namespace lifecycle

@@ -26,21 +26,34 @@ struct Flight
     }
 };
 
+/** What congestion control is doing. */
+enum class CongestionState : std::uint8_t
+{
+    OPEN,
+    DISORDER, ///< there are duplicate acknowledgments or SACK blocks, too few to tell of a loss
+    REDUCED,  ///< since a mark, until all that was in flight then is acknowledged; RFC 3168 6.1.2
+    RECOVERY, ///< RFC 6582 3.2, RFC 6675 5
+    LOSS,     ///< since a timeout, until all that was in flight then is acknowledged
+};
+
 /**
  * How much may be in flight, and what of it is lost and must be sent again.
  *
  * Source: RFC 5681 (slow start, congestion avoidance, fast retransmit), RFC 6582 (NewReno) towards
  * a peer without SACK, RFC 6675 (conservative recovery) towards one with it, RFC 3042 (limited
- * transmit). It sends nothing: the connection asks what to repair and how much room there is.
+ * transmit), and RFC 3168 6.1.2 (marks instead of losses). It sends nothing: the connection asks what to repair and how much room there is.
  */
 class CongestionControl
 {
   public:
     /**
      * A connection starts, with @p initialWindow octets and slow start up to @p initialSsthresh; @p
-     * sack if the peer reports by SACK.
+     * sack if the peer reports by SACK, @p ecn if it reports marks.
      */
-    void Start(std::uint32_t initialWindow, std::uint32_t initialSsthresh, bool sack);
+    void Start(std::uint32_t initialWindow,
+               std::uint32_t initialSsthresh,
+               bool sack,
+               bool ecn = false);
 
     /** Nothing was sent for a whole timeout: RFC 5681 4.1. */
     void RestartAfterIdle(std::uint32_t initialWindow);
@@ -48,8 +61,17 @@ class CongestionControl
     /** Notes what the peer says it holds. @return Whether any of it is news. */
     bool TakeSack(const SackBlocks& blocks, const Flight& flight);
 
-    /** @p acked octets of text were acknowledged; @p flight is what remains. */
-    void Advanced(std::uint32_t acked, const Flight& flight);
+    /**
+     * The acknowledgment of all before @p ack tells of a mark: RFC 3168 6.1.2. @p flight is from before
+     * it, and the window is halved once for all that is in it.
+     */
+    void Marked(SeqNum ack, const Flight& flight);
+
+    /**
+     * @p acked octets of text were acknowledged; @p flight is what remains. The window does not grow if
+     * the acknowledgment was @p marked.
+     */
+    void Advanced(std::uint32_t acked, const Flight& flight, bool marked = false);
 
     /** A duplicate acknowledgment, as RFC 5681 2 or, with SACK, RFC 6675 2 has it. */
     void Duplicate(const Flight& flight);
@@ -68,8 +90,13 @@ class CongestionControl
     /** All up to @p end has been sent again. */
     void Repaired(SeqNum end);
 
+    /** Whether the window was reduced since this was asked last; only with ECN. RFC 3168 6.1.2. */
+    bool TakeReduction();
+
     /** How many octets of new text may go out [octets]. */
     std::uint32_t Room(const Flight& flight) const;
+
+    CongestionState GetState() const;
 
     /** cwnd, RFC 5681 [octets]. */
     std::uint32_t Window() const
@@ -94,7 +121,10 @@ class CongestionControl
                         m_duplicates,
                         m_recover,
                         m_resent,
-                        m_repairFirst);
+                        m_repairFirst,
+                        m_ecn,
+                        m_isReduced,
+                        m_reducedAt);
     }
 
   private:
@@ -107,6 +137,7 @@ class CongestionControl
 
     void Grow(std::uint32_t acked, std::uint32_t mss);
     void Reduce(const Flight& flight);
+    void NoteReduction(const Flight& flight);
     void RecoverIfLost(const Flight& flight);
     SeqNum LostBefore(const Flight& flight) const;
     SeqNum LostBySack(const Flight& flight) const;
@@ -122,6 +153,10 @@ class CongestionControl
     SeqNum m_recover;              ///< RecoveryPoint: SND.NXT when the phase began
     SeqNum m_resent;               ///< HighRxt: behind what was sent again
     bool m_repairFirst{false};     ///< the first segment goes out at once, whatever cwnd says
+    bool m_ecn{false};
+    bool m_isReduced{false}; ///< and the peer has not been told
+    std::optional<SeqNum>
+        m_reducedAt; ///< SND.NXT of then, until more is acknowledged; only with ECN
 };
 
 } // namespace lifecycle

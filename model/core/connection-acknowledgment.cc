@@ -31,6 +31,10 @@ Connection::CheckAck(const Segment& seg,
         return Verdict::DONE;
     }
     Apply(m_snd.una < seg.ack ? Rule::P54 : Rule::P55);
+    if (TellsOfMark(seg) && m_snd.una <= seg.ack)
+    {
+        m_congestion.Marked(seg.ack, InFlight());
+    }
     const bool tellsNews = m_agreed.sack && m_congestion.TakeSack(seg.sack, InFlight());
     if (m_snd.una < seg.ack) // SND.UNA < SEG.ACK =< SND.NXT
     {
@@ -113,6 +117,10 @@ Connection::CheckAckSynReceived(const Segment& seg,
         return Verdict::DONE;
     }
     Apply(Rule::P52);
+    if (seg.Has(Flag::SYN)) // of a simultaneous open
+    {
+        HeedSynAgain(seg);
+    }
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     return Verdict::CONTINUE;
 }
@@ -186,7 +194,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     }
     if (acksSyn)
     {
-        m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack);
+        m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack, m_agreed.ecn);
         if (m_synTimedOut)
         {
             m_rtt.RestartAfterSynLoss();
@@ -195,7 +203,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     }
     else
     {
-        m_congestion.Advanced(acked, InFlight());
+        m_congestion.Advanced(acked, InFlight(), TellsOfMark(seg));
     }
     if (m_snd.up && *m_snd.up <= ack)
     {

@@ -223,7 +223,7 @@ Connection::CloseFully(Instant now, Actions& out)
     }
     if (LosesUnreadText())
     {
-        SendReset(m_snd.nxt, out); // SHLD-3, RFC 2525 2.17
+        SendOwnReset(out); // SHLD-3, RFC 2525 2.17
         Delete(State::CLOSED, Cause::CLOSE_UNREAD, std::nullopt, out);
         return std::nullopt;
     }
@@ -256,7 +256,7 @@ Connection::Abort(Instant now, Actions& out)
         return std::nullopt;
     }
     // RFC 9293 3.5.2, Figure 5 note 3: who has sent a reset keeps TIME-WAIT
-    SendReset(m_snd.nxt, out);
+    SendOwnReset(out);
     m_snd.una = m_snd.nxt;
     m_snd.end = m_snd.nxt;
     m_rcv.held = {};
@@ -279,7 +279,7 @@ Connection::Terminate(Actions& out)
     case State::FIN_WAIT_1:
     case State::FIN_WAIT_2:
     case State::CLOSE_WAIT:
-        SendReset(m_snd.nxt, out);
+        SendOwnReset(out);
         break;
     case State::CLOSED:
     case State::LISTEN:
@@ -300,7 +300,7 @@ Connection::ListenerClosed(Actions& out)
         Terminate(out);
         return;
     }
-    SendReset(m_snd.nxt, out);
+    SendOwnReset(out);
     Delete(State::CLOSED, Cause::LISTENER_CLOSED, std::nullopt, out);
 }
 

@@ -160,7 +160,7 @@ Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
     m_timed.reset();
     m_snd.una = m_snd.nxt;
     m_snd.synAcked = true;
-    m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack);
+    m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack, m_agreed.ecn);
     TellEstablished(out);
     CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
     ProcessText(seg, now, out);
@@ -188,6 +188,8 @@ Connection::CookieArrives(const Segment& seg,
     {
         syn.windowScale = surroundings.cookie->options.windowScale;
         syn.sackPermitted = surroundings.cookie->options.sackPermitted;
+        syn.flags =
+            surroundings.cookie->options.ecn ? Flag::SYN | Flag::ECE | Flag::CWR : Flag::SYN;
         syn.timestamps = seg.timestamps; // it has one if we have agreed
     }
     m_origin = Origin::PASSIVE;
@@ -382,6 +384,7 @@ Connection::CheckSequence(const Segment& seg,
     if (IsRepeatedSynToAnswer(seg)) // first, because its text may reach into the window
     {
         Apply(Rule::D3);
+        HeedSynAgain(seg);
         RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
         return Verdict::DONE;
     }

@@ -181,6 +181,7 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
         segment.flags = segment.flags | Flag::URG;
         segment.up = static_cast<std::uint16_t>(std::min(*m_snd.up - segment.seq, 65535));
     }
+    SetEcn(segment, kind);
     out.push_back(SendSegment{m_id, m_path, segment, kind});
 }
 
@@ -404,6 +405,22 @@ Connection::SendReset(SeqNum seq, Actions& out)
     Segment segment;
     segment.seq = seq;
     segment.flags = Flag::RST;
+    out.push_back(SendSegment{m_id, m_path, segment, SegmentKind::RESET});
+}
+
+/** One that answers no segment. */
+void
+Connection::SendOwnReset(Actions& out)
+{
+    Segment segment;
+    segment.seq = m_snd.nxt;
+    segment.flags = Flag::RST;
+    if (m_config.resetHasAck) // Departs from RFC 9293 3.10.5, which has RST alone
+    {
+        segment.flags = Flag::RST | Flag::ACK;
+        segment.ack = m_rcv.nxt;
+        segment.wnd = std::min(m_rcv.wnd >> m_agreed.rcvShift, MAX_UNSCALED_WINDOW);
+    }
     out.push_back(SendSegment{m_id, m_path, segment, SegmentKind::RESET});
 }
 

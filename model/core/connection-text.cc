@@ -118,6 +118,7 @@ Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
     {
         Apply(Rule::P70);
     }
+    NoteMark(seg);
     const bool hadGap = !m_rcv.held.IsEmpty();
     HoldText(seg, out);
     const std::uint32_t delivered = DeliverText(out);

@@ -112,7 +112,7 @@ Connection::ResetOnGivingUp(bool wanted, Actions& out)
 {
     if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes none
     {
-        SendReset(m_snd.nxt, out);
+        SendOwnReset(out);
     }
 }
 

@@ -52,6 +52,7 @@ Connection::Agree(const Segment& syn)
     m_agreed.timestamps = m_config.timestamps && syn.timestamps;
     m_agreed.sack = m_config.sack && syn.sackPermitted;
     m_agreed.windowScaling = m_config.windowScaling && syn.windowScale;
+    AgreeOnEcn(syn);
     if (m_agreed.windowScaling)
     {
         m_agreed.sndShift = std::min(*syn.windowScale, MAX_SHIFT);

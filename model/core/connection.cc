@@ -127,6 +127,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_timed.reset();
     m_congestion = {};
     m_lastTextSent = {};
+    m_echoesMark = false;
     m_retransmissions = 0;
     m_synTimedOut = false;
 }

@@ -336,6 +336,7 @@ class Connection
                         m_timed,
                         m_congestion,
                         m_lastTextSent,
+                        m_echoesMark,
                         m_ackOwed,
                         m_timers,
                         m_retransmissions,
@@ -515,6 +516,13 @@ class Connection
     bool AwaitsFin() const;
     void TakeFinUnawaited(const Segment& seg);
 
+    // connection-ecn.cc: RFC 3168 6.1
+    void AgreeOnEcn(const Segment& syn);
+    void HeedSynAgain(const Segment& seg);
+    void SetEcn(Segment& segment, SegmentKind kind);
+    void NoteMark(const Segment& seg);
+    bool TellsOfMark(const Segment& seg) const;
+
     // connection-timestamps.cc: RFC 7323
     std::uint32_t TimestampNow(Instant now) const;
     void Agree(const Segment& syn);
@@ -540,6 +548,7 @@ class Connection
     void SendAck(SegmentKind kind, Instant now, Actions& out);
     void SendChallengeAck(Instant now, Actions& out);
     void SendReset(SeqNum seq, Actions& out);
+    void SendOwnReset(Actions& out);
     void Emit(Segment segment, SegmentKind kind, Instant now, Actions& out);
     void SendRepairs(Instant now, Actions& out);
     void RetransmitFirst(SegmentKind kind, Instant now, Actions& out);
@@ -581,6 +590,7 @@ class Connection
     std::optional<TimedSegment> m_timed;
     CongestionControl m_congestion;
     Instant m_lastTextSent{};
+    bool m_echoesMark{false}; ///< a mark has arrived, and no CWR since
     std::uint32_t m_ackOwed{
         0}; ///< inputs to be acknowledged; between inputs only while DELAYED_ACK runs
     TimerTable m_timers;

@@ -10,12 +10,20 @@ namespace lifecycle
 namespace
 {
 
+/** SYN, and what it says of ECN. */
+Flags
+SynFlags(const Segment& syn)
+{
+    const Flags kept = Flag::SYN | Flag::ECE | Flag::CWR;
+    return Flags::FromBits(syn.flags.Bits() & kept.Bits());
+}
+
 /** The SYN alone. */
 Segment
 WithoutText(const Segment& syn)
 {
     Segment bare = syn;
-    bare.flags = Flag::SYN;
+    bare.flags = SynFlags(syn);
     bare.len = 0;
     return bare;
 }
@@ -195,6 +203,7 @@ Host::SendCookie(Entry& listener,
     syn.mss = segment.mss;
     if (segment.timestamps && listener.connection.Config().timestamps)
     {
+        syn.flags = SynFlags(segment);
         syn.timestamps = segment.timestamps;
         syn.windowScale = segment.windowScale;
         syn.sackPermitted = segment.sackPermitted;
@@ -212,7 +221,7 @@ Host::SendCookie(Entry& listener,
             if (auto& timestamps = synAck.segment.timestamps)
             {
                 timestamps->val = PutOptions(
-                    {syn.windowScale, syn.sackPermitted},
+                    {syn.windowScale, syn.sackPermitted, child.Agreed().ecn},
                     timestamps->val + TimestampOffset(child.Config(), path, synAck.segment.seq));
             }
             out.push_back(synAck);

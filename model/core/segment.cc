@@ -15,6 +15,8 @@ FlagNames(Flags flags)
         {Flag::PSH, 'P'},
         {Flag::ACK, '.'},
         {Flag::URG, 'U'},
+        {Flag::ECE, 'E'},
+        {Flag::CWR, 'W'},
     };
     std::string text;
     for (const auto& [flag, name] : NAMES)

@@ -23,6 +23,17 @@ enum class Flag : std::uint8_t
     PSH = 0x08,
     ACK = 0x10,
     URG = 0x20,
+    ECE = 0x40, ///< ECN-Echo, RFC 3168 6.1
+    CWR = 0x80, ///< congestion window reduced, RFC 3168 6.1
+};
+
+/** The ECN field of the IP header. Source: RFC 3168 5. */
+enum class EcnCodepoint : std::uint8_t
+{
+    NOT_ECT = 0,
+    ECT_1 = 1,
+    ECT_0 = 2,
+    CE = 3, ///< congestion experienced
 };
 
 /** The control bits of one segment. */
@@ -36,11 +47,11 @@ class Flags
     {
     }
 
-    /** From the header's octet; the two ECN bits (RFC 3168) are not kept. */
+    /** From the header's octet. */
     static constexpr Flags FromBits(std::uint8_t bits)
     {
         Flags flags;
-        flags.m_bits = bits & 0x3f;
+        flags.m_bits = bits;
         return flags;
     }
 
@@ -136,6 +147,7 @@ struct Segment
     std::uint32_t wnd{0}; ///< SEG.WND as it stands in the header, before any scaling
     std::uint32_t len{0}; ///< payload octets, without SYN and FIN
     std::uint16_t up{0};  ///< SEG.UP; meaningful only with the URG flag
+    EcnCodepoint ecn{};   ///< of the IP packet that carries it
 
     // Options, RFC 9293 3.2
     std::optional<std::uint16_t> mss;        ///< Maximum Segment Size; on SYN segments only
@@ -182,6 +194,7 @@ struct Segment
                         wnd,
                         len,
                         up,
+                        ecn,
                         mss,
                         windowScale,
                         sackPermitted,
@@ -191,7 +204,7 @@ struct Segment
     }
 };
 
-/** The flags as tcpdump prints them: letters S F R P U and `.` for ACK; `none` when empty. */
+/** The flags as tcpdump prints them: letters S F R P U E W and `.` for ACK; `none` when empty. */
 std::string FlagNames(Flags flags);
 
 /** The options as tcpdump prints them: `mss 1460,sackOK,TS val 3 ecr 0,wscale 7`; empty if none. */

@@ -27,6 +27,7 @@ Linux()
     config.listen.keepSynText = false;
     config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
+    config.connection.ecn = EcnUse::PASSIVE; // tcp_ecn 2
     config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(200);
     config.connection.maxRto = seconds(120);
@@ -37,6 +38,7 @@ Linux()
     config.connection.userTimeout = Duration(0);
     config.connection.orphanRetries = 8;
     config.connection.keepReset = true;
+    config.connection.resetHasAck = true;
     config.connection.challengeAckLimit = 1;
     config.connection.challengeAckWindow = milliseconds(500);
     return config;
@@ -61,6 +63,8 @@ FreeBsd()
     config.connection.roundReceiveBuffer = true;
     config.connection.maxReceiveBuffer = 2 << 20; // kern.ipc.maxsockbuf
     config.connection.announceAllRoom = true;
+    config.connection.ecn = EcnUse::PASSIVE; // net.inet.tcp.ecn.enable 2
+    config.connection.ecnSynRetries = 1;     // net.inet.tcp.ecn.maxretries
     config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(30);
     config.connection.rtoSlop = milliseconds(200);
@@ -76,6 +80,7 @@ FreeBsd()
     config.connection.keepAlive = true;
     config.connection.keepCount = 8;
     config.connection.keepReset = true;
+    config.connection.resetHasAck = true;
     return config;
 }
 

@@ -56,6 +56,14 @@ enum class SynOptionOrder : std::uint8_t
     MSS_WS_SACK_TS, ///< BSD
 };
 
+/** Whether connections use ECN. Source: RFC 3168 6.1.1. */
+enum class EcnUse : std::uint8_t
+{
+    OFF,
+    PASSIVE, ///< if the peer's SYN asks for it
+    ON,      ///< our SYN asks as well
+};
+
 /** How initial sequence numbers are chosen. All but RFC6528 are counterfactual. */
 enum class IsnPolicy : std::uint8_t
 {
@@ -102,6 +110,12 @@ struct NamesOf<SynOptionOrder>
     static constexpr std::array<const char*, 3> LIST{"mss-sack-ws-ts",
                                                      "mss-sack-ts-ws",
                                                      "mss-ws-sack-ts"};
+};
+
+template <>
+struct NamesOf<EcnUse>
+{
+    static constexpr std::array<const char*, 3> LIST{"off", "passive", "on"};
 };
 
 template <>
@@ -158,6 +172,10 @@ struct ConnectionConfig
     Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
     bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
 
+    // ECN, RFC 3168 6.1.1
+    EcnUse ecn{EcnUse::OFF};
+    std::uint32_t ecnSynRetries{0}; ///< retransmissions of our SYN that ask for it as well
+
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
     std::uint32_t initialSsthresh{UINT32_MAX}; ///< RFC 5681 3.1: arbitrarily high [octets]
@@ -207,6 +225,8 @@ struct ConnectionConfig
     bool rfc793Ack{false};          ///< an ACK may be as old as it likes
     bool resetIllegalOption{false}; ///< an impossible option length resets
 
+    bool resetHasAck{false}; ///< on those that answer nothing, as ABORT's
+
     Duration finAckDelay{0}; ///< how long the ACK of a FIN may wait for a segment to ride on
 
     bool abortOnOverflow{false}; ///< a full accept queue resets the final ACK, else it is ignored
@@ -253,6 +273,8 @@ struct ConnectionConfig
                         synsWithOptions,
                         timestampTick,
                         timestampOffset,
+                        ecn,
+                        ecnSynRetries,
                         initialCwnd,
                         initialSsthresh,
                         nagle,
@@ -290,6 +312,7 @@ struct ConnectionConfig
                         rfc793Syn,
                         rfc793Ack,
                         resetIllegalOption,
+                        resetHasAck,
                         finAckDelay,
                         abortOnOverflow);
     }

@@ -14,11 +14,12 @@ namespace
 constexpr std::uint32_t MAC_MASK = 0xffffff;
 constexpr std::uint64_t SLOTS = 32; // what five bits tell apart
 
-// In the low bits of a timestamp: the shift count, and above it whether SACK is permitted
+// In the low bits of a timestamp: the shift count, above it whether SACK is permitted, and ECN agreed
 constexpr std::uint32_t SHIFT_MASK = 0xf;
 constexpr std::uint32_t NO_SHIFT = 0xf; // the greatest shift count is 14, RFC 7323 2.3
 constexpr std::uint32_t SACK_BIT = 0x10;
-constexpr std::uint32_t OPTION_MASK = SHIFT_MASK | SACK_BIT;
+constexpr std::uint32_t ECN_BIT = 0x20;
+constexpr std::uint32_t OPTION_MASK = SHIFT_MASK | SACK_BIT | ECN_BIT;
 
 std::uint64_t
 SlotAt(Instant now)
@@ -53,7 +54,8 @@ PutOptions(const CookieOptions& options, std::uint32_t now)
     const std::uint32_t shift = options.windowScale
                                     ? std::min<std::uint32_t>(*options.windowScale, NO_SHIFT - 1)
                                     : NO_SHIFT;
-    const std::uint32_t said = shift | (options.sackPermitted ? SACK_BIT : 0);
+    const std::uint32_t said =
+        shift | (options.sackPermitted ? SACK_BIT : 0) | (options.ecn ? ECN_BIT : 0);
     const std::uint32_t stamp = (now & ~OPTION_MASK) | said;
     return stamp > now ? stamp - (OPTION_MASK + 1) : stamp;
 }
@@ -67,6 +69,7 @@ TakeOptions(std::uint32_t echo)
         options.windowScale = static_cast<std::uint8_t>(echo & SHIFT_MASK);
     }
     options.sackPermitted = (echo & SACK_BIT) != 0;
+    options.ecn = (echo & ECN_BIT) != 0;
     return options;
 }
 

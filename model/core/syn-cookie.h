@@ -44,6 +44,7 @@ struct CookieOptions
 {
     std::optional<std::uint8_t> windowScale{};
     bool sackPermitted{false};
+    bool ecn{false}; ///< agreed, RFC 3168 6.1.1
 };
 
 /**

@@ -19,6 +19,8 @@ constexpr std::pair<Flag, std::string_view> FLAG_WORDS[] = {
     {Flag::RST, "RST"},
     {Flag::PSH, "PSH"},
     {Flag::URG, "URG"},
+    {Flag::ECE, "ECE"},
+    {Flag::CWR, "CWR"},
 };
 
 constexpr std::pair<NumberBase, std::string_view> BASE_WORDS[] = {

@@ -113,7 +113,7 @@ struct Injection
  *     injections = [ injection ] , { ";" , [ injection ] } ;
  *     injection  = host , "->" , host , ":" , flags , { clause } ;
  *     flags      = "data" | "none" | flag , { "-" , flag } ;
- *     flag       = "SYN" | "ACK" | "FIN" | "RST" | "PSH" | "URG" ;
+ *     flag       = "SYN" | "ACK" | "FIN" | "RST" | "PSH" | "URG" | "ECE" | "CWR" ;
  *     clause     = "from" , address , [ "/" , digits ] | "port" , ( digits , [ "-" , digits ] | "random" )
  *                | "to-port" , digits | "while" , state
  *                | ( "seq" | "ack" ) , number , [ "step" , digits ]

@@ -30,6 +30,27 @@ PayloadOf(uint32_t mtu, lifecycle::Family family)
     return static_cast<uint16_t>(std::max(std::min(mtu, 65535u), headers + 1) - headers);
 }
 
+constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc; // of the octet; the rest is ECN's, RFC 3168 5
+
+/** The user's differentiated services with @p ecn, which is TCP's alone. RFC 2474 3. */
+void
+SetCodepoint(Ptr<Packet> packet, lifecycle::EcnCodepoint ecn, lifecycle::Family family)
+{
+    SocketIpTosTag tos;
+    SocketIpv6TclassTag tclass;
+    const auto codepoint = static_cast<uint8_t>(ecn);
+    if (family == lifecycle::Family::IPV4)
+    {
+        const uint8_t set = packet->PeekPacketTag(tos) ? tos.GetTos() : 0;
+        tos.SetTos((set & DIFFERENTIATED_SERVICES) | codepoint);
+        packet->ReplacePacketTag(tos);
+        return;
+    }
+    const uint8_t set = packet->PeekPacketTag(tclass) ? tclass.GetTclass() : 0;
+    tclass.SetTclass((set & DIFFERENTIATED_SERVICES) | codepoint);
+    packet->ReplacePacketTag(tclass);
+}
+
 template <class Ip>
 uint32_t
 LeastMtu(Ptr<Ip> ip)
@@ -69,6 +90,7 @@ struct LifecycleL4Protocol::Arrival
 {
     lifecycle::Address source;
     lifecycle::Address destination;
+    lifecycle::EcnCodepoint ecn;
     bool isBroadcast;
     Ptr<NetDevice> device;
 };
@@ -81,6 +103,7 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
     return Take(packet,
                 {ToCore(header.GetSource()),
                  ToCore(header.GetDestination()),
+                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()), // RFC 3168 5, both
                  IsBroadcastOn(incomingInterface, header.GetDestination()),
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
@@ -93,6 +116,7 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
     return Take(packet,
                 {ToCore(header.GetSource()),
                  ToCore(header.GetDestination()),
+                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()), // RFC 3168 5, both
                  false,
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
@@ -185,6 +209,7 @@ LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
     }
     packet->RemoveAtStart(static_cast<uint32_t>(fields.length));
     segment.len = packet->GetSize();
+    segment.ecn = arrival.ecn;
     if (m_isDown || !m_node)
     {
         TraceDrop(path, segment, packet, "host is down", 0);
@@ -303,6 +328,7 @@ LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
         tcp.EnableChecksum(source, destination);
     }
     packet->AddHeader(tcp);
+    SetCodepoint(packet, send.segment.ecn, source.family);
     const Route route = RouteTo(source, destination, device);
     if (!route)
     {

@@ -28,7 +28,8 @@ using ConfigField = std::variant<lifecycle::Duration*,
                                  lifecycle::TimeWaitOverflow*,
                                  lifecycle::IsnPolicy*,
                                  lifecycle::BlackHole*,
-                                 lifecycle::SynOptionOrder*>;
+                                 lifecycle::SynOptionOrder*,
+                                 lifecycle::EcnUse*>;
 
 /** One field of StackConfig as an attribute; PARAMETERS lists all of them, once. */
 struct Parameter

@@ -267,6 +267,21 @@ def test_the_timeline_shows_what_was_sent_again_and_lost(life):
     assert len(_Drawing(it, 70.0, everything, True, "").marks[0]) == 1
 
 
+def test_the_timeline_names_segments_without_their_bits_of_ecn(tmp_path):
+    from analysis.ladder import ladder
+    from analysis.run_folder import RunFolder
+    from analysis.timeline import _Drawing
+
+    w = folders.Writer()
+    w.send(0, "client-1", "SEW", 0, fate="lost")
+    w.send(1000, "server", "S.E", 0, 1, reason="retransmission")
+    everything = (float("-inf"), float("inf"))
+    it = ladder(RunFolder(w.write(tmp_path / "run")), None, everything)
+    client, server = _Drawing(it, 70.0, everything, False, "").marks
+    assert [what for _, _, what in client[0]] == ["SYN"]
+    assert [what for _, _, what in server[0]] == ["SYN,ACK"]
+
+
 def test_a_state_begins_at_the_tick_of_its_cause(life):
     """The client is CLOSED until it opens, at the first instant of the picture."""
     from analysis.ladder import ladder

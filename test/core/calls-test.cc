@@ -174,6 +174,20 @@ TEST(Calls, AbortWithDataInFlightResetsAtSndNxt)
     l.Aborts().Resets(Seq(101).Rst()).Moves("T40.ES").Forgets(CloseReason::ABORTED);
 }
 
+// Covers T40.ES: what Linux and BSD send instead
+TEST(Calls, AbortResetsWithAnAckIfWished)
+{
+    ConnectionConfig config = Plain();
+    config.resetHasAck = true;
+    Ladder l(config);
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Acks(Seq(1).Ack(11));
+    l.Aborts().Resets(Seq(1).Ack(11).Rst().Win(65525)).Moves("T40.ES");
+    l.Forgets(CloseReason::ABORTED);
+    EXPECT_TRUE(FindPreset("linux")->connection.resetHasAck);
+    EXPECT_TRUE(FindPreset("freebsd")->connection.resetHasAck);
+}
+
 // Covers T51.SR, T51.ES
 TEST(Calls, CloseOfTheListenerResetsChildrenThatNobodyHasSeen)
 {

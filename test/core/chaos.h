@@ -197,6 +197,7 @@ class Chaos
             &Config::rfc793Syn,
             &Config::rfc793Ack,
             &Config::resetIllegalOption,
+            &Config::resetHasAck,
             &Config::abortOnOverflow,
         };
         static_assert(std::size(SWITCHES) <= 64, "a draw decides about all of them");
@@ -236,6 +237,8 @@ class Chaos
         config.keepCount = 1 + Draw(3);
         config.challengeAckLimit = Draw(4);
         config.finAckDelay = std::chrono::milliseconds(Draw(2) * 200);
+        config.ecn = OneOf({EcnUse::OFF, EcnUse::PASSIVE, EcnUse::ON});
+        config.ecnSynRetries = Draw(3);
         Allow("T04", config.openFromListen);
         Allow("T05", config.openFromListen);
         Allow("T32", config.timeWaitReuse);
@@ -448,7 +451,10 @@ class Chaos
             Flags(),
         };
         Segment seg;
-        seg.flags = Draw(20) == 0 ? Flags::FromBits(Draw(64)) : FLAGS[Draw(std::size(FLAGS))];
+        seg.flags = Draw(20) == 0 ? Flags::FromBits(Draw(256)) : FLAGS[Draw(std::size(FLAGS))];
+        seg.flags = Draw(4) == 0 ? seg.flags | Flag::ECE : seg.flags;
+        seg.flags = Draw(4) == 0 ? seg.flags | Flag::CWR : seg.flags;
+        seg.ecn = static_cast<EcnCodepoint>(Draw(4));
         seg.len = Draw(3) == 0 ? Draw(1500) : 0;
         seg.wnd = Draw(4) == 0 ? Draw(3000) * Draw(2) : 65535;
         seg.up =

@@ -33,6 +33,7 @@ Seg::Absolute(SeqNum seqBase, SeqNum ackBase) const
     segment.wnd = m_wnd.value_or(65535);
     segment.mss = m_mss;
     segment.up = m_up;
+    segment.ecn = m_ecn;
     segment.windowScale = m_windowScale;
     segment.sackPermitted = m_sackPermitted;
     segment.timestamps = m_timestamps;
@@ -52,7 +53,8 @@ Seg::Matches(const Segment& actual, SeqNum seqBase, SeqNum ackBase) const
     return actual.seq == wanted.seq && actual.len == wanted.len && samePsh &&
            WithoutPsh(actual.flags) == WithoutPsh(wanted.flags) &&
            (!m_flags.Has(Flag::ACK) || actual.ack == wanted.ack) && actual.up == wanted.up &&
-           (!m_wnd || actual.wnd == *m_wnd) && (!m_mss || actual.mss == m_mss) &&
+           actual.ecn == wanted.ecn && (!m_wnd || actual.wnd == *m_wnd) &&
+           (!m_mss || actual.mss == m_mss) &&
            (!m_windowScale || actual.windowScale == m_windowScale) &&
            (!m_sackPermitted || actual.sackPermitted) &&
            (!m_timestamps || actual.timestamps == m_timestamps) &&

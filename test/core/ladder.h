@@ -70,6 +70,24 @@ class Seg
         return With(Flag::RST);
     }
 
+    Seg Ece() const
+    {
+        return With(Flag::ECE);
+    }
+
+    Seg Cwr() const
+    {
+        return With(Flag::CWR);
+    }
+
+    /** By the codepoint of its IP packet; else NOT_ECT. */
+    Seg In(EcnCodepoint ecn) const
+    {
+        Seg s = *this;
+        s.m_ecn = ecn;
+        return s;
+    }
+
     Seg Urg(std::uint16_t up) const
     {
         Seg s = With(Flag::URG);
@@ -169,6 +187,7 @@ class Seg
     std::optional<std::uint32_t> m_wnd;
     std::optional<std::uint16_t> m_mss;
     std::uint16_t m_up{0};
+    EcnCodepoint m_ecn{};
     std::optional<std::uint8_t> m_windowScale;
     bool m_sackPermitted{false};
     std::optional<Timestamps> m_timestamps;

@@ -242,15 +242,18 @@ TEST(SynCookie, PutsOptionsIntoTheYoungestTimestampThatSaysThem)
     }
     for (const auto& shift : shifts)
     {
-        for (const bool sack : {false, true})
+        for (const int bits : {0, 1, 2, 3})
         {
+            const bool sack = (bits & 1) != 0;
+            const bool ecn = (bits & 2) != 0;
             for (const std::uint32_t now : clocks)
             {
-                const std::uint32_t stamp = PutOptions({shift, sack}, now);
+                const std::uint32_t stamp = PutOptions({shift, sack, ecn}, now);
                 EXPECT_EQ(TakeOptions(stamp).windowScale, shift) << now;
                 EXPECT_EQ(TakeOptions(stamp).sackPermitted, sack) << now;
+                EXPECT_EQ(TakeOptions(stamp).ecn, ecn) << now;
                 EXPECT_GE(SeqNum(now) - SeqNum(stamp), 0) << now;
-                EXPECT_LT(SeqNum(now) - SeqNum(stamp), 32) << now; // so there is no younger one
+                EXPECT_LT(SeqNum(now) - SeqNum(stamp), 64) << now; // so there is no younger one
             }
         }
     }

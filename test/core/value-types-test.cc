@@ -71,8 +71,8 @@ TEST(SegmentType, ReadsAsTcpdumpPrintsIt)
     seg.wnd = 65535;
     seg.mss = 1460;
     EXPECT_EQ(ToString(seg), "S. seq 7 ack 3 win 65535 len 0 <mss 1460>");
-    EXPECT_EQ(FlagNames(Flags::FromBits(0xff)), "SFRP.U");
-    EXPECT_EQ(Flags::FromBits(0xff).Bits(), 0x3f);
+    EXPECT_EQ(FlagNames(Flags::FromBits(0xff)), "SFRP.UEW");
+    EXPECT_EQ(Flags::FromBits(0xff).Bits(), 0xff);
 }
 
 //

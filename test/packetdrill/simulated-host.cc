@@ -142,7 +142,8 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
     octets[16] = static_cast<std::uint8_t>(checksum >> 8 ^ (packet.hasBadChecksum ? 1 : 0));
     octets[17] = static_cast<std::uint8_t>(checksum);
     const auto arriving = ns3::Create<ns3::Packet>(octets.data(), octets.size());
-    const std::uint8_t tos = packet.ip.tos.value_or(packet.ip.ecn.value_or(0));
+    const std::uint8_t octet = packet.ip.tos.value_or(0);
+    const auto tos = static_cast<std::uint8_t>((octet & ~3) | packet.ip.ecn.value_or(octet & 3));
     const std::uint8_t ttl = packet.ip.ttl.value_or(DEFAULT_TTL);
     if (m_isIpv6)
     {

@@ -21,10 +21,11 @@ enum class Form
     NUMBER,
     BOOLEAN,       ///< any number but 0 is true
     ONLY_1,        ///< 1 is true; 2 is so over loopback alone, where nobody is here
+    ECN,           ///< 0, 1, 2: off, on, passive
     COOKIES,       ///< 0, 1, 2: off, on-overflow, always
     LAST_TWO,      ///< of three numbers: an attribute each, as far as there are attributes
     IGNORED,       ///< of no concern to one connection at a time
-    MUST_BE_0,     ///< what 0 switches off does not exist here
+    MUST_BE_1,     ///< what 1 switches on is always on here
     SYN_RETRIES,   ///< the linear ones are counted apart
     DROPS_OPTIONS, ///< 1: the first SYN and two more have them
     BLACK_HOLE,    ///< 0, 1, 2: off, syn, all
@@ -45,8 +46,8 @@ Variables()
     static const std::map<std::string, Variable> VARIABLES{
         {"net.inet.tcp.rfc1323", {Form::BOOLEAN, {"WindowScaling", "Timestamps"}}},
         {"net.inet.tcp.sack.enable", {Form::BOOLEAN, {"Sack"}}},
-        {"net.inet.tcp.ecn.enable", {Form::MUST_BE_0, {}}},
-        {"net.inet.tcp.ecn.maxretries", {Form::IGNORED, {}}},
+        {"net.inet.tcp.ecn.enable", {Form::ECN, {"Ecn"}}},
+        {"net.inet.tcp.ecn.maxretries", {Form::NUMBER, {"EcnSynRetries"}}},
         {"net.inet.tcp.rexmit_initial", {Form::MILLISECONDS, {"InitialRto"}}},
         {"net.inet.tcp.rexmit_min", {Form::MILLISECONDS, {"MinRto"}}},
         {"net.inet.tcp.rexmit_slop", {Form::MILLISECONDS, {"RtoSlop"}}},
@@ -92,7 +93,8 @@ Variables()
         {"net.ipv4.tcp_sack", {Form::BOOLEAN, {"Sack"}}},
         {"net.ipv4.tcp_window_scaling", {Form::BOOLEAN, {"WindowScaling"}}},
         {"net.ipv4.tcp_abort_on_overflow", {Form::BOOLEAN, {"AbortOnOverflow"}}},
-        {"net.ipv4.tcp_ecn", {Form::MUST_BE_0, {}}},
+        {"net.ipv4.tcp_ecn", {Form::ECN, {"Ecn"}}},
+        {"net.ipv4.tcp_ecn_fallback", {Form::MUST_BE_1, {}}},
         {"net.ipv4.tcp_max_syn_backlog", {Form::NUMBER, {"SynQueueLimit"}}},
         {"net.ipv4.tcp_max_tw_buckets", {Form::NUMBER, {"TimeWaitLimit"}}},
         {"net.ipv4.tcp_challenge_ack_limit", {Form::NUMBER, {"ChallengeAckLimit"}}},
@@ -120,13 +122,14 @@ IsUnsupported(Form form, const std::string& value)
     const bool isChoice = isSmall || value == "2";
     switch (form)
     {
-    case Form::MUST_BE_0:
-        return value != "0";
+    case Form::MUST_BE_1:
+        return value != "1";
     case Form::FIN_WAIT_2:
     case Form::ONLY_COOKIES:
         return !isSmall;
     case Form::ONLY_1:
     case Form::BLACK_HOLE:
+    case Form::ECN:
     case Form::COOKIES:
         return !isChoice;
     case Form::SECONDS:
@@ -147,6 +150,7 @@ std::string
 Convert(const SimulatedHost& host, Form form, const std::string& value, std::size_t index)
 {
     const char* const choices[] = {"off", "on-overflow", "always"};
+    const char* const uses[] = {"off", "on", "passive"};
     const char* const holes[] = {"off", "syn", "all"};
     switch (form)
     {
@@ -160,6 +164,8 @@ Convert(const SimulatedHost& host, Form form, const std::string& value, std::siz
                                                                : "true";
     case Form::ONLY_1:
         return value == "1" ? "true" : "false";
+    case Form::ECN:
+        return uses[value[0] - '0'];
     case Form::COOKIES:
         return choices[value[0] - '0'];
     case Form::BLACK_HOLE:
@@ -183,7 +189,7 @@ Convert(const SimulatedHost& host, Form form, const std::string& value, std::siz
     }
     case Form::NUMBER:
     case Form::IGNORED:
-    case Form::MUST_BE_0:
+    case Form::MUST_BE_1:
         return value;
     }
     return value;

@@ -3,6 +3,7 @@
 #include "../../model/core/connection.h"
 #include "system.h"
 
+#include <iterator>
 #include <map>
 
 namespace packetdrill
@@ -38,7 +39,15 @@ constexpr NumberedState STATES[] = {
 
 const std::map<std::string, std::int64_t> OPTION_BITS{{"TCPI_OPT_TIMESTAMPS", 1},
                                                       {"TCPI_OPT_SACK", 2},
-                                                      {"TCPI_OPT_WSCALE", 4}};
+                                                      {"TCPI_OPT_WSCALE", 4},
+                                                      {"TCPI_OPT_ECN", 8}};
+
+// include/uapi/linux/tcp.h, in the order of CongestionState
+constexpr const char* CONGESTION_STATES[] = {"TCP_CA_Open",
+                                             "TCP_CA_Disorder",
+                                             "TCP_CA_CWR",
+                                             "TCP_CA_Recovery",
+                                             "TCP_CA_Loss"};
 
 std::int64_t
 Microseconds(lifecycle::Duration span)
@@ -59,7 +68,8 @@ OptionsOf(const lifecycle::AgreedOptions& agreed)
 {
     return (agreed.timestamps ? OPTION_BITS.at("TCPI_OPT_TIMESTAMPS") : 0) |
            (agreed.sack ? OPTION_BITS.at("TCPI_OPT_SACK") : 0) |
-           (agreed.windowScaling ? OPTION_BITS.at("TCPI_OPT_WSCALE") : 0);
+           (agreed.windowScaling ? OPTION_BITS.at("TCPI_OPT_WSCALE") : 0) |
+           (agreed.ecn ? OPTION_BITS.at("TCPI_OPT_ECN") : 0);
 }
 
 /** ssthresh in octets, or in segments; Linux and BSD have a number each for no threshold at all. */
@@ -94,6 +104,13 @@ System::InfoOf(const std::string& name) const
     {
         return bit->second;
     }
+    for (std::size_t i = 0; i < std::size(CONGESTION_STATES); ++i)
+    {
+        if (name == CONGESTION_STATES[i])
+        {
+            return static_cast<std::int64_t>(i);
+        }
+    }
     const auto connection = m_current ? m_current->socket->GetConnection() : nullptr;
     if (!connection)
     {
@@ -126,6 +143,10 @@ System::InfoOf(const std::string& name) const
     {
         fields["tcpi_rcv_space"] = connection->Rcv().wnd;
         fields["tcpi_snd_rexmitpack"] = fields["tcpi_total_retrans"];
+    }
+    else
+    {
+        fields["tcpi_ca_state"] = static_cast<std::int64_t>(connection->Congestion().GetState());
     }
     const auto field = fields.find(name);
     return field == fields.end() ? std::nullopt : std::make_optional(field->second);

@@ -80,7 +80,7 @@ def test_a_packet_after_the_last_line_fails_if_the_tail_is_strict(play):
         ("+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4", "a socket that is not of TCP"),
         ("+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0", "socket option TCP_FASTOPEN"),
         ("+0 `touch made-by-a-shell`", "command 'touch made-by-a-shell'"),
-        ("+0 `sysctl -w net.inet.tcp.ecn.enable=1`", "sysctl net.inet.tcp.ecn.enable=1"),
+        ("+0 `sysctl -w net.inet.tcp.ecn.enable=3`", "sysctl net.inet.tcp.ecn.enable=3"),
         ("+0 `sysctl -w net.inet.tcp.blackhole=3`", "sysctl net.inet.tcp.blackhole=3"),
         ("+0 `sysctl -w net.inet.tcp.blackhole=1`", "sysctl net.inet.tcp.blackhole after a connect, a listen or a packet"),
         ("+0 < S ...(0) win 1000", "'...' in an inbound packet"),

@@ -9,7 +9,7 @@ SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.pkt"))
 PACKET = re.compile(r"^(\S+) > ((?:[\[(][^\])]*[\])] )*)(\S+) (\d+):(\d+)\((\d+)\)(!?)( ack (\d+))?(.*)$")
 COUNT = re.compile(r"^(.*grep -c \w+ \| grep )(\d+)`$")
 RESULT = re.compile(r"^(.* = )(-?\d+)( E[A-Z]+)?$")
-ISN = {"S", "S."}
+CODEPOINT = re.compile(r"\[(noecn|ect0|ect1|ce)\]")
 ID = r"(?:[PT]\d+(?:\.\w\w)?|R-\d+)"
 
 
@@ -49,11 +49,16 @@ def mutants_of_packet(line):
     """Pairs of a name and the line with one expectation changed."""
     time, annotations, flags, begin, end, length, absolute, ack, number, rest = PACKET.match(line).groups()
 
-    def packet(time=time, flags=flags, begin=begin, end=end, length=length, ack=ack):
+    def packet(time=time, annotations=annotations, flags=flags, begin=begin, end=end, length=length, ack=ack):
         return f"{time} > {annotations}{flags} {begin}:{end}({length}){absolute}{ack or ''}{rest}"
 
     yield "flags", packet(flags=flags.replace("P", "") if "P" in flags else "P" + flags)
-    if flags not in ISN:  # of a SYN the runner learns it
+    if codepoint := CODEPOINT.search(annotations):
+        other = "[ce]" if codepoint[0] == "[noecn]" else "[noecn]"
+        yield "codepoint", packet(annotations=annotations.replace(codepoint[0], other))
+        for bit, name in (("E", "ece"), ("W", "cwr")):
+            yield name, packet(flags=flags.replace(bit, "") if bit in flags else flags + bit)
+    if not flags.startswith("S"):  # of a SYN the runner learns it
         yield "seq", packet(begin=int(begin) + 1, end=int(end) + 1)
     yield "length", packet(end=int(end) + 1, length=int(length) + 1)
     if number:

@@ -80,6 +80,8 @@ ValidSegments()
         {"data", Flag::ACK | Flag::PSH, all({nop, nop, timestamps}), 33},
         {"fin-and-urgent", Flag::ACK | Flag::FIN | Flag::URG, {}, 8},
         {"reset", Flag::RST | Flag::ACK, {}},
+        {"ecn-setup", Flag::SYN | Flag::ECE | Flag::CWR, mss},
+        {"ecn-echo", Flag::ACK | Flag::ECE, {}},
     };
 }
 

@@ -1,0 +1,86 @@
+// Explicit congestion notification: RFC 3168 6.1. What a mark does to the congestion window is in
+// congestion-control.cc.
+
+#include "connection.h"
+
+namespace lifecycle
+{
+
+namespace
+{
+
+/** An ECN-setup SYN or SYN,ACK: RFC 3168 6.1.1. */
+bool
+IsEcnSetup(const Segment& syn)
+{
+    return syn.Has(Flag::ECE) && syn.Has(Flag::CWR) != syn.Has(Flag::ACK);
+}
+
+} // namespace
+
+// RFC 3168 6.1.1: who has sent one SYN that does not ask never uses it, whatever comes back
+void
+Connection::AgreeOnEcn(const Segment& syn)
+{
+    const bool isWilling = m_state == State::SYN_SENT ? m_agreed.ecn : m_config.ecn != EcnUse::OFF;
+    m_agreed.ecn = isWilling && IsEcnSetup(syn);
+}
+
+/** The peer's SYN came again, or with an ACK, in SYN-RECEIVED: all of them must ask. */
+void
+Connection::HeedSynAgain(const Segment& seg)
+{
+    m_agreed.ecn = m_agreed.ecn && IsEcnSetup(seg);
+}
+
+/** The flags and the codepoint of a segment that goes out. */
+void
+Connection::SetEcn(Segment& segment, SegmentKind kind)
+{
+    if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK))
+    {
+        // RFC 3168 6.1.1.1: the network, or the peer, may be one that drops a SYN that asks
+        m_agreed.ecn = m_config.ecn == EcnUse::ON && m_retransmissions <= m_config.ecnSynRetries;
+        segment.flags = segment.flags | (m_agreed.ecn ? Flag::ECE | Flag::CWR : Flags());
+        return;
+    }
+    if (!m_agreed.ecn)
+    {
+        return;
+    }
+    if (segment.Has(Flag::SYN) || m_echoesMark)
+    {
+        segment.flags = segment.flags | Flag::ECE;
+    }
+    // RFC 3168 6.1.1, 6.1.4 to 6.1.6: no SYN, no pure ACK, nothing sent again and no probe
+    if (kind == SegmentKind::NEW && segment.len > 0)
+    {
+        segment.ecn = EcnCodepoint::ECT_0;
+        segment.flags = segment.flags | (m_congestion.TakeReduction() ? Flag::CWR : Flags());
+    }
+}
+
+/** Of text that lies in the window: RFC 3168 6.1.3, 6.1.5. */
+void
+Connection::NoteMark(const Segment& seg)
+{
+    if (!m_agreed.ecn || seg.len == 0)
+    {
+        return;
+    }
+    m_echoesMark = m_echoesMark && !seg.Has(Flag::CWR);
+    if (seg.ecn == EcnCodepoint::CE)
+    {
+        m_echoesMark = true;
+        AckNow(); // before a CWR that answers an older one
+    }
+}
+
+/** Whether an acknowledgment is a congestion indication: RFC 3168 6.1.2. */
+bool
+Connection::TellsOfMark(const Segment& seg) const
+{
+    return m_agreed.ecn && seg.Has(Flag::ECE) && !seg.Has(Flag::SYN);
+}
+
+} // namespace lifecycle
