@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 namespace lifecycle
@@ -187,15 +188,20 @@ Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
         m_timers.Stop(Timer::KEEPALIVE);
     }
     const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
-    const Connection before = *this;
+    constexpr std::array SET_ALONE{Timer::USER_TIMEOUT, Timer::ORPHAN, Timer::TIME_WAIT};
+    std::array<std::optional<Duration>, SET_ALONE.size()> before;
+    std::transform(SET_ALONE.begin(), SET_ALONE.end(), before.begin(), [this](Timer timer) {
+        return Length(timer);
+    });
     m_config = config;
     m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
     // RFC 9293 3.8.3, MUST-21, of the user timeout: to be changed for a connection that lives
-    for (const Timer timer : {Timer::USER_TIMEOUT, Timer::ORPHAN, Timer::TIME_WAIT})
+    for (std::size_t i = 0; i < SET_ALONE.size(); ++i)
     {
-        if (const auto end = m_timers.Deadline(timer))
+        const auto end = m_timers.Deadline(SET_ALONE[i]);
+        if (end && before[i])
         {
-            Start(timer, *end - *before.Length(timer), now);
+            Start(SET_ALONE[i], *end - *before[i], now);
         }
     }
     SendWhatWeMay(now, out);
