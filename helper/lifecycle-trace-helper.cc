@@ -106,10 +106,10 @@ LifecycleTraceHelper::SetParameter(const std::string& name, const std::string& v
 void
 LifecycleTraceHelper::AddInputFile(const std::string& file)
 {
-    std::string& told = m_recording->m_inputFiles[file];
-    if (!std::filesystem::is_regular_file(file))
+    namespace fs = std::filesystem;
+    if (fs::exists(file) && !fs::is_regular_file(file))
     {
-        told = "no regular file";
+        m_recording->m_inputFiles[file] = "no regular file";
         return;
     }
     std::ifstream stream(file, std::ios::binary);
@@ -122,7 +122,7 @@ LifecycleTraceHelper::AddInputFile(const std::string& file)
     std::ostringstream hash;
     hash << "fnv1a-64:" << std::hex << std::setfill('0') << std::setw(16)
          << Hasher(Create<Hash::Function::Fnv1a>()).GetHash64(content.str());
-    told = hash.str();
+    m_recording->m_inputFiles[file] = hash.str();
 }
 
 void

@@ -120,6 +120,10 @@ Scenario::Scenario(const RunConfig& config)
     MakeLinks();
     SetUpTrace();
     m_workload = std::make_unique<Workload>(m_config, m_clients, m_server, *m_trace);
+    for (const std::string& file : InputFilesOf(m_config))
+    {
+        m_trace->AddInputFile(file);
+    }
     InstallInjectors();
     PlanFaults();
     AddClosedForms();
@@ -318,10 +322,6 @@ Scenario::SetUpTrace()
         {
             m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
         }
-    }
-    for (const std::string& file : InputFilesOf(m_config))
-    {
-        m_trace->AddInputFile(file);
     }
     m_trace->SetProgram("lifecycle-run");
     m_trace->SetStack(m_config.stack, IsStock() ? "none" : m_config.preset);

@@ -206,6 +206,8 @@ def test_arrivals_from_a_file(folder, tmp_path):
         times.write_text(text)
         result = run(f"--output={folder}2", "--arrivals=file", f"--arrivals-file={times}")
         assert result.returncode == 2 and sentence in result.stderr and result.stderr.count("\n") == 1
+    result = run(f"--output={folder}2", "--arrivals=file", "--arrivals-file=/nowhere")
+    assert result.returncode == 2 and result.stderr == "lifecycle-run: --arrivals-file: '/nowhere' cannot be read.\n"
 
 
 def test_mmpp_has_its_mean_rate_and_is_burstier_than_poisson(folder):

@@ -76,6 +76,14 @@ TEST_F(TraceHelperTest, WhatCannotBeRecordedIsRefusedInTheLibrarysWords)
     EXPECT_EQ(Refusal([&] { trace.Record("segments,pcap"); }), "");
 }
 
+TEST_F(TraceHelperTest, InputFileThatCannotBeReadIsRefused)
+{
+    LifecycleTraceHelper trace(m_folder);
+    EXPECT_EQ(Refusal([&] { trace.AddInputFile("/nowhere.dist"); }),
+              "'/nowhere.dist' cannot be read");
+    EXPECT_EQ(Refusal([&] { trace.AddInputFile("/dev/null"); }), "");
+}
+
 TEST_F(TraceHelperTest, RowsOfOccupancyStandAMillisecondApartOrMore)
 {
     LifecycleTraceHelper trace(m_folder);
