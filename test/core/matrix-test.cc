@@ -257,7 +257,7 @@ ReachWithTimestamps(State state, bool actively)
 {
     ConnectionConfig config = Plain();
     config.timestamps = true;
-    const Connection c = Reach(state, actively, config);
+    Connection c = Reach(state, actively, config);
     EXPECT_TRUE(c.Agreed().timestamps);
     return c;
 }
