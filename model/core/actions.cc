@@ -58,7 +58,8 @@ MakesNeedless(const Action& later, const SendSegment& pending)
     }
     const auto* next = std::get_if<SendSegment>(&later);
     return next != nullptr && next->id == pending.id && next->segment.Has(Flag::ACK) &&
-           pending.segment.ack <= next->segment.ack;
+           pending.segment.ack <= next->segment.ack &&
+           (next->segment.Has(Flag::ECE) || !pending.segment.Has(Flag::ECE)); // RFC 3168 6.1.3
 }
 
 std::string_view

@@ -41,7 +41,7 @@ enum class CongestionState : std::uint8_t
  *
  * Source: RFC 5681 (slow start, congestion avoidance, fast retransmit), RFC 6582 (NewReno) towards
  * a peer without SACK, RFC 6675 (conservative recovery) towards one with it, RFC 3042 (limited
- * transmit), and RFC 3168 6.1.2 (marks instead of losses). It sends nothing: the connection asks what to repair and how much room there is.
+ * transmit), RFC 3168 (marks). It sends nothing: the connection asks what to repair and for room.
  */
 class CongestionControl
 {

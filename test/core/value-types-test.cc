@@ -146,6 +146,10 @@ TEST(ActionTypes, LaterAcknowledgmentMakesAnEarlierOneNeedless)
     other = fin;
     other.segment.flags = Flag::RST;
     EXPECT_FALSE(MakesNeedless(other, ack));
+    SendSegment echo = ack; // RFC 3168 6.1.3: of a mark
+    echo.segment.flags = Flag::ACK | Flag::ECE;
+    EXPECT_FALSE(MakesNeedless(fin, echo));
+    EXPECT_TRUE(MakesNeedless(echo, echo));
     EXPECT_FALSE(MakesNeedless(TellUser{ConnectionId{1}, UserSignal::DATA_ARRIVED}, ack));
     for (const SegmentKind kind : {SegmentKind::CHALLENGE_ACK,
                                    SegmentKind::KEEPALIVE,
