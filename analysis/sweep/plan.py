@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 from ..errors import BadInput
@@ -203,16 +205,29 @@ class Plan:
         fragments = self.__dict__.setdefault("_fragments", {})
         shape = (id(base) if base is self.unvaried else base.get("preset"), tuple(given))
         if shape not in fragments:
-            fragments[shape] = _template({**base, **given}, given, self.program.model)
+            held = {name: self._in_key(name, text) for name, text in {**base, **given}.items()}
+            fragments[shape] = _template(held, given, self.program.model)
         literals, names = fragments[shape]
         parts = [literals[0]]
         for literal, name in zip(literals[1:], names):
-            parts += [json.dumps(given[name]), literal]
+            parts += [self._in_key(name, given[name]), literal]
         return hashlib.sha256("".join(parts).encode())
+
+    def _in_key(self, name: str, text: str) -> str:
+        """The canonical JSON of a value: its text; where that names a file, also the SHA-256 of what the file holds."""
+        cache = self.__dict__.setdefault("_key_cache", {})
+        if (name, text) not in cache:
+            is_file = self.program.parameters[name].type == "text" and os.path.isfile(text)
+            try:
+                value = [text, hashlib.sha256(Path(text).read_bytes()).hexdigest()] if is_file else text
+            except OSError as problem:
+                raise BadInput(f"{name}: {text!r} cannot be read ({problem.strerror})") from None
+            cache[name, text] = canonical_json(value)
+        return cache[name, text]
 
 
 def _template(values: Mapping[str, str], given: Iterable[str], model: str) -> tuple[list[str], list[str]]:
-    """The canonical JSON cut at the values of `given`: the text between them, and their names in order."""
+    """The canonical JSON, of which `values` are parts, cut at those of `given`: the text between, and their names in order."""
     literals, names, text = [], [], f'{{"model":{json.dumps(model)},"parameters":{{'
     for i, name in enumerate(sorted(values)):
         text += f"{',' if i else ''}{json.dumps(name)}:"
@@ -221,5 +236,5 @@ def _template(values: Mapping[str, str], given: Iterable[str], model: str) -> tu
             names.append(name)
             text = ""
         else:
-            text += json.dumps(values[name])
+            text += values[name]
     return [*literals, text + "},"], names

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -66,6 +68,33 @@ def test_a_value_set_to_its_default_does_not_change_keys(plan):
                                           ("[fixed]", '[fixed]\npreset = "linux"')])  # fmt: skip
 def test_anything_else_changes_every_key(plan, old, new):
     assert not set(keys(plan(SMALL.replace(old, new)))) & set(keys(plan()))
+
+
+def test_what_a_file_holds_changes_the_keys_of_the_points_that_read_it(plan, tmp_path):
+    table = tmp_path / "table.dist"
+    varied = SMALL.replace("[grid]", f'[grid]\ndistribution = ["uniform", "{table}"]')
+    fixed = SMALL.replace("[fixed]", f'[fixed]\ndistribution = "{table}"')
+
+    def planned(content):
+        table.write_text(content)
+        return {run.key for run in plan(varied).runs()}, {run.key for run in plan(fixed).runs()}
+
+    first, other = planned("0 1\n"), planned("0 2\n")
+    assert planned("0 1\n") == first
+    assert first[1] < first[0] and other[1] < other[0], "fixed or varied, it is the same run"
+    assert first[0] & other[0] == first[0] - first[1] and len(first[1]) == len(first[0]) / 2
+
+
+def test_a_file_that_cannot_be_read_is_named(plan, tmp_path, monkeypatch):
+    table = tmp_path / "table.dist"
+    table.write_text("0 1\n")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(pathlib.Path, "read_bytes", refuse)  # root may read anything
+    with pytest.raises(BadInput, match=re.escape(f"distribution: '{table}' cannot be read (Permission denied)")):
+        plan(SMALL.replace("[fixed]", f'[fixed]\ndistribution = "{table}"'))
 
 
 def test_another_model_changes_every_key(plan, program):
