@@ -19,12 +19,13 @@ struct AgreedOptions
     bool sack{false};
     bool windowScaling{false};
     bool ecn{false};          ///< until the peer's SYN came, what ours has offered
+    bool ecnEcho{false};      ///< whether marks are echoed, be it that ecn was given up: 6.1.1
     std::uint8_t sndShift{0}; ///< Snd.Wind.Shift; 0 without windowScaling
     std::uint8_t rcvShift{0}; ///< Rcv.Wind.Shift; until the peer's SYN came, what ours has offered
 
     auto Fields() const
     {
-        return std::tie(timestamps, sack, windowScaling, ecn, sndShift, rcvShift);
+        return std::tie(timestamps, sack, windowScaling, ecn, ecnEcho, sndShift, rcvShift);
     }
 };
 

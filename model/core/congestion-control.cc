@@ -54,7 +54,8 @@ CongestionControl::TakeSack(const SackBlocks& blocks, const Flight& flight)
 void
 CongestionControl::Marked(SeqNum ack, const Flight& flight)
 {
-    const bool isOfReduced = m_reducedAt && ack <= *m_reducedAt;
+    // Until it is told, nothing has gone out since that could be marked.
+    const bool isOfReduced = m_isReduced || (m_reducedAt && ack <= *m_reducedAt);
     if (m_phase == Phase::OPEN && !isOfReduced && flight.Size() > 0)
     {
         Reduce(flight);
@@ -98,7 +99,9 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool mark
     case Phase::LOSS:
         // RFC 6582 3.2: without SACK, the duplicates of needless copies must not be taken for a loss
         m_phase = (m_sack ? covered : m_recover < flight.una) ? Phase::OPEN : Phase::LOSS;
-        Grow(marked ? 0 : acked, flight.mss);
+        // Departs from RFC 3168 6.1.2, SHOULD NOT grow on an echo: the timeout was the answer, and the
+        // echo goes on until CWR, which new text alone carries, after all the repairs.
+        Grow(acked, flight.mss);
         break;
     }
     RecoverIfLost(flight);
@@ -143,15 +146,11 @@ CongestionControl::RecoverIfLost(const Flight& flight)
     {
         return;
     }
+    ReduceForLoss(flight);
     m_phase = Phase::RECOVERY;
     m_recover = flight.nxt;
     m_resent = flight.una;
     m_repairFirst = true;
-    const bool isMarked = m_reducedAt && flight.una < *m_reducedAt;
-    if (!isMarked) // else RFC 3168 6.1.2: marks and losses of one window are one event
-    {
-        Reduce(flight);
-    }
     m_cwnd = m_ssthresh + (m_sack ? 0 : DUP_THRESH * flight.mss);
 }
 
@@ -162,6 +161,19 @@ CongestionControl::Reduce(const Flight& flight)
     m_ssthresh = std::max(std::min(flight.Size(), m_cwnd) / 2, 2 * flight.mss);
     m_ackedInAvoidance = 0;
     NoteReduction(flight);
+}
+
+/** RFC 3168 6.1.2: marks and losses of one window are one event; RFC 5681 3.1 (4) bounds it still. */
+void
+CongestionControl::ReduceForLoss(const Flight& flight)
+{
+    const bool isMarked = m_phase == Phase::OPEN && m_reducedAt && flight.una < *m_reducedAt;
+    if (!isMarked)
+    {
+        Reduce(flight);
+        return;
+    }
+    m_ssthresh = std::min(m_ssthresh, std::max(flight.Size() / 2, 2 * flight.mss));
 }
 
 /** RFC 3168 6.1.2: the peer is told of any reduction, whatever its reason. */
@@ -186,7 +198,7 @@ CongestionControl::TimedOut(const Flight& flight, bool again)
 {
     if (!again)
     {
-        Reduce(flight);
+        ReduceForLoss(flight);
     }
     NoteReduction(flight);
     m_cwnd = flight.mss;

@@ -31,7 +31,7 @@ enum class CongestionState : std::uint8_t
 {
     OPEN,
     DISORDER, ///< there are duplicate acknowledgments or SACK blocks, too few to tell of a loss
-    REDUCED,  ///< since a mark, until all that was in flight then is acknowledged; RFC 3168 6.1.2
+    REDUCED,  ///< since a mark, until more than was in flight then is acknowledged; RFC 3168 6.1.2
     RECOVERY, ///< RFC 6582 3.2, RFC 6675 5
     LOSS,     ///< since a timeout, until all that was in flight then is acknowledged
 };
@@ -137,6 +137,7 @@ class CongestionControl
 
     void Grow(std::uint32_t acked, std::uint32_t mss);
     void Reduce(const Flight& flight);
+    void ReduceForLoss(const Flight& flight);
     void NoteReduction(const Flight& flight);
     void RecoverIfLost(const Flight& flight);
     SeqNum LostBefore(const Flight& flight) const;

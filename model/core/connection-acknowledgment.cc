@@ -119,7 +119,7 @@ Connection::CheckAckSynReceived(const Segment& seg,
     Apply(Rule::P52);
     if (seg.Has(Flag::SYN)) // of a simultaneous open
     {
-        HeedSynAgain(seg);
+        HeedEcnOf(seg);
     }
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     return Verdict::CONTINUE;

@@ -18,19 +18,25 @@ IsEcnSetup(const Segment& syn)
 
 } // namespace
 
-// RFC 3168 6.1.1: who has sent one SYN that does not ask never uses it, whatever comes back
+// RFC 3168 6.1.1: who has sent one SYN that does not ask never sets ECT, whatever comes back, but who
+// has sent one that does must heed the marks of a peer that has agreed to it.
 void
 Connection::AgreeOnEcn(const Segment& syn)
 {
-    const bool isWilling = m_state == State::SYN_SENT ? m_agreed.ecn : m_config.ecn != EcnUse::OFF;
-    m_agreed.ecn = isWilling && IsEcnSetup(syn);
+    if (m_state != State::SYN_SENT)
+    {
+        m_agreed.ecn = m_config.ecn != EcnUse::OFF;
+        m_agreed.ecnEcho = m_agreed.ecn;
+    }
+    HeedEcnOf(syn);
 }
 
-/** The peer's SYN came again, or with an ACK, in SYN-RECEIVED: all of them must ask. */
+/** Each SYN of the peer must ask, be it that it comes again, or with an ACK, in SYN-RECEIVED. */
 void
-Connection::HeedSynAgain(const Segment& seg)
+Connection::HeedEcnOf(const Segment& syn)
 {
-    m_agreed.ecn = m_agreed.ecn && IsEcnSetup(seg);
+    m_agreed.ecn = m_agreed.ecn && IsEcnSetup(syn);
+    m_agreed.ecnEcho = m_agreed.ecnEcho && IsEcnSetup(syn);
 }
 
 /** The flags and the codepoint of a segment that goes out. */
@@ -40,20 +46,18 @@ Connection::SetEcn(Segment& segment, SegmentKind kind)
     if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK))
     {
         // RFC 3168 6.1.1.1: the network, or the peer, may be one that drops a SYN that asks
-        m_agreed.ecn = m_config.ecn == EcnUse::ON && m_retransmissions <= m_config.ecnSynRetries;
+        m_agreed.ecn = (m_agreed.ecn || m_retransmissions == 0) && m_config.ecn == EcnUse::ON &&
+                       m_retransmissions <= m_config.ecnSynRetries;
+        m_agreed.ecnEcho = m_agreed.ecnEcho || m_agreed.ecn;
         segment.flags = segment.flags | (m_agreed.ecn ? Flag::ECE | Flag::CWR : Flags());
         return;
     }
-    if (!m_agreed.ecn)
-    {
-        return;
-    }
-    if (segment.Has(Flag::SYN) || m_echoesMark)
+    if (segment.Has(Flag::SYN) ? m_agreed.ecn : m_echoesMark)
     {
         segment.flags = segment.flags | Flag::ECE;
     }
     // RFC 3168 6.1.1, 6.1.4 to 6.1.6: no SYN, no pure ACK, nothing sent again and no probe
-    if (kind == SegmentKind::NEW && segment.len > 0)
+    if (m_agreed.ecn && kind == SegmentKind::NEW && segment.len > 0)
     {
         segment.ecn = EcnCodepoint::ECT_0;
         segment.flags = segment.flags | (m_congestion.TakeReduction() ? Flag::CWR : Flags());
@@ -64,7 +68,7 @@ Connection::SetEcn(Segment& segment, SegmentKind kind)
 void
 Connection::NoteMark(const Segment& seg)
 {
-    if (!m_agreed.ecn || seg.len == 0)
+    if (!m_agreed.ecnEcho || seg.len == 0)
     {
         return;
     }

@@ -342,12 +342,10 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
 }
 
 bool
-Connection::IsRepeatedSynToAnswer(const Segment& seg) const
+Connection::IsRepeatedSyn(const Segment& seg) const
 {
-    // Departs from RFC 9293 3.10.7.4, which answers a repeated SYN with an ACK: common practice
-    // repeats the SYN,ACK, which the peer is waiting for.
-    return !m_config.strictRepeatedSyn && m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) &&
-           !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) && seg.seq == m_rcv.irs;
+    return m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) &&
+           !seg.Has(Flag::RST) && seg.seq == m_rcv.irs;
 }
 
 bool
@@ -381,12 +379,17 @@ Connection::CheckSequence(const Segment& seg,
                           Instant now,
                           Actions& out)
 {
-    if (IsRepeatedSynToAnswer(seg)) // first, because its text may reach into the window
+    if (IsRepeatedSyn(seg)) // first, because its text may reach into the window
     {
-        Apply(Rule::D3);
-        HeedSynAgain(seg);
-        RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
-        return Verdict::DONE;
+        HeedEcnOf(seg);
+        // Departs from RFC 9293 3.10.7.4, which answers it with an ACK: common practice repeats the
+        // SYN,ACK, which the peer is waiting for.
+        if (!m_config.strictRepeatedSyn)
+        {
+            Apply(Rule::D3);
+            RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
+            return Verdict::DONE;
+        }
     }
     if (IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
     {

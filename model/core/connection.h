@@ -463,7 +463,7 @@ class Connection
                           Instant now,
                           Actions& out);
     bool IsAcceptable(const Segment& seg) const;
-    bool IsRepeatedSynToAnswer(const Segment& seg) const;
+    bool IsRepeatedSyn(const Segment& seg) const;
     bool IsSynForAnySequence(const Segment& seg) const;
     bool IsRepeatedFinInTimeWait(const Segment& seg) const;
     void RestartTimeWait(Instant now);
@@ -518,7 +518,7 @@ class Connection
 
     // connection-ecn.cc: RFC 3168 6.1
     void AgreeOnEcn(const Segment& syn);
-    void HeedSynAgain(const Segment& seg);
+    void HeedEcnOf(const Segment& syn);
     void SetEcn(Segment& segment, SegmentKind kind);
     void NoteMark(const Segment& seg);
     bool TellsOfMark(const Segment& seg) const;

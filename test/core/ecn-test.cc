@@ -244,6 +244,79 @@ TEST(Ecn, CountsMarksAndLossesOfAWindowOnce)
     EXPECT_EQ(l.Subject().Congestion().GetState(), CongestionState::RECOVERY);
 }
 
+// Covers R-76: RFC 3168 6.1.1, who has asked heeds the marks of who has agreed, whatever else it has sent
+TEST(Ecn, MarksAreEchoedThoughOurOwnSynWasRepeatedWithout)
+{
+    for (const bool isSetup : {false, true})
+    {
+        Ladder l(WithEcn(EcnUse::ON));
+        l.Opens().Moves("T02").Sends(Seq(0).Syn().Ece().Cwr());
+        l.At(1s).Expires().Resends(Seq(0).Syn());
+        const Seg synAck = Seq(0).Ack(1).Syn();
+        l.Arrives(isSetup ? synAck.Ece() : synAck).Moves("T08");
+        l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+        l.Arrives(Seq(1).Ack(1).Len(10).In(EcnCodepoint::CE)).Takes(1, 10);
+        const Seg echo = Seq(1).Ack(11);
+        l.Acks(isSetup ? echo.Ece() : echo);
+        l.UserSends(10).Sends(isSetup ? echo.Ece().Len(10) : echo.Len(10));
+    }
+}
+
+// Covers R-76: RFC 3168 6.1.1, the first SYN alone decides whether ECT may be set, whatever is set later
+TEST(Ecn, IsNotAskedForLate)
+{
+    Ladder l(WithEcn(EcnUse::PASSIVE));
+    l.Opens().Moves("T02").Sends(Seq(0).Syn());
+    ConnectionConfig config = WithEcn(EcnUse::ON);
+    config.ecnSynRetries = 3;
+    l.Configures(config);
+    l.At(1s).Expires().Resends(Seq(0).Syn());
+}
+
+// Covers R-76: a SYN that comes again without, be it only acknowledged
+TEST(Ecn, IsWithdrawnWithAStrictAnswerToARepeatedSyn)
+{
+    ConnectionConfig config = WithEcn(EcnUse::PASSIVE);
+    config.strictRepeatedSyn = true;
+    Ladder l(config);
+    l.Listens().Moves("T01").Arrives(Seq(0).Syn().Ece().Cwr()).Moves("T03");
+    l.Sends(Seq(0).Ack(1).Syn().Ece());
+    l.Arrives(Seq(0).Syn()).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(1).Ack(1));
+    l.At(1s).Expires().Resends(Seq(0).Ack(1).Syn());
+}
+
+// Covers R-76: RFC 3168 6.1.2 and RFC 5681 3.1 (4), a mark and a timeout of one window; nor does the
+// echo of that mark, which CWR cannot stop before the repairs are done, keep the window at one segment
+TEST(Ecn, CountsAMarkAndATimeoutOfAWindowOnce)
+{
+    Ladder l(WithEcn(EcnUse::ON));
+    Establish(l);
+    SendsFull(l, 0, 10);
+    l.Arrives(Seq(1).Ack(At(1)).Ece()).Releases(At(0), MSS);
+    EXPECT_EQ(l.Subject().Congestion().SlowStartThreshold(), 5 * MSS);
+    l.At(1s).Expires().Resends(Seq(At(1)).Ack(1).Len(MSS));
+    EXPECT_EQ(l.Subject().Congestion().SlowStartThreshold(), 9 * MSS / 2);
+    EXPECT_EQ(l.Subject().Congestion().Window(), MSS);
+    l.Arrives(Seq(1).Ack(At(2)).Ece()).Releases(At(1), MSS);
+    EXPECT_EQ(l.Subject().Congestion().Window(), 2 * MSS);
+    l.Resends(Seq(At(2)).Ack(1).Len(MSS)).Resends(Seq(At(3)).Ack(1).Len(MSS));
+}
+
+// Covers R-76: RFC 3168 6.1.2, until CWR has gone out every echo is of the mark before
+TEST(Ecn, EchoOnAProbeIsNoSecondMark)
+{
+    Ladder l(WithEcn(EcnUse::ON));
+    Establish(l);
+    SendsFull(l, 0, 10);
+    l.UserSends(10 * MSS);
+    l.Arrives(Seq(1).Ack(At(10)).Win(0).Ece()).Releases(At(0), 10 * MSS);
+    EXPECT_EQ(l.Subject().Congestion().Window(), 5 * MSS);
+    l.At(1s).Expires().Sends(Seq(At(10)).Ack(1).Len(1), SegmentKind::PROBE);
+    l.Arrives(Seq(1).Ack(At(10) + 1).Win(0).Ece()).Releases(At(10), 1);
+    EXPECT_EQ(l.Subject().Congestion().Window(), 5 * MSS);
+    EXPECT_EQ(l.Subject().Congestion().SlowStartThreshold(), 5 * MSS);
+}
+
 // Covers R-76: nobody else's bits mean anything where nothing was agreed
 TEST(Ecn, IsOfNoEffectUnlessAgreed)
 {
