@@ -123,6 +123,13 @@ TraceFolderOf(const CommandLine& line, const std::string& script)
     return line.run.traceFolder + "/" + std::filesystem::path(script).stem().string();
 }
 
+std::string
+SharedFolder(const std::string& folder, const std::string& one, const std::string& other)
+{
+    return "--trace has one folder for " + one + " and " + other + ", " + folder +
+           "; play them apart";
+}
+
 /** Throws UsageError if the runs of two scripts would go to the same folder. */
 void
 CheckTraceFolders(const CommandLine& line)
@@ -134,8 +141,7 @@ CheckTraceFolders(const CommandLine& line)
         const auto [other, isNew] = scripts.emplace(folder, script);
         if (!isNew)
         {
-            throw UsageError("--trace has one folder for " + other->second + " and " + script +
-                             ", " + folder + "; play them apart");
+            throw UsageError(SharedFolder(folder, other->second, script));
         }
     }
 }

@@ -182,12 +182,13 @@ CheckNames(const Value& value,
             value.kind == Value::Kind::NUMBER ? std::to_string(value.number) : "that is no name";
         throw Unsupported(line, what + " " + text);
     }
-    for (const std::string& word : value.words)
+    const auto unknown =
+        std::find_if(value.words.begin(), value.words.end(), [&known](const std::string& word) {
+            return known.count(word) == 0;
+        });
+    if (unknown != value.words.end())
     {
-        if (known.count(word) == 0)
-        {
-            throw Unsupported(line, what + " " + word);
-        }
+        throw Unsupported(line, what + " " + *unknown);
     }
 }
 
