@@ -42,7 +42,8 @@ test_with_waf()
     quietly waf-configure.log run_waf configure
     quietly waf.log run_waf build --notests -j "$jobs"
     run_waf build --alltests -j "$jobs" || status=1
-    LIFECYCLE_RUN=$build/waf/bin/lifecycle-run run_pytest waf-pytest "$1" test/examples
+    LIFECYCLE_RUN=$build/waf/bin/lifecycle-run LIFECYCLE_PACKETDRILL=$build/waf/bin/packetdrill \
+        run_pytest waf-pytest "$1" test/examples test/packetdrill/test_library.py::test_all_pass
 }
 
 # ---- contrib/

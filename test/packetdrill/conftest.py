@@ -1,12 +1,13 @@
 """How the tests play scripts."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build" / "bin" / "packetdrill"
+PROGRAM = Path(os.environ.get("LIFECYCLE_PACKETDRILL", ROOT / "build" / "bin" / "packetdrill"))
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 #include "runner.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +11,8 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <optional>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <sys/wait.h>
@@ -33,7 +36,9 @@ script uses something that is not supported, 2 wrong usage.
   -D NAME         #ifdef NAME holds.
   --preset=NAME   The TCP's preset where a script names none: rfc9293 (default), linux, freebsd.
   --ip-version=V  ipv4 (default) or ipv6, where a script names none.
-  --strict-tail   A packet that is sent when a script's last line is done fails it.
+  --strict-tail[=TIME]
+                  A packet that is sent within TIME after a script's last line is done fails it.
+                  TIME is in seconds; without it, it is the script's tolerance_usecs.
   --relax=WHAT    Do not look at order (of TCP options, and padding), window, ts (TSval), sizes (of
                   buffers, in getsockopt), or several of these with commas between. A warning says so.
   -j N            Play N scripts at a time (default 1).
@@ -75,6 +80,18 @@ ReadRelaxed(const std::string& list, packetdrill::Relaxed& relaxed)
     }
 }
 
+packetdrill::Nanoseconds
+ReadTail(const std::string& text)
+{
+    static const std::regex SECONDS("[0-9]{1,5}([.][0-9]{1,9})?");
+    const double seconds = std::regex_match(text, SECONDS) ? std::stod(text) : -1;
+    if (seconds < 0 || seconds > 86400)
+    {
+        throw UsageError("--strict-tail takes seconds from 0 to 86400, not '" + text + "'");
+    }
+    return std::llround(seconds * 1e9);
+}
+
 /** The scripts that @p path stands for. */
 std::vector<std::string>
 ScriptsAt(const std::string& path)
@@ -97,6 +114,36 @@ ScriptsAt(const std::string& path)
         throw UsageError("there is no *.pkt in " + path);
     }
     return scripts;
+}
+
+/** Where --trace writes the run of @p script. */
+std::string
+TraceFolderOf(const CommandLine& line, const std::string& script)
+{
+    return line.run.traceFolder + "/" + std::filesystem::path(script).stem().string();
+}
+
+std::string
+SharedFolder(const std::string& folder, const std::string& one, const std::string& other)
+{
+    return "--trace has one folder for " + one + " and " + other + ", " + folder +
+           "; play them apart";
+}
+
+/** Throws UsageError if the runs of two scripts would go to the same folder. */
+void
+CheckTraceFolders(const CommandLine& line)
+{
+    std::map<std::string, std::string> scripts;
+    for (const std::string& script : line.scripts)
+    {
+        const std::string folder = TraceFolderOf(line, script);
+        const auto [other, isNew] = scripts.emplace(folder, script);
+        if (!isNew)
+        {
+            throw UsageError(SharedFolder(folder, other->second, script));
+        }
+    }
 }
 
 CommandLine
@@ -149,9 +196,10 @@ ReadCommandLine(const std::vector<std::string>& arguments)
             }
             line.run.isIpv6 = version == "ipv6";
         }
-        else if (argument == "--strict-tail")
+        else if (name == "--strict-tail")
         {
             line.run.strictTail = true;
+            line.run.tail = name == argument ? std::nullopt : std::make_optional(ReadTail(value()));
         }
         else if (name == "--relax")
         {
@@ -183,6 +231,10 @@ ReadCommandLine(const std::vector<std::string>& arguments)
     {
         throw UsageError("no script is given; see --help");
     }
+    if (!line.run.traceFolder.empty())
+    {
+        CheckTraceFolders(line);
+    }
     return line;
 }
 
@@ -204,7 +256,7 @@ Play(const std::string& file, const CommandLine& line)
         packetdrill::RunOptions options = line.run;
         if (!options.traceFolder.empty())
         {
-            options.traceFolder += "/" + std::filesystem::path(file).stem().string();
+            options.traceFolder = TraceFolderOf(line, file);
         }
         packetdrill::Runner runner(script, options);
         runner.Run();

@@ -166,7 +166,7 @@ ParseOptionLine(TokenReader& in, Script& script)
     const std::size_t equals = std::min(option.text.find('='), option.text.size());
     const std::string name = option.text.substr(0, equals);
     const std::string value = option.text.substr(std::min(equals + 1, option.text.size()));
-    if (!script.options.emplace(name, value).second)
+    if (!script.options.emplace(name, ScriptOption{value, option.line}).second)
     {
         throw Failure(option.line, "option --" + name + " stands there twice");
     }

@@ -48,19 +48,20 @@ Compared(const std::string& expected, const std::string& actual)
 std::string
 InFile(const std::string& name, const std::string& value)
 {
-    return "option --" + name + "=" + value;
+    return "option --" + name + (value.empty() ? "" : "=" + value);
 }
 
 /** The value of an option in a script that takes a whole number. */
 std::uint32_t
-NumberOf(const std::string& name, const std::string& value, std::uint32_t most)
+NumberOf(const std::string& name, const ScriptOption& option, std::uint32_t most)
 {
+    const std::string& value = option.value;
     const bool isNumber =
         !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == value.npos;
     const unsigned long number = isNumber ? std::strtoul(value.c_str(), nullptr, 10) : 0;
     if (!isNumber || number > most)
     {
-        throw Failure(1,
+        throw Failure(option.line,
                       "--" + name + " is '" + value + "' and must be a number up to " +
                           std::to_string(most));
     }
@@ -82,45 +83,46 @@ Runner::~Runner() = default;
 void
 Runner::ReadOptions()
 {
-    for (const auto& [name, value] : m_script.options)
+    for (const auto& [name, option] : m_script.options)
     {
+        const std::string& value = option.value;
         if (name == "ip_version")
         {
             if (value != "ipv4" && value != "ipv6")
             {
-                throw Unsupported(1, "option --ip_version=" + value);
+                throw Unsupported(option.line, InFile(name, value));
             }
             m_isIpv6 = value == "ipv6";
         }
         else if (name == "tolerance_usecs")
         {
-            m_tolerance = Nanoseconds{NumberOf(name, value, 999999999)} * 1000;
+            m_tolerance = Nanoseconds{NumberOf(name, option, 999999999)} * 1000;
         }
         else if (name == "tolerance_percent")
         {
-            m_tolerancePercent = NumberOf(name, value, 100);
+            m_tolerancePercent = NumberOf(name, option, 100);
         }
         else if (name == "mtu")
         {
-            m_mtu = NumberOf(name, value, 65535);
+            m_mtu = NumberOf(name, option, 65535);
         }
         else if (name == "preset")
         {
             if (value != "rfc9293" && value != "linux" && value != "freebsd")
             {
-                throw Failure(1,
+                throw Failure(option.line,
                               "--preset is '" + value + "' and must be rfc9293, linux or freebsd");
             }
             m_options.preset = value;
         }
         else if (name == "tcp_ts_tick_usecs")
         {
-            m_timestampTick = NumberOf(name, value, 1000000);
+            m_timestampTick = NumberOf(name, option, 1000000);
             m_options.relaxed.timestamps = m_options.relaxed.timestamps || value == "0";
         }
         else
         {
-            throw Unsupported(1, InFile(name, value));
+            throw Unsupported(option.line, InFile(name, value));
         }
     }
     const Relaxed& relaxed = m_options.relaxed;
@@ -145,7 +147,8 @@ Runner::Run()
     const std::string tick = std::to_string(m_timestampTick);
     if (m_timestampTick != 0 && !m_host->SetAttribute("TimestampTick", tick + "us"))
     {
-        throw Unsupported(1, InFile("tcp_ts_tick_usecs", tick));
+        const std::string name = "tcp_ts_tick_usecs"; // of the script: the default can be set
+        throw Unsupported(m_script.options.at(name).line, InFile(name, tick));
     }
     m_system = std::make_unique<System>(*m_host, !m_options.relaxed.sizes);
     m_host->onSent = [this](const Observed& observed) { Sent(observed); };
@@ -242,7 +245,7 @@ Runner::Step()
         StepLater(TURNS);
         return;
     }
-    const Nanoseconds tail = m_options.strictTail ? m_tolerance : 0;
+    const Nanoseconds tail = m_options.strictTail ? m_options.tail.value_or(m_tolerance) + 1 : 0;
     const Nanoseconds called = m_pending ? m_pending->due + m_pending->tolerance + 2 - Now() : 0;
     ns3::Simulator::Schedule(ns3::NanoSeconds(std::max(tail, called)), &Runner::TailIsOver, this);
 }

@@ -20,9 +20,10 @@ namespace packetdrill
 /** What is asked of a run beside the script. */
 struct RunOptions
 {
-    std::string preset{"rfc9293"}; ///< where the script names none
-    bool isIpv6{false};            ///< where the script names no version
-    bool strictTail{false};        ///< nothing may be sent after the last line
+    std::string preset{"rfc9293"};   ///< where the script names none
+    bool isIpv6{false};              ///< where the script names no version
+    bool strictTail{false};          ///< nothing may be sent after the last line
+    std::optional<Nanoseconds> tail; ///< for so long; none: as long as the tolerance
     Relaxed relaxed;
     std::string traceFolder; ///< where a run folder goes; empty: nowhere
 };

@@ -178,10 +178,17 @@ struct Event
     std::variant<TcpPacket, IcmpPacket, SystemCall, Command, Assertions> what;
 };
 
+/** An option in a script. */
+struct ScriptOption
+{
+    std::string value;
+    int line{0};
+};
+
 struct Script
 {
     std::string file;
-    std::map<std::string, std::string> options; ///< by name without dashes
+    std::map<std::string, ScriptOption> options; ///< by name without dashes
     std::vector<Event> events;
 };
 

@@ -11,7 +11,9 @@
 #include "ns3/node.h"
 #include "ns3/packet.h"
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,6 +61,17 @@ class SimulatedHost
 
     /** Whether it is too late to set the attribute with this name. */
     bool IsFixed(const std::string& name) const;
+
+    /** The greatest backlog that listen gives (Linux's somaxconn). */
+    std::int64_t MostBacklog() const
+    {
+        return m_mostBacklog;
+    }
+
+    void SetMostBacklog(std::int64_t most)
+    {
+        m_mostBacklog = most;
+    }
 
     /** An attribute that is a number. */
     std::uint64_t CountOf(const std::string& name) const;
@@ -129,6 +142,7 @@ class SimulatedHost
     std::map<std::uint64_t, unsigned> m_retransmissions; ///< by connection number
     std::map<std::uint64_t, std::vector<lifecycle::SeqNum>> m_ends; ///< of what was sent first
     unsigned m_acceptQueue{0};
+    std::int64_t m_mostBacklog{std::numeric_limits<std::int64_t>::max()};
 };
 
 } // namespace packetdrill

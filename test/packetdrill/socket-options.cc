@@ -142,6 +142,23 @@ OctetOfHeader(const ns3::Socket& socket, const std::string& name)
     return std::nullopt;
 }
 
+/** Throws Unsupported unless the option with this name is one of the level that @p call names. */
+void
+CheckLevel(const SystemCall& call, const std::string& name, int line)
+{
+    static const std::map<std::string, std::set<std::string>> LEVELS{
+        {"SO", {"SOL_SOCKET"}},
+        {"TCP", {"SOL_TCP", "IPPROTO_TCP"}},
+        {"IP", {"SOL_IP", "IPPROTO_IP"}},
+        {"IPV6", {"SOL_IPV6", "IPPROTO_IPV6"}}};
+    const std::string level = NameOf(call, 1, line);
+    const auto levels = LEVELS.find(name.substr(0, name.find('_')));
+    if (levels == LEVELS.end() || levels->second.count(level) == 0)
+    {
+        throw Unsupported(line, "socket option " + name + " of level " + level);
+    }
+}
+
 /** SO_LINGER as the structure would be written. */
 std::string
 LingerOf(bool isOn, std::int64_t seconds)
@@ -191,6 +208,7 @@ Outcome
 SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
 {
     const std::string name = NameOf(call, 2, line);
+    CheckLevel(call, name, line);
     const Value& value = ArgumentOf(call, line);
     if (name == "SO_LINGER")
     {
@@ -243,6 +261,7 @@ Outcome
 GetSocketOption(Descriptor& descriptor, const SystemCall& call, bool looksAtSizes, int line)
 {
     const std::string name = NameOf(call, 2, line);
+    CheckLevel(call, name, line);
     const Value& value = ArgumentOf(call, line);
     if (name == "TCP_INFO")
     {

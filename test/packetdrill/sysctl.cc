@@ -30,6 +30,7 @@ enum class Form
     DROPS_OPTIONS, ///< 1: the first SYN and two more have them
     BLACK_HOLE,    ///< 0, 1, 2: off, syn, all
     ONLY_COOKIES,  ///< 1: always; 0: as the other variable says
+    BACKLOG,       ///< the most that a listen gets, by whatever it asks for; no attribute
     FIN_WAIT_2,    ///< 0: it lasts as long as keepalive takes to give up; 1: as it does by default
 };
 
@@ -100,7 +101,7 @@ Variables()
         {"net.ipv4.tcp_challenge_ack_limit", {Form::NUMBER, {"ChallengeAckLimit"}}},
         {"net.ipv4.tcp_rmem", {Form::LAST_TWO, {"ReceiveBuffer", "MaxReceiveBuffer"}}},
         {"net.ipv4.tcp_wmem", {Form::LAST_TWO, {"SendBuffer"}}},
-        {"net.core.somaxconn", {Form::IGNORED, {}}},
+        {"net.core.somaxconn", {Form::BACKLOG, {}}},
     };
     // clang-format on
     return VARIABLES;
@@ -124,6 +125,8 @@ IsUnsupported(Form form, const std::string& value)
     {
     case Form::MUST_BE_1:
         return value != "1";
+    case Form::BACKLOG:
+        return !IsNumber(value) || value.size() > 9;
     case Form::FIN_WAIT_2:
     case Form::ONLY_COOKIES:
         return !isSmall;
@@ -189,6 +192,7 @@ Convert(const SimulatedHost& host, Form form, const std::string& value, std::siz
     }
     case Form::NUMBER:
     case Form::IGNORED:
+    case Form::BACKLOG:
     case Form::MUST_BE_1:
         return value;
     }
@@ -228,6 +232,10 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
     if ((form == Form::ONLY_COOKIES && value == "0") || (form == Form::FIN_WAIT_2 && value == "1"))
     {
         return;
+    }
+    if (form == Form::BACKLOG)
+    {
+        host.SetMostBacklog(std::strtol(value.c_str(), nullptr, 10));
     }
     const auto& attributes = variable->second.attributes;
     for (std::size_t i = 0; i < attributes.size(); ++i)

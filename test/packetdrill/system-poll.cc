@@ -94,6 +94,13 @@ System::Poll(const SystemCall& call, int line)
         {
             throw Unsupported(line, "poll of a descriptor that is not open");
         }
+        for (const char* const events : {"events", "revents"})
+        {
+            CheckNames(field(entry, events),
+                       {"POLLIN", "POLLOUT", "POLLPRI", "POLLERR", "POLLHUP"},
+                       "poll with",
+                       line);
+        }
         polled.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
     }
     const ns3::Time timeout = ns3::MilliSeconds(NumberOf(call, 2, line));

@@ -4,6 +4,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <sys/socket.h>
 
 namespace packetdrill
 {
@@ -115,6 +116,36 @@ PortOf(const SystemCall& call, std::size_t index, int line)
     throw Failure(line, "the address of " + call.name + " has no port");
 }
 
+/** What @p attempt says at the first time: its call never waits. */
+Attempt
+Once(const Attempt& attempt)
+{
+    return [attempt] { return attempt().value_or(Error("EAGAIN")); };
+}
+
+/** The flags of recv, send or sendto; 0 of read and write, which have none. */
+Value
+FlagsOf(const SystemCall& call, const std::set<std::string>& known, int line)
+{
+    static const std::map<std::string, std::size_t> COUNTS{{"read", 3},
+                                                           {"write", 3},
+                                                           {"recv", 4},
+                                                           {"send", 4},
+                                                           {"sendto", 6}};
+    const std::size_t count = COUNTS.at(call.name);
+    if (call.arguments.size() != count)
+    {
+        throw Failure(line, call.name + " takes " + std::to_string(count) + " arguments");
+    }
+    Value flags;
+    if (count > 3)
+    {
+        flags = call.arguments[3];
+        CheckNames(flags, known, call.name + " with", line);
+    }
+    return flags;
+}
+
 } // namespace
 
 std::int64_t
@@ -133,6 +164,32 @@ bool
 HasWord(const Value& value, const std::string& word)
 {
     return std::find(value.words.begin(), value.words.end(), word) != value.words.end();
+}
+
+void
+CheckNames(const Value& value,
+           const std::set<std::string>& known,
+           const std::string& what,
+           int line)
+{
+    if (value.kind == Value::Kind::NUMBER && value.number == 0)
+    {
+        return;
+    }
+    if (value.kind != Value::Kind::WORD)
+    {
+        const std::string text =
+            value.kind == Value::Kind::NUMBER ? std::to_string(value.number) : "that is no name";
+        throw Unsupported(line, what + " " + text);
+    }
+    const auto unknown =
+        std::find_if(value.words.begin(), value.words.end(), [&known](const std::string& word) {
+            return known.count(word) == 0;
+        });
+    if (unknown != value.words.end())
+    {
+        throw Unsupported(line, what + " " + *unknown);
+    }
 }
 
 std::string
@@ -292,12 +349,21 @@ System::Socket(const SystemCall& call, int line)
     {
         throw Failure(line, "socket takes three arguments");
     }
+    const Value& domain = call.arguments[0];
     const Value& type = call.arguments[1];
-    const Value& protocol = call.arguments[2];
-    const bool isTcp = protocol.kind != Value::Kind::WORD || HasWord(protocol, "IPPROTO_TCP");
-    if (!HasWord(type, "SOCK_STREAM") || !isTcp)
+    if (domain.kind == Value::Kind::NUMBER)
     {
-        throw Unsupported(line, "a socket that is not of TCP");
+        throw Unsupported(line, "socket domain " + std::to_string(domain.number));
+    }
+    if (domain.kind != Value::Kind::ELLIPSIS)
+    {
+        CheckNames(domain, {"AF_INET", "AF_INET6"}, "socket domain", line);
+    }
+    CheckNames(type, {"SOCK_STREAM", "SOCK_NONBLOCK", "SOCK_CLOEXEC"}, "socket type", line);
+    CheckNames(call.arguments[2], {"IPPROTO_TCP"}, "socket protocol", line);
+    if (!HasWord(type, "SOCK_STREAM"))
+    {
+        throw Unsupported(line, "socket type without SOCK_STREAM");
     }
     const Handle handle = Adopt(m_host.CreateSocket());
     handle->doesNotBlock = HasWord(type, "SOCK_NONBLOCK");
@@ -319,7 +385,8 @@ System::Bind(const SystemCall& call, const Handle& handle, int line)
 Attempt
 System::Listen(const SystemCall& call, const Handle& handle, int line)
 {
-    const std::int64_t backlog = std::max<std::int64_t>(NumberOf(call, 1, line), 1);
+    const std::int64_t asked = std::min(NumberOf(call, 1, line), m_host.MostBacklog());
+    const std::int64_t backlog = std::max<std::int64_t>(asked, 1);
     handle->socket->SetAttribute("Backlog", ns3::UintegerValue(backlog));
     m_host.Start();
     if (handle->socket->Listen() != 0)
@@ -382,7 +449,9 @@ Attempt
 System::Read(const SystemCall& call, const Handle& handle, int line)
 {
     const std::int64_t size = NumberOf(call, 2, line);
-    return [handle, size]() -> std::optional<Outcome> {
+    const Value flags = FlagsOf(call, {"MSG_PEEK", "MSG_DONTWAIT", "MSG_NOSIGNAL"}, line);
+    const std::uint32_t peek = HasWord(flags, "MSG_PEEK") ? std::uint32_t{MSG_PEEK} : 0U;
+    const Attempt attempt = [handle, size, peek]() -> std::optional<Outcome> {
         if (auto error = TakeError(*handle))
         {
             return error;
@@ -391,21 +460,25 @@ System::Read(const SystemCall& call, const Handle& handle, int line)
         {
             return Error("ENOTCONN");
         }
-        const auto packet = handle->socket->Recv(static_cast<std::uint32_t>(size), 0);
+        const auto packet = handle->socket->Recv(static_cast<std::uint32_t>(size), peek);
         if (packet)
         {
             return Outcome{packet->GetSize(), ""};
         }
         return handle->isBroken ? std::make_optional(Outcome{}) : std::nullopt;
     };
+    return HasWord(flags, "MSG_DONTWAIT") ? Once(attempt) : attempt;
 }
 
 Attempt
 System::Write(const SystemCall& call, const Handle& handle, int line)
 {
     const auto size = static_cast<std::uint32_t>(NumberOf(call, 2, line));
+    const Value flags = FlagsOf(call, {"MSG_OOB", "MSG_DONTWAIT", "MSG_NOSIGNAL"}, line);
+    const std::uint32_t urgent = HasWord(flags, "MSG_OOB") ? std::uint32_t{MSG_OOB} : 0U;
+    const bool doesNotWait = HasWord(flags, "MSG_DONTWAIT");
     handle->written = 0;
-    return [handle, size]() -> std::optional<Outcome> {
+    const Attempt attempt = [handle, size, urgent, doesNotWait]() -> std::optional<Outcome> {
         if (auto error = TakeError(*handle))
         {
             return error;
@@ -418,10 +491,12 @@ System::Write(const SystemCall& call, const Handle& handle, int line)
         {
             return std::nullopt;
         }
-        const int sent = handle->socket->Send(ns3::Create<ns3::Packet>(size - handle->written), 0);
+        const int sent =
+            handle->socket->Send(ns3::Create<ns3::Packet>(size - handle->written), urgent);
         const std::string error = sent < 0 ? ErrorOf(handle->socket->GetErrno()) : "";
         handle->written += sent < 0 ? 0 : sent;
-        if (handle->written == size || (handle->written > 0 && handle->doesNotBlock))
+        if (handle->written == size ||
+            (handle->written > 0 && (handle->doesNotBlock || doesNotWait)))
         {
             return Outcome{handle->written, ""};
         }
@@ -431,6 +506,7 @@ System::Write(const SystemCall& call, const Handle& handle, int line)
         }
         return Error(error == "ENOTCONN" ? "EPIPE" : error);
     };
+    return doesNotWait ? Once(attempt) : attempt;
 }
 
 Attempt
@@ -439,7 +515,7 @@ System::Shutdown(const SystemCall& call, const Handle& handle, int line)
     const std::string how = NameOf(call, 1, line);
     if (how != "SHUT_RD" && how != "SHUT_WR" && how != "SHUT_RDWR")
     {
-        throw Failure(line, "shutdown takes SHUT_RD, SHUT_WR or SHUT_RDWR, not " + how);
+        throw Unsupported(line, "shutdown " + how);
     }
     if (!handle->wasConnected || handle->isBroken)
     {
@@ -488,6 +564,7 @@ System::Fcntl(const SystemCall& call, const Handle& handle, int line)
     {
         throw Unsupported(line, "fcntl " + command);
     }
+    CheckNames(call.arguments[2], {"O_RDWR", "O_NONBLOCK"}, "F_SETFL", line);
     handle->doesNotBlock = HasWord(call.arguments[2], "O_NONBLOCK");
     return Always({});
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -123,6 +124,11 @@ class System
 std::int64_t NumberOf(const SystemCall& call, std::size_t index, int line);
 /** Whether @p word is among the names in @p value. */
 bool HasWord(const Value& value, const std::string& word);
+/** Throws Unsupported, saying @p what, if @p value is anything but 0 or names of @p known. */
+void CheckNames(const Value& value,
+                const std::set<std::string>& known,
+                const std::string& what,
+                int line);
 /** The argument with number @p index as a name. */
 std::string NameOf(const SystemCall& call, std::size_t index, int line);
 

@@ -73,11 +73,55 @@ def test_a_packet_after_the_last_line_fails_if_the_tail_is_strict(play):
     assert "a packet after the last line" in output
 
 
+def test_a_strict_tail_is_as_long_as_is_asked(play):
+    text = RIGHT[: RIGHT.index("+1 > P.")]  # what is sent again a second later is not awaited
+    assert play(text, "--strict-tail")[0] == 0
+    assert play(text, "--strict-tail=0.999")[0] == 0
+    status, output = play(text, "--strict-tail=1")
+    assert status == 1
+    assert output.startswith("script.pkt:11: a packet after the last line\n")
+    assert "actual:   1.100000000 > P. 1:101(100)" in output
+
+
+def test_an_option_that_is_not_supported_is_named_with_its_line(play):
+    for option, status, message in (
+        ("--local_ip=192.168.0.1", 77, "not supported: option --local_ip=192.168.0.1"),
+        ("--verbose", 77, "not supported: option --verbose"),
+        ("--non_fatal=packet", 77, "not supported: option --non_fatal=packet"),
+        ("--ip_version=ipv4-mapped-ipv6", 77, "not supported: option --ip_version=ipv4-mapped-ipv6"),
+        ("--tcp_ts_tick_usecs=10", 77, "not supported: option --tcp_ts_tick_usecs=10"),
+        ("--mtu=much", 1, "--mtu is 'much' and must be a number up to 65535"),
+        ("--preset=windows", 1, "--preset is 'windows' and must be rfc9293, linux or freebsd"),
+    ):
+        given = play("// A script.\n--tolerance_percent=0\n" + option + "\n0 socket(..., SOCK_STREAM, 0) = 3\n")
+        assert given[0] == status
+        assert given[1].startswith(f"script.pkt:3: {message}\n")
+
+
 @pytest.mark.parametrize(
     "line, name",
     [
         ("+0 epoll_create(1) = 4", "system call epoll_create"),
-        ("+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4", "a socket that is not of TCP"),
+        ("+0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 4", "socket type SOCK_DGRAM"),
+        ("+0 socket(AF_UNIX, SOCK_STREAM, IPPROTO_TCP) = 4", "socket domain AF_UNIX"),
+        ("+0 socket(0, SOCK_STREAM, IPPROTO_TCP) = 4", "socket domain 0"),
+        ("+0 socket(..., 0, IPPROTO_TCP) = 4", "socket type without SOCK_STREAM"),
+        ("+0 socket(..., SOCK_STREAM|SOCK_FAST, IPPROTO_TCP) = 4", "socket type SOCK_FAST"),
+        ("+0 socket(..., SOCK_STREAM, IPPROTO_MPTCP) = 4", "socket protocol IPPROTO_MPTCP"),
+        ("+0 socket(..., SOCK_STREAM, 132) = 4", "socket protocol 132"),
+        ("+0 recv(3, ..., 1, MSG_WAITALL) = 1", "recv with MSG_WAITALL"),
+        ("+0 recv(3, ..., 1, MSG_PEEK|MSG_OOB) = 1", "recv with MSG_OOB"),
+        ("+0 recv(3, ..., 1, 2) = 1", "recv with 2"),
+        ("+0 send(3, ..., 1, MSG_MORE) = 1", "send with MSG_MORE"),
+        ("+0 sendto(3, ..., 1, MSG_FOO, ..., ...) = 1", "sendto with MSG_FOO"),
+        ("+0 recvfrom(3, ..., 1, 0, ..., ...) = 1", "system call recvfrom"),
+        ("+0 shutdown(3, SHUT_FOO) = 0", "shutdown SHUT_FOO"),
+        ("+0 fcntl(3, F_SETFL, O_RDWR|O_ASYNC) = 0", "F_SETFL O_ASYNC"),
+        ("+0 poll([{fd=3, events=POLLRDHUP, revents=0}], 1, 0) = 0", "poll with POLLRDHUP"),
+        ("+0 poll([{fd=3, events=POLLIN, revents=POLLNVAL}], 1, 0) = 0", "poll with POLLNVAL"),
+        ("+0 setsockopt(3, SOL_FOO, SO_KEEPALIVE, [1], 4) = 0", "socket option SO_KEEPALIVE of level SOL_FOO"),
+        ("+0 getsockopt(3, SOL_SOCKET, TCP_MAXSEG, [1], [4]) = 0", "socket option TCP_MAXSEG of level SOL_SOCKET"),
+        ("+0 `sysctl -w net.core.somaxconn=many`", "sysctl net.core.somaxconn=many"),
         ("+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0", "socket option TCP_FASTOPEN"),
         ("+0 `touch made-by-a-shell`", "command 'touch made-by-a-shell'"),
         ("+0 `sysctl -w net.inet.tcp.ecn.enable=3`", "sysctl net.inet.tcp.ecn.enable=3"),
@@ -217,6 +261,50 @@ def test_close_waits_as_long_as_it_lingers(play):
     assert play(reset) == (0, "1 passed, 0 failed, 0 skipped\n")
 
 
+def test_peeking_leaves_the_octets(play):
+    text = ACCEPTS + """\
++0 recv(4, ..., 5, MSG_PEEK) = -1 EAGAIN
++0 < P. 1:11(10) ack 1 win 65535
++0 recv(4, ..., 5, MSG_PEEK) = 5
++0 recv(4, ..., 100, MSG_PEEK|MSG_NOSIGNAL) = 10
++0 recv(4, ..., 100, 0) = 10
++0 recv(4, ..., 100, 0) = -1 EAGAIN
+"""
+    assert play(text) == (0, "1 passed, 0 failed, 0 skipped\n")
+    assert "the result of recv differs" in play(text.replace("100, MSG_PEEK|", "100, "))[1]
+
+
+def test_urgent_octets_are_sent(play):
+    text = ACCEPTS + "+0 send(4, ..., 10, MSG_OOB) = 10\n+0 > P.U 1:11(10) ack 1 urg 10\n"
+    assert play(text) == (0, "1 passed, 0 failed, 0 skipped\n")
+    assert play(text.replace("MSG_OOB", "MSG_NOSIGNAL"))[0] == 1
+    assert play(text.replace("send(4, ..., 10, MSG_OOB)", "sendto(4, ..., 10, MSG_OOB, ..., ...)"))[0] == 0
+    assert "write takes 3 arguments" in play(text.replace("send(", "write("))[1]
+
+
+def test_a_call_told_not_to_wait_does_not(play):
+    data = "+0.2 < P. 1:11(10) ack 1 win 65535\n"
+    text = ACCEPTS + "+0...0.2 recv(4, ..., 100, 0) = 10\n" + data
+    assert play(text)[0] == 0
+    hasty = text.replace("100, 0", "100, MSG_DONTWAIT")
+    assert "actual:   -1 EAGAIN" in play(hasty)[1]
+    assert play(hasty.replace("+0...0.2", "+0...0").replace("= 10", "= -1 EAGAIN"))[0] == 0
+
+
+def test_somaxconn_bounds_the_backlog(play):
+    def handshake(port):
+        text = f"+0 < [port {port}] S 0:0(0) win 65535 <mss 1460>\n"
+        text += f"+0 > [port {port}] S. 0:0(0) ack 1 <...>\n"
+        return text + f"+0.1 < [port {port}] . 1:1(0) ack 1 win 65535\n"
+
+    queue = LISTENS.replace("listen(3, 1)", "listen(3, 5)") + handshake(1001) + handshake(1002)
+    full = queue.replace("+0 listen", "+0 `sysctl -w net.core.somaxconn=1`\n+0 listen")
+    rest = "+0 `netstat -n | grep -c ESTABLISHED | grep %d`\n"
+    assert play(queue + rest % 2)[0] == 0
+    assert play(full + rest % 1)[0] == 0
+    assert play(full.replace("somaxconn=1", "somaxconn=2") + rest % 2)[0] == 0
+
+
 def test_poll_waits(play):
     text = LISTENS + """\
 +0...0.1 poll([{fd=3, events=POLLIN, revents=POLLIN}], 1, 500) = 1
@@ -267,15 +355,15 @@ def test_freebsd_numbers_states_and_counts_windows_in_its_own_way(play):
 
 
 def test_socket_options_are_read_as_they_were_set(play):
-    for name, before, after in (
-        ("SO_LINGER", "{onoff=0, linger=0}", "{onoff=1, linger=5}"),
-        ("IP_TTL", "[64]", "[20]"),
-        ("IP_TOS", "[0]", "[16]"),
-        ("TCP_NOOPT", "[0]", "[1]"),
+    for level, name, before, after in (
+        ("SOL_SOCKET", "SO_LINGER", "{onoff=0, linger=0}", "{onoff=1, linger=5}"),
+        ("SOL_IP", "IP_TTL", "[64]", "[20]"),
+        ("IPPROTO_IP", "IP_TOS", "[0]", "[16]"),
+        ("IPPROTO_TCP", "TCP_NOOPT", "[0]", "[1]"),
     ):
         socket = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
-        set_it = f"+0 setsockopt(3, SOL_SOCKET, {name}, {after}, 8) = 0\n"
-        read = f"+0 getsockopt(3, SOL_SOCKET, {name}, %s, [8]) = 0\n"
+        set_it = f"+0 setsockopt(3, {level}, {name}, {after}, 8) = 0\n"
+        read = f"+0 getsockopt(3, {level}, {name}, %s, [8]) = 0\n"
         assert play(socket + read % before)[0] == 0, name
         assert play(socket + set_it + read % after)[0] == 0, name
         assert play(socket + set_it + read % before)[0] == 1, name
@@ -322,6 +410,9 @@ def test_presets(play):
         (["--ip-version=5"], "--ip-version is ipv4 or ipv6, not '5'"),
         (["--relax=all"], "--relax takes order, window, ts and sizes, not 'all'"),
         (["-j", "0"], "-j takes a number from 1 to 1000, not '0'"),
+        (["--strict-tail=long"], "--strict-tail takes seconds from 0 to 86400, not 'long'"),
+        (["--strict-tail="], "--strict-tail takes seconds from 0 to 86400, not ''"),
+        (["--strict-tail=-1"], "--strict-tail takes seconds from 0 to 86400, not '-1'"),
         (["--loud"], "there is no option '--loud'; see --help"),
     ],
 )
@@ -340,3 +431,12 @@ def test_a_run_folder_of_each_script(play, tmp_path):
     folder = tmp_path / "runs" / "script"
     assert (folder / "manifest.json").is_file()
     assert "T12" in (folder / "transitions.csv").read_text(encoding="ascii")
+
+
+def test_two_scripts_do_not_share_a_run_folder(play, tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "script.pkt").write_text(RIGHT, encoding="ascii")
+    told = "packetdrill: --trace has one folder for other/script.pkt and script.pkt, runs/script; play them apart.\n"
+    assert play(RIGHT, "--trace=runs", "other") == (2, told)
+    assert not (tmp_path / "runs").exists()
+    assert play(RIGHT, "other")[0] == 0

@@ -9,6 +9,10 @@ SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.pkt"))
 PACKET = re.compile(r"^(\S+) > ((?:[\[(][^\])]*[\])] )*)(\S+) (\d+):(\d+)\((\d+)\)(!?)( ack (\d+))?(.*)$")
 COUNT = re.compile(r"^(.*grep -c \w+ \| grep )(\d+)`$")
 RESULT = re.compile(r"^(.* = )(-?\d+)( E[A-Z]+)?$")
+SO_ERROR = re.compile(r"^(.*, SO_ERROR, \[)(\w+)(\].*)$")
+ASSERTION = re.compile(r"^(\S+ %\{ assert )([^,]+)(, \w+)? \}%$")
+KINDS = {"flags", "codepoint", "ece", "cwr", "seq", "length", "ack", "time", "missing", "twice", "count"}
+KINDS |= {"result", "errno", "so_error", "assertion"}
 CODEPOINT = re.compile(r"\[(noecn|ect0|ect1|ce)\]")
 ID = r"(?:[PT]\d+(?:\.\w\w)?|R-\d+)"
 
@@ -79,15 +83,21 @@ def mutants(lines):
             found["twice"] = lines[: number + 1] + lines[number:]
         elif match := COUNT.match(line):
             found["count"] = lines[:number] + [f"{match[1]}{int(match[2]) + 1}`"] + lines[number + 1 :]
+        elif match := ASSERTION.match(line):
+            found["assertion"] = lines[:number] + [f"{match[1]}not ({match[2]}) }}%"] + lines[number + 1 :]
         elif (match := RESULT.match(line)) and "socket(" not in line and "accept(" not in line:
             kind = "errno" if match[3] else "result"
             wrong = f"{match[1]}{match[2]} ENOSYS" if match[3] else f"{match[1]}{int(match[2]) + 1}"
             found[kind] = lines[:number] + [wrong] + lines[number + 1 :]
+            if match := SO_ERROR.match(line):
+                wrong = f"{match[1]}{1 if match[2] == '0' else 'ENOSYS'}{match[3]}"
+                found["so_error"] = lines[:number] + [wrong] + lines[number + 1 :]
     return found
 
 
 def test_no_mutant_passes(play_folder, tmp_path):
     count = 0
+    kinds = set()
     for path in SCRIPTS:
         lines = path.read_text(encoding="ascii").splitlines()
         made = mutants(lines)
@@ -95,6 +105,8 @@ def test_no_mutant_passes(play_folder, tmp_path):
         for kind, mutant in made.items():
             (tmp_path / f"{path.stem}--{kind}.pkt").write_text("\n".join(mutant) + "\n", encoding="ascii")
             count += 1
+        kinds |= made.keys()
+    assert kinds == KINDS
     assert count > 4 * len(SCRIPTS)
     status, output = play_folder(tmp_path, "-v", "--strict-tail")
     assert [line for line in output if line.endswith(": passed")] == []
