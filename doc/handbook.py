@@ -11,7 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MADE = ROOT / "build" / "docs"
-SHOWN = ("handshake-anatomy", "e04-segments-to-close", "simultaneous-close")  # with figures, in this order
+# Those that take seconds, in this order.
+SHOWN = ("handshake-anatomy", "third-segment", "sequence-numbers", "e04-segments-to-close", "half-close", "simultaneous-close",
+         "who-is-closed-first", "e06-old-duplicates", "e10-reopening", "rfc1337-figures", "e18-give-up")  # fmt: skip
 PRESETS = ("rfc9293", "linux", "freebsd", "textbook")
 UNSET = " (unset)"
 SETTING = re.compile(r"^([a-z][a-z0-9-]*) = (.*)$", re.MULTILINE)

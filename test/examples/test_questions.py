@@ -7,7 +7,9 @@ import pytest
 import programs
 
 LINES_AT_MOST = {"lifecycle-minimal": 40, "lifecycle-time-wait": 60, "lifecycle-keepalive": 60, "lifecycle-refused": 60,
-                 "lifecycle-simultaneous-open": 60, "lifecycle-last-ack": 60, "lifecycle-syn-flood": 60}  # fmt: skip
+                 "lifecycle-simultaneous-open": 60, "lifecycle-last-ack": 60, "lifecycle-syn-flood": 60,
+                 "lifecycle-stale-syn": 60, "lifecycle-half-close": 60, "lifecycle-ports": 60,
+                 "lifecycle-blind-reset": 60}  # fmt: skip
 
 
 def lines_of(name: str, *options: str, cwd=None) -> list[str]:
@@ -94,3 +96,64 @@ def test_cookies_let_honest_clients_through_a_flood():
     assert on == "cookies on-overflow: 100 of 100 connected"
     assert off.startswith("cookies off: ") and off.endswith(" of 100 connected")
     assert 25 <= int(off.split()[2]) <= 65
+
+
+def states_of(lines: list[str]) -> dict[str, float]:
+    """When who came to be what: `server is LAST-ACK`; the last time counts."""
+    return {event: float(time) for time, event in (line.split("s ", 1) for line in lines if line.startswith("+"))}
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds", "end", "left"),
+    [
+        ((), 0.02, "LISTEN: seg RST", 0),  # E01: a round trip, and the client resets
+        (("--silent",), 243, "LISTEN: timer R2", 0),  # E18: R + 2R + 4R + ... with R = 1 s, 60 s at most
+        (("--two-way",), 0.02, "CLOSED: seg RST", 0),
+        (("--silent", "--two-way"), None, None, 1),  # E01: open for ever
+    ],
+)
+def test_a_stale_syn_leaves_what_the_handshake_ends(options, seconds, end, left):
+    *lines, after = lines_of("lifecycle-stale-syn", *options)
+    assert after == f"after an hour: {left} open"
+    child = "ESTABLISHED" if "--two-way" in options else "SYN-RECEIVED"
+    at = states_of(lines[1:])  # the first is the passive OPEN
+    assert list(at) == [f"server is {child}: seg SYN", *([f"server is {end}"] if end else [])]
+    if end:
+        assert at[f"server is {end}"] - at[f"server is {child}: seg SYN"] == pytest.approx(seconds, abs=0.001)
+
+
+@pytest.mark.parametrize("octets", [10**8, 10**6])
+def test_half_close_lasts_as_long_as_the_server_sends(octets):
+    lines = lines_of("lifecycle-half-close", f"--octets={octets}")
+    assert lines[-1] == f"client has received {octets} octets"
+    assert "server has received 100 octets" in lines
+    at = states_of(lines)
+    assert at["client is FIN-WAIT-1"] < at["server is CLOSE-WAIT"] < at["client is FIN-WAIT-2"] < at["server is LAST-ACK"]
+    sending = at["client is TIME-WAIT"] - at["server is CLOSE-WAIT"]
+    assert sending > octets * 8 / 100e6  # all of it came when the server had the FIN, over the link's 100 Mbps
+
+
+@pytest.mark.parametrize(
+    ("rate", "opened"),
+    [
+        # E09: the 100 ports are gone after 100 / rate, and come back 2 MSL = 10 s after each connection.
+        (50, {5: 100, 10: 100, 15: 200, 20: 200, 25: 300, 30: 300}),
+        (9, {5: 45, 10: 90, 15: 135, 20: 180, 25: 225, 30: 270}),  # less than P / 2 MSL: none fails
+    ],
+)
+def test_ports_run_out_above_p_by_2_msl(rate, opened):
+    *lines, theory = lines_of("lifecycle-ports", f"--rate={rate}")
+    assert theory == "theory: 10 a second for long"
+    assert {int(line.split(" s: ")[0]): int(line.split(" s: ")[1]) for line in lines} == opened
+
+
+@pytest.mark.parametrize(("options", "challenges", "left"), [((), 1, 1), (("--rfc793",), 0, 0)])
+def test_a_reset_that_is_not_exact_is_challenged(options, challenges, left):
+    """E16: R-34, RFC 5961 3.2, against RFC 793."""
+    lines = [line for line in lines_of("lifecycle-blind-reset", *options) if not line.endswith("[S.] new")]
+    assert [line.split(" ", 1)[1] for line in lines] == [
+        "with rcv.nxt-1: 1 open",
+        *["server sends [.] challenge-ack"] * challenges,
+        f"with rcv.nxt+100: {left} open",
+        "with rcv.nxt: 0 open",
+    ]

@@ -49,7 +49,7 @@ def test_each_error_that_an_experiment_refutes_names_it():
     assert sorted((name, claim) for name, claim in refuted if name not in shown_by.get(claim, {})) == []
 
 
-@pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes half a minute: ./lab test --full")
+@pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes about a minute: ./lab test --full")
 def test_the_handbook_builds_without_a_warning():
     result = subprocess.run([str(ROOT / "lab"), "docs"], capture_output=True, text=True, timeout=600, check=False)
     assert result.returncode == 0, result.stderr
