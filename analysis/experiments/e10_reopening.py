@@ -61,8 +61,8 @@ EXPERIMENT = Experiment(
     question="Can a connection be reopened while its last incarnation is in TIME-WAIT?",
     answer="With random initial numbers a share of {random} of the SYNs is taken; with RFC 6528's clock or with timestamps every one; where "
            "each connection's timestamps begin at a random number, a share of {offsets}; and where the old connection ran ahead of the clock, "
-           "by 6 MB at full speed, only the SYN 30 s later, {fast} of 18 in all; of one SYN 8598 s later, when the clock is ahead by half of "
-           "all numbers, {late} is taken.",
+           "by 6 MB at full speed, only the SYN 30 s later, {fast} of 18 in all; a SYN 8598 s later, when the clock is ahead by half of all "
+           "numbers, opens {late}.",
     parts=(
         part("random-numbers", "random", "false",
              Share("reopened", half, "(2^31 - 1) / 2^32", "E10: the new number is uniform, the old one was the FIN's", of="tried"),
