@@ -115,8 +115,8 @@ def one(name: str, factor: int, story: str, end: str, source: str) -> Part:
 AT = {"loss-to-client": "0.5", "min-rto": "600ms"}
 EXPERIMENT = Experiment(
     question="How often is the last ACK lost for good, and does that depend on MSL?",
-    answer="A lost last ACK is repaired from TIME-WAIT, and without one the passive closer ends in a reset ({reset}). "
-           "With half of the ACKs lost, a timeout of 600 ms and a TIME-WAIT of 1.5 s a share of {plain} of the FINs never gets its "
+    answer="A lost last ACK is repaired from TIME-WAIT, and without one the passive closer ends in a reset ({reset}); "
+           "with half of the ACKs lost, a timeout of 600 ms and a TIME-WAIT of 1.5 s a share of {plain} of the FINs never gets its "
            "ACK, and of {restart} if a repeated FIN restarts the wait: what counts is how many timeouts fit in.",  # fmt: skip
     parts=(
         part("without-restart", "false", without_restart, "p * (1 - (1 - p)(1 - pf))^N, N = ceil(log2(1 + 2 MSL / r0)) - 1",

@@ -3,7 +3,7 @@
 import math
 
 from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, time_wait_occupancy, time_wait_s
+from ..sweep.closed_forms import Parameters, rtt_s, time_wait_occupancy, time_wait_s
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Mean, Share
 
@@ -41,6 +41,22 @@ occupancy-interval = "2500ms"
 """
 THRESHOLDS = (20, 22)
 
+# From empty: two glances while TIME-WAIT fills up, and one after.
+FILLING = """
+metrics = ["time-waits@client"]
+record = "occupancy"
+
+[fixed]
+arrivals = "poisson"
+rate = 200
+msl = "3s"
+delay = "1ms"
+duration = "8s"
+stop = "8s"
+occupancy-interval = "1s"
+"""
+TIMES_S = (3, 5, 7)
+
 
 def glances(folder: RunFolder) -> dict[str, float]:
     """How many rows of the client have at most so many in TIME-WAIT, once it has filled up."""
@@ -58,6 +74,18 @@ def at_most(k: int) -> Share:
                  of="glances")  # fmt: skip
 
 
+def filling(folder: RunFolder) -> dict[str, float]:
+    """How many the client has in TIME-WAIT at each of the times."""
+    rows = folder.table("occupancy", ["time_s", "host", "TIME-WAIT"])
+    counts = rows[rows["host"] == "client"].set_index("time_s")["TIME-WAIT"]
+    return {f"after-{t}-s": float(counts[t]) for t in TIMES_S}
+
+
+def filled(t: float) -> Mean:
+    return Mean(f"after-{t}-s", lambda p: p["rate"] * min(t - 3 * rtt_s(p), time_wait_s(p)), f"lambda * min({t} s - D, 2 MSL)",
+                "E08, M/D/infinity from empty: Poisson openings from time 0; D, three round trips, is over before TIME-WAIT")  # fmt: skip
+
+
 def part(name: str, arrivals: str, rates: str, losses: str, formula: str, source: str, quick_runs: int) -> Part:
     claim = Mean(METRIC, time_wait_occupancy, formula, source)
     figure = lines(METRIC, x="msl", series="rate", panels=("loss-to-server",), scale="log")
@@ -67,18 +95,21 @@ def part(name: str, arrivals: str, rates: str, losses: str, formula: str, source
 EXPERIMENT = Experiment(
     question="How many connections sit in TIME-WAIT?",
     answer="As many as are closed in 2 MSL: at 80 closes/s and 2 MSL = 10 s {poisson}; with 10 % of the segments to the "
-           "server lost, repeated FINs restart the wait, and it is {lossy}. With Poisson arrivals the number is Poisson too: where 20 are "
-           "expected it is 20 at most in a share of {law} of all glances.",  # fmt: skip
+           "server lost, repeated FINs restart the wait, and it is {lossy}; with Poisson arrivals the number is Poisson too: where 20 are "
+           "expected it is 20 at most in a share of {law} of all glances; from empty it grows with time, to {filling} after 3 s at 200 closes/s.",  # fmt: skip
     parts=(
         part("fixed", "fixed", "[20, 80]", "[0]", "lambda * 2 MSL", "E08, Little's law: any arrival law will do", quick_runs=3),
         part("poisson", "poisson", "[80]", "[0, 0.1]", "lambda * (2 MSL + mean restart extension)",
              "E08, Little's law; the extension is a recursion over the FINs that the server repeats", quick_runs=12),
         Part("law", LAW, tuple(map(at_most, THRESHOLDS)), runs=40, quick_runs=12, from_folder=glances,
              folder_units={"glances": "glances"} | {f"at-most-{k}": "glances" for k in THRESHOLDS}),
+        # 600 at the first glance, Poisson: the mean of 30 runs is known to 1 / sqrt(18,000), and half an interval is 5 times that.
+        Part("filling", FILLING, tuple(map(filled, TIMES_S)), runs=60, quick_runs=30, from_folder=filling,
+             folder_units={f"after-{t}-s": "connections" for t in TIMES_S}),
     ),
     headlines={"poisson": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0"}),
                "lossy": Headline("poisson", METRIC, {"rate": "80", "msl": "5s", "loss-to-server": "0.1"}),
-               "law": Headline("law", "at-most-20")},
+               "law": Headline("law", "at-most-20"), "filling": Headline("filling", "after-3-s")},
     scaled="MSL is 1 to 5 s; the law is linear in it: 100 closes/s with MSL = 2 min make 24,000.",
     refutes=('"TIME-WAIT is 2 MSL = 4 min everywhere": it is whatever MSL is set to, and longer where the last ACK is lost',),
     breakages={"TIME-WAIT is not restarted": {"time-wait-restart": "false"},

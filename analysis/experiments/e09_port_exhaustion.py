@@ -80,7 +80,8 @@ EXPERIMENT = Experiment(
     headlines={"exhausted": Headline("exhaustion", "connections-opened@client", {"rate": "50"}),
                "erlang": Headline("blocking", METRIC, {"rate": "48"})},
     scaled="100 ports and 2 MSL of 2 to 10 s. The rate scales as P / 2 MSL: Linux's 28,232 ports and 60 s make 470.5/s, "
-           "RFC 6056's 64,512 ports and 4 min 268.8/s.",
+           "RFC 6056's 64,512 ports and 4 min 268.8/s. Not measured: that a port tried at random is busy with probability "
+           "lambda (D + 2 MSL) / P; ports are tried in turn here (RFC 6056 3.3.3), and no metric counts the tries.",
     refutes=('"a server has only 65,535 ports": a connection is a 4-tuple; it is the client that runs out, towards one server',),
     breakages={"TIME-WAIT lasts one MSL": {"time-wait-factor": "1"}},
 )  # fmt: skip

@@ -34,6 +34,14 @@ receive-buffer = 1000000
 send-buffer = 8000000
 """).replace("request-size = 0\n", "")
 
+# The clock is ahead by less than half of all numbers for 8589.9 s; the second connection opens 6 s before that, or 9 s after.
+UPPER = COMMON.replace("rate = {rate}\n", "").replace('msl = "100s"', 'msl = "2h"').format(
+    timestamps="false", policy="rfc6528", duration="21500s", more="[grid]\nrate = [0.0001165, 0.0001163]")  # fmt: skip
+
+
+def below_half(p: Parameters) -> int:
+    return int(250_000 / p["rate"] < 2**31)
+
 
 def half(p: Parameters) -> float:
     """Numbers behind the FIN's, by less than half of all."""
@@ -53,7 +61,8 @@ EXPERIMENT = Experiment(
     question="Can a connection be reopened while its last incarnation is in TIME-WAIT?",
     answer="With random initial numbers a share of {random} of the SYNs is taken; with RFC 6528's clock or with timestamps every one; where "
            "each connection's timestamps begin at a random number, a share of {offsets}; and where the old connection ran ahead of the clock, "
-           "by 6 MB at full speed, only the SYN 30 s later, {fast} of 18 in all.",
+           "by 6 MB at full speed, only the SYN 30 s later, {fast} of 18 in all; a SYN 8598 s later, when the clock is ahead by half of all "
+           "numbers, opens {late}.",
     parts=(
         part("random-numbers", "random", "false",
              Share("reopened", half, "(2^31 - 1) / 2^32", "E10: the new number is uniform, the old one was the FIN's", of="tried"),
@@ -65,10 +74,13 @@ EXPERIMENT = Experiment(
                    "clock by a random number, RFC 7323 5.4", of="tried"),
              runs=40, quick_runs=16),
         Part("fast", FAST, (Exact("reopened", lambda p: 6, "one in three", "E10: 250000 t - octets > 0 only every 30 s"),), runs=2),
+        Part("upper-bound", UPPER, (
+            Exact("reopened", below_half, "1 if 250000 t < 2^31, else 0", "E10: a number ahead by half of all or more is behind; t the gap 1 / "
+                  "lambda, no octets"),), runs=2),
         part("ladder", "rfc6528", "false", all_of("E10"), duration="6s", runs=1,
              figures=(Chart("ladder", connection="client:2"),)),
     ),
     headlines={"random": Headline("random-numbers", "reopened"), "offsets": Headline("timestamp-offsets", "reopened"),
-               "fast": Headline("fast", "reopened")},
+               "fast": Headline("fast", "reopened"), "late": Headline("upper-bound", "reopened", {"rate": "0.0001163"})},
     breakages={"TIME-WAIT takes no SYN": {"time-wait-reopen": "false"}},
 )  # fmt: skip

@@ -103,8 +103,8 @@ def silence(p: Parameters) -> float:
 METRIC = "detection-time-mean@client"
 EXPERIMENT = Experiment(
     question="How long until keepalive notices that the peer has died?",
-    answer="Without keepalive a server never notices that its client has crashed: {off} is still open after ten days. With 2 h, 75 s and the 10 probes of the textbooks "
-           "it ends {textbook} after the last segment heard, with Linux's 9 {linux}. From the crash it is {mean} on average for 40 s, 5 probes of 4 s; a "
+    answer="Without keepalive a server never notices that its client has crashed: {off} is still open after ten days; with 2 h, 75 s and the 10 probes of the textbooks "
+           "it ends {textbook} after the last segment heard, with Linux's 9 {linux}; from the crash it is {mean} on average for 40 s, 5 probes of 4 s; a "
            "peer that has rebooted is noticed at the first probe, after {rebooted}.",  # fmt: skip
     parts=(
         Part("presets", PRESETS, (

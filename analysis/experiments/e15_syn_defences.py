@@ -71,8 +71,8 @@ METRIC = "connections-established@server"
 EXPERIMENT = Experiment(
     question="What protects honest clients from a SYN flood?",
     answer="Under 300 spoofed SYNs a second a queue of 16 that drops the oldest lets a share of {oldest} through, a cache of four buckets of "
-           "4 {cache}, cookies all ({cookies} shut out, and {overflow} where they are only sent when a queue of 16 is full). A forged ACK "
-           "passes for a cookie with 8 / 2^32 in each time slot, 1.9e-9: that is computed, not measured. But cookies do not notice a lost ACK: at 20 % loss a share of {unaware} of the clients "
+           "4 {cache}, cookies all ({cookies} shut out, and {overflow} where they are only sent when a queue of 16 is full); a forged ACK "
+           "passes for a cookie with 8 / 2^32 in each time slot, 1.9e-9: that is computed, not measured; but cookies do not notice a lost ACK: at 20 % loss a share of {unaware} of the clients "
            "waits for a server that speaks first and knows nothing of them.",  # fmt: skip
     parts=(
         Part("drop-oldest", sweep('syn-overflow = "drop-oldest"', "[grid]\nsyn-queue-limit = [12, 16, 20]\n"), (

@@ -73,7 +73,7 @@ def exact(metric: str, theory, formula: str) -> Exact:
 EXPERIMENT = Experiment(
     question="What happens when both ends close at the same time?",
     answer="Both FINs cross: each end is in FIN-WAIT-1 until the other's FIN arrives, then in CLOSING until its own is acknowledged, and "
-           "both end in TIME-WAIT, after {segments}. Closes drawn with a mean of 0.1 s cross with a probability of {crossed} at 50 ms one way.",  # fmt: skip
+           "both end in TIME-WAIT, after {segments}; closes drawn with a mean of 0.1 s cross with a probability of {crossed} at 50 ms one way.",  # fmt: skip
     parts=(
         Part("course", SWEEP, (
             exact("fin-wait-1-client", way_to("client"), "one-way delay to the client"),

@@ -49,7 +49,7 @@ LATE = """
 EXPERIMENT = Experiment(
     question="May the third segment of the handshake carry data?",
     answer="Yes: with the bare ACK lost, the data behind it acknowledges the SYN as well, so that the server is ESTABLISHED just as early, "
-           "takes {octets}, and repeats nothing ({again}). Where the server should speak first nothing follows, and its SYN,ACK must be "
+           "takes {octets}, and repeats nothing ({again}); where the server should speak first nothing follows, and its SYN,ACK must be "
            "repeated after 1 s ({repeated}).",  # fmt: skip
     parts=(
         Part("data", SWEEP, (

@@ -86,7 +86,7 @@ UNITS = {"delay-by-loss": "s", "most-for-a-loss": "s"}
 OPEN = "connections-open-at-end@client"
 EXPERIMENT = Experiment(
     question="What if the segment is lost that opens a closed window again?",
-    answer="A sender that does not probe waits for ever: a share of {deadlock} of all connections at a loss of 0.4. With a probe every "
+    answer="A sender that does not probe waits for ever: a share of {deadlock} of all connections at a loss of 0.4; with a probe every "
            "5 s none does, each loss costs {most}, and all of them {mean} on average.",  # fmt: skip
     parts=(
         Part("not-probed", SILENT, (

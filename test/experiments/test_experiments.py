@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,7 +97,9 @@ def test_list_and_show_tell_every_experiment():
 def test_every_experiment_says_what_it_must(name):
     declared = ALL[name]
     assert declared.question.endswith(("?", ".")) and declared.parts and declared.breakages
-    assert declared.answer.format(**dict.fromkeys(declared.headlines, "x")) != declared.answer
+    answer = declared.answer.format(**dict.fromkeys(declared.headlines, "x"))
+    assert answer != declared.answer
+    assert re.findall(r"[.?!](?!\S)", answer) == ["."] and answer.endswith("."), "not one sentence"
     for part in declared.parts:
         assert part.claims and part.runs >= part.quick_runs
         assert all(claim.source for claim in part.claims)
