@@ -104,7 +104,7 @@ EncodeTimestamps(const lifecycle::Segment& segment, OptionWriter& writer)
     }
 }
 
-/** The options of a SYN but SACK blocks. */
+/** The options of a SYN. */
 void
 EncodeSynOptions(const lifecycle::Segment& segment,
                  lifecycle::SynOptionOrder order,
@@ -157,11 +157,9 @@ EncodeOptions(const TcpHeaderFields& fields, std::uint8_t* out)
     if (segment.Has(lifecycle::Flag::SYN))
     {
         EncodeSynOptions(segment, fields.synOptionOrder, writer);
+        return writer.Size();
     }
-    else
-    {
-        EncodeTimestamps(segment, writer);
-    }
+    EncodeTimestamps(segment, writer);
     const std::size_t room = MAX_TCP_HEADER - MIN_TCP_HEADER - writer.Size();
     const std::size_t count =
         std::min(segment.sack.Count(), (room - OPTION_SACK_HEAD) / OPTION_SACK_BLOCK_LENGTH);
@@ -223,7 +221,7 @@ DecodeOption(std::uint8_t kind,
     {
         segment.timestamps = lifecycle::Timestamps{Get32(value), Get32(value + 4)};
     }
-    else if (kind == OPTION_SACK)
+    else if (kind == OPTION_SACK && !syn) // RFC 2018 3: over an established connection
     {
         segment.sack = {};
         for (std::size_t at = 0; at + OPTION_SACK_BLOCK_LENGTH <= size &&

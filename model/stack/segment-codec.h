@@ -34,7 +34,8 @@ struct TcpHeaderFields
 /**
  * Writes @p fields to @p out in the format of RFC 9293 3.1.
  *
- * The window is clipped to 65535. Options that belong on a SYN go on a SYN only.
+ * The window is clipped to 65535. Options that belong on a SYN go on a SYN only, SACK blocks on any
+ * other segment.
  *
  * @param out room for MAX_TCP_HEADER octets; SACK blocks that do not fit are left out.
  * @return The octets written, a multiple of four.

@@ -1,6 +1,7 @@
 // The TCP header as octets, beside ns-3's own TcpHeader.
 
 #include "../../model/stack/segment-codec.h"
+#include "valid-segments.h"
 
 #include "ns3/packet.h"
 #include "ns3/tcp-header.h"
@@ -191,6 +192,29 @@ TEST(SegmentCodec, MssOptionIsForSynAlone) // Covers R-06; RFC 9293 3.7.1, MUST-
     Octets octets = WithOptions({2, 4, 5, 180});
     octets[13] = lifecycle::Flags(Flag::ACK).Bits();
     EXPECT_EQ(MssIn(octets), std::nullopt);
+}
+
+// Covers R-11, RFC 2018 3: nor does what fits in between tightly packed options make them any
+TEST(SegmentCodec, SackBlocksAreForNoSyn)
+{
+    Octets options{5, 18};
+    options.resize(18, 7);
+    for (const std::uint8_t octet :
+         {3, 3, 7, 2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1})
+    {
+        options.push_back(octet);
+    }
+    Octets octets = WithOptions(options);
+    const auto blocks = [&octets] {
+        EXPECT_TRUE(ReadsTheSameAgain(octets.data(), octets.size()));
+        return DecodeTcpHeader(octets.data(), octets.size())->segment.sack.Count();
+    };
+    EXPECT_EQ(blocks(), 0U);
+    octets[13] = lifecycle::Flags(Flag::ACK).Bits();
+    EXPECT_EQ(blocks(), 2U);
+    Segment syn = Syn();
+    syn.sack.Add({SeqNum(1), SeqNum(2)});
+    EXPECT_EQ(Encode(syn), Encode(Syn()));
 }
 
 TEST(SegmentCodec, RoundTrip)
