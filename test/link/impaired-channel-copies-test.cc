@@ -15,6 +15,19 @@ using namespace ns3;
 namespace
 {
 
+/** Notes in @p fins when @p device hears a FIN. */
+void
+NoteFins(Ptr<NetDevice> device, std::vector<Time>& fins)
+{
+    Callback<void, Ptr<const Packet>> note([&fins](Ptr<const Packet> packet) {
+        if (HasFin(packet))
+        {
+            fins.push_back(Simulator::Now());
+        }
+    });
+    device->TraceConnectWithoutContext("MacRx", note);
+}
+
 TEST_F(ImpairedChannelTest, DeliversDuplicatesTwiceUnderOneUid)
 {
     m_link.SetChannelAttribute("DuplicateProbability", DoubleValue(1.0));
@@ -31,13 +44,7 @@ TEST_F(ImpairedChannelTest, DuplicatesASegment)
     m_link.SetRules("client->server: duplicate 1st FIN after 10ms");
     Connect();
     std::vector<Time> fins;
-    Callback<void, Ptr<const Packet>> note([&fins](Ptr<const Packet> packet) {
-        if (HasFin(packet))
-        {
-            fins.push_back(Simulator::Now());
-        }
-    });
-    m_devices.Get(1)->TraceConnectWithoutContext("MacRx", note);
+    NoteFins(m_devices.Get(1), fins);
     RunConnection();
     ASSERT_EQ(fins.size(), 2u);
     EXPECT_EQ(fins[1] - fins[0], MilliSeconds(10));
@@ -51,13 +58,7 @@ TEST_F(ImpairedChannelTest, MakesSeveralCopiesOfASegment)
     m_link.SetRules("client->server: duplicate 1st FIN after 10ms and 30ms");
     Connect();
     std::vector<Time> fins;
-    Callback<void, Ptr<const Packet>> note([&fins](Ptr<const Packet> packet) {
-        if (HasFin(packet))
-        {
-            fins.push_back(Simulator::Now());
-        }
-    });
-    m_devices.Get(1)->TraceConnectWithoutContext("MacRx", note);
+    NoteFins(m_devices.Get(1), fins);
     RunConnection();
     ASSERT_EQ(fins.size(), 3u);
     EXPECT_EQ(fins[1] - fins[0], MilliSeconds(10));
