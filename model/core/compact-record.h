@@ -138,6 +138,14 @@ struct TimeWaitRecord
  */
 using CompactRecord = std::variant<HalfOpenRecord, TimeWaitRecord>;
 
+/** The settings of the connection. */
+inline const ConnectionConfig&
+ConfigOf(const CompactRecord& record)
+{
+    return std::visit([](const auto& r) -> const ConnectionConfig& { return r.head.config.Get(); },
+                      record);
+}
+
 } // namespace lifecycle
 
 #endif // LIFECYCLE_CORE_COMPACT_RECORD_H

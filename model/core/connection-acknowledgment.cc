@@ -235,7 +235,6 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     if (m_snd.wnd == 0)
     {
         m_retransmissions = 0; // RFC 9293 3.8.6.1: never close while probes are answered
-        m_timers.Stop(Timer::USER_TIMEOUT);
         if (!wasClosed && !Outstanding())
         {
             m_timers.Stop(Timer::RETRANSMISSION); // it held text back; now it must probe
@@ -244,6 +243,7 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
     else if (wasClosed)
     {
         m_rtt.ForgetBackOff(m_config); // what was backed off were probes
+        m_timers.Stop(Timer::USER_TIMEOUT);
         m_timers.Stop(Timer::RETRANSMISSION);
         if (InFlight().Size() > EffectiveMss())
         {

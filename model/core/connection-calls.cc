@@ -206,7 +206,11 @@ Connection::Close(Instant now, Actions& out)
 bool
 Connection::LosesUnreadText() const
 {
-    return m_rcv.unread > 0 && (m_state == State::ESTABLISHED || m_state == State::CLOSE_WAIT);
+    // Not in TIME-WAIT: the peer has closed and been told so, and a reset would end what must remain.
+    const bool mayReset = m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
+                          m_state == State::FIN_WAIT_2 || m_state == State::CLOSE_WAIT ||
+                          m_state == State::CLOSING || m_state == State::LAST_ACK;
+    return mayReset && m_rcv.unread > 0 && !RefusesToDrain();
 }
 
 // RFC 9293 3.6.1
@@ -230,7 +234,6 @@ Connection::CloseFully(Instant now, Actions& out)
     const bool isNew = !m_readerGone;
     m_readerGone = true;
     m_rcv.unread = 0;
-    OpenWindow(now, out); // the peer's FIN needs a place in the window
     if (!m_snd.finQueued)
     {
         return Close(now, out);

@@ -14,11 +14,11 @@ Connection::Head(const SharedConfig& config) const
             m_listener,
             m_path,
             config,
-            m_challengeWindowEnd,
+            m_challengeAcks.windowEnd,
             m_tsRecent.since,
             m_tsRecent.val,
             m_tsOffset,
-            m_challengeAcks,
+            m_challengeAcks.sent,
             m_snd.iss,
             m_rcv.irs,
             m_snd.wnd,
@@ -65,8 +65,7 @@ Connection::Connection(const RecordHead& head)
     : Connection(head.id, head.path, head.config.Get())
 {
     m_listener = head.listener;
-    m_challengeWindowEnd = head.challengeWindowEnd;
-    m_challengeAcks = head.challengeAcks;
+    m_challengeAcks = {head.challengeWindowEnd, head.challengeAcks};
     m_snd.iss = head.iss;
     m_snd.wnd = head.sndWnd;
     m_snd.mss = head.mss;

@@ -28,6 +28,7 @@ Connection::SegmentArrives(const Segment& segment,
                            Actions& out)
 {
     m_appliedRules = {};
+    Verdict verdict = Verdict::CONTINUE;
     if (!segment.Has(Flag::RST))
     {
         m_keepaliveProbes = 0; // the peer is there: RFC 9293 3.8.4
@@ -52,18 +53,22 @@ Connection::SegmentArrives(const Segment& segment,
     case State::CLOSING:
     case State::LAST_ACK:
     case State::TIME_WAIT:
-        SegmentArrivesOtherwise(segment, surroundings, now, out);
+        verdict = SegmentArrivesOtherwise(segment, surroundings, now, out);
         break;
     }
-    Finish(now, out);
+    Finish(verdict, now, out);
 }
 
+/** A segment that a check has settled releases no text: it sends its answer alone. */
 void
-Connection::Finish(Instant now, Actions& out)
+Connection::Finish(Verdict verdict, Instant now, Actions& out)
 {
     if (!IsDeleted())
     {
-        SendWhatWeMay(now, out);
+        if (verdict == Verdict::CONTINUE)
+        {
+            SendWhatWeMay(now, out);
+        }
         if (m_ackOwed > 0 && !m_timers.IsArmed(Timer::DELAYED_ACK))
         {
             SendAck(SegmentKind::ACK, now, out);
@@ -258,7 +263,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
 }
 
 // RFC 9293 3.10.7.4
-void
+Connection::Verdict
 Connection::SegmentArrivesOtherwise(const Segment& seg,
                                     const Surroundings& surroundings,
                                     Instant now,
@@ -266,37 +271,38 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
 {
     if (CheckTimestamps(seg, now, out) == Verdict::DONE) // RFC 7323 5.3
     {
-        return;
+        return Verdict::DONE;
     }
     if (CheckSequence(seg, surroundings, now, out) == Verdict::DONE) // first
     {
-        return;
+        return Verdict::DONE;
     }
     NoteTimestamp(seg, now);
     if (CheckReset(seg, now, out) == Verdict::DONE) // second, RFC 5961 3.2
     {
-        return;
+        return Verdict::DONE;
     }
     // third: security and compartment are not modelled
     if (CheckOptions(seg, out) == Verdict::DONE) // RFC 9293 3.1
     {
-        return;
+        return Verdict::DONE;
     }
     if (CheckSyn(seg, surroundings, now, out) == Verdict::DONE) // fourth, RFC 5961 4.2
     {
-        return;
+        return Verdict::DONE;
     }
     if (CheckAck(seg, surroundings, now, out) == Verdict::DONE) // fifth, RFC 5961 5.2
     {
-        return;
+        return Verdict::DONE;
     }
     CheckUrgent(seg, out); // sixth
     if (CheckAbandonedText(seg, out) == Verdict::DONE)
     {
-        return;
+        return Verdict::DONE;
     }
     ProcessText(seg, now, out); // seventh
     CheckFin(seg, now, out);    // eighth
+    return Verdict::CONTINUE;
 }
 
 void
@@ -439,9 +445,32 @@ Connection::CheckSequence(const Segment& seg,
         // repetition back, or it takes its own timeout for a round trip.
         NoteTimestamp(seg, now);
     }
-    AckNow();
+    AnswerUnacceptable(seg, now);
     Drop(seg, DropReason::BAD_SEQUENCE, out);
     return Verdict::DONE;
+}
+
+/**
+ * With an ACK; what carries neither text nor SYN nor FIN draws on a budget, because two ends that find
+ * each other's ACKs unacceptable would answer each other for ever. RFC 9293 3.10.7.4, RFC 5961 7.
+ */
+void
+Connection::AnswerUnacceptable(const Segment& seg, Instant now)
+{
+    const bool hasOwnBudget = m_config.unacceptableAckInterval > Duration(0);
+    const bool mayAnswer =
+        seg.SegLen() > 0 ||
+        (hasOwnBudget
+             ? m_unacceptableAcks.Take(1, m_config.unacceptableAckInterval, now)
+             : m_challengeAcks.Take(m_config.challengeAckLimit, m_config.challengeAckWindow, now));
+    if (mayAnswer)
+    {
+        AckNow();
+    }
+    else
+    {
+        Apply(Rule::R39);
+    }
 }
 
 Connection::Verdict

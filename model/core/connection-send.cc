@@ -387,15 +387,13 @@ Connection::SendAck(SegmentKind kind, Instant now, Actions& out)
 void
 Connection::SendChallengeAck(Instant now, Actions& out)
 {
-    if (now >= m_challengeWindowEnd)
+    if (m_challengeAcks.Take(m_config.challengeAckLimit, m_config.challengeAckWindow, now))
     {
-        m_challengeWindowEnd = now + m_config.challengeAckWindow;
-        m_challengeAcks = 0;
-    }
-    if (m_challengeAcks < m_config.challengeAckLimit) // RFC 5961 7
-    {
-        ++m_challengeAcks;
         SendAck(SegmentKind::CHALLENGE_ACK, now, out);
+    }
+    else
+    {
+        Apply(Rule::R39);
     }
 }
 

@@ -90,7 +90,7 @@ Connection::Verdict
 Connection::CheckAbandonedText(const Segment& seg, Actions& out)
 {
     const bool finWait = m_state == State::FIN_WAIT_1 || m_state == State::FIN_WAIT_2;
-    const bool fresh = seg.len > 0 && m_rcv.nxt < seg.TextEnd();
+    const bool fresh = (seg.len > 0 && m_rcv.nxt < seg.TextEnd()) || m_rcv.held.Holds(m_rcv.nxt);
     if (!m_readerGone || !finWait || !fresh)
     {
         return Verdict::CONTINUE;

@@ -169,6 +169,12 @@ bool
 Connection::GivesUpOnSilence() const
 {
     // RFC 9293 3.8.4, MUST-29: no single unanswered probe may do. Counterfactual: a keepCount of 1.
+    if (m_config.userTimeoutCoversProbes && m_config.userTimeout > Duration(0))
+    {
+        // Departs from it if wished: then the time of silence counts, not the number of probes
+        const Duration silence = m_config.keepIdle + m_keepaliveProbes * m_config.keepInterval;
+        return m_keepaliveProbes > 0 && silence >= m_config.userTimeout;
+    }
     return m_keepaliveProbes >= m_config.keepCount;
 }
 

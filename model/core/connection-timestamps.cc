@@ -94,7 +94,7 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     if (IsOldTimestamp(seg, now))
     {
         Apply(Rule::P20);
-        AckNow();
+        AnswerUnacceptable(seg, now);
         Drop(seg, DropReason::OLD_TIMESTAMP, out);
         return Verdict::DONE;
     }

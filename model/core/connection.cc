@@ -127,6 +127,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
     m_timed.reset();
     m_congestion = {};
+    m_unacceptableAcks = {};
     m_lastTextSent = {};
     m_echoesMark = false;
     m_retransmissions = 0;
@@ -154,8 +155,11 @@ Connection::UpdateTimers(Instant now)
     const bool waiting = Outstanding() || Unsent();
     if (!waiting)
     {
-        m_timers.Stop(Timer::USER_TIMEOUT);
         m_timers.Stop(Timer::RETRANSMISSION);
+    }
+    if (!AwaitsAnswer())
+    {
+        m_timers.Stop(Timer::USER_TIMEOUT);
     }
     else if (!m_timers.IsArmed(Timer::USER_TIMEOUT))
     {
@@ -213,6 +217,18 @@ bool
 Connection::IsPassive() const
 {
     return m_origin != Origin::ACTIVE;
+}
+
+/**
+ * Whether something that was sent waits for its answer, which is what the user timeout counts. RFC 5482 1,
+ * RFC 9293 3.8.6.1 (MUST-37): a probe of a closed window is answered by any ACK.
+ */
+bool
+Connection::AwaitsAnswer() const
+{
+    const bool isProbed = m_snd.synAcked && m_snd.wnd == 0 && m_retransmissions == 0;
+    // Departs from RFC 9293 3.8.6.1 if wished: then only a window that opens is an answer
+    return Outstanding() && (!isProbed || m_config.userTimeoutCoversProbes);
 }
 
 SeqNum

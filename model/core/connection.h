@@ -1,6 +1,7 @@
 #ifndef LIFECYCLE_CORE_CONNECTION_H
 #define LIFECYCLE_CORE_CONNECTION_H
 
+#include "ack-budget.h"
 #include "actions.h"
 #include "agreed-options.h"
 #include "compact-record.h"
@@ -343,7 +344,7 @@ class Connection
                         m_synTimedOut,
                         m_keepaliveProbes,
                         m_challengeAcks,
-                        m_challengeWindowEnd,
+                        m_unacceptableAcks,
                         m_readerGone,
                         m_aborted,
                         m_timeWait);
@@ -419,6 +420,7 @@ class Connection
     void Start(Timer timer, Instant began, Instant now);
     void UpdateTimers(Instant now);
     bool IsPassive() const;
+    bool AwaitsAnswer() const;
     SeqNum FirstUnread() const;
     void Tell(UserSignal signal, Actions& out) const;
     void ReportSoftly(UserSignal signal, Actions& out) const;
@@ -454,10 +456,10 @@ class Connection
                        Instant now,
                        Actions& out);
     void SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out);
-    void SegmentArrivesOtherwise(const Segment& seg,
-                                 const Surroundings& surroundings,
-                                 Instant now,
-                                 Actions& out);
+    Verdict SegmentArrivesOtherwise(const Segment& seg,
+                                    const Surroundings& surroundings,
+                                    Instant now,
+                                    Actions& out);
     Verdict CheckSequence(const Segment& seg,
                           const Surroundings& surroundings,
                           Instant now,
@@ -481,7 +483,8 @@ class Connection
     bool DropsSynInTimeWait(const Segment& seg) const;
     bool IgnoresInListen(const Segment& seg) const;
     void TakeSyn(const Segment& seg, Instant now);
-    void Finish(Instant now, Actions& out);
+    void Finish(Verdict verdict, Instant now, Actions& out);
+    void AnswerUnacceptable(const Segment& seg, Instant now);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
     void Apply(Rule rule);
 
@@ -597,10 +600,10 @@ class Connection
     std::uint32_t m_retransmissions{0}; ///< since the peer last made progress or answered a probe
     bool m_synTimedOut{false};
     std::uint32_t m_keepaliveProbes{0}; ///< unanswered ones
-    std::uint32_t m_challengeAcks{0};   ///< sent before m_challengeWindowEnd
-    Instant m_challengeWindowEnd{};
-    bool m_readerGone{false}; ///< the user has closed both directions
-    bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
+    AckBudget m_challengeAcks;
+    AckBudget m_unacceptableAcks; ///< if unacceptableAckInterval gives them one of their own
+    bool m_readerGone{false};     ///< the user has closed both directions
+    bool m_aborted{false};        ///< the user has aborted, and TIME-WAIT remains
     std::optional<OldIncarnation>
         m_timeWait;         ///< while the origin is TIME-WAIT and the SYN unproved
     RuleSet m_appliedRules; ///< by the last segment; a report, no part of the value

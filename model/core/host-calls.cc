@@ -58,20 +58,20 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
     FourTuple chosen = path;
     if (path.local.port == 0)
     {
-        const auto port = ChooseEphemeralPort(path);
+        const auto port = ChooseEphemeralPort(path, now);
         if (!port)
         {
             return CallError::INSUFFICIENT_RESOURCES;
         }
         chosen.local.port = *port;
     }
+    if (IsTaken(chosen, now))
+    {
+        return CallError::CONNECTION_ALREADY_EXISTS;
+    }
     if (const auto found = m_paths.find(chosen); found != m_paths.end())
     {
-        if (Find(found->second)->MayReopenActively(now))
-        {
-            return ReopenActively(found->second, config, now, out);
-        }
-        return CallError::CONNECTION_ALREADY_EXISTS;
+        return ReopenActively(found->second, config, now, out);
     }
     const ConnectionId id = NewId();
     const auto entry =

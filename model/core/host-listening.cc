@@ -46,6 +46,13 @@ Host::ListenerSegmentArrives(Entry& listener,
     Surroundings surroundings;
     surroundings.cookie = CheckCookie(queues, path, segment, now);
     surroundings.acceptQueueFull = queues.AcceptQueueFull();
+    if (!surroundings.cookie && MayFollowRefusedAck(listener, segment, now))
+    {
+        ++m_counters.acceptOverflows;
+        out.push_back(
+            Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
+        return;
+    }
     // A copy of the listener meets the segment; if that makes it a connection, it is kept.
     const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
     const ConnectionId id = opens ? NewId() : listener.connection.Id();
@@ -66,6 +73,20 @@ Host::ListenerSegmentArrives(Entry& listener,
     }
 }
 
+/**
+ * Whether @p segment may be later text of a peer whose final ACK, with a cookie, was ignored: only the
+ * numbers of the ACK itself tell that it brings one.
+ */
+bool
+Host::MayFollowRefusedAck(const Entry& listener, const Segment& segment, Instant now)
+{
+    // Departs from RFC 9293 3.10.7.2, which resets it: the peer is to try again until there is room.
+    const Queues& queues = *listener.queues;
+    return segment.Has(Flag::ACK) && !segment.Has(Flag::SYN) && !segment.Has(Flag::RST) &&
+           queues.AcceptQueueFull() && !listener.connection.Config().abortOnOverflow &&
+           queues.lastCookie && now <= *queues.lastCookie + COOKIE_LIFETIME;
+}
+
 void
 Host::SynArrives(Entry& listener,
                  const FourTuple& path,
@@ -78,6 +99,13 @@ Host::SynArrives(Entry& listener,
     const SynCookieUse use = queues.config.synCookies;
     if (use == SynCookieUse::ALWAYS || (use == SynCookieUse::ON_OVERFLOW && overflows))
     {
+        if (queues.AcceptQueueFull()) // what the cookie brings back would be refused
+        {
+            ++m_counters.acceptOverflows;
+            out.push_back(
+                Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
+            return;
+        }
         SendCookie(listener, path, segment, now, out);
         return;
     }

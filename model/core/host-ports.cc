@@ -47,7 +47,7 @@ Host::BindPort(const Endpoint& local, bool isShared)
     Endpoint chosen = local;
     if (local.port == 0)
     {
-        const auto port = ChooseEphemeralPort({local, {}});
+        const auto port = ChooseEphemeralPort({local, {}}, {}); // no connection is in its way
         if (!port)
         {
             return std::nullopt;
@@ -83,7 +83,7 @@ Host::UnbindPort(const Endpoint& local)
 }
 
 std::optional<std::uint16_t>
-Host::ChooseEphemeralPort(const FourTuple& path)
+Host::ChooseEphemeralPort(const FourTuple& path, Instant now)
 {
     // RFC 6056 3.3.3: a keyed offset for each destination and one counter that always moves on
     const std::uint32_t first = m_config.ephemeralFirst;
@@ -95,12 +95,29 @@ Host::ChooseEphemeralPort(const FourTuple& path)
         candidate.local.port =
             static_cast<std::uint16_t>(first + (offset + m_portCounter++) % count);
         if (!IsBound(candidate.local) && FindListener(candidate.local) == nullptr &&
-            m_paths.count(candidate) == 0) // RFC 6056 3.1
+            !IsTaken(candidate, now)) // RFC 6056 3.1
         {
             return candidate.local.port;
         }
     }
     return std::nullopt;
+}
+
+/** Whether an active OPEN cannot have @p path, because a connection is on it and must stay. */
+bool
+Host::IsTaken(const FourTuple& path, Instant now) const
+{
+    const auto found = m_paths.find(path);
+    if (found == m_paths.end())
+    {
+        return false;
+    }
+    const auto record = m_compact.find(found->second);
+    if (record != m_compact.end() && !ConfigOf(record->second.record).timeWaitReuse)
+    {
+        return true; // without inflating each of many records
+    }
+    return !Find(found->second)->MayReopenActively(now);
 }
 
 SeqNum

@@ -73,6 +73,7 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
         const Surroundings surroundings = SurroundingsOf(connection, segment, now);
         const std::size_t from = out.size();
         connection.SegmentArrives(segment, surroundings, now, out);
+        m_counters.acksHeldBack += connection.AppliedRules().Has(Rule::R39) ? 1 : 0;
         if (surroundings.acceptQueueFull)
         {
             CountRefusedFinalAck(connection.Config(), out, from);

@@ -273,7 +273,8 @@ class Host
     std::uint32_t TimestampOffset(const ConnectionConfig& config,
                                   const FourTuple& path,
                                   SeqNum iss) const;
-    std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path);
+    std::optional<std::uint16_t> ChooseEphemeralPort(const FourTuple& path, Instant now);
+    bool IsTaken(const FourTuple& path, Instant now) const;
     bool IsBound(const Endpoint& local) const;
     bool HasListenerOn(const Endpoint& local) const;
     Entry* FindListener(const Endpoint& local);
@@ -288,6 +289,7 @@ class Host
                                 const Segment& segment,
                                 Instant now,
                                 Actions& out);
+    static bool MayFollowRefusedAck(const Entry& listener, const Segment& segment, Instant now);
     void SynArrives(Entry& listener,
                     const FourTuple& path,
                     const Segment& segment,

@@ -3,7 +3,7 @@
 namespace lifecycle
 {
 
-const std::array<NamedCounter, 12> LISTEN_COUNTERS{{
+const std::array<NamedCounter, 13> LISTEN_COUNTERS{{
     {"syns-dropped",
      "segments",
      "SYNs dropped, because the SYN queue was full",
@@ -42,7 +42,8 @@ const std::array<NamedCounter, 12> LISTEN_COUNTERS{{
      &ListenCounters::cookiesForged},
     {"accept-overflows",
      "segments",
-     "Final ACKs ignored, because the accept queue was full",
+     "Final ACKs, SYNs that a cookie would answer, and what follows either, ignored because the "
+     "accept queue was full",
      &ListenCounters::acceptOverflows},
     {"accept-resets",
      "segments",
@@ -52,6 +53,10 @@ const std::array<NamedCounter, 12> LISTEN_COUNTERS{{
      "connections",
      "Records of TIME-WAIT that were dropped early",
      &ListenCounters::timeWaitOverflows},
+    {"acks-held-back",
+     "segments",
+     "Challenge ACKs and answers to unacceptable segments that were too many to be sent",
+     &ListenCounters::acksHeldBack},
 }};
 
 ListenCounters&

@@ -10,7 +10,7 @@
 namespace lifecycle
 {
 
-/** What became of SYNs, of final ACKs, and of the records of a host that ran full. */
+/** What became of SYNs, of final ACKs, and of the records of a host that ran full; what it held back. */
 struct ListenCounters
 {
     std::uint64_t synsDropped{0};       ///< the SYN queue was full
@@ -22,9 +22,10 @@ struct ListenCounters
     std::uint64_t cookiesAccepted{0};   ///< good ones that came back
     std::uint64_t cookiesExpired{0};    ///< ours, but too old
     std::uint64_t cookiesForged{0};     ///< never ours
-    std::uint64_t acceptOverflows{0};   ///< final ACKs ignored, because the accept queue was full
+    std::uint64_t acceptOverflows{0};   ///< what a full accept queue made ignore
     std::uint64_t acceptResets{0};      ///< final ACKs answered with RST for the same reason
     std::uint64_t timeWaitOverflows{0}; ///< records of TIME-WAIT that were dropped early
+    std::uint64_t acksHeldBack{0};      ///< answers that RFC 5961 7 did not let out
 
     auto Fields() const
     {
@@ -39,7 +40,8 @@ struct ListenCounters
                         cookiesForged,
                         acceptOverflows,
                         acceptResets,
-                        timeWaitOverflows);
+                        timeWaitOverflows,
+                        acksHeldBack);
     }
 
     ListenCounters& operator+=(const ListenCounters& other);
@@ -55,7 +57,7 @@ struct NamedCounter
 };
 
 /** All of them, in the order of the fields. */
-extern const std::array<NamedCounter, 12> LISTEN_COUNTERS;
+extern const std::array<NamedCounter, 13> LISTEN_COUNTERS;
 
 } // namespace lifecycle
 

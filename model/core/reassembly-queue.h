@@ -32,6 +32,11 @@ class ReassemblyQueue
     /** What to report of it: at most @p limit ranges, that of the latest arrival first. RFC 2018 4. */
     SackBlocks Blocks(std::size_t limit) const;
 
+    bool Holds(SeqNum seq) const
+    {
+        return m_held.Find(seq).has_value();
+    }
+
     bool IsEmpty() const
     {
         return m_held.Ranges().empty();

@@ -63,6 +63,7 @@ enum class Rule : std::uint16_t
     D3 = 100 + 3,   ///< SYN-RECEIVED: the SYN again
     R05 = 200 + 5,  ///< illegal option length
     R37 = 200 + 37, ///< a SYN in the window by RFC 793
+    R39 = 200 + 39, ///< no answer, because there were too many
     R41 = 200 + 41, ///< zero window: ACK, URG and RST still count
     R51 = 200 + 51, ///< text for a user who has given up reading
     R66 = 200 + 66, ///< TIME-WAIT: RST, by RFC 1337

@@ -36,11 +36,13 @@ Linux()
     config.connection.synAckRetries = 5;
     config.connection.dataRetries = 15;
     config.connection.userTimeout = Duration(0);
+    config.connection.userTimeoutCoversProbes = true; // TCP_USER_TIMEOUT
     config.connection.orphanRetries = 8;
     config.connection.keepReset = true;
     config.connection.resetHasAck = true;
     config.connection.challengeAckLimit = 1;
     config.connection.challengeAckWindow = milliseconds(500);
+    config.connection.unacceptableAckInterval = milliseconds(500); // tcp_invalid_ratelimit
     return config;
 }
 

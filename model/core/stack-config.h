@@ -195,7 +195,9 @@ struct ConnectionConfig
     std::uint32_t synAckRetries{8};    ///< R2 of a SYN,ACK, in retransmissions
     std::uint32_t dataRetries{7};      ///< R2 of data and FIN, in retransmissions
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
-    Duration openTimeout{0};   ///< the same until an active OPEN succeeds; 0 = userTimeout
+    Duration openTimeout{0}; ///< the same until an active OPEN succeeds; 0 = userTimeout
+    bool userTimeoutCoversProbes{
+        false};                ///< it runs on while probes are answered, and ends keepalive
     bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
 
     // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
@@ -220,6 +222,8 @@ struct ConnectionConfig
     // Blind attacks, RFC 5961 3 to 5 and 7
     std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
     Duration challengeAckWindow{std::chrono::seconds(5)};
+    /** Least time between answers to what is unacceptable and empty; 0 = they count as challenge ACKs. */
+    Duration unacceptableAckInterval{0};
     bool rfc793Reset{false};        ///< a RST anywhere in the window resets
     bool rfc793Syn{false};          ///< a SYN in the window resets
     bool rfc793Ack{false};          ///< an ACK may be as old as it likes
@@ -292,6 +296,7 @@ struct ConnectionConfig
                         dataRetries,
                         userTimeout,
                         openTimeout,
+                        userTimeoutCoversProbes,
                         resetOnGiveUp,
                         persistMin,
                         persistMax,
@@ -308,6 +313,7 @@ struct ConnectionConfig
                         reportSoftErrors,
                         challengeAckLimit,
                         challengeAckWindow,
+                        unacceptableAckInterval,
                         rfc793Reset,
                         rfc793Syn,
                         rfc793Ack,

@@ -19,6 +19,9 @@ constexpr Duration COOKIE_SLOT = std::chrono::seconds(64);
 /** A cookie is taken in its own slot and in so many after it: for 192 to 256 seconds. */
 constexpr std::uint32_t COOKIE_SLOTS_AFTER = 3;
 
+/** No cookie is taken any more after that. */
+constexpr Duration COOKIE_LIFETIME = (COOKIE_SLOTS_AFTER + 1) * COOKIE_SLOT;
+
 /**
  * What three bits can say about a peer's MSS [octets]. The values are common ones: the least that we
  * use, what IPv4 and IPv6 take without being told, tunnels, IPv6, PPPoE, Ethernet.

@@ -124,6 +124,10 @@ const std::array<Transition, TRANSITION_COUNT> TRANSITIONS{{
     {"T52.SR", State::SYN_RECEIVED, State::CLOSED, Cause::ACCEPT_QUEUE_FULL, TransitionClass::IMPLEMENTATION, false, "accept queue full", "3.10.7.4"},
     {"T53", State::LISTEN, State::ESTABLISHED, Cause::SEGMENT_SYN, TransitionClass::COUNTERFACTUAL, false, "seg SYN", "3.10.7.2"},
     {"T54", State::FIN_WAIT_1, State::TIME_WAIT, Cause::SEGMENT_ACK, TransitionClass::COUNTERFACTUAL, false, "seg ACK", "3.10.7.4"},
+    {"T55.F1", State::FIN_WAIT_1, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
+    {"T55.F2", State::FIN_WAIT_2, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
+    {"T55.CG", State::CLOSING, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
+    {"T55.LA", State::LAST_ACK, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
 }};
 // clang-format on
 

@@ -30,22 +30,12 @@ HostDriver::Unbind(const Endpoint& local)
     GetHost().UnbindPort(local);
 }
 
-void
-HostDriver::TakeNoteOf(const StackConfig& config) const
-{
-    NS_ABORT_MSG_IF(config.connection.minRto > config.connection.maxRto,
-                    "MinRto is " << ToTime(config.connection.minRto).As(Time::S)
-                                 << " and must not exceed MaxRto, which is "
-                                 << ToTime(config.connection.maxRto).As(Time::S));
-    m_tcp.NoteCounterfactuals(config);
-}
-
 OpenResult
 HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
                         const Endpoint& local,
                         const StackConfig& config)
 {
-    TakeNoteOf(config);
+    m_tcp.NoteCounterfactuals(config);
     Actions out;
     const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
@@ -63,7 +53,7 @@ HostDriver::OpenActive(Ptr<LifecycleSocket> socket,
                        const StackConfig& config,
                        const std::optional<Endpoint>& binding)
 {
-    TakeNoteOf(config);
+    m_tcp.NoteCounterfactuals(config);
     Actions out;
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
     Opened(socket, binding, result);
@@ -245,7 +235,7 @@ HostDriver::Find(ConnectionId id) const
 void
 HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
-    TakeNoteOf(config);
+    m_tcp.NoteCounterfactuals(config);
     Actions out;
     GetHost().Configure(id, config.connection, CurrentInstant(), out);
     GetHost().Configure(id, config.listen);

@@ -29,12 +29,7 @@ HostDriver::GetHost()
 {
     if (!m_host)
     {
-        const HostConfig config = m_tcp.Config().host;
-        NS_ABORT_MSG_UNLESS(config.ephemeralFirst <= config.ephemeralLast,
-                            "EphemeralFirst is " << config.ephemeralFirst
-                                                 << " and must not exceed EphemeralLast, which is "
-                                                 << config.ephemeralLast);
-        m_host = std::make_unique<Host>(config, m_tcp.DrawSecret());
+        m_host = std::make_unique<Host>(m_tcp.Config().host, m_tcp.DrawSecret());
     }
     return *m_host;
 }

@@ -162,8 +162,6 @@ class HostDriver
         uint32_t CountSent(const lifecycle::Segment& segment);
     };
 
-    /** @brief Ends the program if @p config contradicts itself; notes what is counterfactual in it. */
-    void TakeNoteOf(const lifecycle::StackConfig& config) const;
     /** @brief What an OPEN has made belongs to @p socket, before anybody hears of it. */
     void Opened(Ptr<LifecycleSocket> socket,
                 const std::optional<lifecycle::Endpoint>& binding,

@@ -24,6 +24,7 @@ LifecycleL4Protocol::GetTypeId()
     static const SettingsAccess ACCESS{
         [](ObjectBase* object, std::size_t index, const AttributeValue& value) {
             dynamic_cast<LifecycleL4Protocol&>(*object).m_settings->Set(index, value);
+            return true; // sockets check the whole when they use it
         },
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleL4Protocol&>(*object).Config();

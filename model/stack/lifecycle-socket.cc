@@ -62,8 +62,7 @@ LifecycleSocket::GetTypeId()
     static const SettingsAccess ACCESS{
         [](ObjectBase* object, std::size_t index, const AttributeValue& value) {
             auto& socket = dynamic_cast<LifecycleSocket&>(*object);
-            socket.m_settings->Set(index, value);
-            socket.SettingsChanged();
+            return socket.Change([&](Settings& settings) { settings.Set(index, value); });
         },
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleSocket&>(*object).Config();
@@ -274,7 +273,7 @@ LifecycleSocket::Bind(const Address& address)
     {
         return Fail(ERROR_AFNOSUPPORT);
     }
-    if (m_ownsBinding || IsOpen())
+    if (m_ownsBinding || IsOpen() || HasContradiction())
     {
         return Fail(ERROR_INVAL);
     }
@@ -356,6 +355,10 @@ LifecycleSocket::Connect(const Address& address)
     {
         return FailConnect(ERROR_NODEV);
     }
+    if (HasContradiction())
+    {
+        return FailConnect(ERROR_INVAL);
+    }
     const bool isBound = m_ownsBinding || m_isListening;
     lifecycle::Endpoint bound;
     bound.address.family = remote->address.family;
@@ -408,6 +411,10 @@ LifecycleSocket::Listen()
     if (driver == nullptr)
     {
         return Fail(ERROR_NODEV);
+    }
+    if (HasContradiction())
+    {
+        return Fail(ERROR_INVAL);
     }
     const auto local = *ToEndpoint(m_local);
     m_mssLimit = m_tcp->MssLimit(local.address);

@@ -7,6 +7,7 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -221,8 +222,14 @@ class LifecycleSocket : public TcpSocket
     HostDriver* Driver() const;
     /** @brief What is in force: the node's settings with this socket's over them. @return It. */
     lifecycle::StackConfig Config() const;
-    /** @brief Hands changed settings to the connection. */
-    void SettingsChanged();
+    /**
+     * @brief Lets @p change the settings and hands them to the connection, if there is one.
+     *
+     * @return Whether they hold; a connection that lives keeps what it had if they contradict each other.
+     */
+    bool Change(const std::function<void(Settings&)>& change);
+    /** @brief Whether settings contradict each other, which is said to the user. @return So it is. */
+    bool HasContradiction() const;
     /** @brief Notes the error. @return -1. */
     int Fail(SocketErrno error) const;
     int Fail(lifecycle::CallError error) const;

@@ -11,6 +11,7 @@
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
 
+#include <sstream>
 #include <string_view>
 #include <type_traits>
 
@@ -165,9 +166,11 @@ Parameters()
         {"DataRetries", At<&ConnectionConfig::dataRetries>, 0, MAX_COUNT, SOCKET,
          "Retransmissions of data or FIN before giving up (R2 of RFC 9293 3.8.3)"},
         {"UserTimeout", At<&ConnectionConfig::userTimeout>, 0, FOREVER, SOCKET,
-         "How long data may stay unacknowledged before giving up; 0 = for ever (RFC 9293 3.10.8)"},
+         "How long what was sent may stay unanswered before giving up; 0 = for ever (RFC 9293 3.10.8)"},
         {"OpenTimeout", At<&ConnectionConfig::openTimeout>, 0, FOREVER, SOCKET,
          "How long a connection may take to open before giving up; 0 = UserTimeout"},
+        {"UserTimeoutCoversProbes", At<&ConnectionConfig::userTimeoutCoversProbes>, 0, 1, SOCKET,
+         "UserTimeout runs on while probes of a closed window are answered, and ends keepalive instead of KeepCount (as in Linux)"},
         {"ResetOnGiveUp", At<&ConnectionConfig::resetOnGiveUp>, 0, 1, SOCKET,
          "Send RST when retransmissions are used up"},
         {"PersistMin", At<&ConnectionConfig::persistMin>, 0, FOREVER, SOCKET,
@@ -200,6 +203,8 @@ Parameters()
          "Challenge ACKs in each ChallengeAckWindow (RFC 5961 7)"},
         {"ChallengeAckWindow", At<&ConnectionConfig::challengeAckWindow>, 0, FOREVER, SOCKET,
          "Span of time for ChallengeAckLimit"},
+        {"UnacceptableAckInterval", At<&ConnectionConfig::unacceptableAckInterval>, 0, FOREVER, SOCKET,
+         "Least time between ACKs that answer unacceptable segments without text, SYN or FIN; 0 = they count as challenge ACKs"},
         {"Rfc793Reset", At<&ConnectionConfig::rfc793Reset>, 0, 1, SOCKET,
          "A RST anywhere in the window resets (RFC 793), not only an exact one; counterfactual"},
         {"Rfc793Syn", At<&ConnectionConfig::rfc793Syn>, 0, 1, SOCKET,
@@ -486,7 +491,7 @@ class ParameterAccessor : public AttributeAccessor
         const auto* choice = dynamic_cast<const Choice*>(&value);
         if (choice == nullptr || !choice->isUnset)
         {
-            m_access.set(object, m_index, value);
+            return m_access.set(object, m_index, value);
         }
         return true;
     }
@@ -623,6 +628,34 @@ Settings::ApplyTo(StackConfig& config) const
             std::visit(assign, Parameters()[i].field(config));
         }
     }
+}
+
+std::string
+Contradiction(const StackConfig& config)
+{
+    const auto exceeds =
+        [](const char* least, const auto& low, const char* greatest, const auto& high) {
+            std::ostringstream sentence;
+            sentence << least << " is " << low << " and must not exceed " << greatest
+                     << ", which is " << high;
+            return sentence.str();
+        };
+    const auto text = [](lifecycle::Duration time) { return ToTime(time).As(Time::S); };
+    const ConnectionConfig& c = config.connection;
+    const HostConfig& host = config.host;
+    if (c.minRto > c.maxRto)
+    {
+        return exceeds("MinRto", text(c.minRto), "MaxRto", text(c.maxRto));
+    }
+    if (c.persistMin > c.persistMax && c.persistMax > lifecycle::Duration(0)) // else there is none
+    {
+        return exceeds("PersistMin", text(c.persistMin), "PersistMax", text(c.persistMax));
+    }
+    if (host.ephemeralFirst > host.ephemeralLast)
+    {
+        return exceeds("EphemeralFirst", host.ephemeralFirst, "EphemeralLast", host.ephemeralLast);
+    }
+    return "";
 }
 
 TypeId

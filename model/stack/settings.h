@@ -90,7 +90,8 @@ class Settings
 /** How attributes reach the settings of the object that has them. */
 struct SettingsAccess
 {
-    void (*set)(ObjectBase* object, std::size_t index, const AttributeValue& value); ///< change one
+    /** Changes one; false if it would contradict others that are in use. */
+    bool (*set)(ObjectBase* object, std::size_t index, const AttributeValue& value);
     lifecycle::StackConfig (*get)(const ObjectBase* object); ///< what is in force
 };
 
@@ -104,6 +105,9 @@ struct SettingsAccess
  * @return The type ID.
  */
 TypeId AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access);
+
+/** @brief What in @p config contradicts itself, as a sentence. @return It; empty if nothing does. */
+std::string Contradiction(const lifecycle::StackConfig& config);
 
 /** @brief Accepts the names of presets. @return The checker, of StringValue. */
 Ptr<const AttributeChecker> MakePresetChecker();

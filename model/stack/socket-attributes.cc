@@ -7,6 +7,7 @@
 #include "translation.h"
 
 #include "ns3/boolean.h"
+#include "ns3/log.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -32,14 +33,34 @@ LifecycleSocket::Config() const
     return config;
 }
 
-void
-LifecycleSocket::SettingsChanged()
+bool
+LifecycleSocket::Change(const std::function<void(Settings&)>& change)
 {
     HostDriver* driver = Driver();
-    if (driver && IsOpen())
+    const bool lives = driver && IsOpen();
+    const Settings before = *m_settings;
+    change(*m_settings);
+    if (lives && HasContradiction())
+    {
+        *m_settings = before;
+        return false;
+    }
+    if (lives)
     {
         driver->Configure(lifecycle::ConnectionId{m_id}, Config());
     }
+    return true;
+}
+
+bool
+LifecycleSocket::HasContradiction() const
+{
+    const std::string sentence = Contradiction(Config());
+    if (!sentence.empty())
+    {
+        NS_LOG_UNCOND("LifecycleSocket: " << sentence);
+    }
+    return !sentence.empty();
 }
 
 /** What TcpSocket's attribute @p name has before anybody changes it. */
@@ -60,8 +81,7 @@ LifecycleSocket::SetCompatible(Field ConnectionConfig::*field, Field value, bool
     // that of ConnTimeout is 3 s, the RFC's 1 s.
     if (m_isConstructed || !isDefault)
     {
-        m_settings->Set(field, value);
-        SettingsChanged();
+        Change([&](Settings& settings) { settings.Set(field, value); });
     }
 }
 
@@ -149,8 +169,9 @@ LifecycleSocket::SetBacklog(uint32_t limit)
 {
     if (m_isConstructed || limit != ORIGINAL_BACKLOG)
     {
-        m_settings->Set(&lifecycle::ListenConfig::acceptQueueLimit, limit);
-        SettingsChanged();
+        Change([&](Settings& settings) {
+            settings.Set(&lifecycle::ListenConfig::acceptQueueLimit, limit);
+        });
     }
 }
 

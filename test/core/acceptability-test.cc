@@ -2,6 +2,8 @@
 // fifth check, RFC 5961 4 and 5.
 
 #include "ladder.h"
+#include "pair.h"
+#include "server.h"
 
 #include <algorithm>
 #include <string>
@@ -106,6 +108,57 @@ TEST(Acceptability, UnacceptableSegmentsAreAnsweredByAnEmptyAckInSynchronizedSta
             l.Arrives(bad).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(ours).Ack(next)).In(state);
         }
     }
+}
+
+// Covers: what is empty draws on the budget of challenge ACKs; text and FIN do not
+TEST(Acceptability, EmptySegmentsOutsideTheWindowAreAnsweredAFewTimes)
+{
+    ConnectionConfig config = Plain();
+    config.challengeAckLimit = 2;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    const Seg answer = Seq(1).Ack(1);
+    l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
+    l.Arrives(Seq(1).Ack(2)).Challenges(answer).Drops(DropReason::BAD_ACK);
+    l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE);
+    EXPECT_TRUE(l.Subject().AppliedRules().Has(Rule::R39));
+    l.Arrives(Seq(1).Ack(2)).Drops(DropReason::BAD_ACK);
+    l.Arrives(Seq(0).Ack(1).Len(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
+    l.Arrives(Seq(0).Ack(1).Fin()).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
+    l.At(5s).Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
+}
+
+// Covers R-39: as in Linux, one in a while, whatever challenge ACKs there were
+TEST(Acceptability, EmptySegmentsOutsideTheWindowMayHaveABudgetOfTheirOwn)
+{
+    ConnectionConfig config = Plain();
+    config.challengeAckLimit = 0;
+    config.unacceptableAckInterval = 500ms;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    const Seg answer = Seq(1).Ack(1);
+    l.Arrives(Seq(1).Ack(2)).Drops(DropReason::BAD_ACK);
+    l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
+    l.At(499ms).Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE);
+    l.At(500ms).Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
+}
+
+// Covers: ends that find each other's ACKs unacceptable must not answer for ever
+TEST(Acceptability, EndsOutOfStepDoNotExchangeAcksForEver)
+{
+    Pair pair;
+    pair.Establish();
+    pair.Forget();
+    for (const Side side : {Side::A, Side::B}) // each takes text that the other has not sent
+    {
+        Segment text =
+            Make(Flag::ACK, pair.Of(side)->Rcv().nxt.Value(), pair.Of(side)->Snd().nxt.Value(), 10);
+        pair.Inject(side, text);
+    }
+    pair.Run();
+    EXPECT_LT(pair.Wire().size(), 25U); // ten answers of each
+    EXPECT_EQ(pair.StateOf(Side::A), State::ESTABLISHED);
+    EXPECT_GT(pair.HostOf(Side::A).Counters().acksHeldBack, 0U);
 }
 
 // Covers P23

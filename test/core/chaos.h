@@ -2,6 +2,7 @@
 #define LIFECYCLE_TEST_CHAOS_H
 
 #include "../../model/core/host.h"
+#include "dropped.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,7 +23,12 @@ namespace lifecycle::test
 
 using namespace std::chrono_literals;
 
-/** One host and somebody who does anything to it. */
+/**
+ * One host and somebody who does anything to it.
+ *
+ * Each draw is a full expression or ordered by the language, so that the same numbers mean the same to every
+ * compiler.
+ */
 class Chaos
 {
   public:
@@ -199,6 +205,7 @@ class Chaos
             &Config::resetIllegalOption,
             &Config::resetHasAck,
             &Config::abortOnOverflow,
+            &Config::userTimeoutCoversProbes,
         };
         static_assert(std::size(SWITCHES) <= 64, "a draw decides about all of them");
         Config config;
@@ -207,6 +214,8 @@ class Chaos
         {
             config.*SWITCHES[i] = config.*SWITCHES[i] != ((turned >> i & 1) != 0);
         }
+        // From the same draw, so that inputs that were found to break something mean what they meant.
+        config.unacceptableAckInterval = std::chrono::milliseconds((turned >> 63) * 500);
         config.msl = std::chrono::seconds(Draw(20));
         config.timeWaitFactor = 0.5 * Draw(5);
         config.finWait2Timeout = std::chrono::seconds(Draw(3) * 10);
@@ -280,13 +289,14 @@ class Chaos
         Actions out;
         if (Draw(2) == 0)
         {
-            m_host.OpenPassive(Here(80), SomeConfig(), SomeListener(), out);
+            const ConnectionConfig config = SomeConfig();
+            m_host.OpenPassive(Here(80), config, SomeListener(), out);
         }
         else
         {
             const std::uint16_t port = Draw(2) == 0 ? 0 : 80;
-            const auto opened =
-                m_host.OpenActive({Here(port), There(90 + Draw(3))}, SomeConfig(), m_now, out);
+            const FourTuple path{Here(port), There(static_cast<std::uint16_t>(90 + Draw(3)))};
+            const auto opened = m_host.OpenActive(path, SomeConfig(), m_now, out);
             const auto* id = std::get_if<ConnectionId>(&opened);
             if (port == 0 && id != nullptr)
             {
@@ -344,7 +354,9 @@ class Chaos
             break;
         case 9: {
             const FourTuple path{Here(80), There(static_cast<std::uint16_t>(90 + Draw(3)))};
-            static_cast<void>(m_host.OpenFromListen(id, path, Draw(2) * Draw(100), m_now, out));
+            const bool sends = Draw(2) != 0;
+            const std::uint32_t octets = Draw(100);
+            static_cast<void>(m_host.OpenFromListen(id, path, sends ? octets : 0, m_now, out));
             break;
         }
         case 10:
@@ -377,7 +389,8 @@ class Chaos
                             IcmpKind::PACKET_TOO_BIG,
                             IcmpKind::SOURCE_QUENCH});
         error.seq = Draw(4) == 0 ? SeqNum(m_random()) : connection->Snd().una;
-        error.mtu = Draw(2000) * Draw(2);
+        error.mtu = Draw(2000);
+        error.mtu *= Draw(2);
         Actions out;
         m_host.IcmpArrives(connection->Path(), error, m_now, out);
         Check(out);
@@ -456,7 +469,12 @@ class Chaos
         seg.flags = Draw(4) == 0 ? seg.flags | Flag::CWR : seg.flags;
         seg.ecn = static_cast<EcnCodepoint>(Draw(4));
         seg.len = Draw(3) == 0 ? Draw(1500) : 0;
-        seg.wnd = Draw(4) == 0 ? Draw(3000) * Draw(2) : 65535;
+        seg.wnd = 65535;
+        if (Draw(4) == 0)
+        {
+            seg.wnd = Draw(3000);
+            seg.wnd *= Draw(2);
+        }
         seg.up =
             seg.Has(Flag::URG) ? static_cast<std::uint16_t>(Draw(2) == 0 ? Draw(65536) : 10) : 0;
         if (Draw(3) == 0)
@@ -472,8 +490,8 @@ class Chaos
             const auto& snd = connection->Snd();
             seg.seq =
                 connection->Rcv().nxt + static_cast<std::uint32_t>(near[Draw(std::size(near))]);
-            seg.ack = (Draw(2) == 0 ? snd.nxt : snd.una) +
-                      static_cast<std::uint32_t>(Draw(4) == 0 ? near[Draw(std::size(near))] : 0);
+            seg.ack = Draw(2) == 0 ? snd.nxt : snd.una;
+            seg.ack += static_cast<std::uint32_t>(Draw(4) == 0 ? near[Draw(std::size(near))] : 0);
         }
         return seg;
     }
@@ -514,9 +532,15 @@ class Chaos
             connection = nullptr;
         }
         const Segment seg = SomeSegment(connection.get());
+        const auto before =
+            connection != nullptr ? std::make_optional(*connection) : std::nullopt; // a copy
         Actions out;
         m_host.SegmentArrives(path, seg, m_now, out);
         Check(out);
+        if (const auto after = before ? m_host.Find(before->Id()) : nullptr)
+        {
+            CheckDropChangesNothing(*before, *after, out);
+        }
         if (seg.Has(Flag::RST))
         {
             for (const Action& action : out)

@@ -134,6 +134,7 @@ TEST(Equality, EverySettingCounts)
         [](ConnectionConfig& c) { ++c.dataRetries; },
         [](ConnectionConfig& c) { c.userTimeout += 1ns; },
         [](ConnectionConfig& c) { c.openTimeout += 1ns; },
+        [](ConnectionConfig& c) { c.userTimeoutCoversProbes = !c.userTimeoutCoversProbes; },
         [](ConnectionConfig& c) { c.keepAlive = !c.keepAlive; },
         [](ConnectionConfig& c) { c.keepIdle += 1ns; },
         [](ConnectionConfig& c) { c.keepInterval += 1ns; },
@@ -141,6 +142,7 @@ TEST(Equality, EverySettingCounts)
         [](ConnectionConfig& c) { c.keepGarbageOctet = !c.keepGarbageOctet; },
         [](ConnectionConfig& c) { ++c.challengeAckLimit; },
         [](ConnectionConfig& c) { c.challengeAckWindow += 1ns; },
+        [](ConnectionConfig& c) { c.unacceptableAckInterval += 1ns; },
         [](ConnectionConfig& c) { c.finAckDelay += 1ns; },
     };
     EXPECT_EQ(std::size(changes), std::tuple_size_v<decltype(ConnectionConfig().Fields())>);

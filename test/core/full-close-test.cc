@@ -72,18 +72,73 @@ TEST(FullClose, FinWithoutTextIsTaken)
     l.Acks(Seq(2).Ack(2)).In(State::TIME_WAIT);
 }
 
-// Covers R-58: unread text must not keep the window from the peer's FIN
-TEST(FullClose, UnreadTextAfterAHalfCloseMakesRoomForTheFin)
+// Covers T55.F1, T55.F2, R-51, SHLD-3: it is lost after a half-close as well
+TEST(FullClose, UnreadTextAfterAHalfCloseIsAnsweredByAReset)
 {
-    ConnectionConfig config = Plain();
-    config.receiveBuffer = 1000;
-    Ladder l(config);
+    Ladder l;
+    l.ToFinWait1();
+    l.Arrives(Seq(1).Ack(1).Len(100)).Takes(1, 100).Acks(Seq(2).Ack(101));
+    l.UserReads(40);
+    l.ClosesFully().Resets(Seq(2).Rst()).Moves("T55.F1").Forgets(CloseReason::ABORTED);
+
+    Ladder m;
+    m.ToFinWait2();
+    m.Arrives(Seq(1).Ack(2).Len(100)).Takes(1, 100).Acks(Seq(2).Ack(101));
+    m.UserReads(40);
+    m.ClosesFully().Resets(Seq(2).Rst()).Moves("T55.F2").Forgets(CloseReason::ABORTED);
+}
+
+// Covers T55.CG, T55.LA, R-51, SHLD-3
+TEST(FullClose, UnreadTextIsAnsweredByAResetThoughBothHaveClosed)
+{
+    Ladder l;
+    l.ToFinWait1();
+    l.Arrives(Seq(1).Ack(1).Len(10).Fin()).Takes(1, 10).Moves("T25");
+    l.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(2).Ack(12));
+    l.ClosesFully().Resets(Seq(2).Rst()).Moves("T55.CG").Forgets(CloseReason::ABORTED);
+
+    Ladder m;
+    m.ToEstablished();
+    m.Arrives(Seq(1).Ack(1).Len(10).Fin()).Takes(1, 10).Moves("T22");
+    m.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(1).Ack(12));
+    m.Closes().Moves("T23").Sends(Seq(1).Ack(12).Fin());
+    m.ClosesFully().Resets(Seq(1 + 1).Rst()).Moves("T55.LA").Forgets(CloseReason::ABORTED);
+}
+
+// Covers R-51, D13: near misses: all was read, nothing can be read any more, or both ends are done
+TEST(FullClose, AfterAHalfCloseNothingIsResetIfNothingIsLost)
+{
+    Ladder l;
     l.ToFinWait2();
-    l.Arrives(Seq(1).Ack(2).Len(1000)).Takes(1, 1000).Acks(Seq(2).Ack(1001).Win(0));
-    l.ClosesFully().Acks(Seq(2).Ack(1001).Win(1000));
-    l.UserReads(0).Fails(CallError::CONNECTION_CLOSING);
-    l.Arrives(Seq(1001).Ack(2).Fin()).Moves("T27").Tells(UserSignal::CONNECTION_CLOSING);
-    l.Acks(Seq(2).Ack(1002));
+    l.Arrives(Seq(1).Ack(2).Len(100)).Takes(1, 100).Acks(Seq(2).Ack(101));
+    l.UserReads(100);
+    l.ClosesFully().In(State::FIN_WAIT_2);
+
+    ConnectionConfig config = Plain();
+    config.drainAfterClose = false;
+    Ladder m(config);
+    m.ToFinWait1();
+    m.Arrives(Seq(1).Ack(1).Len(10).Fin()).Takes(1, 10).Moves("T25");
+    m.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(2).Ack(12));
+    m.ClosesFully().In(State::CLOSING);
+
+    Ladder n;
+    n.ToFinWait2();
+    n.Arrives(Seq(1).Ack(2).Len(10).Fin()).Takes(1, 10).Moves("T27");
+    n.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(2).Ack(12));
+    n.ClosesFully().In(State::TIME_WAIT);
+}
+
+// Covers T34, R-51: text of the peer's SYN, held until the handshake is over, is lost as well
+TEST(FullClose, HeldTextOfTheSynIsAnsweredByAReset)
+{
+    Ladder l;
+    l.ToSynSent();
+    l.Arrives(Seq(0).Syn().Len(10)).Moves("T09").Holds(1, 10);
+    l.Sends(Seq(0).Ack(1).Syn());
+    l.ClosesFully().Moves("T13").Sends(Seq(1).Ack(1).Fin());
+    l.Arrives(Seq(11).Ack(2)).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Resets(Seq(2).Rst());
+    l.Moves("T34").Tells(UserSignal::CONNECTION_RESET).Forgets(CloseReason::RESET);
 }
 
 // Covers T33, R-59

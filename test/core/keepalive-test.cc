@@ -89,6 +89,41 @@ TEST(Keepalive, EndsTheConnectionAfterARunOfUnansweredProbes)
     }
 }
 
+// Covers: nothing is unacknowledged, so the user timeout has nothing to count
+TEST(Keepalive, UserTimeoutDoesNotCountItsProbes)
+{
+    ConnectionConfig config = KeepAlive();
+    config.userTimeout = 5s;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    for (const Duration at : {100s, 110s, 120s})
+    {
+        l.At(at).Expires().Sends(Seq(0).Ack(1), SegmentKind::KEEPALIVE);
+    }
+    l.At(130s).Expires().Moves("T44.ES").Tells(UserSignal::KEEPALIVE_TIMEOUT);
+    l.Forgets(CloseReason::KEEPALIVE);
+}
+
+// Covers R-82, T44.ES: as in Linux, so much silence decides, whatever the number of probes
+TEST(Keepalive, UserTimeoutMayEndItInstead)
+{
+    const std::pair<Duration, int> cases[] = {{5s, 1}, {111s, 2}, {160s, 6}};
+    for (const auto& [timeout, probes] : cases)
+    {
+        ConnectionConfig config = KeepAlive();
+        config.userTimeout = timeout;
+        config.userTimeoutCoversProbes = true;
+        Ladder l(config);
+        l.At(0s).ToEstablished();
+        for (int i = 0; i < probes; ++i)
+        {
+            l.At(100s + i * 10s).Expires().Sends(Seq(0).Ack(1), SegmentKind::KEEPALIVE);
+        }
+        l.At(100s + probes * 10s).Expires().Moves("T44.ES");
+        l.Tells(UserSignal::KEEPALIVE_TIMEOUT).Forgets(CloseReason::KEEPALIVE);
+    }
+}
+
 //
 TEST(Keepalive, SurvivesTheLossOfAllProbesButTheLast)
 {

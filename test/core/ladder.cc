@@ -1,5 +1,7 @@
 #include "ladder.h"
 
+#include "dropped.h"
+
 #include <utility>
 
 namespace lifecycle::test
@@ -340,8 +342,10 @@ Ladder::Arrives(const Seg& seg)
         // As the host does: the listener stays and a copy of it meets the segment.
         m_connection = m_connection.MakeChild(ConnectionId{2}, SomePath());
     }
+    const Connection before = m_connection;
     Collect(m_actions, [&](Actions& out) {
         m_connection.SegmentArrives(segment, m_surroundings, m_now, out);
+        CheckDropChangesNothing(before, m_connection, out);
     });
     return *this;
 }

@@ -96,6 +96,8 @@ TEST(Presets, LinuxIsAsDeployed)
         {"ECN: SYNs again that ask", {0}, {c.ecnSynRetries}},
         {"resets of its own have ACK", {1}, {c.resetHasAck}},
         {"challenge ACKs, in [ms]", {1, 500}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
+        {"tcp_invalid_ratelimit [ms]", {500}, {Ms(c.unacceptableAckInterval)}},
+        {"TCP_USER_TIMEOUT ends answered probes", {1}, {c.userTimeoutCoversProbes}},
         {"ephemeral ports", {32768, 60999}, {h.ephemeralFirst, h.ephemeralLast}},
     });
 }
@@ -145,6 +147,7 @@ TEST(Presets, FreeBsdIsAsDeployed)
          {static_cast<int>(SynCookieUse::ON_OVERFLOW)},
          {static_cast<int>(l.synCookies)}},
         {"challenge ACKs, in [ms]", {10, 5000}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
+        {"other unacceptable ACKs: the same", {0}, {Ms(c.unacceptableAckInterval)}},
         {"ephemeral ports", {10000, 65535}, {h.ephemeralFirst, h.ephemeralLast}},
     });
 }

@@ -2,6 +2,7 @@
 
 #include "ladder.h"
 #include "pair.h"
+#include "server.h"
 
 namespace lifecycle::test
 {
@@ -190,6 +191,39 @@ TEST(Reopening, HostReusesAndLimitsRecords)
                                                             Instant(pair.Now()),
                                                             out);
         EXPECT_EQ(std::holds_alternative<ConnectionId>(result), reuse);
+    }
+}
+
+// Covers T32, R-68, R-123: an ephemeral port whose record may be taken is free
+TEST(Reopening, ActiveOpenChoosesAPortWhoseRecordMayBeTaken)
+{
+    for (const bool compact : {false, true})
+    {
+        HostConfig ports;
+        ports.ephemeralFirst = 2000;
+        ports.ephemeralLast = 2001;
+        ports.compactRecords = compact;
+        Host host(ports, {1, 2});
+        ConnectionConfig config = WithReuse();
+        config.abortLingers = true; // a short way into TIME-WAIT
+        const FourTuple anyPort{{HERE, 0}, {THERE, 80}};
+        const auto open = [&](Instant now) {
+            Actions out;
+            return host.OpenActive(anyPort, config, now, out);
+        };
+        for (int i = 0; i < 2; ++i)
+        {
+            const auto id = std::get<ConnectionId>(open(Instant{}));
+            Segment synAck = Make(Flag::SYN | Flag::ACK, 0, host.Find(id)->Snd().nxt.Value());
+            Actions out;
+            host.SegmentArrives(host.Find(id)->Path(), synAck, Instant{}, out);
+            EXPECT_FALSE(host.Abort(id, Instant{}, out));
+            EXPECT_EQ(host.Find(id)->GetState(), State::TIME_WAIT);
+        }
+        EXPECT_EQ(std::get<CallError>(open(Instant(999ms))), CallError::INSUFFICIENT_RESOURCES);
+        EXPECT_TRUE(std::holds_alternative<ConnectionId>(open(Instant(1s))));
+        EXPECT_TRUE(std::holds_alternative<ConnectionId>(open(Instant(1s))));
+        EXPECT_EQ(std::get<CallError>(open(Instant(1s))), CallError::INSUFFICIENT_RESOURCES);
     }
 }
 

@@ -227,5 +227,28 @@ TEST(Reset, AnswersTheAcknowledgmentOfSomethingNotSentInSynReceived)
     }
 }
 
+// Covers P22, P31: what is dropped releases no text, though there is room for more since a timeout
+TEST(Reset, ThatIsDroppedOrChallengedReleasesNoText)
+{
+    ConnectionConfig config = Plain();
+    config.sack = true;
+    config.initialCwnd = 2;
+    Ladder l(config);
+    l.At(0s).ToSynSent();
+    l.Arrives(Seq(0).Ack(1).Syn().Mss(48).SackOk()).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.UserSends(200).Sends(Seq(1).Ack(1).Len(48)).Sends(Seq(49).Ack(1).Len(48));
+    for (const std::uint32_t early : {11, 21, 31, 41}) // four blocks leave 12 of 48 octets for text
+    {
+        l.Arrives(Seq(early).Ack(1).Len(1)).Holds(early, 1).Acks(Seq(97).Ack(1));
+    }
+    l.At(1s).Expires().Resends(Seq(1).Ack(1).Len(12));
+    l.Arrives(Seq(0).Rst()).Drops(DropReason::BAD_SEQUENCE);
+    l.Arrives(Seq(2).Rst()).Challenges(Seq(97).Ack(1)).Drops(DropReason::BAD_RESET);
+    l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(97).Ack(1));
+    l.Arrives(Seq(1).Ack(1)).Sends(Seq(97).Ack(1).Len(12)); // whose ACK counts
+    l.Sends(Seq(109).Ack(1).Len(12)).Sends(Seq(121).Ack(1).Len(12));
+}
+
 } // namespace
 } // namespace lifecycle::test

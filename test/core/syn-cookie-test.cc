@@ -183,8 +183,8 @@ TEST(SynCookie, FindsAFullAcceptQueue)
         ConnectionConfig children = Plain();
         children.abortOnOverflow = aborts;
         Server s(Cookies(SynCookieUse::ALWAYS, 128, 1), {}, children);
+        const Segment ack = Server::FinalAck(s.Syn(From(2))); // while there was room
         s.Connect(From(1));
-        const Segment ack = Server::FinalAck(s.Syn(From(2)));
         const Actions out = s.Arrives(From(2), ack);
         EXPECT_EQ(Words(out)[0], "dropped: accept queue full");
         EXPECT_EQ(out.size(), aborts ? 2U : 1U);
@@ -195,6 +195,37 @@ TEST(SynCookie, FindsAFullAcceptQueue)
         s.Arrives(From(2), ack);
         EXPECT_EQ(s.StateOf(From(2)), State::ESTABLISHED);
     }
+}
+
+// Covers R-96: nothing would remember the peer until there is room
+TEST(SynCookie, IsNotSentWhileTheAcceptQueueIsFull)
+{
+    Server s(Cookies(SynCookieUse::ALWAYS, 128, 1));
+    s.Connect(From(1));
+    EXPECT_EQ(Words(s.Syn(From(2))), Strings{"dropped: accept queue full"});
+    EXPECT_EQ(s.host.Counters().acceptOverflows, 1U);
+    EXPECT_EQ(s.host.Counters().cookiesSent, 1U);
+    EXPECT_TRUE(s.host.Accept(s.listener));
+    s.Connect(From(2));
+    EXPECT_EQ(s.StateOf(From(2)), State::ESTABLISHED);
+}
+
+// Covers R-96: the peer whose final ACK was ignored is not reset for the text behind it
+TEST(SynCookie, TextBehindAnIgnoredFinalAckIsIgnoredAsWell)
+{
+    Server s(Cookies(SynCookieUse::ALWAYS, 128, 1));
+    const std::uint32_t ack = Server::FinalAck(s.Syn(From(2))).ack.Value();
+    s.Connect(From(1));
+    const Strings ignored{"dropped: accept queue full"};
+    EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 101, ack))), ignored);
+    EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 101, ack, 10))), ignored);
+    EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 111, ack, 10))), ignored);
+    EXPECT_TRUE(s.host.Accept(s.listener));
+    s.Arrives(From(2), Make(Flag::ACK, 101, ack, 10));
+    EXPECT_EQ(s.StateOf(From(2)), State::ESTABLISHED);
+    s.now += COOKIE_LIFETIME + 1s; // no cookie can be out any more
+    EXPECT_EQ(FlagNames(Server::Sent(s.Arrives(From(3), Make(Flag::ACK, 111, ack, 10))).flags),
+              "R");
 }
 
 // Covers R-94: only what has no room is answered with a cookie

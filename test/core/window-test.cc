@@ -167,6 +167,93 @@ TEST(Window, PeerThatStaysClosedForAnHourKeepsTheConnectionAlive)
     EXPECT_EQ(pair.Delivered(Side::B), 2000U); // what the window allows flows at once
 }
 
+// Covers, MUST-37: what is answered never times out, however rare the probes are
+TEST(Window, AnsweredProbesOutliveTheUserTimeout)
+{
+    ConnectionConfig config = SmallBuffer(1000);
+    config.userTimeout = 30s; // probes are up to 60 s apart
+    Pair pair(config);
+    pair.Establish();
+    pair.ReadsAtOnce(Side::B, false);
+    pair.Send(Side::A, 3000);
+    pair.RunUntil(1h);
+    EXPECT_EQ(pair.StateOf(Side::A), State::ESTABLISHED);
+}
+
+// Covers, T42.ES: it counts from the first probe that nobody has answered
+TEST(Window, UserTimeoutCountsFromTheFirstUnansweredProbe)
+{
+    ConnectionConfig config = Plain();
+    config.userTimeout = 30s;
+    Ladder l(config);
+    const Seg probe = Seq(1).Ack(1).Len(1);
+    l.At(0s).ToSynSent();
+    l.At(1ms).Arrives(Seq(0).Ack(1).Syn().Win(0)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.At(10s).UserSends(100);
+    l.At(11s).Expires().Sends(probe, SegmentKind::PROBE);
+    l.At(11100ms).Arrives(Seq(1).Ack(1).Win(0));
+    l.At(13s).Expires().Sends(probe, SegmentKind::PROBE);
+    l.At(17s).Expires().Sends(probe, SegmentKind::PROBE);
+    l.At(25s).Expires().Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS);
+    l.Sends(probe, SegmentKind::PROBE);
+    l.At(41s).Expires().Sends(probe, SegmentKind::PROBE);
+    l.At(43s).Expires().Moves("T42.ES").Tells(UserSignal::USER_TIMEOUT);
+    l.Forgets(CloseReason::USER_TIMEOUT);
+}
+
+// Covers: text that waits for the window is not unacknowledged
+TEST(Window, UserTimeoutDoesNotRunBeforeTheFirstProbe)
+{
+    ConnectionConfig config = Plain();
+    config.userTimeout = 5s;
+    config.persistMin = 20s;
+    Ladder l(config);
+    l.At(0s).ToSynSent();
+    l.At(1ms).Arrives(Seq(0).Ack(1).Syn().Win(0)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.At(10s).UserSends(100);
+    l.At(30s).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+    l.At(35s).Expires().Moves("T42.ES").Tells(UserSignal::USER_TIMEOUT);
+    l.Forgets(CloseReason::USER_TIMEOUT);
+}
+
+// Covers R-77, T42.ES: as in Linux, answers do not help; a window that opens does
+TEST(Window, UserTimeoutMayCoverAnsweredProbes)
+{
+    ConnectionConfig config = Plain();
+    config.userTimeout = 10s;
+    config.userTimeoutCoversProbes = true;
+    for (const bool opens : {false, true})
+    {
+        Ladder l(config);
+        const Seg probe = Seq(1).Ack(1).Len(1);
+        l.At(0s).ToSynSent();
+        l.At(1ms).Arrives(Seq(0).Ack(1).Syn().Win(0)).Moves("T08");
+        l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+        l.At(10s).UserSends(1);
+        l.At(11s).Expires().Sends(probe, SegmentKind::PROBE);
+        l.At(11100ms).Arrives(Seq(1).Ack(1).Win(0));
+        l.At(13s).Expires().Sends(probe, SegmentKind::PROBE);
+        l.At(13100ms).Arrives(Seq(1).Ack(1).Win(0));
+        if (opens)
+        {
+            l.At(16s).Arrives(Seq(1).Ack(1).Win(1000)).Resends(probe);
+            l.At(16s + 1s).Expires().Resends(probe);
+            l.At(16s + 3s).Expires().Resends(probe);
+            l.At(16s + 7s).Expires().Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS).Resends(probe);
+            l.At(16s + 10s).Expires();
+        }
+        else
+        {
+            l.At(17s).Expires().Sends(probe, SegmentKind::PROBE);
+            l.At(17100ms).Arrives(Seq(1).Ack(1).Win(0));
+            l.At(21s).Expires();
+        }
+        l.Moves("T42.ES").Tells(UserSignal::USER_TIMEOUT).Forgets(CloseReason::USER_TIMEOUT);
+    }
+}
+
 //
 TEST(Window, LostWindowUpdateIsRecoveredByAProbe)
 {

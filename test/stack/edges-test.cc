@@ -404,6 +404,18 @@ Walks()
         {"CLOSE-WAIT, close with unread data",
          "T02 T08 T22 T37",
          [](Walk& w) { w.ToEstablished().Gets(FIN_ACK, 1, 1, 10).Closes(); }},
+        {"FIN-WAIT-1, close with unread data",
+         "T02 T08 T21 T55.F1",
+         [](Walk& w) { w.ToFinWait1().Gets(ACK, 1, 1, 10).Closes(); }},
+        {"FIN-WAIT-2, close with unread data",
+         "T02 T08 T21 T24 T55.F2",
+         [](Walk& w) { w.ToFinWait2().Gets(ACK, 1, 2, 10).Closes(); }},
+        {"CLOSING, close with unread data",
+         "T02 T08 T21 T25 T55.CG",
+         [](Walk& w) { w.ToFinWait1().Gets(FIN_ACK, 1, 1, 10).Closes(); }},
+        {"LAST-ACK, close with unread data",
+         "T02 T08 T22 T23 T55.LA",
+         [](Walk& w) { w.ToEstablished().Gets(FIN_ACK, 1, 1, 10).ClosesToSend().Closes(); }},
         {"LAST-ACK, abort", "T02 T08 T22 T23 T40.LA", [](Walk& w) { w.ToLastAck().Aborts(); }},
         {"LAST-ACK, reset", "T02 T08 T22 T23 T41.LA", [](Walk& w) { w.ToLastAck().Gets(RST, 2); }},
         {"LAST-ACK, peer silent",
@@ -461,7 +473,7 @@ TEST(Edges, EachThatIsOnByDefaultIsTakenThroughNs3)
                  " | " + (found == takenBy.end() ? "NONE" : found->second) + "\n";
     }
     EXPECT_EQ(ofTheStandard, 53U);
-    EXPECT_EQ(onByDefault, 68U);
+    EXPECT_EQ(onByDefault, 72U);
     lifecycle::test::ExpectGolden("test/stack/golden/edges.txt", table);
 }
 

@@ -201,6 +201,16 @@ Counters()
                  Simulator::Schedule(Seconds(1), &Socket::Close, socket);
              }
          }},
+        {"acks-held-back",
+         "AcksHeldBack",
+         {{"ChallengeAckLimit", "0"}},
+         "",
+         [](World& w) { // each keepalive probe lies below the window of the server
+             const auto socket = w.MakeSocket(w.Client());
+             socket->SetAttribute("KeepAlive", BooleanValue(true));
+             socket->SetAttribute("KeepIdle", TimeValue(Seconds(10)));
+             socket->Connect(w.ServerAddress());
+         }},
     };
     return COUNTERS;
 }

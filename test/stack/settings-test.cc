@@ -12,7 +12,11 @@
 #include "ns3/tcp-socket.h"
 #include "ns3/uinteger.h"
 
+#include <iostream>
 #include <set>
+#include <sstream>
+#include <string>
+#include <utility>
 
 using namespace ns3;
 
@@ -65,33 +69,76 @@ TEST_F(StackSettings, BadValuesAreRefused)
     EXPECT_EQ(Get(tcp, "Preset"), "rfc9293");
 }
 
-TEST_F(StackSettings, EmptyPortRangeAborts)
+/** What is written to std::clog while @p call runs. */
+template <class Call>
+std::string
+Said(Call call)
+{
+    std::ostringstream said;
+    std::streambuf* const before = std::clog.rdbuf(said.rdbuf());
+    call();
+    std::clog.rdbuf(before);
+    return said.str();
+}
+
+// Settings that contradict each other are refused when they are used, with a sentence
+TEST_F(StackSettings, EmptyPortRangeIsRefused)
 {
     World w;
     w.Tcp(w.Client())->SetAttribute("EphemeralFirst", UintegerValue(2000));
     w.Tcp(w.Client())->SetAttribute("EphemeralLast", UintegerValue(1999));
-    EXPECT_DEATH(w.MakeSocket(w.Client())->Bind(), "EphemeralFirst is 2000 and must not exceed");
+    const auto socket = w.MakeSocket(w.Client());
+    EXPECT_EQ(Said([&] { EXPECT_EQ(socket->Bind(), -1); }),
+              "LifecycleSocket: EphemeralFirst is 2000 and must not exceed EphemeralLast, which is "
+              "1999\n");
+    EXPECT_EQ(socket->GetErrno(), Socket::ERROR_INVAL);
 }
 
-TEST_F(StackSettings, LeastRtoAboveTheGreatestAborts)
+TEST_F(StackSettings, WrongPairsAreRefusedWhenTheyAreUsed)
 {
-    const char* sentence = "MinRto is \\+30s and must not exceed MaxRto, which is \\+20s";
-    World w;
-    const auto connects = w.MakeSocket(w.Client());
-    const auto listens = w.MakeSocket(w.Server());
-    const auto changes = w.MakeSocket(w.Server());
-    listens->Bind(InetSocketAddress(80));
-    changes->Bind(InetSocketAddress(81));
-    EXPECT_EQ(changes->Listen(), 0);
-    for (const auto& socket : {connects, listens})
+    const std::pair<const char*, const char*> pairs[] = {{"MinRto", "MaxRto"},
+                                                         {"PersistMin", "PersistMax"}};
+    for (const auto& [least, greatest] : pairs)
     {
-        socket->SetAttribute("MinRto", TimeValue(Seconds(30)));
-        socket->SetAttribute("MaxRto", TimeValue(Seconds(20)));
+        World w;
+        const auto connects = w.MakeSocket(w.Client());
+        const auto listens = w.MakeSocket(w.Server());
+        listens->Bind(InetSocketAddress(80));
+        for (const auto& socket : {connects, listens})
+        {
+            socket->SetAttribute(greatest, TimeValue(MilliSeconds(200)));
+            socket->SetAttribute(least, TimeValue(MilliSeconds(300)));
+        }
+        const std::string sentence = "LifecycleSocket: " + std::string(least) +
+                                     " is +0.3s and must not exceed " + greatest +
+                                     ", which is +0.2s\n";
+        EXPECT_EQ(Said([&] { EXPECT_EQ(connects->Connect(w.ServerAddress(80)), -1); }), sentence);
+        EXPECT_EQ(connects->GetErrno(), Socket::ERROR_INVAL);
+        EXPECT_EQ(Said([&] { EXPECT_EQ(listens->Listen(), -1); }), sentence);
+        for (const auto& socket : {connects, listens}) // in this order: both were above before
+        {
+            socket->SetAttribute(greatest, TimeValue(MilliSeconds(20)));
+            socket->SetAttribute(least, TimeValue(MilliSeconds(10)));
+        }
+        EXPECT_EQ(connects->Connect(w.ServerAddress(80)), 0);
+        EXPECT_EQ(listens->Listen(), 0);
     }
-    EXPECT_DEATH(connects->Connect(w.ServerAddress(80)), sentence);
-    EXPECT_DEATH(listens->Listen(), sentence);
-    changes->SetAttribute("MinRto", TimeValue(Seconds(30)));
-    EXPECT_DEATH(changes->SetAttribute("MaxRto", TimeValue(Seconds(20))), sentence);
+}
+
+TEST_F(StackSettings, LiveSocketKeepsWhatItHadInsteadOfAWrongPair)
+{
+    World w;
+    const auto socket = w.MakeSocket(w.Server());
+    socket->Bind(InetSocketAddress(80));
+    EXPECT_EQ(socket->Listen(), 0);
+    const std::string said = Said([&] {
+        EXPECT_FALSE(socket->SetAttributeFailSafe("MaxRto", TimeValue(MilliSeconds(500))));
+    });
+    EXPECT_EQ(said, "LifecycleSocket: MinRto is +1s and must not exceed MaxRto, which is +0.5s\n");
+    EXPECT_EQ(Get(socket, "MaxRto"), InSeconds(60));
+    EXPECT_TRUE(socket->SetAttributeFailSafe("MinRto", TimeValue(MilliSeconds(500))));
+    EXPECT_TRUE(socket->SetAttributeFailSafe("MaxRto", TimeValue(MilliSeconds(500))));
+    EXPECT_EQ(Get(socket, "MaxRto"), InSeconds(0.5));
 }
 
 TEST_F(StackSettings, AttributesOfTcpSocketHaveOurBounds)
