@@ -134,10 +134,11 @@ struct ImpairedChannel::Model
     /** @brief One direction. */
     struct Direction
     {
-        LinkImpairments settings;              ///< as set
-        bool settingsChanged{false};           ///< by attributes, not yet in `impaired`
-        lifecycle::ImpairedDirection impaired; ///< decides by the settings
-        lifecycle::DrawSource draw;            ///< takes from the streams
+        LinkImpairments settings;               ///< as set
+        bool settingsChanged{false};            ///< by attributes, not yet in `impaired`
+        std::optional<LinkImpairments> inForce; ///< what `impaired` was made of
+        lifecycle::ImpairedDirection impaired;  ///< decides by the settings
+        lifecycle::DrawSource draw;             ///< takes from the streams
         std::array<Ptr<UniformRandomVariable>, lifecycle::DRAW_KINDS> streams; ///< one per kind
         std::string senderName;                                                ///< empty: not named
     };
@@ -367,11 +368,17 @@ void
 ImpairedChannel::ApplyImpairments(uint32_t sender)
 {
     Model::Direction& direction = m_model->directions[sender];
-    const auto pure = ToPure(direction.settings, Node::ChecksumEnabled(), {});
-    const auto* problem = std::get_if<std::string>(&pure);
-    NS_ABORT_MSG_IF(problem, *problem);
-    direction.impaired.SetImpairment(std::get<lifecycle::LinkImpairment>(pure));
     direction.settingsChanged = false;
+    const auto pure = ToPure(direction.settings, Node::ChecksumEnabled(), {});
+    if (const auto* problem = std::get_if<std::string>(&pure))
+    {
+        NS_ABORT_MSG_UNLESS(direction.inForce, *problem);
+        NS_LOG_UNCOND("ImpairedChannel: " << *problem << "; the link keeps what it had");
+        direction.settings = *direction.inForce;
+        return;
+    }
+    direction.impaired.SetImpairment(std::get<lifecycle::LinkImpairment>(pure));
+    direction.inForce = direction.settings;
 }
 
 template <auto Field, class T>
@@ -512,7 +519,7 @@ ImpairedChannel::TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> s
     NS_LOG_FUNCTION(this << p << src << txTime);
     const uint32_t sender = src == GetSource(0) ? 0 : 1;
     Model::Direction& direction = m_model->directions[sender];
-    if (direction.settingsChanged)
+    if (direction.settingsChanged || !direction.inForce)
     {
         ApplyImpairments(sender);
     }

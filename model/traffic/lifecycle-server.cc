@@ -94,7 +94,11 @@ LifecycleServer::Listen()
     m_listener->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
                                   MakeCallback(&LifecycleServer::Accepted, this));
     NS_ABORT_MSG_IF(m_listener->Bind(m_local) != 0 || m_listener->Listen() != 0,
-                    "LifecycleServer cannot listen: the port is taken");
+                    "LifecycleServer cannot listen on "
+                        << LifecycleEndName(m_local)
+                        << (m_listener->GetErrno() == Socket::ERROR_ADDRINUSE
+                                ? ": the port is taken"
+                                : ": its socket refuses"));
 }
 
 void

@@ -14,7 +14,9 @@
 
 #include <cstdint>
 #include <gtest/gtest.h>
+#include <iostream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -156,6 +158,39 @@ TEST(ImpairedChannelSettingsDeathTest, AbortWithTheSameSentence)
     EXPECT_DEATH(channel->SetImpairments(0, impairments), "reordering needs a delay to skip");
     EXPECT_DEATH(channel->SetRules("any: lose 1st FIN"), "expected \"drop\", \"delay\"");
     EXPECT_DEATH(channel->AddOutage(Seconds(2), Seconds(1)), "must end after it begins");
+}
+
+// Attributes that contradict each other in mid-run are refused when they are used
+TEST(ImpairedChannelSettings, LiveLinkKeepsWhatItHadInsteadOfAContradiction)
+{
+    auto client = CreateObject<Node>();
+    auto server = CreateObject<Node>();
+    auto devices = ImpairedLinkHelper().Install(client, server);
+    const auto channel = devices.Get(0)->GetChannel();
+    int arrived = 0;
+    devices.Get(1)->SetReceiveCallback(
+        [&arrived](Ptr<NetDevice>, Ptr<const Packet>, uint16_t, const Address&) {
+            ++arrived;
+            return true;
+        });
+    for (int i = 0; i < 2; ++i)
+    {
+        Simulator::Schedule(Seconds(2 * i), [devices] {
+            devices.Get(0)->Send(Create<Packet>(100), devices.Get(1)->GetAddress(), 0x0800);
+        });
+    }
+    Simulator::Schedule(Seconds(1), [channel] {
+        channel->SetAttribute("ReorderProbability", DoubleValue(0.5));
+        channel->SetAttribute("Delay", TimeValue(Seconds(0)));
+    });
+    std::ostringstream said;
+    std::streambuf* const before = std::clog.rdbuf(said.rdbuf());
+    Simulator::Run();
+    std::clog.rdbuf(before);
+    Simulator::Destroy();
+    EXPECT_EQ(arrived, 2);
+    EXPECT_NE(said.str().find("reordering needs a delay to skip"), std::string::npos) << said.str();
+    EXPECT_NE(said.str().find("; the link keeps what it had"), std::string::npos) << said.str();
 }
 
 } // namespace
