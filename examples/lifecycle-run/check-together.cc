@@ -268,8 +268,9 @@ CheckDraws(RunConfig c)
         const std::string problem = isDrawn ? FindProblemOfDraws(variable) : "";
         if (!problem.empty())
         {
-            throw UsageError("--" + p.name + ": '" + variable + "' is not allowed, as " + problem +
-                             "; " + Allowed(p) + ".");
+            std::string sentence = "--" + p.name + ": '" + variable;
+            sentence += "' is not allowed, as " + problem + "; " + Allowed(p) + ".";
+            throw UsageError(sentence);
         }
     }
 }

@@ -21,7 +21,7 @@ ReadInputFile(const std::string& name)
     {
         return {"", quoted + " is no regular file" + allowed};
     }
-    const InputFile tooLarge{"", quoted + " is too large" + allowed};
+    InputFile tooLarge{"", quoted + " is too large" + allowed};
     const auto size = std::filesystem::file_size(name, ignored);
     if (!ignored && size > MAX_INPUT_FILE)
     {
