@@ -1,5 +1,6 @@
 #include "lifecycle-trace-helper.h"
 
+#include "../model/link/input-file.h"
 #include "../model/stack/run-recording.h"
 #include "../model/stack/translation.h"
 
@@ -8,8 +9,6 @@
 #include "ns3/node.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iomanip>
 #include <set>
 #include <sstream>
@@ -106,22 +105,14 @@ LifecycleTraceHelper::SetParameter(const std::string& name, const std::string& v
 void
 LifecycleTraceHelper::AddInputFile(const std::string& file)
 {
-    namespace fs = std::filesystem;
-    if (fs::exists(file) && !fs::is_regular_file(file))
+    const lifecycle::InputFile input = lifecycle::ReadInputFile(file);
+    if (!input.problem.empty())
     {
-        m_recording->m_inputFiles[file] = "no regular file";
-        return;
-    }
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream content;
-    content << stream.rdbuf();
-    if (!stream)
-    {
-        throw std::runtime_error("'" + file + "' cannot be read");
+        throw std::runtime_error(input.problem);
     }
     std::ostringstream hash;
     hash << "fnv1a-64:" << std::hex << std::setfill('0') << std::setw(16)
-         << Hasher(Create<Hash::Function::Fnv1a>()).GetHash64(content.str());
+         << Hasher(Create<Hash::Function::Fnv1a>()).GetHash64(input.content);
     m_recording->m_inputFiles[file] = hash.str();
 }
 

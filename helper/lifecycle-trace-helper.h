@@ -84,8 +84,8 @@ class LifecycleTraceHelper
     /**
      * @brief Puts the content of a file that the program reads into the manifest, as a hash: only with
      * the same content can the run be repeated.
-     * @param file its name; that it cannot be read is an error. The hash is FNV-1a of 64 bits; of a pipe,
-     *        which cannot be read twice, the manifest says `no regular file`
+     * @param file its name; that it is no regular file, or cannot be read, is an error. The hash is
+     *        FNV-1a of 64 bits
      */
     void AddInputFile(const std::string& file);
 

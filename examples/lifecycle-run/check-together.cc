@@ -2,6 +2,7 @@
 
 #include "../../model/link/delay-distribution.h"
 #include "../../model/record/run-folder.h"
+#include "draws.h"
 #include "stock.h"
 
 #include "ns3/data-rate.h"
@@ -9,6 +10,9 @@
 #include "ns3/nstime.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <regex>
 #include <string>
 #include <utility>
@@ -60,12 +64,20 @@ Either(const T& own, const T& both)
     return IsSame(own) ? both : own;
 }
 
-// ns-3 takes a number without a unit for bits per second, which is hardly ever meant.
+// ns-3 takes a number without a unit for bits per second, which is hardly ever meant, less than one of
+// them for none, and anything for more than it can count.
 bool
 IsRate(const std::string& text)
 {
-    static const std::regex RATE("[0-9]+(\\.[0-9]+)?[kMG]?bps");
-    return std::regex_match(text, RATE);
+    static const std::regex RATE("([0-9]+(\\.[0-9]+)?)([kMG]?)bps");
+    std::smatch match;
+    if (!std::regex_match(text, match, RATE))
+    {
+        return false;
+    }
+    const double unit = match[3] == "k" ? 1e3 : match[3] == "M" ? 1e6 : match[3] == "G" ? 1e9 : 1;
+    const double rate = std::strtod(match[1].str().c_str(), nullptr) * unit;
+    return rate == 0 || (rate >= 1 && rate <= 1e15);
 }
 
 /** The option of a field of LinkImpairments, without a direction. */
@@ -100,8 +112,8 @@ CheckDirection(const RunConfig& config, const Direction RunConfig::*direction, c
     if (!IsRate(rate))
     {
         throw UsageError(nameOf("rate") + ": '" + rate +
-                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps, such "
-                         "as 10Mbps, or 0bps for none.");
+                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps, from "
+                         "1bps to 1000000Gbps, such as 10Mbps, or 0bps for none.");
     }
     const std::string problem =
         ImpairedChannel::FindProblem(ImpairmentsOf(c.*direction, c.both), c.checksums, nameOf);
@@ -143,6 +155,14 @@ CheckArrivals(const RunConfig& c)
         throw UsageError(
             "--arrivals='mmpp' needs --burst-rate=N, how many connections are opened in a "
             "second of a burst.");
+    }
+    const auto seconds = [](Duration time) { return std::chrono::duration<double>(time).count(); };
+    const double inACycle = c.rate * seconds(c.quietLength) + c.burstRate * seconds(c.burstLength);
+    if (isMmpp && inACycle < 1e-6)
+    {
+        throw UsageError("--arrivals='mmpp' means " + NumberText(inACycle) +
+                         " connections in a quiet length and a burst length; allowed is one "
+                         "in a million of them or more.");
     }
     if ((c.rate > 0 || isMmpp) && c.duration.count() == 0)
     {
@@ -234,6 +254,24 @@ CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
     if (needs.attacker)
     {
         hosts.emplace_back("attacker");
+    }
+}
+
+/** Whether all random variables can be drawn from. @throws UsageError */
+void
+CheckDraws(RunConfig c)
+{
+    for (const Parameter& p : ParametersOf(c))
+    {
+        const std::string variable = MayBeDrawn(p) ? ToText(p) : "";
+        const bool isDrawn = variable.rfind("ns3::", 0) == 0;
+        const std::string problem = isDrawn ? FindProblemOfDraws(variable) : "";
+        if (!problem.empty())
+        {
+            std::string sentence = "--" + p.name + ": '" + variable;
+            sentence += "' is not allowed, as " + problem + "; " + Allowed(p) + ".";
+            throw UsageError(sentence);
+        }
     }
 }
 
@@ -358,7 +396,7 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--link-rate: '" + c.linkRate +
                          "' is not allowed; allowed is a number above 0 with bps, kbps, Mbps or "
-                         "Gbps, such as 10Mbps.");
+                         "Gbps, from 1bps to 1000000Gbps, such as 10Mbps.");
     }
     std::vector<std::string> hosts{"server"};
     for (std::uint32_t i = 0; i < c.clients; ++i)
@@ -381,6 +419,7 @@ CheckTogether(const RunConfig& c)
     {
         throw UsageError("--" + problem);
     }
+    CheckDraws(c);
 }
 
 void
@@ -390,9 +429,15 @@ CheckFolder(const RunConfig& c)
     {
         throw UsageError("--output is missing; name the run folder with --output=DIR.");
     }
+    ForOutput(c, [&c] { lifecycle::RunFolder::CheckUsable(c.output, c.force); });
+}
+
+void
+ForOutput(const RunConfig& c, const std::function<void()>& call)
+{
     try
     {
-        lifecycle::RunFolder::CheckUsable(c.output, c.force);
+        call();
     }
     catch (const lifecycle::FolderNotEmpty&)
     {
@@ -400,7 +445,7 @@ CheckFolder(const RunConfig& c)
                          "' is not empty; name another one, or use --force to replace the run in "
                          "it.");
     }
-    catch (const lifecycle::RunFolderError& error)
+    catch (const lifecycle::FolderRefused& error)
     {
         throw UsageError(std::string("--output: ") + error.what());
     }

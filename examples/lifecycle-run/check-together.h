@@ -5,6 +5,7 @@
 
 #include "ns3/impaired-channel.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ void CheckTogether(const RunConfig& config);
 
 /** Checks that the run folder is named and can be used. @throws UsageError */
 void CheckFolder(const RunConfig& config);
+
+/** Calls what uses the run folder. @throws UsageError if the folder is the wrong one */
+void ForOutput(const RunConfig& config, const std::function<void()>& call);
 
 /** The impairments of one direction: its own, or those of both. */
 ns3::LinkImpairments ImpairmentsOf(const Direction& own, const Direction& both);

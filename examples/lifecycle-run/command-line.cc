@@ -198,7 +198,7 @@ HelpText()
            "is "
            "also accepted as\n--" +
            LONG_PREFIX +
-           "Msl=30s.\nExit status: 0 done, 1 the run folder cannot be written, 2 wrong usage, 130 "
+           "Msl=30s.\nExit status: 0 done, 1 something cannot be written, 2 wrong usage, 130 "
            "interrupted.\n";
 }
 

@@ -2,13 +2,22 @@
 
 #include "check-together.h"
 #include "command-line.h"
+#include "interrupt.h"
 #include "scenario.h"
 #include "serve.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <fcntl.h>
 #include <iostream>
+#include <new>
+#include <stdexcept>
 #include <string>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace
@@ -16,7 +25,6 @@ namespace
 
 constexpr int FAILED = 1; // the disk is full, or may not be written
 constexpr int WRONG_USAGE = 2;
-constexpr int INTERRUPTED = 130;
 
 using lifecycle_run::Request;
 
@@ -39,17 +47,31 @@ Run(const lifecycle_run::RunConfig& config)
     {
         std::cerr << scenario.Summary() << "\n";
     }
-    if (scenario.WasInterrupted())
+    if (lifecycle_run::WasInterrupted())
     {
         std::cerr << "lifecycle-run: interrupted; the folder holds the run up to there.\n";
-        return INTERRUPTED;
+        return lifecycle_run::INTERRUPTED;
     }
     return 0;
 }
 
+/** Writes to standard output. @throws std::runtime_error */
+void
+Print(const std::string& text)
+{
+    std::cout << text << std::flush;
+    if (!std::cout)
+    {
+        throw std::runtime_error(
+            "Standard output cannot be written: " + std::generic_category().message(errno) + ".");
+    }
+}
+
+int Obey(const std::vector<std::string>& arguments);
+
 /** Does what the command line asks for; an error becomes one sentence. */
 int
-Obey(const std::vector<std::string>& arguments)
+Attempt(const std::vector<std::string>& arguments)
 {
     try
     {
@@ -57,19 +79,19 @@ Obey(const std::vector<std::string>& arguments)
         switch (lifecycle_run::ReadCommandLine(arguments, config))
         {
         case Request::HELP:
-            std::cout << lifecycle_run::HelpText();
+            Print(lifecycle_run::HelpText());
             return 0;
         case Request::DESCRIBE:
-            std::cout << lifecycle_run::DescribeJson();
+            Print(lifecycle_run::DescribeJson());
             return 0;
         case Request::VERSION:
-            std::cout << "lifecycle-run " << LIFECYCLE_VERSION << "\n";
+            Print("lifecycle-run " LIFECYCLE_VERSION "\n");
             return 0;
         case Request::SERVE:
-            return lifecycle_run::Serve(std::cin, std::cout, Obey);
+            return lifecycle_run::Serve(std::cin, Print, Obey);
         case Request::PRINT_CONFIG:
             lifecycle_run::CheckTogether(config);
-            std::cout << lifecycle_run::ConfigText(config);
+            Print(lifecycle_run::ConfigText(config));
             return 0;
         case Request::RUN:
             break;
@@ -81,10 +103,42 @@ Obey(const std::vector<std::string>& arguments)
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return WRONG_USAGE;
     }
+    catch (const std::bad_alloc&)
+    {
+        std::cerr << "lifecycle-run: There is not enough memory.\n";
+        return FAILED;
+    }
     catch (const std::exception& error)
     {
         std::cerr << "lifecycle-run: " << error.what() << "\n";
         return FAILED;
+    }
+}
+
+/** The same, and it fails if what it has to say cannot be written. */
+int
+Obey(const std::vector<std::string>& arguments)
+{
+    const int status = Attempt(arguments);
+    const bool isSaid = std::cerr && std::ferror(stderr) == 0;
+    return status == 0 && !isSaid ? FAILED : status;
+}
+
+/**
+ * Sees to it that 0, 1 and 2 are open, so that no file of the run gets such a number, and what is said
+ * with it. Nobody misses what is said where nobody listens; a missing standard output is an error.
+ */
+void
+OpenStandardFiles()
+{
+    for (const auto& [file, mode] : {std::pair(STDIN_FILENO, O_WRONLY),
+                                     std::pair(STDOUT_FILENO, O_RDONLY),
+                                     std::pair(STDERR_FILENO, O_WRONLY)})
+    {
+        if (fcntl(file, F_GETFD) < 0 && open("/dev/null", mode) != file)
+        {
+            std::exit(FAILED); // no /dev/null: else it has the lowest free number, which is this
+        }
     }
 }
 
@@ -93,5 +147,6 @@ Obey(const std::vector<std::string>& arguments)
 int
 main(int argc, char** argv)
 {
+    OpenStandardFiles();
     return Obey({argv + 1, argv + argc});
 }

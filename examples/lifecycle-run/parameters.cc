@@ -381,7 +381,7 @@ ParametersOf(RunConfig& c)
                    true,
                    "",
                    1e-3});
-    all.push_back({"seed", record, "RngSeed", &c.seed, 1, 4294967295.0});
+    all.push_back({"seed", record, "RngSeed", &c.seed, 1, 4294944442.0});
     all.push_back({"run", record, "RngRun: the number of the replication", &c.run, 0, 1e15});
     all.push_back({"quiet", record, "no progress line", &c.quiet, 0, 0, {}, "", false});
     return all;

@@ -2,6 +2,8 @@
 
 #include "addresses.h"
 #include "check-together.h"
+#include "clock-guard.h"
+#include "interrupt.h"
 #include "stock.h"
 
 #include "ns3/boolean.h"
@@ -16,14 +18,12 @@
 #include "ns3/lifecycle-injector.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/lifecycle-stack-helper.h"
-#include "ns3/point-to-point-helper.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <map>
 #include <sstream>
@@ -37,9 +37,6 @@ using namespace ns3;
 
 namespace
 {
-
-/** Set by Ctrl-C. */
-volatile std::sig_atomic_t g_interrupted = 0;
 
 Time
 ToTime(Duration duration)
@@ -106,6 +103,7 @@ Scenario::Scenario(const RunConfig& config)
     {
         FillStockDefaults(m_config);
     }
+    GuardClock();
     RngSeedManager::SetSeed(config.seed);
     RngSeedManager::SetRun(config.run);
     GlobalValue::Bind("ChecksumEnabled", BooleanValue(config.checksums));
@@ -113,7 +111,9 @@ Scenario::Scenario(const RunConfig& config)
     m_rebootAt = DrawFault(m_config.rebootAt, 14);
     m_exitAt = DrawFault(m_config.exitAt, 15);
     m_outageAt = DrawFault(m_config.outageAt, 16).value_or(Time());
-    m_trace = std::make_unique<LifecycleTraceHelper>(config.output, config.force);
+    ForOutput(config, [this] {
+        m_trace = std::make_unique<LifecycleTraceHelper>(m_config.output, m_config.force);
+    });
     ForOption("--record", [this] { m_trace->Record(m_config.record); });
     MakeHosts();
     InstallStacks();
@@ -459,14 +459,9 @@ Scenario::EnablePcap()
     }
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
-        PointToPointHelper().EnablePcap(m_config.output + "/" + ClientName(i) + ".pcap",
-                                        m_links[i].Get(0),
-                                        true,
-                                        true);
-        PointToPointHelper().EnablePcap(m_config.output + "/server-to-" + ClientName(i) + ".pcap",
-                                        m_links[i].Get(1),
-                                        true,
-                                        true);
+        const std::string folder = m_config.output + "/";
+        m_captures.Add(folder + ClientName(i) + ".pcap", m_links[i].Get(0));
+        m_captures.Add(folder + "server-to-" + ClientName(i) + ".pcap", m_links[i].Get(1));
     }
 }
 
@@ -499,7 +494,8 @@ Scenario::Progress(Ptr<const Packet>)
 void
 Scenario::Run()
 {
-    m_trace->Start();
+    EndOnInterrupt();
+    ForOutput(m_config, [this] { m_trace->Start(); });
     EnablePcap();
     if (!m_config.quiet)
     {
@@ -509,17 +505,15 @@ Scenario::Run()
                                                     MakeCallback(&Scenario::Progress, this));
         }
     }
-    const auto stop = [](int) {
-        g_interrupted = 1;
-        Simulator::Stop(); // sets a flag that the event loop looks at
-    };
-    std::signal(SIGINT, stop);
-    std::signal(SIGTERM, stop);
     if (m_config.stop.count() > 0)
     {
         Simulator::Stop(ToTime(m_config.stop));
     }
-    Simulator::Run();
+    if (!WasInterrupted()) // the simulator forgets that it is to stop when it begins
+    {
+        Simulator::Run();
+    }
+    SimulatorHasEnded();
     if (m_progressShown)
     {
         std::fprintf(stderr, "\r\033[K");
@@ -528,13 +522,8 @@ Scenario::Run()
     {
         m_trace->SetInterrupted();
     }
+    m_captures.Close();
     m_trace->Finish();
-}
-
-bool
-Scenario::WasInterrupted() const
-{
-    return g_interrupted != 0;
 }
 
 std::vector<std::string>

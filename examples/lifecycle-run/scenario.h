@@ -1,6 +1,7 @@
 #ifndef LIFECYCLE_RUN_SCENARIO_H
 #define LIFECYCLE_RUN_SCENARIO_H
 
+#include "captures.h"
 #include "parameters.h"
 #include "workload.h"
 
@@ -33,11 +34,8 @@ class Scenario
     Scenario(const Scenario&) = delete;
     Scenario& operator=(const Scenario&) = delete;
 
-    /** Runs to the end, or to an interrupt; then writes what is left. @throws std::runtime_error */
+    /** Runs to the end, or to an interrupt (interrupt.h); then writes what is left. @throws std::runtime_error */
     void Run();
-
-    /** Whether Ctrl-C ended the run early; the folder then holds the run up to there. */
-    bool WasInterrupted() const;
 
     /** Rules of --rules that matched no segment; the user will want to know. */
     std::vector<std::string> UnusedRules() const;
@@ -80,6 +78,7 @@ class Scenario
     std::optional<ns3::Time> m_exitAt;
     ns3::Time m_outageAt;
     std::unique_ptr<ns3::LifecycleTraceHelper> m_trace;
+    Captures m_captures;
     std::uint64_t m_packets{0};
     bool m_progressShown{false};
 };

@@ -9,14 +9,19 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
-#include <iostream>
+#include <istream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 namespace lifecycle_run
 {
@@ -50,10 +55,36 @@ ReadRequest(const std::string& line)
     }
 }
 
-/** In the child: where its words go, and its limits. */
-void
-Confine(const RunRequest& request)
+/** The next line of @p in; nothing at its end. @throws UsageError */
+std::optional<std::string>
+NextLine(std::istream& in)
 {
+    constexpr std::size_t MAX_LENGTH = 1 << 20;
+    std::string line(MAX_LENGTH, '\0');
+    if (!in.getline(line.data(), MAX_LENGTH))
+    {
+        if (in.gcount() > 0)
+        {
+            throw UsageError("--serve: a request has more than " + std::to_string(MAX_LENGTH) +
+                             " octets.");
+        }
+        return std::nullopt;
+    }
+    line.resize(std::strlen(line.c_str()));
+    return line;
+}
+
+/** In the child: where its words go, its limits, and that it ends with the server @p parent. */
+void
+Confine(const RunRequest& request, pid_t parent)
+{
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() != parent)
+    {
+        _exit(EXIT_FAILURE); // the server has ended before that
+    }
     const int nothing = open("/dev/null", O_RDWR);
     const int errors = open(request.errorFile.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     dup2(nothing, STDIN_FILENO);
@@ -92,16 +123,16 @@ Answer(int status, const RunRequest& request)
 
 int
 Serve(std::istream& in,
-      std::ostream& out,
+      const std::function<void(const std::string&)>& print,
       const std::function<int(const std::vector<std::string>&)>& run)
 {
     // Half of a short run's time goes into tables that the first of these makes for all. By itself it
     // takes no stream number, as a random variable would.
     const ns3::RngStream warmUp(1, 1, 1);
-    for (std::string line; std::getline(in, line);)
+    const pid_t self = getpid();
+    while (const auto line = NextLine(in))
     {
-        const RunRequest request = ReadRequest(line);
-        out.flush(); // else the child has it too
+        const RunRequest request = ReadRequest(*line);
         const pid_t child = fork();
         if (child < 0)
         {
@@ -109,9 +140,8 @@ Serve(std::istream& in,
         }
         if (child == 0)
         {
-            Confine(request);
+            Confine(request, self);
             const int status = run(request.arguments);
-            std::cout.flush();
             std::fflush(nullptr);
             _exit(status); // nothing to tidy up: the files are closed
         }
@@ -119,7 +149,7 @@ Serve(std::istream& in,
         while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         {
         }
-        out << Answer(status, request).dump() << std::endl;
+        print(Answer(status, request).dump() + "\n");
     }
     return 0;
 }

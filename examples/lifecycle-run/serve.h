@@ -16,13 +16,14 @@ namespace lifecycle_run
  * One request a line, a JSON object: `arguments` (list of options), `stderr` (file for what the run
  * says), `timeout_s` (of wall time; 0: none), `memory_bytes` (of address space; 0: no limit). Each is
  * answered, when the run has ended, by one line: `{"exit": 0}`, `{"signal": 11}`, or
- * `{"timeout": true}`. Ends at the end of @p in.
+ * `{"timeout": true}`. Ends at the end of @p in. If it is killed, the run under way is interrupted.
  *
+ * @param print Writes an answer at once.
  * @param run Runs one list of options and returns its exit status.
  * @return 0, or 2 after a request that cannot be understood.
  */
 int Serve(std::istream& in,
-          std::ostream& out,
+          const std::function<void(const std::string&)>& print,
           const std::function<int(const std::vector<std::string>&)>& run);
 
 } // namespace lifecycle_run

@@ -49,7 +49,7 @@ ToTime(Duration duration)
 Time
 DrawTime(const Ptr<RandomVariableStream>& variable)
 {
-    return NanoSeconds(std::llround(std::min(std::fmax(variable->GetValue(), 0), 9e9) * 1e9));
+    return NanoSeconds(std::llround(std::min(std::fmax(variable->GetValue(), 0), 1e9) * 1e9));
 }
 
 Ptr<RandomVariableStream>

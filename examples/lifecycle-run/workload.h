@@ -85,7 +85,7 @@ class Workload
 /** A random variable that draws as @p drawn says, from a stream of its own. */
 ns3::Ptr<ns3::RandomVariableStream> MakeVariable(const DrawnTime& drawn, std::int64_t stream);
 
-/** Draws a time; what is below 0 counts as 0. @param variable in seconds */
+/** Draws a time; what is below 0 counts as 0, and what is above 1e9 s as that. @param variable in seconds */
 ns3::Time DrawTime(const ns3::Ptr<ns3::RandomVariableStream>& variable);
 
 } // namespace lifecycle_run

@@ -1,9 +1,10 @@
 #include "delay-distribution.h"
 
+#include "input-file.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <fstream>
 #include <sstream>
 #include <utility>
 
@@ -49,13 +50,15 @@ ParetoQuantile(double u)
 std::variant<std::vector<std::int16_t>, std::string>
 ReadTable(const std::string& name)
 {
-    std::ifstream file(name, std::ios::binary);
-    std::ostringstream content;
-    content << file.rdbuf();
-    const std::string text = content.str();
+    const InputFile file = ReadInputFile(name);
+    if (!file.problem.empty())
+    {
+        return "the table file " + file.problem;
+    }
+    const std::string& text = file.content;
     if (text.empty())
     {
-        return "the table file '" + name + "' cannot be read or is empty";
+        return "the table file '" + name + "' is empty";
     }
     if (text.back() != '\n')
     {
@@ -76,7 +79,7 @@ ReadTable(const std::string& name)
             {
                 std::ostringstream problem;
                 problem << "line " << number << " of the table file '" << name << "' holds '"
-                        << word << "', which is no whole number from -32768 to 32767";
+                        << Excerpt(word) << "', which is no whole number from -32768 to 32767";
                 return problem.str();
             }
             table.push_back(value);

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
 #include <set>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace lifecycle
 {
@@ -17,12 +22,14 @@ namespace
 {
 
 constexpr std::size_t FLUSH_AT = 1 << 16; ///< octets of rows that are written at once
+constexpr const char* UNFINISHED = "unfinished";
+constexpr const char* MANIFEST = "manifest.json";
 
 /** Whether a run or its figures may have left this; nothing else is ever removed. */
 bool
 BelongsToARun(const fs::directory_entry& entry)
 {
-    static const std::set<std::string> NAMES{"manifest.json",
+    static const std::set<std::string> NAMES{MANIFEST,
                                              "host.json",
                                              "summary.json",
                                              "transitions.csv",
@@ -43,15 +50,14 @@ BelongsToARun(const fs::directory_entry& entry)
            (path.extension() == ".pcap" || NAMES.count(path.filename()) > 0);
 }
 
-/** Tells that the last operation on a file has failed, and what the system says about it. */
-[[noreturn]] void
+} // namespace
+
+void
 RefuseFile(const std::string& path)
 {
     throw RunFolderError("The file '" + path +
                          "' cannot be written: " + std::generic_category().message(errno) + ".");
 }
-
-} // namespace
 
 std::string
 ToSeconds(Duration sinceStart)
@@ -61,6 +67,103 @@ ToSeconds(Duration sinceStart)
     std::snprintf(text, sizeof text, "%lld.%09lld", ns / 1000000000, ns % 1000000000);
     return text;
 }
+
+namespace
+{
+
+/** The files in a folder, all but `unfinished`. @throws RunFolderError */
+std::vector<fs::directory_entry>
+ContentOf(const std::string& path)
+{
+    std::error_code failed;
+    std::vector<fs::directory_entry> content;
+    for (const fs::directory_entry& entry : fs::directory_iterator(path, failed))
+    {
+        if (entry.path().filename() != UNFINISHED)
+        {
+            content.push_back(entry);
+        }
+    }
+    if (failed)
+    {
+        throw RunFolderError("The folder '" + path + "' cannot be read: " + failed.message() + ".");
+    }
+    return content;
+}
+
+/** Whether a run may replace what is in the folder. @throws FolderRefused */
+void
+CheckContent(const std::string& path, bool force)
+{
+    for (const fs::directory_entry& entry : ContentOf(path))
+    {
+        if (!force)
+        {
+            throw FolderNotEmpty("The folder '" + path +
+                                 "' is not empty; name another one, or set force to replace the "
+                                 "run in it.");
+        }
+        if (!BelongsToARun(entry))
+        {
+            throw FolderRefused("The folder '" + path + "' holds '" +
+                                entry.path().filename().string() +
+                                "', which is no part of a run and so is not replaced; name "
+                                "another one.");
+        }
+    }
+}
+
+void
+Empty(const std::string& path)
+{
+    // Without a manifest the rest is no run, should this one be killed before all is removed.
+    std::error_code failed;
+    fs::remove(path + "/" + MANIFEST, failed);
+    for (const fs::directory_entry& entry : ContentOf(path))
+    {
+        if (!failed)
+        {
+            fs::remove_all(entry, failed);
+        }
+    }
+    if (failed)
+    {
+        throw RunFolderError("The folder '" + path + "' cannot be emptied: " + failed.message() +
+                             ".");
+    }
+}
+
+/** Opens `unfinished` and locks it. @return Its file descriptor. */
+int
+Lock(const std::string& path)
+{
+    const std::string name = path + "/" + UNFINISHED;
+    while (true)
+    {
+        const int file = open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (file < 0)
+        {
+            RefuseFile(name);
+        }
+        // Where the file system has no locks, there is none.
+        const bool isLocked = flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+        struct stat status = {};
+        const bool isGone = fstat(file, &status) == 0 && status.st_nlink == 0;
+        if (!isLocked && !isGone)
+        {
+            return file;
+        }
+        close(file);
+        if (isLocked)
+        {
+            throw FolderRefused("Another run is being written into the folder '" + path +
+                                "'; name another one, or wait for its end.");
+        }
+        // The run before has ended, and removed it, between our two calls.
+    }
+}
+
+} // namespace
 
 void
 RunFolder::CheckUsable(const std::string& path, bool force)
@@ -72,28 +175,9 @@ RunFolder::CheckUsable(const std::string& path, bool force)
     }
     if (!fs::is_directory(path, ignored))
     {
-        throw RunFolderError("'" + path + "' is a file, not a folder; name another one.");
+        throw FolderRefused("'" + path + "' is a file, not a folder; name another one.");
     }
-    if (fs::is_empty(path, ignored))
-    {
-        return;
-    }
-    if (!force)
-    {
-        throw FolderNotEmpty("The folder '" + path +
-                             "' is not empty; name another one, or set force to replace the run in "
-                             "it.");
-    }
-    for (const fs::directory_entry& entry : fs::directory_iterator(path))
-    {
-        if (!BelongsToARun(entry))
-        {
-            throw RunFolderError("The folder '" + path + "' holds '" +
-                                 entry.path().filename().string() +
-                                 "', which is no part of a run and so is not replaced; name "
-                                 "another one.");
-        }
-    }
+    CheckContent(path, force);
 }
 
 RunFolder::RunFolder(std::string path, bool force)
@@ -101,16 +185,54 @@ RunFolder::RunFolder(std::string path, bool force)
 {
     CheckUsable(m_path, force);
     std::error_code failed;
-    fs::remove_all(m_path, failed);
-    if (!failed)
-    {
-        fs::create_directories(m_path, failed);
-    }
+    fs::create_directories(m_path, failed);
     if (failed)
     {
         throw RunFolderError("The folder '" + m_path + "' cannot be made: " + failed.message() +
                              ".");
     }
+    m_lock = Lock(m_path);
+    try
+    {
+        CheckContent(m_path, force); // again, now that nobody else changes it
+        Empty(m_path);
+    }
+    catch (const FolderRefused&)
+    {
+        Finish(); // the mark would be put on what is not ours
+        throw;
+    }
+    catch (const RunFolderError&)
+    {
+        Unlock();
+        throw;
+    }
+}
+
+RunFolder::~RunFolder()
+{
+    Unlock();
+}
+
+void
+RunFolder::Unlock()
+{
+    if (m_lock >= 0)
+    {
+        close(m_lock);
+    }
+    m_lock = -1;
+}
+
+void
+RunFolder::Finish()
+{
+    const std::string name = m_path + "/" + UNFINISHED;
+    if (unlink(name.c_str()) < 0 && errno != ENOENT)
+    {
+        RefuseFile(name);
+    }
+    Unlock();
 }
 
 void
@@ -122,6 +244,10 @@ RunFolder::Write(const std::string& name, std::string_view text) const
     out.close();
     if (!out)
     {
+        const int problem = errno;
+        std::error_code ignored;
+        fs::remove(path, ignored); // half of it would only mislead
+        errno = problem;
         RefuseFile(path);
     }
 }

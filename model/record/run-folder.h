@@ -19,30 +19,48 @@ class RunFolderError : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
-/** The folder is not empty and nobody has allowed to replace the run in it. */
-class FolderNotEmpty : public RunFolderError
+/** It is the wrong folder: it holds something else, or another run is written into it. */
+class FolderRefused : public RunFolderError
 {
   public:
     using RunFolderError::RunFolderError;
 };
 
+/** The folder is not empty and nobody has allowed to replace the run in it. */
+class FolderNotEmpty : public FolderRefused
+{
+  public:
+    using FolderRefused::FolderRefused;
+};
+
+/** Tells that the last operation on a file has failed, and what the system says about it. @throws RunFolderError */
+[[noreturn]] void RefuseFile(const std::string& path);
+
 /** `12.345000000`: seconds with nine decimals, from integer nanoseconds. */
 std::string ToSeconds(Duration sinceStart);
 
-/** The folder into which one run is written; see doc/run-folder.rst. */
+/**
+ * The folder into which one run is written; see doc/run-folder.rst. Until Finish it holds a file
+ * `unfinished`, which stays if the run is cut short. Its lock keeps other runs away, and dies with the
+ * process.
+ */
 class RunFolder
 {
   public:
     /**
-     * Makes the folder, its parents too.
+     * Makes the folder, its parents too, and locks it.
      *
      * @param force Whether a run folder that is already there may be replaced: its files are removed.
      * @throws FolderNotEmpty if @p path is not empty and @p force is off.
-     * @throws RunFolderError if @p path holds something else than a run, or cannot be made.
+     * @throws FolderRefused if @p path holds something else than a run, or is locked.
+     * @throws RunFolderError if @p path cannot be made.
      */
     RunFolder(std::string path, bool force);
+    ~RunFolder();
+    RunFolder(const RunFolder&) = delete;
+    RunFolder& operator=(const RunFolder&) = delete;
 
-    /** Checks what the constructor would, and changes nothing. */
+    /** Checks what the constructor would, all but the lock, and changes nothing. */
     static void CheckUsable(const std::string& path, bool force);
 
     const std::string& Path() const
@@ -53,8 +71,14 @@ class RunFolder
     /** Writes one whole file. @throws RunFolderError if the disk does not take it. */
     void Write(const std::string& name, std::string_view text) const;
 
+    /** All files are whole: lets go of the folder. */
+    void Finish();
+
   private:
+    void Unlock();
+
     std::string m_path;
+    int m_lock{-1}; ///< the open file `unfinished`
 };
 
 /** One CSV file of a run folder, row by row. Source: RFC 4180, with line feeds. */

@@ -224,7 +224,6 @@ RunRecording::Finish()
     {
         manifest["interrupted"] = true;
     }
-    m_runFolder->Write("manifest.json", manifest.dump(2) + "\n");
 
     utsname machine{};
     uname(&machine);
@@ -238,6 +237,8 @@ RunRecording::Finish()
         {"events", Simulator::GetEventCount()},
     };
     m_runFolder->Write("host.json", host.dump(2) + "\n");
+    m_runFolder->Write("manifest.json", manifest.dump(2) + "\n");
+    m_runFolder->Finish();
 }
 
 } // namespace ns3

@@ -1,17 +1,25 @@
 #include "lifecycle-arrivals.h"
 
+#include "../link/input-file.h"
+
 #include "ns3/double.h"
 #include "ns3/string.h"
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <sstream>
 
 namespace ns3
 {
 
 NS_OBJECT_ENSURE_REGISTERED(LifecycleArrivals);
+
+namespace
+{
+
+constexpr double LONGEST_GAP = 1e9; ///< [s]; as good as never
+
+} // namespace
 
 TypeId
 LifecycleArrivals::GetTypeId()
@@ -57,11 +65,12 @@ LifecycleArrivals::LifecycleArrivals()
 std::string
 LifecycleArrivals::ReadFile(const std::string& file)
 {
-    std::ifstream in(file);
-    if (!in)
+    const lifecycle::InputFile input = lifecycle::ReadInputFile(file);
+    if (!input.problem.empty())
     {
-        return "'" + file + "' cannot be read";
+        return input.problem;
     }
+    std::istringstream in(input.content);
     m_times.clear();
     m_last = Time();
     Time before;
@@ -77,7 +86,8 @@ LifecycleArrivals::ReadFile(const std::string& file)
         }
         const bool isNumber = bool(text >> seconds) && !(text >> rest);
         std::ostringstream place;
-        place << "'" << file << "', line " << number << ": '" << line << "' is ";
+        place << "'" << file << "', line " << number << ": '" << lifecycle::Excerpt(line)
+              << "' is ";
         if (!isNumber || !(seconds >= 0 && seconds <= 1e9))
         {
             return place.str() + "not allowed; allowed is a time in seconds from 0 to 1000000000";
@@ -119,9 +129,9 @@ LifecycleArrivals::NextGap()
             const double rate = m_isBurst ? m_burstRate : m_rate;
             const double arrival = rate > 0 ? m_gap->GetValue(1 / rate, 0) : phase + 1;
             gap += std::min(phase, arrival);
-            if (arrival <= phase)
+            if (arrival <= phase || gap > LONGEST_GAP)
             {
-                return Seconds(gap);
+                return Seconds(std::min(gap, LONGEST_GAP));
             }
             m_isBurst = !m_isBurst;
         }

@@ -18,6 +18,11 @@ NS_OBJECT_ENSURE_REGISTERED(LifecycleExchange);
 namespace
 {
 
+// What is above counts as that, as a variable may draw anything.
+constexpr double MAX_TIME = 1e9; ///< [s]
+constexpr double MAX_REQUESTS = 1e6;
+constexpr double MAX_SIZE = 1e12; ///< [octets]
+
 /** @brief An attribute's value that draws nothing. @param value what it always is @return it */
 StringValue
 Always(const std::string& value)
@@ -127,17 +132,18 @@ LifecycleExchange::AssignStreams(int64_t stream)
 Time
 LifecycleExchange::DrawTime(const Ptr<RandomVariableStream>& variable)
 {
-    return NanoSeconds(std::llround(AtLeastZero(variable, 9e9) * 1e9));
+    return NanoSeconds(std::llround(AtLeastZero(variable, MAX_TIME) * 1e9));
 }
 
 LifecycleConversation
 LifecycleExchange::DrawConversation() const
 {
-    const auto size = [](const Ptr<RandomVariableStream>& variable) {
-        return static_cast<uint64_t>(std::llround(AtLeastZero(variable, 1e12)));
+    const auto draw = [](const Ptr<RandomVariableStream>& variable, double max) {
+        return static_cast<uint64_t>(std::llround(AtLeastZero(variable, max)));
     };
+    const auto size = [&](const auto& variable) { return draw(variable, MAX_SIZE); };
     LifecycleConversation conversation;
-    for (uint64_t left = std::max<uint64_t>(size(m_requests), 1); left > 0; --left)
+    for (auto left = std::max<uint64_t>(draw(m_requests, MAX_REQUESTS), 1); left > 0; --left)
     {
         const uint64_t request = size(m_requestSize);
         conversation.rounds.push_back({request, size(m_responseSize)});

@@ -69,7 +69,7 @@ class LifecycleExchange : public Application
      */
     static bool SendSome(Ptr<Socket> socket, uint64_t& unsent, uint32_t room);
 
-    /** @brief Draws a time. @param variable in seconds @return it, at least 0, in nanoseconds */
+    /** @brief Draws a time. @param variable in seconds @return it, from 0 to 1e9 s, in nanoseconds */
     static Time DrawTime(const Ptr<RandomVariableStream>& variable);
 
     /** @brief Draws what a connection will do. @return it */

@@ -253,11 +253,9 @@ def test_the_manifest_tells_the_content_of_what_was_read(folder, tmp_path):
         assert told == {str(path): fnv1a_64(path.read_bytes()) for path in (table, times)}
 
 
-def test_a_run_that_reads_no_file_tells_none_and_a_pipe_is_no_file(folder):
+def test_a_run_that_reads_no_file_tells_none(folder):
     assert run(f"--output={folder}", "--jitter=1ms", "--distribution=pareto").returncode == 0
     assert json.loads((folder / "manifest.json").read_text())["input-files"] == {}
-    assert run(f"--output={folder}", "--force", "--arrivals=file", "--arrivals-file=/dev/null").returncode == 0
-    assert json.loads((folder / "manifest.json").read_text())["input-files"] == {"/dev/null": "no regular file"}
 
 
 def test_gemodel_loses_its_stationary_share(folder):

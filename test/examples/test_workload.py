@@ -261,6 +261,8 @@ def test_stock_tcp_does_the_same_work(folder):
     (["--close-first=both", "--close-first-probability=0.5"], "--close-first-probability: '0.5' is not allowed with"),
     (["--half-close", "--requests=2"], "--half-close: the client closes after its one request"),
     (["--arrivals=mmpp", "--duration=1s"], "--arrivals='mmpp' needs --burst-rate"),
+    (["--arrivals=mmpp", "--burst-rate=0.1", "--burst-length=1us", "--duration=1s"],
+     "--arrivals='mmpp' means 1e-07 connections in a quiet length and a burst length; allowed is one in a million"),
     (["--burst-rate=5"], "--burst-rate=5 needs --arrivals=mmpp"),
     (["--arrivals=file"], "--arrivals='file' needs --arrivals-file"),
     (["--arrivals-file=x"], "--arrivals-file: 'x' needs --arrivals=file"),

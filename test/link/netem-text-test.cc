@@ -130,7 +130,7 @@ TEST_F(TableFile, MakesAllItsNumbersEquallyLikely)
 
 TEST_F(TableFile, IsRefusedWithOneSentenceIfItMakesNoSense)
 {
-    EXPECT_EQ(ErrorAbout(""), "the table file FILE cannot be read or is empty");
+    EXPECT_EQ(ErrorAbout(""), "the table file FILE is empty");
     EXPECT_EQ(ErrorAbout("1 2 3\n4 5"),
               "the table file FILE ends within a line, so it seems to be cut short");
     EXPECT_EQ(ErrorAbout("# nothing\n\n"),
@@ -149,7 +149,7 @@ TEST_F(TableFile, IsRefusedWithOneSentenceIfItMakesNoSense)
     }
     EXPECT_EQ(ErrorAbout(many), "the table file FILE holds 65537 numbers; allowed are 1 to 65536");
     EXPECT_EQ(ErrorOf(DelayDistribution::FromText("/nowhere/x.dist")),
-              "the table file '/nowhere/x.dist' cannot be read or is empty");
+              "the table file '/nowhere/x.dist' cannot be read");
     EXPECT_NE(ErrorOf(DelayDistribution::FromText(::testing::TempDir())), "") << "a folder";
 }
 

@@ -137,8 +137,44 @@ TEST_F(RunFolderTest, ForceReplacesWhatAKilledRunAndItsFiguresLeft)
     fs::create_directories(Path("run/figures"));
     Touch(Path("run/occupancy.csv"));
     Touch(Path("run/figures/occupancy.png"));
-    const RunFolder folder(Path("run"), true);
+    RunFolder folder(Path("run"), true);
+    folder.Finish();
     EXPECT_TRUE(fs::is_empty(Path("run")));
+}
+
+TEST_F(RunFolderTest, OneRunAtATimeIsWrittenIntoIt)
+{
+    {
+        const RunFolder first(Path("run"), false);
+        first.Write("manifest.json", "{}\n");
+        EXPECT_THROW(RunFolder(Path("run"), false), FolderNotEmpty);
+        EXPECT_THROW(RunFolder(Path("run"), true), FolderRefused);
+        EXPECT_EQ(Read(Path("run/manifest.json")), "{}\n");
+        EXPECT_TRUE(fs::exists(Path("run/unfinished")));
+    }
+    EXPECT_TRUE(fs::exists(Path("run/unfinished"))) << "it was cut short";
+    RunFolder next(Path("run"), true); // its lock has gone
+    EXPECT_FALSE(fs::exists(Path("run/manifest.json")));
+    next.Finish();
+    EXPECT_FALSE(fs::exists(Path("run/unfinished")));
+}
+
+TEST_F(RunFolderTest, OneThatIsRefusedLeavesNoMark)
+{
+    const RunFolder empty(Path("run"), false); // passes the first check of one that begins now
+    EXPECT_THROW(RunFolder(Path("run"), false), FolderRefused);
+    fs::create_directories(Path("other"));
+    Touch(Path("other/notes.txt"));
+    EXPECT_THROW(RunFolder(Path("other"), true), FolderRefused);
+    EXPECT_FALSE(fs::exists(Path("other/unfinished")));
+}
+
+TEST_F(RunFolderTest, FileThatDoesNotFitIsRemoved)
+{
+    const RunFolder folder(Path("run"), false);
+    fs::create_symlink("/dev/full", Path("run/manifest.json"));
+    EXPECT_THROW(folder.Write("manifest.json", "{}\n"), RunFolderError);
+    EXPECT_FALSE(fs::exists(Path("run/manifest.json")));
 }
 
 TEST_F(RunFolderTest, FileInTheWayIsNamed)

@@ -347,6 +347,7 @@ TEST_F(RunRecorderTest, NothingIsWrittenThatIsNotAskedFor)
     Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
     Recorder().Segment(Instant(0s), 0, {});
     Recorder().Finish(Instant(1s), {{}, {}});
+    m_folder->Finish();
     EXPECT_TRUE(fs::is_empty(m_path));
     EXPECT_EQ(MetricOf("connections-opened", "client"), 1);
 }

@@ -81,7 +81,10 @@ TEST_F(TraceHelperTest, InputFileThatCannotBeReadIsRefused)
     LifecycleTraceHelper trace(m_folder);
     EXPECT_EQ(Refusal([&] { trace.AddInputFile("/nowhere.dist"); }),
               "'/nowhere.dist' cannot be read");
-    EXPECT_EQ(Refusal([&] { trace.AddInputFile("/dev/null"); }), "");
+    EXPECT_EQ(Refusal([&] {
+                  trace.AddInputFile("/dev/null");
+              }).rfind("'/dev/null' is no regular file; allowed is", 0),
+              0U);
 }
 
 TEST_F(TraceHelperTest, RowsOfOccupancyStandAMillisecondApartOrMore)

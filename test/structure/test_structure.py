@@ -13,11 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 NS3_HEADERS = Path("/usr/include/ns3")
 
 # What each part may include of the others, and which libraries besides the standard one. None: any.
+# The record locks its folder, which the standard library cannot.
 # The link's pure model and its ns-3 channel share a folder; the channel's files start with `impaired-`.
 PARTS = {
     "core": ({"core"}, set()),
     "graph": ({"core", "graph"}, {"boost"}),
-    "record": ({"core", "record"}, {"nlohmann"}),
+    "record": ({"core", "record"}, {"nlohmann", "sys"}),
     "link": ({"core", "link"}, {"arpa"}),
     "channel": ({"core", "link", "channel"}, None),
     "stack": ({"core", "link", "channel", "record", "stack", "traffic"}, None),

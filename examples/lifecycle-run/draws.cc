@@ -1,0 +1,87 @@
+#include "draws.h"
+
+#include "ns3/pointer.h"
+#include "ns3/random-variable-stream.h"
+
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <stdexcept>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace lifecycle_run
+{
+
+using namespace ns3;
+
+namespace
+{
+
+// Of processor time, so that a busy machine refuses nothing.
+constexpr time_t LONGEST = 1;                        ///< [s] for a draw
+constexpr std::clock_t ENOUGH = CLOCKS_PER_SEC / 20; ///< for all
+
+constexpr int DRAWS = 1000;
+constexpr int NO_NUMBER = 3; ///< an exit status
+
+/** In a process of its own, as ns-3 aborts where it does not like a parameter. */
+[[noreturn]] void
+Try(const std::string& variable)
+{
+    const int nothing = open("/dev/null", O_WRONLY);
+    dup2(nothing, STDERR_FILENO); // where ns-3 would explain itself
+    const rlimit noCore{0, 0};
+    setrlimit(RLIMIT_CORE, &noCore);
+    const itimerval timer{{0, 0}, {LONGEST, 0}};
+    std::signal(SIGVTALRM, SIG_DFL);
+    setitimer(ITIMER_VIRTUAL, &timer, nullptr);
+
+    PointerValue value;
+    value.DeserializeFromString(variable, MakePointerChecker<RandomVariableStream>());
+    const Ptr<RandomVariableStream> stream = value.Get<RandomVariableStream>();
+    stream->SetStream(1);
+    const std::clock_t end = std::clock() + ENOUGH;
+    for (int i = 0; i < DRAWS && std::clock() < end; ++i)
+    {
+        if (std::isnan(stream->GetValue()))
+        {
+            _exit(NO_NUMBER);
+        }
+    }
+    _exit(0);
+}
+
+} // namespace
+
+std::string
+FindProblemOfDraws(const std::string& variable)
+{
+    const pid_t child = fork();
+    if (child < 0)
+    {
+        throw std::runtime_error("No process can be made to try '" + variable + "'.");
+    }
+    if (child == 0)
+    {
+        Try(variable);
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+    {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    {
+        return "";
+    }
+    return WIFEXITED(status) ? "what it draws is no number"
+           : WTERMSIG(status) == SIGVTALRM
+               ? "one draw takes more than " + std::to_string(LONGEST) + " s"
+               : "ns-3 does not take its parameters";
+}
+
+} // namespace lifecycle_run

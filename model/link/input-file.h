@@ -1,0 +1,28 @@
+#ifndef LIFECYCLE_LINK_INPUT_FILE_H
+#define LIFECYCLE_LINK_INPUT_FILE_H
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace lifecycle
+{
+
+constexpr std::size_t MAX_INPUT_FILE = 64 << 20; ///< octets
+
+/** A file that the user has named, read whole; or what is wrong with it. */
+struct InputFile
+{
+    std::string content;
+    std::string problem; ///< `'x' cannot be read`, without a full stop; empty if all is well
+};
+
+/** Reads a regular file of at most MAX_INPUT_FILE; a pipe or a device may never end. */
+InputFile ReadInputFile(const std::string& name);
+
+/** The beginning of what stands in a file, as a sentence can quote it: short, and printable. */
+std::string Excerpt(std::string_view text);
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_LINK_INPUT_FILE_H
