@@ -377,7 +377,7 @@ def _replications(r: _Reader, data: dict[str, Any], metrics: list[str], computed
         at_least=of("at-least", int, 5, "a whole number from 2", whole(2)),
         cap=of("cap", int, 1000, "a whole number from 2", whole(2)),
         common_random_numbers=of("common-random-numbers", bool, True, "true or false", lambda _: True),
-        seed=of("seed", int, 1, "a whole number from 1 to 4294967295", lambda n: 1 <= n <= 4294967295),
+        seed=of("seed", int, 1, "a whole number from 1 to 4294944442", lambda n: 1 <= n <= 4294944442),
     )
     for key in ("at-least", "cap"):
         if key in given and not adaptive:

@@ -358,10 +358,23 @@ CheckTogether(const RunConfig& c)
             "; allowed is any port from there to 65535.");
     }
     const auto& connection = c.values.connection;
-    if (connection.minRto > connection.maxRto && c.stack != "stock")
+    const auto checkOrder = [](const char* least, auto low, const char* greatest, auto high) {
+        if (low > high)
+        {
+            throw UsageError(greatest + ("=" + ToText(high)) + " is below " + least + "=" +
+                             ToText(low) + "; allowed is any time from there on.");
+        }
+    };
+    if (c.stack != "stock")
     {
-        throw UsageError("--max-rto=" + ToText(connection.maxRto) + " is below --min-rto=" +
-                         ToText(connection.minRto) + "; allowed is any time from there on.");
+        checkOrder("--min-rto", connection.minRto, "--max-rto", connection.maxRto);
+        if (connection.persistMax.count() > 0) // else there is no greatest
+        {
+            checkOrder("--persist-min",
+                       connection.persistMin,
+                       "--persist-max",
+                       connection.persistMax);
+        }
     }
     if (c.warmUp.count() > 0 && c.warmUp >= c.duration)
     {

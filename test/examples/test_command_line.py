@@ -95,6 +95,8 @@ BAD = [
     (["--min-rto=2s", "--max-rto=1999ms"],
      "--max-rto=1999ms is below --min-rto=2s; allowed is any time from there on."),
     (["--preset=linux", "--min-rto=3min"], "--max-rto=2min is below --min-rto=3min"),
+    (["--persist-min=2s", "--persist-max=1s"],
+     "--persist-max=1s is below --persist-min=2s; allowed is any time from there on."),
 ]
 
 
