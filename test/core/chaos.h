@@ -91,6 +91,7 @@ class Chaos
     }
 
   private:
+    /** One draw an expression: compilers differ in which operand or argument comes first. */
     std::uint32_t Draw(std::uint32_t bound)
     {
         return static_cast<std::uint32_t>(m_random() % bound);
@@ -280,13 +281,14 @@ class Chaos
         Actions out;
         if (Draw(2) == 0)
         {
-            m_host.OpenPassive(Here(80), SomeConfig(), SomeListener(), out);
+            const ConnectionConfig config = SomeConfig();
+            m_host.OpenPassive(Here(80), config, SomeListener(), out);
         }
         else
         {
             const std::uint16_t port = Draw(2) == 0 ? 0 : 80;
-            const auto opened =
-                m_host.OpenActive({Here(port), There(90 + Draw(3))}, SomeConfig(), m_now, out);
+            const FourTuple path{Here(port), There(90 + Draw(3))};
+            const auto opened = m_host.OpenActive(path, SomeConfig(), m_now, out);
             const auto* id = std::get_if<ConnectionId>(&opened);
             if (port == 0 && id != nullptr)
             {
@@ -344,7 +346,8 @@ class Chaos
             break;
         case 9: {
             const FourTuple path{Here(80), There(static_cast<std::uint16_t>(90 + Draw(3)))};
-            static_cast<void>(m_host.OpenFromListen(id, path, Draw(2) * Draw(100), m_now, out));
+            const std::uint32_t isSent = Draw(2);
+            static_cast<void>(m_host.OpenFromListen(id, path, isSent * Draw(100), m_now, out));
             break;
         }
         case 10:
@@ -377,7 +380,8 @@ class Chaos
                             IcmpKind::PACKET_TOO_BIG,
                             IcmpKind::SOURCE_QUENCH});
         error.seq = Draw(4) == 0 ? SeqNum(m_random()) : connection->Snd().una;
-        error.mtu = Draw(2000) * Draw(2);
+        error.mtu = Draw(2000);
+        error.mtu *= Draw(2);
         Actions out;
         m_host.IcmpArrives(connection->Path(), error, m_now, out);
         Check(out);
@@ -456,7 +460,12 @@ class Chaos
         seg.flags = Draw(4) == 0 ? seg.flags | Flag::CWR : seg.flags;
         seg.ecn = static_cast<EcnCodepoint>(Draw(4));
         seg.len = Draw(3) == 0 ? Draw(1500) : 0;
-        seg.wnd = Draw(4) == 0 ? Draw(3000) * Draw(2) : 65535;
+        seg.wnd = 65535;
+        if (Draw(4) == 0)
+        {
+            seg.wnd = Draw(3000);
+            seg.wnd *= Draw(2);
+        }
         seg.up =
             seg.Has(Flag::URG) ? static_cast<std::uint16_t>(Draw(2) == 0 ? Draw(65536) : 10) : 0;
         if (Draw(3) == 0)
@@ -472,8 +481,8 @@ class Chaos
             const auto& snd = connection->Snd();
             seg.seq =
                 connection->Rcv().nxt + static_cast<std::uint32_t>(near[Draw(std::size(near))]);
-            seg.ack = (Draw(2) == 0 ? snd.nxt : snd.una) +
-                      static_cast<std::uint32_t>(Draw(4) == 0 ? near[Draw(std::size(near))] : 0);
+            seg.ack = Draw(2) == 0 ? snd.nxt : snd.una;
+            seg.ack += static_cast<std::uint32_t>(Draw(4) == 0 ? near[Draw(std::size(near))] : 0);
         }
         return seg;
     }
