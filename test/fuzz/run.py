@@ -28,6 +28,8 @@ import seeds
 LONGEST = {"codec": 80, "host": 2000, "rules": 300, "injections": 300, "packetdrill": 2000, "options": 400}  # octets
 SLOWEST_S = 10  # of an input; one that takes longer is a find
 LOOKED_AT = 100  # of the inputs that break a fuzzer: the shortest
+# Names in a stack take seconds to find out.
+ENVIRONMENT = os.environ | {"ASAN_OPTIONS": "symbolize=0", "UBSAN_OPTIONS": "symbolize=0"}
 SHOWN_EVERY_S = 2 if sys.stderr.isatty() else 20
 STATUS = re.compile(r"^#(\d+):? .*?cov: (\d+)")
 # What a program says when it dies, the most telling first.
@@ -67,15 +69,16 @@ def near(path: Path) -> str:
 def reason(fuzzer: Path, file: Path) -> str:
     """Why an input breaks a fuzzer, in a line; empty if it does not."""
     try:
-        done = subprocess.run([fuzzer, "-rss_limit_mb=2048", file], capture_output=True, timeout=3 * SLOWEST_S,
-                              check=False, start_new_session=True)
+        done = subprocess.run([fuzzer, file], capture_output=True, timeout=6 * SLOWEST_S, check=False, env=ENVIRONMENT,
+                              start_new_session=True)
     except subprocess.TimeoutExpired:
-        return f"no end within {3 * SLOWEST_S} s"
+        return f"no end within {6 * SLOWEST_S} s"
     if done.returncode == 0:
         return ""
     said = done.stderr.decode(errors="replace")
     matches = (pattern.search(said) for pattern in REASONS)
-    return next((" ".join(match[0].split()) for match in matches if match), f"exit status {done.returncode}")
+    why = next((match[0] for match in matches if match), f"exit status {done.returncode}")
+    return " ".join(re.sub(r"[^ -~]", " ", why).split())
 
 
 def kind(why: str) -> str:
@@ -154,7 +157,7 @@ def fuzz(result: Result, folder: Path, seconds: float) -> None:
     fuzzer, new, kept = Path(command[0]), folder / "new" / result.name, folder / "finds" / result.name
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
-                               env=os.environ | {"TMPDIR": str(scratch)}, start_new_session=True)
+                               env=ENVIRONMENT | {"TMPDIR": str(scratch)}, start_new_session=True)
     try:
         follow(result, process, folder, seconds)
         status = process.wait()
