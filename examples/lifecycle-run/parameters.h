@@ -2,6 +2,7 @@
 #define LIFECYCLE_RUN_PARAMETERS_H
 
 #include "../../model/core/stack-config.h"
+#include "../../model/link/word-reader.h"
 
 #include <cstdint>
 #include <limits>
@@ -21,7 +22,10 @@ using lifecycle::Duration;
 class UsageError : public std::runtime_error
 {
   public:
-    using std::runtime_error::runtime_error;
+    explicit UsageError(const std::string& what)
+        : std::runtime_error(lifecycle::OneLine(what)) // whatever stands in the value
+    {
+    }
 };
 
 /** A value that may be drawn anew each time: a fixed one, or one of ns-3's random variables. */

@@ -183,7 +183,7 @@ Parser::Run()
         {
             text.remove_suffix(1);
         }
-        injection.text = text;
+        injection.text = OneLine(std::string(text));
         injections.push_back(std::move(injection));
         m_isDirection = true;
     }
@@ -221,7 +221,7 @@ Parser::ReadInjection(Injection& injection)
 bool
 Parser::ReadHost(std::string& name)
 {
-    if (m_word.text.empty() || !IsLetter(m_word.text[0]))
+    if (!IsHostName(m_word.text))
     {
         return Fail("a host name such as \"attacker\"", m_word);
     }

@@ -98,7 +98,7 @@ struct Injection
     Duration length{0};     ///< ends so long after @c at; 0: no limit
     bool answersWithReset{false}; ///< the hosts at @c sources do what one without TCB must
 
-    std::string text; ///< as it was written
+    std::string text; ///< as it was written, in one line
 
     /** Whether it stops by itself. */
     bool Ends() const

@@ -142,14 +142,11 @@ Parser::ReadDirection(SegmentRule& rule)
 bool
 Parser::ReadHost(std::string& name)
 {
-    const std::string_view word = m_word.text;
-    const bool isName = !word.empty() && IsLetter(word[0]) && word != "any" &&
-                        word.find('.') == std::string_view::npos;
-    if (!isName)
+    if (!IsHostName(m_word.text) || m_word.text == "any")
     {
         return Fail("a host name such as \"client\", or \"any\" for both directions", m_word);
     }
-    name = word;
+    name = m_word.text;
     Advance();
     return true;
 }

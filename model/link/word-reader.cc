@@ -87,6 +87,26 @@ IsBlank(char c)
     return std::isspace(static_cast<unsigned char>(c)) != 0;
 }
 
+bool
+IsHostName(std::string_view word)
+{
+    return !word.empty() && IsLetter(word[0]) && std::all_of(word.begin(), word.end(), [](char c) {
+        return IsLetter(c) || IsDigit(c) || c == '-' || c == '_';
+    });
+}
+
+std::string
+OneLine(std::string text)
+{
+    std::replace_if(text.begin(), text.end(), IsBlank, ' ');
+    std::replace_if(
+        text.begin(),
+        text.end(),
+        [](unsigned char c) { return std::iscntrl(c) != 0; },
+        '?');
+    return text;
+}
+
 std::string_view
 TakeDigits(std::string_view& text)
 {
@@ -116,7 +136,8 @@ ParseAddress(const std::string& text)
     {
         Address address;
         address.family = family;
-        if (inet_pton(number, text.c_str(), address.octets.data()) == 1)
+        if (text.find('\0') == std::string::npos && // where inet_pton would stop reading
+            inet_pton(number, text.c_str(), address.octets.data()) == 1)
         {
             return address;
         }
@@ -214,7 +235,7 @@ WordReader::Fail(const std::string& expected, const Word& found)
     message += m_text.substr(sentence, found.begin - sentence);
     message += "[" + std::string(found.text) + "]";
     message += m_text.substr(end, sentenceEnd - end);
-    m_error = RuleError{found.begin + 1, message};
+    m_error = RuleError{found.begin + 1, OneLine(message)};
     return false;
 }
 

@@ -20,6 +20,12 @@ bool IsLetter(char c);
 
 bool IsBlank(char c);
 
+/** Whether it is a letter and then letters, digits, `-` and `_`. */
+bool IsHostName(std::string_view word);
+
+/** The text with blanks for all that ends a line, and `?` for what cannot be shown. */
+std::string OneLine(std::string text);
+
 /** Removes the digits at the front of a text and returns them. */
 std::string_view TakeDigits(std::string_view& text);
 

@@ -97,6 +97,7 @@ class Chaos
     }
 
   private:
+    /** One draw an expression: compilers differ in which operand or argument comes first. */
     std::uint32_t Draw(std::uint32_t bound)
     {
         return static_cast<std::uint32_t>(m_random() % bound);

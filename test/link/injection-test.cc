@@ -92,6 +92,7 @@ TEST(ParseInjections, KeepsEachAsItWasWritten)
     ASSERT_EQ(all.size(), 2u);
     EXPECT_EQ(all[0].text, "a->b: SYN");
     EXPECT_EQ(all[1].text, "b -> a : RST at 1s");
+    EXPECT_EQ(ParseOne("a->b:\nSYN\r\n at 1s").text, "a->b: SYN   at 1s");
     EXPECT_TRUE(Parse(" ; ").empty());
 }
 
@@ -123,6 +124,10 @@ TEST(ParseInjections, PointsAtTheError)
         {"a->b: SYN answer RST", "\"from\" with \"answer\""},
         {"a->b: SYN wscale 256", "a whole number from 0 to 255"},
         {"a->b:", "at character 6 (found the end): a->b:[]"},
+        {"a->b:\nSIN", "(found \"SIN\"): a->b: [SIN]"},
+        {"a->b: S\aN", "(found \"S?N\"): a->b: [S?N]"},
+        {"a\b->b: SYN", "a host name such as \"attacker\" at character 1"},
+        {"a->b.c: SYN", "a host name such as \"attacker\" at character 4 (found \"b.c\")"},
     };
     for (const auto& [text, message] : errors)
     {

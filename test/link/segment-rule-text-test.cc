@@ -239,6 +239,13 @@ TEST(ParseSegmentRules, SaysWhatIsMissingAtTheEnd)
               "at character 15 (found \";\"): any: drop 1st [;]");
 }
 
+TEST(ParseSegmentRules, SaysItInOneLine)
+{
+    EXPECT_EQ(ErrorOf("any: drop\n1st\r\nsin\a").message,
+              "rules: expected SYN, SYN-ACK, FIN, ACK, ACK-of-FIN, RST, data or segment "
+              "at character 16 (found \"sin\"): any: drop 1st  [sin]?");
+}
+
 /** A wrong text and the character at which it goes wrong. */
 struct WrongText
 {
