@@ -25,6 +25,7 @@ from typing import Iterator
 
 import seeds
 
+KNOWN = Path(__file__).resolve().parent / "finds"
 LONGEST = {"codec": 80, "host": 2000, "rules": 300, "injections": 300, "packetdrill": 2000, "options": 400}  # octets
 SLOWEST_S = 10  # of an input; one that takes longer is a find
 LOOKED_AT = 100  # of the inputs that break a fuzzer: the shortest
@@ -111,7 +112,7 @@ def command_of(name: str, folder: Path, seconds: float) -> list[str]:
     return [str(folder / "bin" / f"{name}-fuzz"), f"-fork={len(os.sched_getaffinity(0))}", "-ignore_crashes=1", "-ignore_ooms=1",
             "-ignore_timeouts=1", f"-timeout={SLOWEST_S}", f"-max_total_time={max(1, round(seconds))}",
             f"-max_len={LONGEST.get(name, 1000)}", *([f"-dict={words}"] if words.stat().st_size else []),
-            f"-artifact_prefix={new}/", str(corpus), str(started)]
+            f"-artifact_prefix={new}/", *map(str, filter(Path.is_dir, (corpus, started, KNOWN / name)))]
 
 
 def stop(process: subprocess.Popen[str]) -> None:
