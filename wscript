@@ -66,6 +66,12 @@ def write_model_identity(context, ns3_version):
 # ---- alone
 
 
+def cxx_standard(ns3_version):
+    """As ns3-versions.cmake has it."""
+    minor = int(ns3_version.split(".")[1])
+    return "-std=c++%d" % (17 if minor < 41 else 20 if minor < 46 else 23)
+
+
 def options(opt):
     if not in_ns3_tree(opt):
         opt.load("compiler_cxx waf_unit_test")
@@ -76,8 +82,9 @@ def configure(conf):
         return
     conf.load("compiler_cxx waf_unit_test")
     conf.env.NS3_VERSION = conf.cmd_and_log(["pkg-config", "--modversion", "ns3-core"]).strip()
-    conf.env.append_value("CXXFLAGS", ["-std=c++17", "-O2", "-g1", "-fno-omit-frame-pointer", "-Wall",
-                                       "-Wextra", "-Werror", "-Wno-missing-field-initializers"])
+    conf.env.append_value("CXXFLAGS", [cxx_standard(conf.env.NS3_VERSION), "-O2", "-g1",
+                                       "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror",
+                                       "-Wno-missing-field-initializers"])
     conf.check_cxx(header_name="nlohmann/json.hpp")
     conf.check_cxx(header_name="boost/graph/adjacency_list.hpp")
     conf.check_cxx(header_name="gtest/gtest.h", lib="gtest", uselib_store="GTEST")

@@ -1,14 +1,18 @@
 #include "lifecycle-stack-helper.h"
 
+#include "../model/stack/ns3-versions.h"
+
+#include "ns3/abort.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/string.h"
+#include "ns3/tcp-socket-factory.h"
 
 namespace ns3
 {
 
 LifecycleStackHelper::LifecycleStackHelper()
+    : m_internetInstallsTcp(versions::ChooseTcp(m_internet, "ns3::LifecycleL4Protocol", 0))
 {
-    m_internet.SetTcp("ns3::LifecycleL4Protocol"); // up to ns-3.38
 }
 
 void
@@ -26,6 +30,12 @@ LifecycleStackHelper::SetPreset(const std::string& preset)
 void
 LifecycleStackHelper::Install(Ptr<Node> node) const
 {
+    NS_ABORT_MSG_IF(node->GetObject<TcpSocketFactory>() && !Of(node),
+                    "node " << node->GetId() << " has another TCP already; one is all it can have");
+    if (!m_internetInstallsTcp && !Of(node))
+    {
+        node->AggregateObject(CreateObject<LifecycleL4Protocol>());
+    }
     m_internet.Install(node);
     const Ptr<LifecycleL4Protocol> tcp = Of(node);
     for (const auto& [name, value] : m_settings)

@@ -62,7 +62,8 @@ class LifecycleStackHelper
     /** An attribute to be set. */
     using Setting = std::pair<std::string, Ptr<const AttributeValue>>;
 
-    InternetStackHelper m_internet;  ///< installs everything
+    InternetStackHelper m_internet;  ///< installs everything, or everything but TCP
+    bool m_internetInstallsTcp;      ///< as ns-3's version has it
     std::vector<Setting> m_settings; ///< in the order of the calls
 };
 

@@ -209,7 +209,7 @@ void
 HostDriver::Reschedule()
 {
     const auto next = m_host ? m_host->NextDeadline() : std::nullopt;
-    if (next && m_wakeUp.IsRunning() && m_wakeUpAt <= *next)
+    if (next && !m_wakeUp.IsExpired() && m_wakeUpAt <= *next)
     {
         return; // waking up early is harmless, and comes cheaper than moving the event
     }

@@ -31,7 +31,7 @@ LifecycleL4Protocol::GetTypeId()
         }};
     static TypeId tid = AddTraceSources(
         AddParameters(TypeId("ns3::LifecycleL4Protocol")
-                          .SetParent<IpL4Protocol>()
+                          .SetParent<TcpL4Protocol>()
                           .SetGroupName("TcpLifecycle")
                           .AddConstructor<LifecycleL4Protocol>()
                           .AddAttribute("Preset",
@@ -116,7 +116,7 @@ LifecycleL4Protocol::NotifyNewAggregate()
         ipv6->Insert(this);
         SetDownTarget6(MakeCallback(&Ipv6::Send, ipv6));
     }
-    IpL4Protocol::NotifyNewAggregate();
+    IpL4Protocol::NotifyNewAggregate(); // TcpL4Protocol's would add its own factory of sockets
 }
 
 void
@@ -128,7 +128,7 @@ LifecycleL4Protocol::DoDispose()
     m_ipv6 = nullptr;
     m_downTarget.Nullify();
     m_downTarget6.Nullify();
-    IpL4Protocol::DoDispose();
+    TcpL4Protocol::DoDispose();
 }
 
 Ptr<Socket>

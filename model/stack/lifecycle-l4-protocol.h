@@ -3,7 +3,6 @@
 
 #include "lifecycle-trace.h"
 
-#include "ns3/ip-l4-protocol.h"
 #include "ns3/ipv4-route.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6-route.h"
@@ -12,6 +11,7 @@
 #include "ns3/node.h"
 #include "ns3/random-variable-stream.h"
 #include "ns3/socket.h"
+#include "ns3/tcp-l4-protocol.h"
 #include "ns3/traced-callback.h"
 #include "ns3/traced-value.h"
 
@@ -51,12 +51,13 @@ class Settings;
  * IsnPolicy, SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin,
  * CompactRecords) is read once a boot, when the node first needs it; all other attributes whenever a
  * connection is opened.
+ *
+ * It is a TcpL4Protocol because InternetStackHelper leaves out ns-3's own TCP, from ns-3.39 on, where it
+ * finds one. Nothing but the type is of use: its attributes, and the sockets it would make, are not ours.
  */
-class LifecycleL4Protocol : public IpL4Protocol
+class LifecycleL4Protocol : public TcpL4Protocol
 {
   public:
-    static constexpr uint8_t PROT_NUMBER = 6; ///< of TCP
-
     /** @brief Get the type ID. @return The type ID. */
     static TypeId GetTypeId();
 

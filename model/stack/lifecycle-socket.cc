@@ -2,6 +2,7 @@
 
 #include "host-driver.h"
 #include "lifecycle-l4-protocol.h"
+#include "ns3-versions.h"
 #include "settings.h"
 #include "translation.h"
 
@@ -31,26 +32,11 @@ using lifecycle::ConnectionId;
 namespace
 {
 
-/** The TOS that comes with @p address; ns-3 3.42 took it away. */
-template <class InetAddress>
-auto
-TosOf(const InetAddress& address, int /* preferred */) -> decltype(address.GetTos())
-{
-    return address.GetTos();
-}
-
-template <class InetAddress>
-uint8_t
-TosOf(const InetAddress& /* address */, long /* otherwise */)
-{
-    return 0;
-}
-
 uint8_t
 TosOf(const Address& address)
 {
     return InetSocketAddress::IsMatchingType(address)
-               ? TosOf(InetSocketAddress::ConvertFrom(address), 0)
+               ? versions::TosOf(InetSocketAddress::ConvertFrom(address), 0)
                : 0;
 }
 

@@ -1,12 +1,12 @@
 #include "settings.h"
 
+#include "ns3-versions.h"
 #include "translation.h"
 
 #include "ns3/abort.h"
 #include "ns3/assert.h"
 #include "ns3/boolean.h"
 #include "ns3/double.h"
-#include "ns3/enum.h"
 #include "ns3/nstime.h"
 #include "ns3/string.h"
 #include "ns3/uinteger.h"
@@ -444,7 +444,7 @@ struct Form<lifecycle::Duration>
 template <class Field>
 struct Form<Field, std::enable_if_t<std::is_enum_v<Field>>>
 {
-    using Value = EnumValue;
+    using Value = versions::IntEnumValue;
 
     static int FromField(Field field)
     {
@@ -458,7 +458,7 @@ struct Form<Field, std::enable_if_t<std::is_enum_v<Field>>>
 
     static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
     {
-        const Ptr<EnumChecker> checker = Create<EnumChecker>();
+        const auto checker = versions::MakeIntChecker<EnumChecker>();
         int value = 0;
         for (const char* name : NamesOf<Field>::LIST)
         {

@@ -31,14 +31,12 @@ class LifecycleSuite : public ns3::TestSuite
 {
   public:
     LifecycleSuite()
-        : TestSuite("tcp-lifecycle", UNIT)
+        : TestSuite("tcp-lifecycle")
     {
-        AddTestCase(new AllGoogleTests, ns3::TestCase::QUICK);
+        AddTestCase(new AllGoogleTests);
     }
 };
 
-// ns-3 3.42 and later spell these TestSuite::Type::UNIT and TestCase::Duration::QUICK, and keep the
-// old names, deprecated.
 const LifecycleSuite SUITE;
 
 } // namespace

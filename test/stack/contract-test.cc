@@ -1,5 +1,6 @@
 // The socket contract clause by clause: ours, and ns-3's own TCP where that keeps it.
 
+#include "../../model/stack/ns3-versions.h"
 #include "clause.h"
 
 #include "ns3/boolean.h"
@@ -441,23 +442,30 @@ TEST_P(Clause, TclassAndHopLimitReachIpv6)
 
 TEST_P(Clause, AddressBringsItsTos)
 {
-    InetSocketAddress local = InetSocketAddress("10.0.0.1", 5000);
-    local.SetTos(0x20);
-    InetSocketAddress remote = InetSocketAddress("10.0.0.2", PORT);
-    remote.SetTos(0x10);
+    const auto local = versions::WithTos(InetSocketAddress("10.0.0.1", 5000), 0x20, 0);
+    const auto remote = versions::WithTos(InetSocketAddress("10.0.0.2", PORT), 0x10, 0);
+    if (!local || !remote)
+    {
+        GTEST_SKIP() << "this ns-3 knows no TOS of an address";
+    }
     w.Listen();
     const auto socket = w.MakeSocket(w.Client());
-    EXPECT_EQ(socket->Bind(local), 0);
+    EXPECT_EQ(socket->Bind(*local), 0);
     EXPECT_EQ(socket->GetIpTos() & 0xfc, 0x20);
     User client(socket);
-    ConnectLater(client, remote);
+    ConnectLater(client, *remote);
     w.Run(Seconds(1));
     EXPECT_EQ(socket->GetIpTos() & 0xfc, 0x10);
-    STOCK_IS_EXCUSED("an address without TOS takes away the one that was set");
-    const auto other = w.MakeSocket(w.Client());
-    other->SetIpTos(0x08);
-    EXPECT_EQ(other->Connect(w.ServerAddress()), 0);
-    EXPECT_EQ(other->GetIpTos(), 0x08);
+}
+
+TEST_P(Clause, AddressWithoutTosTakesNoneAway)
+{
+    STOCK_IS_EXCUSED("up to ns-3.41 it takes away the one that was set");
+    w.Listen();
+    const auto socket = w.MakeSocket(w.Client());
+    socket->SetIpTos(0x08);
+    EXPECT_EQ(socket->Connect(w.ServerAddress()), 0);
+    EXPECT_EQ(socket->GetIpTos(), 0x08);
 }
 
 TEST_P(Clause, ConnectionKeepsToItsDevice)

@@ -1,0 +1,101 @@
+#ifndef LIFECYCLE_STACK_NS3_VERSIONS_H
+#define LIFECYCLE_STACK_NS3_VERSIONS_H
+
+#include "ns3/enum.h"
+#include "ns3/ptr.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace ns3
+{
+
+/**
+ * What differs between the versions of ns-3, from 3.37 to 3.48, that this module compiles against.
+ *
+ * ns-3 has no macro of its version. So the compiler is asked whether the older way is still there: the
+ * overload that needs it takes an int, is the better match for a 0, and drops out where it is gone.
+ * (ns3-versions.cmake is what differs in CMake.)
+ */
+namespace versions
+{
+
+// 3.39 took InternetStackHelper::SetTcp away: from then on a helper leaves out its own TCP if the node
+// already has a TcpL4Protocol, or one that is derived from it.
+
+/** Tells @p helper to install the TCP @p type itself. @return Whether it will. */
+template <class Helper>
+auto
+ChooseTcp(Helper& helper, const std::string& type, int /* preferred */)
+    -> decltype(helper.SetTcp(type), bool())
+{
+    helper.SetTcp(type);
+    return true;
+}
+
+template <class Helper>
+bool
+ChooseTcp(Helper& /* helper */, const std::string& /* type */, long /* otherwise */)
+{
+    return false;
+}
+
+// 3.42 took the TOS out of InetSocketAddress.
+
+/** The TOS that comes with @p address. */
+template <class InetAddress>
+auto
+TosOf(const InetAddress& address, int /* preferred */) -> decltype(address.GetTos())
+{
+    return address.GetTos();
+}
+
+template <class InetAddress>
+uint8_t
+TosOf(const InetAddress& /* address */, long /* otherwise */)
+{
+    return 0;
+}
+
+/** @p address with a TOS of its own; nothing where there is none. */
+template <class InetAddress>
+auto
+WithTos(InetAddress address, uint8_t tos, int /* preferred */)
+    -> decltype(address.SetTos(tos), std::optional<InetAddress>())
+{
+    address.SetTos(tos);
+    return address;
+}
+
+template <class InetAddress>
+std::optional<InetAddress>
+WithTos(const InetAddress& /* address */, uint8_t /* tos */, long /* otherwise */)
+{
+    return std::nullopt;
+}
+
+// 3.41 made templates, of the type of the enumeration, of EnumValue and EnumChecker.
+
+/** A checker of enumerations that are kept as int. */
+template <class Checker>
+Ptr<Checker>
+MakeIntChecker()
+{
+    return Create<Checker>();
+}
+
+template <template <class> class Checker>
+Ptr<Checker<int>>
+MakeIntChecker()
+{
+    return Create<Checker<int>>();
+}
+
+using IntEnumValue = decltype(EnumValue(0)); ///< an attribute that is an enumeration
+
+} // namespace versions
+
+} // namespace ns3
+
+#endif // LIFECYCLE_STACK_NS3_VERSIONS_H
