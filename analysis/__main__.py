@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from .command_line import carry_out
+from .command_line import carry_out, whole_number
 from .errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     Interval = tuple[float, float]
     Note = tuple[Path, str]
 
+WIDEST = 10_000  # columns of a ladder
 FIGURES = ("timeline", "ladder", "occupancy", "graph")
 FORMATS = ("png", "svg")
 NEEDS = {"timeline": ("transitions",), "occupancy": ("occupancy",), "graph": ("transitions",)}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb; 0 when it went well, 2 when the input is bad."""
-    return carry_out("analysis", _parser().parse_args(arguments))
+    """Runs one verb; 0 when it went well, 1 when something cannot be written, 2 when the input is bad."""
+    return carry_out("analysis", _parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
                               description="Prints the message sequence chart of one connection.")  # fmt: skip
     ladder.add_argument("dir", type=Path, metavar="DIR", help="run folder")
     _add_window(ladder)
-    ladder.add_argument("--width", type=int, metavar="N", help="columns, at least 80 (default: the terminal's)")
+    ladder.add_argument("--width", type=whole_number(1, WIDEST), metavar="N",
+                        help="columns, at least 80 (default: the terminal's)")  # fmt: skip
     ladder.add_argument("--ascii", action="store_true", help="use ASCII characters only")
     ladder.set_defaults(verb=_ladder)
     return parser
@@ -81,13 +83,14 @@ def _choice(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
 
 def _plot(options: argparse.Namespace) -> int:
     from .connection import parse_interval
+    from .files import write_all
     from .picture import rendered
     from .run_folder import RunFolder
 
     interval_s = parse_interval(options.interval)
     folders = [RunFolder(path) for path in options.dirs]
     wanted = options.only or FIGURES
-    files: list[tuple[Path, bytes]] = []
+    files: dict[Path, bytes] = {}
     notes: list[Note] = []
     # Everything is drawn before anything is written, so that an error leaves no half of a result.
     for i, folder in enumerate(folders):
@@ -104,14 +107,12 @@ def _plot(options: argparse.Namespace) -> int:
                 out_here = out
             figure = _figure(name, folders if name == "occupancy" else [folder], options, interval_s, notes)
             if figure is not None:
-                files += [(out_here / f"{name}.{kind}", rendered(figure, kind)) for kind in options.format]
+                files |= {out_here / f"{name}.{kind}": rendered(figure, kind) for kind in options.format}
     _tell(notes)
     if not files:
         raise BadInput(f"{folders[0].path}: nothing to draw; record transitions, segments or occupancy")
-    for path, content in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        print(path)
+    write_all(files)
+    print(*files, sep="\n")
     return 0
 
 
@@ -199,10 +200,9 @@ def _ladder(options: argparse.Namespace) -> int:
     folder = RunFolder(options.dir)
     it = ladder(folder, options.connection, interval_s)
     it.title = it.choice or it.title
-    width = options.width or shutil.get_terminal_size((110, 24)).columns
+    width = options.width or min(shutil.get_terminal_size((110, 24)).columns, WIDEST)
     plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(ladder_text(it, width, plain))
-    sys.stdout.flush()
     return 0
 
 

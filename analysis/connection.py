@@ -143,7 +143,7 @@ def _first(folder: RunFolder, known: "pd.DataFrame") -> "pd.Series":
 
 
 def _named(folder: RunFolder, known: "pd.DataFrame", wanted: str) -> "pd.Series":
-    match = re.fullmatch(r"(?:(.+):)?(\d+)", wanted)
+    match = re.fullmatch(r"(?:(.+):)?(\d{1,18})", wanted)
     if match is None:
         raise BadInput(f"--connection {wanted}: expected HOST:N or N, such as {_example(known)}")
     host, number = match.group(1), int(match.group(2))

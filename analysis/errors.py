@@ -1,5 +1,9 @@
-"""The one error a user may see: a clear sentence about the input."""
+"""The errors that a user can mend."""
 
 
 class BadInput(Exception):
-    """What is wrong with which input, and what was expected; becomes exit status 2."""
+    """A file or an option is wrong; the message is one sentence that says what, where, and what was expected."""
+
+
+class CannotWrite(Exception):
+    """Something could not be written; the message names it and says why."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .colours import HOST_COLOURS, INK, QUIET
 from .errors import BadInput
 from .picture import FONT_PT, SMALL_PT, new_figure, wrapped
-from .run_folder import RunFolder, caption
+from .run_folder import RunFolder, caption, is_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -238,7 +238,7 @@ def _told_mean(folder: RunFolder, host: str, steady: Steady) -> float | None:
     metric = _metric(folder, host) or {}
     value = metric.get("value")
     same = (metric.get("from_s"), metric.get("to_s")) == (steady.from_s, steady.to_s)
-    return float(value) if same and isinstance(value, (int, float)) else None
+    return float(value) if same and value is not None else None
 
 
 def _metric(folder: RunFolder, host: str) -> dict | None:
@@ -252,17 +252,15 @@ def _closed_form(folder: RunFolder, host: str) -> tuple[float, str] | None:
     form = metric.get("closed-form") if metric else None
     if not form:
         return None
-    try:
-        value = float(form["value"])
-        # The source may explain itself behind a colon; the legend has room for its name.
-        source = str(form["source"]).partition(":")[0]
-        formula = str(form["formula"]).replace("lambda", "λ").replace(" * ", " · ")
-    except (KeyError, TypeError, ValueError):
+    if not isinstance(form, dict) or not is_number(form.get("value")) or not {"formula", "source"} <= form.keys():
         raise BadInput(
             f"{folder.path / 'summary.json'}: closed-form of time-wait-mean needs a number \"value\", "
             "\"formula\" and \"source\""
-        ) from None
-    return value, f"{source}: {formula} = {value:.5g}"
+        )
+    # The source may explain itself behind a colon; the legend has room for its name.
+    source = str(form["source"]).partition(":")[0]
+    formula = str(form["formula"]).replace("lambda", "λ").replace(" * ", " · ")
+    return form["value"], f"{source}: {formula} = {form['value']:.5g}"
 
 
 def _thinned(curve: Curve, end_s: float) -> tuple["np.ndarray", "np.ndarray"]:
@@ -359,7 +357,7 @@ def _counted(folders: list[RunFolder], name: str) -> int | None:
         for metric in folder.metrics()
         if metric["name"] == name and metric.get("host") in clients
     ]
-    return int(sum(counts)) if counts and all(isinstance(c, (int, float)) for c in counts) else None
+    return int(sum(counts)) if counts and None not in counts else None
 
 
 def _caption(figure: "Figure", panels: list, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from bisect import bisect_right
 from functools import lru_cache
 from statistics import median
@@ -28,18 +29,25 @@ LOOK = {
     "legend.fontsize": SMALL_PT,
     "text.color": INK,
     "svg.hashsalt": "tcp-lifecycle",
+    "text.parse_math": False,  # a dollar sign in a name is no formula
     "path.simplify": True,
 }
 
 
-def new_figure(width_in: float, height_in: float) -> "Figure":
-    """An empty figure with our look, sizes in inches."""
+@lru_cache(maxsize=1)
+def _take_look() -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     matplotlib.rcParams.update(LOOK)
+    warnings.filterwarnings("ignore", message="Glyph")  # a box is drawn for what no font has
+
+
+def new_figure(width_in: float, height_in: float) -> "Figure":
+    """An empty figure with our look, sizes in inches."""
     from matplotlib.figure import Figure
 
+    _take_look()
     return Figure(figsize=(width_in, height_in))
 
 
@@ -73,6 +81,7 @@ def text_width(text: str, size_pt: float) -> float:
 
     if not text.strip():
         return 0.0
+    _take_look()  # which says what a dollar sign means
     # The control points reach a hair farther than the outline, and are at hand without solving for its extremes.
     outline = TextPath((0, 0), text, size=size_pt, prop=FontProperties(family="DejaVu Sans"))
     return float(outline.vertices[:, 0].max()) / 72

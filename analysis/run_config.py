@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import BadInput
 from .sweep.program import Program
-from .toml_file import TomlFile
+from .toml_file import TomlFile, text_of
 
 
 def options_of(name: str, text: str, program: Program) -> list[str]:
@@ -46,10 +46,7 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0])
     try:
         name, others = split(arguments[1:])
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as problem:
-            raise BadInput(f"--config: {name!r} cannot be read ({getattr(problem, 'strerror', 0) or problem})") from None
+        text = text_of(Path(name), "lines such as msl = \"30s\"")
         # What the command line says stands last, and so wins.
         options = options_of(name, text, Program.ask(path)) + others
     except BadInput as problem:

@@ -6,7 +6,7 @@ import json
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from .colours import STATES
 from .errors import BadInput
@@ -26,7 +26,7 @@ COLUMNS = {
         "octets_sent,octets_received,retransmissions,closed_first"
     ).split(","),
 }
-FLOATS = {"time_s", "opened_s", "established_s", "closed_s"}
+TIMES = {"time_s", "opened_s", "established_s", "closed_s"}
 INTEGERS = {"connection", "packet", "seq", "ack", "len", "window", "syn_queue", "accept_queue", *STATES}
 INTEGERS |= {"octets_sent", "octets_received", "retransmissions"}
 MAY_BE_EMPTY = {"ack", "established_s", "closed_s"}
@@ -34,6 +34,21 @@ MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason"}
 # What ns-3's own TCP does not tell.
 STOCK_LACKS = {"transition", "octets_sent", "octets_received", "retransmissions", "closed_first"}
 EVENTS = ("tx", "rx", "drop", "lost", "delay", "dup", "corrupt")
+# What a column may hold; "" where a stack does not tell.
+WORDS = {
+    "from": STATES,
+    "to": STATES,
+    "event": EVENTS,
+    "role": ("active", "passive"),
+    "closed_first": ("self", "peer", "both", "none", ""),
+}
+FLAGS = "SFRP.UEW"
+MOST_S = 2**63 / 1e9  # the end of simulated time
+MOST = dict.fromkeys(("seq", "ack", "len", "window"), 2**32 - 1)
+MOST_OF_ANYTHING = 2**53 - 1  # still exact as a floating-point number
+LONGEST_TEXT = 10_000  # characters of a field
+LONGEST_LINE = 10_000  # octets of a header
+METRIC_NUMBERS = {"value", "from_s", "to_s"}
 MANIFEST_KEYS = {
     "program": str,
     "stack": str,
@@ -46,6 +61,7 @@ MANIFEST_KEYS = {
     "record": list,
     "end_s": (int, float),
 }
+TEXTS = {"module-version", "ns3-version"}  # keys that may be missing
 UNIT_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
@@ -99,7 +115,7 @@ class RunFolder:
         options: dict[str, Any] = {
             "dtype": {name: _dtype(name) for name in COLUMNS[what]},
             "keep_default_na": False,
-            "na_values": {name: [""] for name in MAY_BE_EMPTY | FLOATS | INTEGERS},
+            "na_values": {name: [""] for name in MAY_BE_EMPTY | TIMES | INTEGERS},
             "index_col": False,
             "chunksize": CHUNK_ROWS,
         }
@@ -108,17 +124,18 @@ class RunFolder:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", pd.errors.ParserWarning)
+                warnings.simplefilter("error", RuntimeWarning)  # of a number that does not fit
                 for chunk in pd.read_csv(file, **options):
                     _check_complete(file, chunk, line, STOCK_LACKS if self.manifest["stack"] == "stock" else set())
-                    _check_values(file, what, chunk)
+                    _check_values(file, chunk, line)
                     if "time_s" in chunk and len(chunk):
                         if chunk["time_s"].iloc[0] < previous_s or not chunk["time_s"].is_monotonic_increasing:
                             raise BadInput(f"{file}: time_s goes backwards; expected it never to decrease")
                         previous_s = chunk["time_s"].iloc[-1]
                     line += len(chunk)
                     yield chunk[wanted]
-        except (ValueError, OverflowError, pd.errors.ParserWarning) as problem:
-            detail = " ".join(str(problem).split())
+        except (ValueError, TypeError, OverflowError, RuntimeWarning, pd.errors.ParserWarning) as problem:
+            detail = shortened(" ".join(str(problem).split()), 200)
             raise BadInput(
                 f"{file}: cannot be read as CSV with the columns {','.join(COLUMNS[what])} ({detail})"
             ) from problem
@@ -133,17 +150,23 @@ class RunFolder:
         metrics = summary.get("metrics")
         if not isinstance(metrics, list) or not all(isinstance(m, dict) and "name" in m for m in metrics):
             raise BadInput(f"{file}: expected a list of objects with a name under \"metrics\"")
+        for metric in metrics:
+            if not isinstance(metric["name"], str) or not isinstance(metric.get("host", ""), str):
+                raise BadInput(f"{file}: name and host of a metric must be texts, unlike {shown(metric)}")
+            for key in METRIC_NUMBERS & metric.keys():
+                if not is_number(metric[key]):
+                    raise BadInput(f"{file}: {key} of {metric['name']} is {shown(metric[key])}; expected a number")
         return metrics
 
     def rate_per_s(self) -> float | None:
         """How many connections open in a second; None where the manifest lacks the parameter."""
         text = self.manifest["parameters"].get("rate")
-        try:
-            return None if text is None else float(text)
-        except ValueError:
-            raise BadInput(
-                f"{self.path / 'manifest.json'}: parameter rate is {text!r}; expected a number of connections a second"
-            ) from None
+        if text is None:
+            return None
+        value = _number(text)
+        if not 0 <= value < float("inf"):
+            raise self._bad_parameter("rate", "a number of connections a second")
+        return value
 
     def duration_s(self, parameter: str) -> float | None:
         """A parameter that is a time (``120s``, ``30 ms``) [s]; None where the manifest lacks it."""
@@ -151,20 +174,47 @@ class RunFolder:
         if text is None:
             return None
         match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", str(text))
-        try:
-            return float(match.group(1)) * UNIT_S[match.group(2)]  # type: ignore[union-attr]
-        except (AttributeError, ValueError):
-            raise BadInput(
-                f"{self.path / 'manifest.json'}: parameter {parameter} is {text!r}; expected a time such as 120s"
-            ) from None
+        value = _number(match.group(1)) * UNIT_S[match.group(2)] if match else -1.0
+        if not 0 <= value <= MOST_S:
+            raise self._bad_parameter(parameter, "a time such as 120s")
+        return value
+
+    def _bad_parameter(self, name: str, expected: str) -> BadInput:
+        value = self.manifest["parameters"][name]
+        return BadInput(f"{self.path / 'manifest.json'}: parameter {name} is {shown(value)}; expected {expected}")
+
+
+def _number(text: Any) -> float:
+    """The number that `text` says; nan if it says none."""
+    try:
+        return float(text)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value out of JSON is a number that can be drawn."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it."""
+    return shortened(repr(value) if isinstance(value, (str, list, dict)) else str(value))
+
+
+def shortened(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _json_object(file: Path) -> dict[str, Any]:
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except FileNotFoundError:
         raise BadInput(f"{file}: no such file; every run folder holds one") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as problem:
+    except UnicodeEncodeError:
+        raise BadInput(f"{file}: holds half a surrogate pair, which is no character") from None
+    except (ValueError, RecursionError) as problem:
         raise BadInput(f"{file}: not valid JSON ({problem}); was the run cut short?") from None
     if not isinstance(value, dict):
         raise BadInput(f"{file}: expected one JSON object")
@@ -173,7 +223,7 @@ def _json_object(file: Path) -> dict[str, Any]:
 
 def _check_schema(file: Path, value: dict[str, Any]) -> None:
     schema = value.get("schema")
-    if not isinstance(schema, int) or schema < 1:
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
         raise BadInput(f"{file}: expected an integer \"schema\", now {SCHEMA}")
     if schema > SCHEMA:
         raise BadInput(f"{file}: schema {schema} is newer than this analysis, which reads schema {SCHEMA}; update it")
@@ -183,21 +233,31 @@ def _manifest(file: Path) -> dict[str, Any]:
     manifest = _json_object(file)
     _check_schema(file, manifest)
     for key, kind in MANIFEST_KEYS.items():
-        if not isinstance(manifest.get(key), kind):
+        value = manifest.get(key)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise BadInput(f"{file}: key \"{key}\" is missing or of the wrong type")
-    changed = manifest.get("changed", [])
-    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
-        raise BadInput(f"{file}: key \"changed\" is of the wrong type; expected a list of names of parameters")
+    for key in TEXTS:
+        if not isinstance(manifest.get(key, ""), str):
+            raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a text")
+    if not 0 <= manifest["end_s"] <= MOST_S:
+        raise BadInput(f"{file}: end_s is {shown(manifest['end_s'])}; expected a time in seconds")
+    for key, of in (("changed", "parameters"), ("counterfactuals", "counterfactuals"), ("record", "what was recorded")):
+        if not _are_texts(manifest.get(key, [])):
+            raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a list of names of {of}")
     for host in manifest["hosts"]:
-        if not isinstance(host, dict) or not {"name", "role", "address"} <= host.keys():
-            raise BadInput(f"{file}: each of \"hosts\" needs name, role and address")
+        if not isinstance(host, dict) or not _are_texts([host.get(key) for key in ("name", "role", "address")]):
+            raise BadInput(f"{file}: each of \"hosts\" needs name, role and address, which are texts")
     return manifest
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
 def _check_header(file: Path, expected: list[str]) -> None:
     try:
         with file.open("rb") as stream:
-            header = stream.readline().decode("utf-8")
+            header = stream.readline(LONGEST_LINE).decode("utf-8")
             size = stream.seek(0, 2)
             stream.seek(max(0, size - 1))
             last = stream.read(1)
@@ -211,7 +271,7 @@ def _check_header(file: Path, expected: list[str]) -> None:
     if names != expected:
         unknown = [name for name in names if name not in expected]
         missing = [name for name in expected if name not in names]
-        what = [f"unknown column {', '.join(map(repr, unknown))}"] if unknown else []
+        what = [f"unknown column {shortened(', '.join(map(repr, unknown)))}"] if unknown else []
         what += [f"missing column {', '.join(missing)}"] if missing else []
         problem = " and ".join(what) or "columns out of order"
         raise BadInput(f"{file}: {problem}; expected {','.join(expected)}")
@@ -220,7 +280,7 @@ def _check_header(file: Path, expected: list[str]) -> None:
 
 
 def _dtype(column: str) -> str:
-    if column in FLOATS:
+    if column in TIMES:
         return "float64"
     if column in INTEGERS:
         return "Int64" if column in MAY_BE_EMPTY | STOCK_LACKS else "int64"
@@ -238,12 +298,29 @@ def _check_complete(file: Path, chunk: "pd.DataFrame", first_line: int, lacking:
         )
 
 
-def _check_values(file: Path, what: str, chunk: "pd.DataFrame") -> None:
-    allowed = {"transitions": {"from": STATES, "to": STATES}, "segments": {"event": EVENTS}}.get(what, {})
-    for column, values in allowed.items():
-        strange = set(chunk[column].unique()) - set(values)
-        if strange:
-            raise BadInput(f"{file}: {column} {sorted(strange)[0]!r} is unknown; expected one of {', '.join(values)}")
+def _check_values(file: Path, chunk: "pd.DataFrame", first_line: int) -> None:
+    for column in chunk:
+        values = chunk[column].dropna()
+        most = MOST_S if column in TIMES else MOST.get(column, MOST_OF_ANYTHING)
+        if column in TIMES | INTEGERS:
+            wrong = ~values.between(0, most)
+            allowed = f"a {'time' if column in TIMES else 'whole number'} from 0 to {most:.0f}"
+        else:
+            fits, allowed = _fitting_text(column)
+            wrong = values.isin([text for text in values.unique() if not fits(text)])
+        if wrong.any():
+            at = wrong.idxmax()
+            raise BadInput(f"{file}, line {first_line + at - chunk.index[0]}: {column} is {shown(values[at])}; "
+                           f"expected {allowed}")  # fmt: skip
+
+
+def _fitting_text(column: str) -> tuple[Callable[[str], bool], str]:
+    """Whether a text may stand in a column, and what may, in words."""
+    if column in WORDS:
+        return WORDS[column].__contains__, f"one of {', '.join(filter(None, WORDS[column]))}"
+    if column == "flags":
+        return set(FLAGS).issuperset, f"letters of {FLAGS}"
+    return lambda text: len(text) <= LONGEST_TEXT, f"at most {LONGEST_TEXT} characters"
 
 
 def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = None) -> str:

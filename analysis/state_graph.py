@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .colours import INK, QUIET, STATE_COLOUR, STATES, text_colour
 from .errors import BadInput
 from .picture import FONT_PT, SMALL_PT, page
-from .run_folder import RunFolder
+from .run_folder import RunFolder, shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,7 +75,7 @@ def arrows(edges: list[Edge], counts: Counter[str], where: Path) -> list[Arrow]:
     """One arrow for each pair of states: default transitions, and any other that was taken."""
     unknown = sorted({name for name in counts if ">" not in name} - {edge.id for edge in edges})
     if unknown:
-        raise BadInput(f"{where}: transition {unknown[0]} is not in {TABLE.name}; expected ids such as T08 or T41.ES")
+        raise BadInput(f"{where}: transition {shortened(unknown[0])} is not in {TABLE.name}; expected ids such as T08 or T41.ES")
     found: dict[tuple[str, str], Arrow] = {}
     for edge in edges:
         if not edge.on and not counts[edge.id]:

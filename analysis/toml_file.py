@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from .errors import BadInput
+
+
+MOST_CHARACTERS = 1_000_000  # of a file
+
+
+def text_of(path: Path, expected: str) -> str:
+    """What the file holds; a BadInput if it cannot be read or is too large for a file written by hand."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            text = stream.read(MOST_CHARACTERS + 1)
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        raise BadInput(f"{path}: cannot be read ({why}); expected {expected}") from None
+    if len(text) > MOST_CHARACTERS:
+        raise BadInput(f"{path}: larger than {MOST_CHARACTERS} characters; expected {expected}")
+    return text
 
 
 class TomlFile:
@@ -16,7 +33,9 @@ class TomlFile:
         self.name, self.text = name, text
         try:
             self.data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as problem:
+        except RecursionError:
+            raise BadInput(f"{name}: not valid TOML: nested too deeply") from None
+        except ValueError as problem:  # TOMLDecodeError, or what Python says of a number of thousands of digits
             place = re.search(r"\(at line (\d+), column \d+\)", str(problem))
             line = place.group(1) if place else str(max(1, len(text.splitlines())))
             what = str(problem).partition(" (at ")[0]

@@ -8,15 +8,15 @@ import sys
 import time
 from pathlib import Path
 
-from ..command_line import FAILED, INTERRUPTED, carry_out, whole_number
+from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, carry_out, whole_number
 from ..errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb; 0 if all verdicts agree or are within bound, 1 if not, 2 if the input is bad, 130 after Ctrl-C."""
-    return carry_out("experiment", _parser().parse_args(arguments))
+    """Runs one verb; 0 if all verdicts agree or are within bound, 1 if not or something cannot be written, 2 if the input is bad, 130 after Ctrl-C."""
+    return carry_out("experiment", _parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03")
     which.add_argument("--all", action="store_true", help="all experiments")
     run.add_argument("--quick", action="store_true", help="fewer runs, so that all of them take some minutes")
-    run.add_argument("-j", "--jobs", type=whole_number(1), default=os.cpu_count(), metavar="N", help="runs at a time")
+    run.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
     run.add_argument("-o", "--output", type=Path, default=Path("experiments"), metavar="DIR",
                      help="where a folder for each goes (default: experiments)")  # fmt: skip
     run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",

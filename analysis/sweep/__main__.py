@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..command_line import FAILED, INTERRUPTED, carry_out, whole_number
+from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, carry_out, whole_number
 from ..errors import BadInput
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one verb; 0 when it went well, 1 if runs failed, 2 when the input is bad, 130 after Ctrl-C."""
+    """Runs one verb; 0 when it went well, 1 if runs failed or something cannot be written, 2 when the input is bad, 130 after Ctrl-C."""
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    return carry_out("sweep", parser.parse_args(arguments))
+    return carry_out("sweep", parser, arguments)
 
 
 # ---- the parser
@@ -56,11 +56,11 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
 
     def carrying_out(sub):
-        sub.add_argument("-j", "--jobs", type=whole_number(1), default=os.cpu_count(), metavar="N", help="runs at a time")
+        sub.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
         sub.add_argument("--engine", choices=("local", "fork-server", "dask"), default="local",
                          help="a process a run (the default), a child of a fork server a run, or dask")  # fmt: skip
         sub.add_argument("--scheduler", metavar="WHERE", help="address or file of a dask scheduler (default: one in here)")
-        sub.add_argument("--retries", type=whole_number(0), default=0, metavar="R", help="times a failed run is tried again")
+        sub.add_argument("--retries", type=whole_number(0, 1000), default=0, metavar="R", help="times a failed run is tried again")
         policy = sub.add_mutually_exclusive_group()
         policy.add_argument("--fail-fast", action="store_true", help="stop at the first run that fails")
         policy.add_argument("--keep-going", action="store_true", help="do all that can be done (the default)")
@@ -113,14 +113,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read(path: Path, program: "Program") -> "Sweep":
+    from ..toml_file import text_of
     from .sweep_file import read_sweep
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        why = getattr(problem, "strerror", None) or problem
-        raise BadInput(f"{path}: cannot be read ({why}); expected a sweep file") from None
-    return read_sweep(path.name, text, program)
+    # Bytes of a name that are no UTF-8 have no place in a store or a page.
+    return read_sweep(os.fsencode(path.name).decode("utf-8", "replace"), text_of(path, "a sweep file"), program)
 
 
 def _the_store(options: argparse.Namespace) -> Path:
@@ -370,12 +367,17 @@ def _export(options: argparse.Namespace) -> int:
     with _reading(options) as store:
         if options.results:
             tables.write(tables.results_table(store), options.to)
-        else:
-            tables.write(tables.tidy_table(_planned(options, store), store), options.to)
+            return 0
+        plan = _planned(options, store)
+        table = tables.tidy_table(plan, store)
+        tables.write(table, options.to)
+        for sentence in tables.without_value(table):
+            print(f"sweep: {sentence}", file=sys.stderr)
     return 0
 
 
 def _plot(options: argparse.Namespace) -> int:
+    from ..files import write_all
     from ..picture import rendered
     from .figures import draw
     from .tables import estimates
@@ -386,16 +388,15 @@ def _plot(options: argparse.Namespace) -> int:
             raise BadInput(f"{plan.sweep.name}: names no figure; add a [[figure]]")
         to = options.to or Path(f"{store.path}.figures")
         table = estimates(plan, store)
-    files = [(to / f"{i + 1}-{spec.metric.partition('@')[0]}.{kind}", rendered(draw(table, spec), kind))
-             for i, spec in enumerate(plan.sweep.figures) for kind in ("png", "svg")]  # fmt: skip
-    to.mkdir(parents=True, exist_ok=True)
-    for path, content in files:
-        path.write_bytes(content)
-        print(path)
+    files = {to / f"{i + 1}-{spec.metric.partition('@')[0]}.{kind}": rendered(draw(table, spec), kind)
+             for i, spec in enumerate(plan.sweep.figures) for kind in ("png", "svg")}  # fmt: skip
+    write_all(files)
+    print(*files, sep="\n")
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
+    from ..files import write_all
     from .report import report
     from .tables import estimates
 
@@ -403,7 +404,7 @@ def _report(options: argparse.Namespace) -> int:
         plan = _planned(options, store)
         to = options.to or Path(f"{store.path}.html")
         page = report(plan, store, estimates(plan, store))
-    to.write_text(page, encoding="utf-8")
+    write_all({to: page.encode("utf-8")})
     print(to)
     return 0
 

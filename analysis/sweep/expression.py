@@ -6,6 +6,7 @@ Names are written as everywhere else (``keep-idle``, ``time-wait-mean@client``),
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from typing import Any, Mapping
@@ -19,8 +20,8 @@ WORDS = {"and", "or", "not", "in"}
 CONSTANTS = {"true": "True", "false": "False"}
 TOKEN = re.compile(
     r"""\s*(?:
-    (?P<time>\d+(?:\.\d+)?(?:ns|us|ms|min|s|h)(?![a-z0-9]))
-  | (?P<number>\d+(?:\.\d*)?(?:[eE][-+]?\d+)?(?![a-z0-9_]))
+    (?P<time>[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|min|s|h)(?![a-z0-9]))
+  | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?(?![a-z0-9_]))
   | (?P<text>'[^']*'|"[^"]*")
   | (?P<name>[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:@[a-z][a-z0-9]*(?:-[a-z0-9]+)*)?)
   | (?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>(),])
@@ -29,12 +30,53 @@ TOKEN = re.compile(
 )
 
 
+MOST_CHARACTERS = 1000
+
+
+class NoValue(BadInput):
+    """A formula that cannot be computed for the values at hand."""
+
+
+def number(value: Any) -> float:
+    """An operand. Only numbers are, and all of them as floats, so that no operation takes long or much memory."""
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+class _Checked(ast.NodeTransformer):
+    """Passes every operand through `number`, and refuses to call what is no function."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        node.left, node.right = self._operand(node.left), self._operand(node.right)
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Not):
+            node.operand = self._operand(node.operand)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
+            raise SyntaxError
+        self.generic_visit(node)
+        return node
+
+    @staticmethod
+    def _operand(node: ast.expr) -> ast.expr:
+        return ast.Call(ast.Name("number", ast.Load()), [node], [])
+
+
 class Expression:
     """A compiled formula. ``names`` are what it reads; evaluating it is a call with their values."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.names: list[str] = []
+        if len(text) > MOST_CHARACTERS:
+            raise BadInput(f"a formula of {len(text)} characters is not allowed; allowed are up to {MOST_CHARACTERS}")
         at, parts = 0, []
         while text[at:].strip():
             match = TOKEN.match(text, at)
@@ -43,15 +85,19 @@ class Expression:
             parts.append(self._translated(match))
             at = match.end()
         try:
-            self._code = compile(" ".join(parts), "<expression>", "eval")
-        except SyntaxError:
+            tree = ast.parse(" ".join(parts), mode="eval")
+            self._code = compile(ast.fix_missing_locations(_Checked().visit(tree)), "<expression>", "eval")
+        except (SyntaxError, RecursionError, MemoryError):  # the last two: nested too deeply
             raise BadInput(f"{text!r} is no formula; expected such as \"2 * msl + 60s\"") from None
 
     def _translated(self, match: re.Match[str]) -> str:
         kind, token = match.lastgroup, match.group(match.lastgroup or 0)
-        if kind == "time":
-            number, unit = re.fullmatch(r"([0-9.]+)([a-z]+)", token).groups()  # type: ignore[union-attr]
-            return repr(float(number) * UNIT_S[unit])
+        if kind in ("time", "number"):
+            digits, unit = re.fullmatch(r"([0-9.]+(?:[eE][-+]?[0-9]+)?)([a-z]*)", token).groups()  # type: ignore[union-attr]
+            value = float(digits) * (UNIT_S[unit] if unit else 1)
+            if math.isinf(value):
+                raise BadInput(f"{self.text!r}: {token} is too large for a number")
+            return repr(value)
         if kind == "name" and token not in WORDS and token not in FUNCTIONS:
             if token in CONSTANTS:
                 return CONSTANTS[token]
@@ -61,10 +107,13 @@ class Expression:
         return token
 
     def __call__(self, values: Mapping[str, Any]) -> Any:
-        """The value, where `values` has the names; a BadInput where it has none."""
+        """The value, where `values` has the names: a finite number, a truth or a text. A NoValue where it has none."""
         scope: dict[str, Any] = {f"_{i}": values[name] for i, name in enumerate(self.names)}
         try:
-            return eval(self._code, {"__builtins__": {}, **FUNCTIONS}, scope)  # of our own tokens only
+            value = eval(self._code, {"__builtins__": {}, "number": number, **FUNCTIONS}, scope)  # of our own tokens only
+            if not isinstance(value, str) and not math.isfinite(value):
+                raise ArithmeticError(f"it is {value}")
+            return value
         except (ArithmeticError, TypeError, ValueError) as problem:
             where = ", ".join(f"{name} = {values[name]!r}" for name in self.names)
-            raise BadInput(f"{self.text!r} has no value ({problem}){' for ' + where if where else ''}") from None
+            raise NoValue(f"{self.text!r} has no value ({str(problem).removeprefix('float ')}){' for ' + where if where else ''}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..colours import INK, QUIET
 from ..errors import BadInput
@@ -77,8 +77,10 @@ def _order(value: object) -> tuple:
 
 
 def _measured(cell: Cell, spec: FigureSpec) -> tuple[float, float] | None:
-    """Mean and half width as drawn; None where a relative figure has nothing to divide by."""
+    """Mean and half width as drawn; None where there is none, or a relative figure has nothing to divide by."""
     e = cell.estimates[spec.metric]
+    if math.isnan(e.mean):
+        return None
     if not spec.relative:
         return e.mean, e.half
     truth = cell.closed_form(spec.closed_form)
@@ -108,20 +110,27 @@ def _is_log_y(spec: FigureSpec) -> bool:
 
 def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tuple[float, float]) -> None:
     names = _series_values(table, spec)
+    places = _places(table, spec.x)
+    is_text = any(isinstance(place, str) for place in places.values())
+    is_log_x = spec.scale in ("log", "log-x")
+    if is_log_x and is_text:
+        raise BadInput(f"scale: {spec.scale!r} is not allowed, because {spec.x} takes texts; allowed are linear and log-y")
+    for place in sorted(places, key=_order) if is_text else ():
+        axes.plot([places[place]], [span[0]], lw=0)  # so that texts stand in the order of their values
     for value, group in _split(cells, _by_series(spec)):
         i = names.index(value)
         colour, marker = LINE_COLOURS[i % len(LINE_COLOURS)], MARKERS[i % len(MARKERS)]
         for members in _repeated(group, _hidden(table, spec)):
-            _one_line(axes, spec, members, colour, marker, _aside(i, len(names), spec))
+            _one_line(axes, spec, places, members, colour, marker, _aside(i, len(names), spec))
     if spec.relative:
         axes.axhline(1, color=INK, lw=0.7, ls=(0, (5, 2)), zorder=1)
     parameter = table.plan.program.parameters[spec.x]
     axes.set_xlabel(spec.x + _unit(parameter.unit))
     axes.set_ylabel(_metric_label(table, spec).replace(" / ", " /\n"))  # a share's name is longer than the axis
-    if spec.scale in ("log", "log-x"):
+    if is_log_x:
         axes.set_xscale("log")
     low, high = span
-    if _is_log_y(spec):
+    if _is_log_y(spec) and high > 0:
         low = max(low, high * 1e-6)
         axes.set_yscale("log")
         axes.set_ylim(low / 1.3, high * 1.3)
@@ -129,7 +138,7 @@ def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tu
     else:
         room = (high - low) * 0.06 or abs(high) * 0.1 or 1
         axes.set_ylim(0 if not spec.relative and low >= 0 and low < high * 0.5 else low - room, high + room)
-    if spec.scale in ("log", "log-x"):
+    if is_log_x:
         _tick_at(axes.xaxis, sorted({c.values[spec.x] for c in table.cells}))
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(width=0.6, length=3, which="both")
@@ -137,24 +146,31 @@ def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tu
 
 def _tick_at(axis, values: list[float]) -> None:
     """Ticks of a logarithmic axis where the points are, if there is room for so many."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+    from matplotlib.ticker import FixedLocator, NullLocator
 
     if len(values) > 9:
         _plain_ticks(axis, values[0], values[-1])
         return
     axis.set_major_locator(FixedLocator(values))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.set_major_formatter(_plain_number())
 
 
 def _plain_ticks(axis, low: float, high: float) -> None:
-    """Ticks at 1, 2 and 5 of each decade, written as plain numbers, where there are few decades."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+    """Plain numbers; at 1, 2 and 5 of each decade where there are few."""
+    from matplotlib.ticker import LogLocator, NullLocator
 
+    axis.set_major_formatter(_plain_number())
     if high < low * 1000:
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+
+
+def _plain_number():
+    """Of a tick: matplotlib's own of logarithmic axes is a formula, and dollar signs mean nothing in our figures."""
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda x, _: f"{x:g}")
 
 
 def _repeated(group: list[Cell], hidden: list[str]) -> list[list[Cell]]:
@@ -175,9 +191,18 @@ def _aside(i: int, of: int, spec: FigureSpec) -> float:
     return 1.025 ** (i - (of - 1) / 2) if spec.relative and spec.scale in ("log", "log-x") else 1.0
 
 
-def _one_line(axes, spec: FigureSpec, members: list[Cell], colour: str, marker: str, aside: float) -> None:
+def _places(table: Estimates, name: str) -> dict[Any, Any]:
+    """Where each value of a parameter stands on an axis: numbers where they are, but its texts where there is any."""
+    texts = {c.values[name]: c.point.given[name] for c in table.cells}
+    return texts if any(isinstance(value, str) for value in texts) else {value: value for value in texts}
+
+
+def _one_line(axes, spec: FigureSpec, places: dict[Any, Any], members: list[Cell], colour: str, marker: str, aside: float) -> None:
     members = sorted(members, key=lambda c: _order(c.values[spec.x]))
-    drawn = [(c.values[spec.x] * aside if aside != 1 else c.values[spec.x], m) for c in members if (m := _measured(c, spec))]
+    at = [places[c.values[spec.x]] for c in members]
+    if not members or isinstance(at[0], str):
+        aside = 1
+    drawn = [(x * aside if aside != 1 else x, m) for x, c in zip(at, members) if (m := _measured(c, spec))]
     xs = [x for x, _ in drawn]
     means = [m for _, (m, _) in drawn]
     halves = [0 if math.isnan(h) else h for _, (_, h) in drawn]
@@ -189,7 +214,7 @@ def _one_line(axes, spec: FigureSpec, members: list[Cell], colour: str, marker: 
     else:
         axes.plot(xs, means, color=colour, lw=0.5, alpha=0.6, zorder=2)
     if spec.closed_form and not spec.relative:
-        truths = [(c.values[spec.x], t) for c in members if (t := c.closed_form(spec.closed_form)) is not None]
+        truths = [(x, t) for x, c in zip(at, members) if (t := c.closed_form(spec.closed_form)) is not None]
         axes.plot([x for x, _ in truths], [t for _, t in truths], color=colour, lw=0.8, ls=(0, (5, 2)), zorder=2.5)
 
 
@@ -231,8 +256,14 @@ def _heat_map(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span:
 
 
 def _colour_bar(figure, axes, image, label: str) -> None:
+    from matplotlib.colors import LogNorm
+    from matplotlib.ticker import LogFormatter
+
     box = axes.get_position()
-    bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + 0.008, box.y0, 0.012, box.height)))
+    bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + 0.008, box.y0, 0.012, box.height)),
+                          format=_plain_number())  # fmt: skip
+    if isinstance(image.norm, LogNorm):
+        bar.ax.yaxis.set_minor_formatter(LogFormatter())
     bar.set_label(label, fontsize=SMALL_PT)
     bar.ax.tick_params(labelsize=SMALL_PT - 1, width=0.5, length=2)
     bar.outline.set_linewidth(0.4)
@@ -311,6 +342,8 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     if hidden and spec.kind == "lines":
         lines.append(f"A line for each {' and '.join(hidden)}.")
     lines += _counterfactuals(table)
+    if table.lacking(spec.metric):
+        lines.append(f"{table.lacking(spec.metric)} of {table.runs} runs have no value of {spec.metric} and are left out.")
     lacking = len(plan.points) - len(table.cells)
     if lacking:
         lines.append(f"{lacking} of {len(plan.points)} points have no run yet and are not drawn.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,11 +12,12 @@ from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
 from ..errors import BadInput
-from .expression import Expression
+from .expression import Expression, NoValue, number
 from .program import Program
 from .sweep_file import Sweep
 
 SCHEMA = 1
+MOST_RUNS = 1_000_000  # all of which are held in memory
 Values = Mapping[str, float]  # metrics of one run
 
 
@@ -64,10 +66,10 @@ class Shard:
 
     @classmethod
     def parse(cls, text: str) -> "Shard":
-        number, slash, of = text.partition("/")
-        if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        part, slash, of = text.partition("/")
+        if not (slash and part.isdecimal() and of.isdecimal() and len(text) < 20 and 1 <= int(part) <= int(of)):
             raise BadInput(f"--shard: {text!r} is not allowed; allowed is i/N with i from 1 to N, such as 1/4")
-        return cls(int(number), int(of))
+        return cls(int(part), int(of))
 
     def has(self, number: int) -> bool:
         return number % self.of == self.number - 1
@@ -85,6 +87,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         self.points = list(self._points())
+        r = self.sweep.replications
+        runs = len(self.points) * (r.count or r.at_least)
+        if runs > MOST_RUNS:
+            raise BadInput(f"{self.sweep.name}: {runs} runs of {len(self.points)} points are too many; allowed are {MOST_RUNS}")
 
     @cached_property
     def unvaried(self) -> dict[str, str]:
@@ -154,10 +160,13 @@ class Plan:
         return n
 
     def metric(self, name: str, parameters: Mapping[str, Any], metrics: Values) -> float:
-        """A metric of one run, kept or computed."""
-        if name in self.sweep.computed:
-            return float(self.sweep.computed[name].formula({**parameters, **metrics}))
-        return metrics[name]
+        """A metric of one run, kept or computed; nan where its formula has no value, as for a division by zero."""
+        if name not in self.sweep.computed:
+            return metrics[name]
+        try:
+            return number(self.sweep.computed[name].formula({**parameters, **metrics}))
+        except (NoValue, TypeError):  # the latter: it is a text
+            return math.nan
 
     # ---- points
 

@@ -7,14 +7,15 @@ import json
 import re
 import subprocess
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Iterable
 
 from ..errors import BadInput
+from ..run_folder import MOST_S, shortened
 
 UNITS_NS = {"h": 3_600_000_000_000, "min": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
-TIME = re.compile(r"(\d+(?:\.\d{1,9})?)(ns|us|ms|s|min|h)")
+TIME = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,9}))?(ns|us|ms|s|min|h)")
+MOST = 1e300  # of any number
 SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
 
 
@@ -47,11 +48,8 @@ def time_ns(text: str) -> int | None:
         return 0
     if not match:
         return None
-    number, length = match.group(1), UNITS_NS[match.group(2)]
-    if "." not in number:  # nearly all, and many times sooner
-        return int(number) * length
-    exact = Decimal(number) * length
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    whole, fraction, length = match.group(1), match.group(2) or "", UNITS_NS[match.group(3)]
+    return (2 * int(whole + fraction) * length // 10 ** len(fraction) + 1) // 2  # half a nanosecond is rounded up
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ class Parameter:
         """The canonical text of a value as it stands in a sweep file; a BadInput if it is not allowed."""
         text = self._text(value)
         if text is None:
-            raise BadInput(f"{self.name}: {json.dumps(value)} is not allowed; {self.allowed()}")
+            shown = shortened(json.dumps(value, default=str))
+            raise BadInput(f"{self.name}: {shown} is not allowed; {self.allowed()}")
         return text
 
     def _text(self, value: Any) -> str | None:
@@ -110,7 +109,7 @@ class Parameter:
             return None if ns is None or not self._reaches(ns / 1e9) else time_text(ns)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
-        if value != value or not self._reaches(value) or (self.type == "integer" and value != int(value)):
+        if not abs(value) < MOST or not self._reaches(value) or (self.type == "integer" and value != int(value)):
             return None
         return number_text(value)
 
@@ -125,7 +124,7 @@ class Parameter:
     def text_of_result(self, result: Any) -> str:
         """The canonical text of what a formula gave: a time in seconds, a number, a flag, a text."""
         if self.type == "duration" and isinstance(result, (int, float)) and not isinstance(result, bool):
-            result = time_text(round(result * 1e9)) if result >= 0 else f"{result} s"
+            result = time_text(round(result * 1e9)) if 0 <= result < MOST_S else f"{result} s"
         elif self.type == "integer" and isinstance(result, float) and result.is_integer():
             result = int(result)
         return self.text(result)
@@ -165,7 +164,7 @@ class Program:
         try:
             result = subprocess.run([path, "--describe=json"], capture_output=True, text=True, timeout=60, check=False)
             return cls(str(path.resolve()), json.loads(result.stdout))
-        except (OSError, subprocess.TimeoutExpired, json.JSONDecodeError, KeyError) as problem:
+        except (OSError, subprocess.TimeoutExpired, ValueError, LookupError, TypeError) as problem:
             raise BadInput(f"{path}: does not answer --describe=json as lifecycle-run does ({problem!r})") from None
 
     def parameter(self, name: str) -> Parameter:

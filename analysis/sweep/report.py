@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import shlex
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
         metrics=[(name, sweep.unit_of(name, plan.program)) for name in metrics],
         forms=forms,
         lines=[_line(cell, metrics, forms) for cell in table.cells[:MOST_ROWS]],
+        lacking=[(name, table.lacking(name)) for name in sweep.computed if table.lacking(name)],
         left_out=max(0, len(table.cells) - MOST_ROWS),
         environments=store.query(
             "SELECT module_commit, dirty, ns3_version, built_with, host, cpu, tool_version, count(*), min(utc), max(utc), "
@@ -85,10 +87,13 @@ def _figure(table: Estimates, spec) -> str:
 
 
 def _line(cell: Cell, metrics: list[str], forms: dict[str, str]) -> list[str]:
-    line = [*cell.point.varied, str(next(iter(cell.estimates.values())).n)]
+    runs = max(e.n for e in cell.estimates.values())
+    line = [*cell.point.varied, str(runs)]
     for name in metrics:
         e = cell.estimates[name]
-        line.append(f"{e.mean:.6g}" + (f" ± {e.half:.2g}" if e.half == e.half else ""))
+        told = "" if math.isnan(e.mean) else f"{e.mean:.6g}"
+        told += "" if math.isnan(e.half) else f" ± {e.half:.2g}"
+        line.append(told + (f" ({e.n} of {runs})" if 0 < e.n < runs else ""))
         if name in forms:
             truth = cell.closed_form(forms[name])
             line.append("" if truth is None else f"{truth:.6g}")

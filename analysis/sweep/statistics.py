@@ -9,7 +9,10 @@ from typing import Sequence
 
 @dataclass
 class Estimate:
-    """The mean over the replications of a point, and half of its confidence interval (nan for one run)."""
+    """The mean over the replications of a point, and half of its confidence interval (nan for one run).
+
+    `n` counts those that have a value; with none of them the mean is nan.
+    """
 
     n: int
     mean: float
@@ -18,13 +21,14 @@ class Estimate:
 
 
 def interval(values: Sequence[float], confidence: float) -> tuple[float, float]:
-    """Mean, and half of the confidence interval of the mean (Student's t); nan for fewer than two values."""
-    n = len(values)
-    mean = math.fsum(values) / n
-    if n < 2:
+    """Mean, and half of the confidence interval of the mean (Student's t); nan where there are too few values for it."""
+    n, mean = len(values), math.nan
+    try:
+        mean = math.fsum(values) / n if n else mean
+        variance = math.fsum((v - mean) ** 2 for v in values) / (n - 1) if n > 1 else math.nan
+    except OverflowError:
         return mean, math.nan
-    variance = math.fsum((v - mean) ** 2 for v in values) / (n - 1)
-    return mean, quantile(n - 1, confidence) * math.sqrt(variance / n)
+    return mean, math.nan if n < 2 else quantile(n - 1, confidence) * math.sqrt(variance / n)
 
 
 _quantiles: dict[tuple[int, float], float] = {}
@@ -40,6 +44,8 @@ def quantile(freedom: int, confidence: float) -> float:
 
 
 def estimate(values: Sequence[float], confidence: float) -> Estimate:
+    """Of those of `values` that are there, which nan is not."""
+    values = [value for value in values if value == value]
     mean, half = interval(values, confidence)
     return Estimate(len(values), mean, half)
 

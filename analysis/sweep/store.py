@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-from ..errors import BadInput
+from ..errors import BadInput, CannotWrite
 from .plan import SCHEMA, canonical_json
 from .program import Program
 from .sweep_file import Sweep
@@ -57,7 +57,8 @@ def refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as problem:
-        raise BadInput(f"{path}: {problem}; what was committed before is safe") from None
+        kind = CannotWrite if getattr(problem, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR")) else BadInput
+        raise kind(f"{path}: {problem}; what was committed before is safe") from None
 
 
 class Store:
@@ -308,9 +309,9 @@ class Store:
             file = self.folder / "failed" / f"{result.key[:16]}-{cursor.lastrowid}.txt"
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(result.stderr)
+                file.write_text(result.stderr, encoding="utf-8", errors="replace")
             except OSError as problem:
-                raise BadInput(f"{file}: {problem.strerror}") from None
+                raise CannotWrite(f"{file}: {problem.strerror}") from None
             self._db.execute("UPDATE attempts SET stderr = ? WHERE id = ?", (file.name, cursor.lastrowid))
 
     def stderr_file(self, name: str) -> Path:

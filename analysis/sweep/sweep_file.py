@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator, Mapping
 
 from ..errors import BadInput
+from ..run_folder import shown
 from ..toml_file import TomlFile
 from . import closed_forms
 from .expression import Expression
-from .program import SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
+from .program import MOST, SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
 
 TOP = {"question", "program", "metrics", "record", "confidence", "fixed", "grid", "zip", "dependent", "where",
        "compute", "replications", "limits", "figure"}  # fmt: skip
@@ -23,7 +24,10 @@ FIGURE = {"kind", "metric", "x", "y", "series", "panels", "closed-form", "relati
 KINDS = ("lines", "heat-map")
 SCALES = ("linear", "log-x", "log-y", "log")
 MEMORY = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
-MOST_POINTS = 10_000_000
+MOST_POINTS = 1_000_000  # before [where], all of which are held in memory
+MOST_REPLICATIONS = 100_000  # of a point; without common random numbers the next point's follow
+LONGEST_S = 500 * 3600  # a run may take; a little less than what poll() can wait for
+MOST_BYTES = 10**14
 
 
 @dataclass
@@ -122,10 +126,10 @@ class _Reader(TomlFile):
         value = values.get(key, default)
         if key not in values:
             return value
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST:
             value = float(value)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool) or not fits(value):
-            raise self.refuse(table, key, f"{key}: {values[key]!r} is not allowed; allowed is {what}", values[key])
+            raise self.refuse(table, key, f"{key}: {shown(values[key])} is not allowed; allowed is {what}", values[key])
         return value
 
     def table(self, data: dict[str, Any], key: str) -> dict[str, Any]:
@@ -161,6 +165,8 @@ class _Reader(TomlFile):
         if not isinstance(given, list) or not given:
             example = "{from = 1, to = 9, step = 2}"
             raise self.refuse(table, name, f"{name}: expected a list of values, or a range such as {example}")
+        if len(given) > MOST_POINTS:
+            raise self.refuse(table, name, f"{name}: {len(given)} values are too many; allowed are {MOST_POINTS}")
         texts = [self.value(table, name, value) for value in given]
         seen: set[str] = set()
         for text in texts:
@@ -198,8 +204,8 @@ class _Reader(TomlFile):
             step = parameter.value(self.value(table, name, given_step))
             if step <= 0:
                 raise self.refuse(table, name, f"{name}: the step must be above 0", given_step)
-            return [low + i * step for i in range(int((high - low) / step * (1 + 1e-12) + 1e-9) + 1)]
-        if isinstance(given_step, bool) or not isinstance(given_step, (int, float)):
+            return [low + i * step for i in range(self._count(table, name, (high - low) / step * (1 + 1e-12) + 1e-9))]
+        if isinstance(given_step, bool) or not isinstance(given_step, (int, float)) or not abs(given_step) < MOST:
             raise self.refuse(table, name, f"{name}: {way} must be a number", given_step)
         is_log = way == "factor" or given.get("scale") == "log"
         if is_log and low <= 0:
@@ -207,20 +213,26 @@ class _Reader(TomlFile):
         if way == "factor":
             if given_step <= 1:
                 raise self.refuse(table, name, f"{name}: the factor must be above 1", given_step)
-            count = int(math.log(high / low) / math.log(given_step) + 1e-9) + 1
+            count = self._count(table, name, math.log(high / low) / math.log(given_step) + 1e-9)
             return [low * given_step**i for i in range(count)]
         if given_step < 2 or given_step != int(given_step):
             raise self.refuse(table, name, f"{name}: count must be a whole number from 2", given_step)
-        last = int(given_step) - 1
+        last = self._count(table, name, given_step - 1) - 1
         if is_log:
             return [low * (high / low) ** (i / last) for i in range(last)] + [high]
         return [low + (high - low) * i / last for i in range(last)] + [high]
+
+    def _count(self, table: str, name: str, steps: float) -> int:
+        """How many values so many steps give; refused before any is made where they are too many."""
+        if not steps < MOST_POINTS:
+            raise self.refuse(table, name, f"{name}: a range of {steps + 1:.7g} values is too long; allowed are {MOST_POINTS}")
+        return int(steps) + 1
 
     # ---- formulas
 
     def formula(self, table: str, key: str, text: Any, names: set[str]) -> Expression:
         if not isinstance(text, str):
-            raise self.refuse(table, key, f"{key}: expected a formula in quotes, not {text!r}")
+            raise self.refuse(table, key, f"{key}: expected a formula in quotes, not {shown(text)}")
         try:
             formula = Expression(text)
         except BadInput as problem:
@@ -236,7 +248,7 @@ class _Reader(TomlFile):
         """A metric of one host, checked: ``time-wait-mean@client``."""
         base, _, host = name.partition("@") if isinstance(name, str) else ("", "", "")
         if not base or not host:
-            raise self.refuse(table, key, f"{name!r} is no metric of a host; expected such as \"time-wait-mean@client\"", name)
+            raise self.refuse(table, key, f"{shown(name)} is no metric of a host; expected such as \"time-wait-mean@client\"", name)
         if base not in self.program.metrics:
             near = nearest(base, self.program.metrics)
             raise self.refuse(table, key, f"{base!r} is no metric of {self.program.name}; the nearest is {near!r}", base)
@@ -272,9 +284,9 @@ def read_sweep(name: str, text: str, program: Program) -> Sweep:
     computed = _computed(r, data, metrics, all_names)
     limits = r.table(data, "limits")
     r.known("limits", limits, LIMITS)
-    timeout = r.typed("limits", limits, "timeout", str, "10min", "a time from 1s, such as \"60s\"",
-                      lambda t: (time_ns(t) or 0) >= 10**6)  # fmt: skip
-    memory = r.typed("limits", limits, "memory", str, "4GB", "an amount in kB, MB or GB, such as \"1GB\"", _memory)
+    timeout = r.typed("limits", limits, "timeout", str, "10min", "a time from 1ms to 500h, such as \"60s\"",
+                      lambda t: 10**6 <= (time_ns(t) or 0) <= LONGEST_S * 10**9)  # fmt: skip
+    memory = r.typed("limits", limits, "memory", str, "4GB", "an amount in kB, MB or GB, up to 100000GB, such as \"1GB\"", _memory)
     sweep = Sweep(
         name=name,
         text=text,
@@ -293,14 +305,13 @@ def read_sweep(name: str, text: str, program: Program) -> Sweep:
         memory_bytes=_memory(memory),
     )
     sweep.figures = _figures(r, data, sweep)
-    if math.prod(len(rows) for _, rows in axes) > MOST_POINTS:
-        raise r.refuse("", "grid", f"the grid has more than {MOST_POINTS} points")
     return sweep
 
 
 def _memory(text: str) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)(kB|MB|GB)", text)
-    return int(float(match.group(1)) * MEMORY[match.group(2)]) if match else 0
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]+)?)(kB|MB|GB)", text)
+    amount = int(float(match.group(1)) * MEMORY[match.group(2)]) if match else 0
+    return amount if amount <= MOST_BYTES else 0
 
 
 def _parameters(r: _Reader, data: dict[str, Any]) -> tuple[dict[str, str], list]:
@@ -310,6 +321,7 @@ def _parameters(r: _Reader, data: dict[str, Any]) -> tuple[dict[str, str], list]
         if key in fixed:
             raise r.refuse("grid", key, f"{key!r} is set twice")
         axes.append(((key,), [(text,) for text in r.values("grid", key, values)]))
+        _check_size(r, "grid", key, axes)
     together = r.table(data, "zip")
     columns = {}
     for key, values in together.items():
@@ -323,7 +335,14 @@ def _parameters(r: _Reader, data: dict[str, Any]) -> tuple[dict[str, str], list]
             raise r.refuse("zip", key, f"{key} has {len(values)} values, but {first} has {len(columns[first])}")
     if columns:
         axes.append((tuple(columns), list(zip(*columns.values()))))
+        _check_size(r, "zip", next(iter(columns)), axes)
     return fixed, axes
+
+
+def _check_size(r: _Reader, table: str, key: str, axes: list) -> None:
+    points = math.prod(len(rows) for _, rows in axes)
+    if points > MOST_POINTS:
+        raise r.refuse(table, key, f"{key}: with it there are {points} points, which are too many; allowed are {MOST_POINTS}")
 
 
 def _record(r: _Reader, data: dict[str, Any]) -> str:
@@ -341,9 +360,11 @@ def _metrics(r: _Reader, data: dict[str, Any]) -> list[str]:
     metrics = data.get("metrics")
     if not isinstance(metrics, list) or not metrics:
         raise r.refuse("", "metrics", "metrics: expected a list of metrics to keep, such as [\"time-wait-mean@client\"]")
+    seen: set[str] = set()
     for metric in metrics:
-        if metrics.count(r.metric("", "metrics", metric)) > 1:
+        if r.metric("", "metrics", metric) in seen:
             raise r.refuse("", "metrics", f"metrics: {metric!r} stands there twice", metric)
+        seen.add(metric)
     return metrics
 
 
@@ -362,7 +383,7 @@ def _replications(r: _Reader, data: dict[str, Any], metrics: list[str], computed
     given = r.table(data, "replications")
     r.known("replications", given, REPLICATIONS)
     of = lambda key, kind, default, what, fits: r.typed("replications", given, key, kind, default, what, fits)  # noqa: E731
-    whole = lambda low: (lambda n: low <= n <= 10_000_000)  # noqa: E731
+    whole = lambda low: (f"a whole number from {low} to {MOST_REPLICATIONS}", lambda n: low <= n <= MOST_REPLICATIONS)  # noqa: E731
     metric = of("metric", str, "", "one of the metrics kept or computed", lambda _: True)
     adaptive = {"metric", "half-width"} & given.keys()
     if adaptive and (len(adaptive) < 2 or "count" in given):
@@ -371,11 +392,11 @@ def _replications(r: _Reader, data: dict[str, Any], metrics: list[str], computed
         near = nearest(metric, [*metrics, *computed])
         raise r.refuse("replications", "metric", f"metric: {metric!r} is not kept; the nearest is {near!r}")
     result = Replications(
-        count=None if adaptive else of("count", int, 1, "a whole number from 1", whole(1)),
+        count=None if adaptive else of("count", int, 1, *whole(1)),
         metric=metric,
         half_width=of("half-width", float, 0.0, "a fraction of the mean, such as 0.03", lambda x: 0 < x < 1),
-        at_least=of("at-least", int, 5, "a whole number from 2", whole(2)),
-        cap=of("cap", int, 1000, "a whole number from 2", whole(2)),
+        at_least=of("at-least", int, 5, *whole(2)),
+        cap=of("cap", int, 1000, *whole(2)),
         common_random_numbers=of("common-random-numbers", bool, True, "true or false", lambda _: True),
         seed=of("seed", int, 1, "a whole number from 1 to 4294944442", lambda n: 1 <= n <= 4294944442),
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 from ..errors import BadInput
+from ..files import write_all
 from .closed_forms import CLOSED_FORMS, ClosedForm
 from .coordinator import results_of
 from .plan import Plan, Point
@@ -28,7 +31,7 @@ def results_table(store: Store) -> Table:
 
 
 def tidy_table(plan: Plan, store: Store) -> Table:
-    """One row for each metric of each run of the plan."""
+    """One row for each metric of each run of the plan; the cell of a formula that has no value is empty."""
     sweep = plan.sweep
     metrics = store.metrics()
     table: Table = [["key", *sweep.varied, "rng_seed", "rng_run", "metric", "host", "unit", "value"]]
@@ -41,8 +44,15 @@ def tidy_table(plan: Plan, store: Store) -> Table:
             metric, _, host = name.partition("@")
             value = plan.metric(name, parameters, metrics[run.key])
             table.append([run.key, *run.point.varied, str(sweep.replications.seed), str(run.rng_run), metric, host,
-                          sweep.unit_of(name, plan.program), repr(value)])  # fmt: skip
+                          sweep.unit_of(name, plan.program), repr(value) if value == value else ""])  # fmt: skip
     return table
+
+
+def without_value(tidy: Table) -> list[str]:
+    """A sentence about each metric that some rows have no value of."""
+    metrics = [f"{row[-4]}@{row[-3]}".removesuffix("@") for row in tidy[1:]]
+    empty = Counter(name for name, row in zip(metrics, tidy[1:]) if row[-1] == "")
+    return [f"{name} has no value in {lacking} of {metrics.count(name)} runs; their cells are empty" for name, lacking in empty.items()]
 
 
 def write(table: Table, to: Path | None) -> None:
@@ -53,18 +63,20 @@ def write(table: Table, to: Path | None) -> None:
         frame = pd.DataFrame(table[1:], columns=table[0])
         numbers = ["value"] if "value" in frame else [name for name in frame.columns if name != "key"]
         frame[numbers] = frame[numbers].apply(pd.to_numeric)
+        content = io.BytesIO()
         try:
-            frame.to_parquet(to, index=False)
+            frame.to_parquet(content, index=False)
         except ImportError:
             raise BadInput(f"{to}: pandas writes Parquet only with pyarrow or fastparquet, which this Python lacks; "
                            "name a .csv file instead") from None  # fmt: skip
+        write_all({to: content.getvalue()})
         return
     if to and to.suffix != ".csv":
         raise BadInput(f"{to}: {to.suffix or 'no ending'!r} is not allowed; allowed are .csv and .parquet")
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(table)
     if to:
-        to.write_text(text.getvalue(), encoding="utf-8")
+        write_all({to: text.getvalue().encode("utf-8")})
     else:
         sys.stdout.write(text.getvalue())
 
@@ -80,7 +92,12 @@ class Cell:
     counterfactuals: Sequence[str] = ()  # as manifests name them
 
     def closed_form(self, name: str) -> float | None:
-        return self.forms[name].value(self.values)
+        """What theory expects here; None where it has no finite number, as where all packets are lost."""
+        try:
+            value = self.forms[name].value(self.values)
+        except (ArithmeticError, ValueError, TypeError, RecursionError):  # a TypeError: a parameter is drawn at random
+            return None
+        return value if value is not None and math.isfinite(value) else None
 
 
 @dataclass
@@ -102,6 +119,10 @@ class Estimates:
             compared += 1
             missed += abs(e.mean - truth) > e.half
         return missed, compared
+
+    def lacking(self, metric: str) -> int:
+        """How many runs have no value of a metric, because its formula has none."""
+        return self.runs - sum(cell.estimates[metric].n for cell in self.cells)
 
     def widest(self, metric: str) -> float | None:
         """The largest half width of an interval as a fraction of its mean."""

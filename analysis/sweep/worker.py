@@ -93,7 +93,9 @@ def execute(task: Task, scratch: str | None = None, runner: Runner | None = None
     except Failure as failure:
         result.failure, result.code, result.message = failure.kind, failure.code, str(failure)
     except OSError as problem:
-        result.failure, result.message = "result", f"{problem.strerror}: {problem.filename}"
+        result.failure, result.message = "result", f"{problem.filename or folder}: {problem.strerror or problem}"
+    except Exception as problem:  # whoever waits for a result must get one
+        result.failure, result.message = "result", f"the run left what cannot be read ({problem!r:.200})"
     if folder:
         if result.failure:
             result.stderr = _tail(Path(folder, "stderr"))
@@ -243,24 +245,39 @@ class ForkServer:
 def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, str], list[str]]:
     """The metrics asked for, their units, and the names of counterfactuals; a Failure if the folder does not hold what it should."""
     manifest, summary = (_json(folder / name) for name in ("manifest.json", "summary.json"))
-    told = {**manifest.get("parameters", {}), "seed": str(manifest.get("rng-seed")), "run": str(manifest.get("rng-run"))}
+    told = {**_of_kind(dict, manifest, "parameters", "manifest.json"),
+            "seed": str(manifest.get("rng-seed")), "run": str(manifest.get("rng-run"))}  # fmt: skip
     for option in task.arguments:
         name, _, text = option.removeprefix("--").partition("=")
         if told.get("stack") == "stock" and name not in told:
             continue  # it does not tell of settings that ns-3's own TCP has not
         if told.get(name) != text:
-            raise Failure("result", 0, f"manifest.json: {name} is {told.get(name)!r}, but {text!r} was asked for")
+            raise Failure("result", 0, f"manifest.json: {name} is {told.get(name)!r:.200}, but {text!r} was asked for")
+    unlike = _of_kind(list, manifest, "counterfactuals", "manifest.json")
+    if not all(isinstance(name, str) for name in unlike):
+        raise Failure("result", 0, "manifest.json: counterfactuals are no list of names")
     metrics, units = {}, {}
-    found = {f"{m.get('name')}@{m.get('host')}": m for m in summary.get("metrics", ()) if isinstance(m, dict)}
+    listed = _of_kind(list, summary, "metrics", "summary.json")
+    found = {f"{m.get('name')}@{m.get('host')}": m for m in listed if isinstance(m, dict)}
     for name in task.metrics:
         metric = found.get(name, {"value": 0, "unit": ""} if name in task.counts else {})
-        value = metric.get("value")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        value, unit = metric.get("value"), metric.get("unit")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
             raise Failure("result", 0, f"summary.json: no number for {name}")
+        if not isinstance(unit, str):
+            raise Failure("result", 0, f"summary.json: no unit for {name}")
         metrics[name] = float(value)
-        if metric["unit"]:
-            units[name] = metric["unit"]
-    return metrics, units, manifest.get("counterfactuals", [])
+        if unit:
+            units[name] = unit
+    return metrics, units, unlike
+
+
+def _of_kind(kind: type, whole: dict[str, Any], key: str, file: str) -> Any:
+    """A part of `whole` that must be a list or an object, and may be missing."""
+    value = whole.get(key, kind())
+    if not isinstance(value, kind):
+        raise Failure("result", 0, f"{file}: {key} is of the wrong type")
+    return value
 
 
 def _json(file: Path) -> dict[str, Any]:
@@ -268,7 +285,7 @@ def _json(file: Path) -> dict[str, Any]:
         value = json.loads(file.read_bytes())
     except FileNotFoundError:
         raise Failure("result", 0, f"{file.name}: the run wrote none") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise Failure("result", 0, f"{file.name}: not valid JSON ({problem}); cut short?") from None
     if not isinstance(value, dict):
         raise Failure("result", 0, f"{file.name}: expected one JSON object")
@@ -277,12 +294,19 @@ def _json(file: Path) -> dict[str, Any]:
 
 def _keep(folder: Path, target: Path) -> None:
     """Moves a run folder to where it stays, replacing what an attempt that was cut short may have left."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
-    shutil.move(str(folder), part / "run")
-    shutil.rmtree(target, ignore_errors=True)
-    os.replace(part / "run", target)
-    part.rmdir()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
+        try:
+            shutil.move(str(folder), part / "run")
+            shutil.rmtree(target, ignore_errors=True)
+            os.replace(part / "run", target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    except shutil.Error as problem:  # of a folder: source, target and why of each file
+        raise Failure("result", 0, f"{target}: cannot be kept ({problem.args[0][0][2]})") from None
+    except OSError as problem:
+        raise Failure("result", 0, f"{target}: cannot be kept ({problem.strerror})") from None
 
 
 def _tail(file: Path) -> str:

@@ -34,7 +34,7 @@ DAMAGE = {
     "short-row": (lambda p: edit(p, "transitions.csv", ",T08,seg SYN+ACK", ""), "row at line"),
     "long-row": (lambda p: edit(p, "transitions.csv", ",T08,", ",T08,x,"), "transitions.csv"),
     "no-number": (lambda p: edit(p, "segments.csv", "0.000000000", "soon"), "cannot be read"),
-    "strange-state": (lambda p: edit(p, "transitions.csv", "SYN-SENT", "SYN_SENT"), "'SYN_SENT' is unknown"),
+    "strange-state": (lambda p: edit(p, "transitions.csv", "SYN-SENT", "SYN_SENT"), "to is 'SYN_SENT'; expected one of CLOSED"),
     "strange-id": (lambda p: edit(p, "transitions.csv", "T08", "T99"), "transition T99"),
     "no-rows": (lambda p: [(p / f).write_text((p / f).read_text().splitlines()[0] + "\n")
                            for f in ("segments.csv", "transitions.csv")], "no connection was recorded"),
@@ -112,4 +112,4 @@ def test_a_figure_that_cannot_be_is_no_success(life, analysis):
 def test_output_that_is_a_file(life, tmp_path, analysis):
     (tmp_path / "out").write_text("")
     status, _, err = analysis("plot", life, "--only", "graph", "-o", tmp_path / "out")
-    assert status == 2 and "out" in err
+    assert status == 1 and f"{tmp_path / 'out'}" in err

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from ...errors import BadInput
+from ...files import write_all
 from ...ladder import ladder
 from ...ladder_figure import ladder_figure, legend, shown
 from ...picture import rendered
@@ -44,8 +45,7 @@ def write(outcome: Outcome, folder: Path) -> list[Path]:
             files |= {f"{stem}.{kind}": rendered(figure, kind) for kind in FORMATS}
     files["result.json"] = (json.dumps(_result(outcome), indent=2) + "\n").encode()
     files["answer.md"] = _markdown(outcome, [stem for _, stem in figures]).encode()
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    write_all({folder / name: content for name, content in files.items()})
     return [folder / name for name in reversed(files)]
 
 

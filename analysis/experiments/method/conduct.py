@@ -195,9 +195,17 @@ def _runs(conducted: Conducted, point: Point, metrics: dict[str, dict[str, float
         run = dict(kept)
         run |= {name: plan.metric(name, parameters, kept) for name in plan.sweep.computed}
         if part.from_folder:
-            run |= part.from_folder(RunFolder(conducted.folder(point, i)))
+            run |= _from_folder(part, conducted.folder(point, i))
         runs.append(run)
     return runs
+
+
+def _from_folder(part: Part, folder: Path) -> Mapping[str, float]:
+    assert part.from_folder
+    try:
+        return part.from_folder(RunFolder(folder))
+    except (LookupError, ValueError, TypeError, ArithmeticError, StopIteration) as problem:
+        raise BadInput(f"{folder}: does not hold what {part.name} reads out of it ({problem!r:.200})") from None
 
 
 def _finding(conducted: Conducted, claim: Claim | Story, point: Point, runs: list[Run], expected: Any,
