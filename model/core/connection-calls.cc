@@ -221,15 +221,15 @@ Connection::CloseFully(Instant now, Actions& out)
     {
         return Close(now, out);
     }
-    if (m_config.lingerZero)
-    {
-        return Abort(now, out);
-    }
-    if (LosesUnreadText())
+    if (LosesUnreadText()) // before SO_LINGER, whose ABORT is silent where both ends have closed
     {
         SendOwnReset(out); // SHLD-3, RFC 2525 2.17
         Delete(State::CLOSED, Cause::CLOSE_UNREAD, std::nullopt, out);
         return std::nullopt;
+    }
+    if (m_config.lingerZero)
+    {
+        return Abort(now, out);
     }
     const bool isNew = !m_readerGone;
     m_readerGone = true;

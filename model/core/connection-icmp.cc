@@ -133,11 +133,14 @@ Connection::LowerMss(std::uint32_t mtu, Instant now, Actions& out)
     const bool isV4 = m_path.local.address.family == Family::IPV4;
     const std::uint32_t headers = (isV4 ? 20 : 40) + TCP_HEADER;
     const std::uint32_t fits = std::max(mtu, isV4 ? MIN_IPV4_MTU : MIN_IPV6_MTU) - headers;
-    if (fits >= m_snd.mss || !m_snd.synAcked)
+    const auto mss = static_cast<std::uint16_t>(
+        std::clamp<std::uint32_t>(fits, MIN_SEND_MSS, std::max(m_snd.mss, MIN_SEND_MSS)));
+    // One that lowers nothing sends nothing again: the router would answer that with another for ever.
+    if (mss == m_snd.mss || !m_snd.synAcked)
     {
         return;
     }
-    m_snd.mss = static_cast<std::uint16_t>(std::max<std::uint32_t>(fits, MIN_SEND_MSS));
+    m_snd.mss = mss;
     if (Outstanding() && m_snd.una < m_snd.end)
     {
         RetransmitFirst(SegmentKind::RETRANSMISSION, now, out); // RFC 1191 6.4

@@ -457,7 +457,8 @@ Connection::CheckSequence(const Segment& seg,
 void
 Connection::AnswerUnacceptable(const Segment& seg, Instant now)
 {
-    const bool hasOwnBudget = m_config.unacceptableAckInterval > Duration(0);
+    const bool isRecord = m_state == State::SYN_RECEIVED || m_state == State::TIME_WAIT; // has one
+    const bool hasOwnBudget = m_config.unacceptableAckInterval > Duration(0) && !isRecord;
     const bool mayAnswer =
         seg.SegLen() > 0 ||
         (hasOwnBudget

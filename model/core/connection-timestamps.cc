@@ -94,7 +94,14 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     if (IsOldTimestamp(seg, now))
     {
         Apply(Rule::P20);
-        AnswerUnacceptable(seg, now);
+        if (IsSynForAnySequence(seg)) // RFC 5961 4.2 challenges it, be it old or not
+        {
+            SendChallengeAck(now, out);
+        }
+        else
+        {
+            AnswerUnacceptable(seg, now);
+        }
         Drop(seg, DropReason::OLD_TIMESTAMP, out);
         return Verdict::DONE;
     }

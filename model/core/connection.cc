@@ -276,7 +276,9 @@ Connection::IsConsistent() const
         break;
     }
     const bool waiting = Outstanding() || Unsent();
-    return m_timers.IsArmed(Timer::RETRANSMISSION) == waiting && m_snd.una <= m_snd.nxt &&
+    const bool hasUserTimeout = AwaitsAnswer() && Length(Timer::USER_TIMEOUT);
+    return m_timers.IsArmed(Timer::USER_TIMEOUT) == hasUserTimeout &&
+           m_timers.IsArmed(Timer::RETRANSMISSION) == waiting && m_snd.una <= m_snd.nxt &&
            !m_timers.IsArmed(Timer::TIME_WAIT) &&
            m_timers.IsArmed(Timer::DELAYED_ACK) == (m_ackOwed > 0);
 }

@@ -4,6 +4,8 @@
 #include "keyed-hash.h"
 #include "syn-cookie.h"
 
+#include <algorithm>
+
 namespace lifecycle
 {
 
@@ -46,8 +48,10 @@ Host::ListenerSegmentArrives(Entry& listener,
     Surroundings surroundings;
     surroundings.cookie = CheckCookie(queues, path, segment, now);
     surroundings.acceptQueueFull = queues.AcceptQueueFull();
-    if (!surroundings.cookie && MayFollowRefusedAck(listener, segment, now))
+    const bool mayBeText = segment.Has(Flag::ACK) && !segment.Has(Flag::RST);
+    if (!surroundings.cookie && mayBeText && FollowsRefusedAck(queues, path, now))
     {
+        // Departs from RFC 9293 3.10.7.2, which resets it
         ++m_counters.acceptOverflows;
         out.push_back(
             Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
@@ -70,21 +74,40 @@ Host::ListenerSegmentArrives(Entry& listener,
     else if (surroundings.cookie)
     {
         CountRefusedFinalAck(child.Config(), out, from);
+        if (!child.Config().abortOnOverflow)
+        {
+            Refuse(queues, path, now);
+        }
     }
 }
 
 /**
- * Whether @p segment may be later text of a peer whose final ACK, with a cookie, was ignored: only the
- * numbers of the ACK itself tell that it brings one.
+ * Whether the peer on @p path has brought back a cookie when there was no room. What it sends behind that
+ * ACK does not tell of the cookie any more, and the peer is to try again until there is room.
  */
 bool
-Host::MayFollowRefusedAck(const Entry& listener, const Segment& segment, Instant now)
+Host::FollowsRefusedAck(const Queues& queues, const FourTuple& path, Instant now)
 {
-    // Departs from RFC 9293 3.10.7.2, which resets it: the peer is to try again until there is room.
-    const Queues& queues = *listener.queues;
-    return segment.Has(Flag::ACK) && !segment.Has(Flag::SYN) && !segment.Has(Flag::RST) &&
-           queues.AcceptQueueFull() && !listener.connection.Config().abortOnOverflow &&
-           queues.lastCookie && now <= *queues.lastCookie + COOKIE_LIFETIME;
+    return std::any_of(queues.refused.begin(), queues.refused.end(), [&](const RefusedPeer& peer) {
+        return peer.path == path && now <= peer.at + COOKIE_LIFETIME;
+    });
+}
+
+/** Remembers a peer that was refused: its cookie shows that it is there, so no flood can fill this. */
+void
+Host::Refuse(Queues& queues, const FourTuple& path, Instant now)
+{
+    constexpr std::size_t KEPT = 128;
+    const auto isGone = [&](const RefusedPeer& peer) {
+        return peer.path == path || now > peer.at + COOKIE_LIFETIME;
+    };
+    auto& refused = queues.refused;
+    refused.erase(std::remove_if(refused.begin(), refused.end(), isGone), refused.end());
+    if (refused.size() >= KEPT)
+    {
+        refused.erase(refused.begin());
+    }
+    refused.push_back({path, now});
 }
 
 void

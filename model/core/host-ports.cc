@@ -87,7 +87,8 @@ Host::ChooseEphemeralPort(const FourTuple& path, Instant now)
 {
     // RFC 6056 3.3.3: a keyed offset for each destination and one counter that always moves on
     const std::uint32_t first = m_config.ephemeralFirst;
-    const std::uint32_t count = m_config.ephemeralLast - first + 1;
+    const std::uint32_t count =
+        first <= m_config.ephemeralLast ? m_config.ephemeralLast - first + 1 : 0;
     const std::uint64_t offset = KeyedHash(m_secret, path, HashPurpose::PORT);
     for (std::uint32_t tries = 0; tries < count; ++tries)
     {

@@ -198,6 +198,18 @@ class Host
     }
 
   private:
+    /** A peer that brought back a good cookie when the accept queue was full, and when. */
+    struct RefusedPeer
+    {
+        FourTuple path;
+        Instant at;
+
+        auto Fields() const
+        {
+            return std::tie(path, at);
+        }
+    };
+
     /** The queues of one listener; ids grow, so the first is the oldest. */
     struct Queues
     {
@@ -205,6 +217,7 @@ class Host
         std::set<ConnectionId> halfOpen;
         std::set<ConnectionId> completed;
         std::optional<Instant> lastCookie; ///< when one was sent last
+        std::vector<RefusedPeer> refused;  ///< the latest, and a few
 
         bool SynQueueFull() const
         {
@@ -218,7 +231,7 @@ class Host
 
         auto Fields() const
         {
-            return std::tie(config, halfOpen, completed, lastCookie);
+            return std::tie(config, halfOpen, completed, lastCookie, refused);
         }
     };
 
@@ -289,7 +302,8 @@ class Host
                                 const Segment& segment,
                                 Instant now,
                                 Actions& out);
-    static bool MayFollowRefusedAck(const Entry& listener, const Segment& segment, Instant now);
+    static bool FollowsRefusedAck(const Queues& queues, const FourTuple& path, Instant now);
+    static void Refuse(Queues& queues, const FourTuple& path, Instant now);
     void SynArrives(Entry& listener,
                     const FourTuple& path,
                     const Segment& segment,

@@ -16,7 +16,7 @@ namespace lifecycle
 /** The timers of one connection. Those due at one instant expire in this order. */
 enum class Timer : std::uint8_t
 {
-    USER_TIMEOUT,   ///< something is queued or unacknowledged for too long, RFC 9293 3.10.8
+    USER_TIMEOUT,   ///< what was sent is unanswered for too long, RFC 9293 3.10.8
     RETRANSMISSION, ///< RFC 6298; probes a zero window as well, RFC 9293 3.8.6.1
     KEEPALIVE,      ///< idle, or between two probes, RFC 9293 3.8.4
     DELAYED_ACK,    ///< an acknowledgment may wait no longer, RFC 9293 3.8.6.3

@@ -373,7 +373,8 @@ ImpairedChannel::ApplyImpairments(uint32_t sender)
     if (const auto* problem = std::get_if<std::string>(&pure))
     {
         NS_ABORT_MSG_UNLESS(direction.inForce, *problem);
-        NS_LOG_UNCOND("ImpairedChannel: " << *problem << "; the link keeps what it had");
+        NS_LOG_UNCOND("ImpairedChannel: "
+                      << *problem << "; the link keeps what it had when it carried a packet last");
         direction.settings = *direction.inForce;
         return;
     }

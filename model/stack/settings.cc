@@ -182,7 +182,7 @@ Parameters()
         {"KeepIdle", At<&ConnectionConfig::keepIdle>, MILLISECOND, FOREVER, SOCKET,
          "Silence before the first keepalive probe"},
         {"KeepInterval", At<&ConnectionConfig::keepInterval>, MILLISECOND, FOREVER, SOCKET,
-         "Time between keepalive probes"},
+         "Time between keepalive probes; a peer answers so many as its ChallengeAckLimit allows"},
         {"KeepCount", At<&ConnectionConfig::keepCount>, 1, MAX_COUNT, SOCKET,
          "Unanswered keepalive probes before giving up; 1 is counterfactual (RFC 9293 3.8.4)"},
         {"KeepGarbageOctet", At<&ConnectionConfig::keepGarbageOctet>, 0, 1, SOCKET,

@@ -39,8 +39,9 @@ LifecycleSocket::Change(const std::function<void(Settings&)>& change)
     HostDriver* driver = Driver();
     const bool lives = driver && IsOpen();
     const Settings before = *m_settings;
+    const bool hadContradiction = !Contradiction(Config()).empty(); // by the node's settings of now
     change(*m_settings);
-    if (lives && HasContradiction())
+    if (lives && !hadContradiction && HasContradiction())
     {
         *m_settings = before;
         return false;

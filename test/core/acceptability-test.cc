@@ -128,6 +128,21 @@ TEST(Acceptability, EmptySegmentsOutsideTheWindowAreAnsweredAFewTimes)
     l.At(5s).Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
 }
 
+// Covers, P20: a SYN that PAWS rejects is challenged like any other
+TEST(Acceptability, SynWithAnOldTimestampIsThrottledLikeAnyOther)
+{
+    ConnectionConfig config = Plain();
+    config.timestamps = true;
+    config.challengeAckLimit = 1;
+    Ladder l(config);
+    l.At(0s).ToSynSent();
+    l.At(10ms).Arrives(Seq(0).Ack(1).Syn().Ts(1000, 0)).Moves("T08");
+    l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.Arrives(Seq(5).Syn().Ts(900, 0)).Challenges(Seq(1).Ack(1)).Drops(DropReason::OLD_TIMESTAMP);
+    l.Arrives(Seq(5).Syn().Ts(900, 0)).Drops(DropReason::OLD_TIMESTAMP);
+    l.Arrives(Seq(5).Syn().Ts(1001, 0)).Drops(DropReason::UNEXPECTED_SYN);
+}
+
 // Covers R-39: as in Linux, one in a while, whatever challenge ACKs there were
 TEST(Acceptability, EmptySegmentsOutsideTheWindowMayHaveABudgetOfTheirOwn)
 {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <tuple>
 #include <variant>
 
 namespace lifecycle::test
@@ -51,6 +52,13 @@ CheckDropChangesNothing(const Connection& before, const Connection& after, const
     agreed.ecnEcho = after.Agreed().ecnEcho;
     EXPECT_TRUE(after.Agreed() == agreed);
     EXPECT_EQ(after.Retransmissions(), before.Retransmissions());
+    const auto& timers = std::get<const TimerTable&>(before.Fields());
+    for (const Timer timer :
+         {Timer::USER_TIMEOUT, Timer::RETRANSMISSION, Timer::TIME_WAIT, Timer::ORPHAN})
+    {
+        EXPECT_EQ(std::get<const TimerTable&>(after.Fields()).Deadline(timer),
+                  timers.Deadline(timer));
+    }
     ReceiveSequence rcv = before.Rcv();
     EXPECT_GE(after.Rcv().wnd, rcv.wnd);
     rcv.wnd = after.Rcv().wnd;

@@ -228,6 +228,30 @@ TEST(FullClose, AbortsWithLingerZero)
     l.ClosesFully().Resets(Seq(1).Rst()).Moves("T40.ES").Forgets(CloseReason::ABORTED);
 }
 
+// Covers T55.LA, T40.LA, R-51: ABORT is silent where both have closed, but not if text is lost
+TEST(FullClose, LosesNoTextInSilenceWithLingerZero)
+{
+    ConnectionConfig config = Plain();
+    config.lingerZero = true;
+    for (const bool reads : {false, true})
+    {
+        Ladder l(config);
+        l.ToEstablished();
+        l.Arrives(Seq(1).Ack(1).Len(10).Fin()).Takes(1, 10).Moves("T22");
+        l.Tells(UserSignal::CONNECTION_CLOSING).Acks(Seq(1).Ack(12));
+        l.Closes().Moves("T23").Sends(Seq(1).Ack(12).Fin());
+        if (reads)
+        {
+            l.UserReads(10);
+            l.ClosesFully().Moves("T40.LA").Forgets(CloseReason::ABORTED);
+        }
+        else
+        {
+            l.ClosesFully().Resets(Seq(2).Rst()).Moves("T55.LA").Forgets(CloseReason::ABORTED);
+        }
+    }
+}
+
 // Covers T43.F1: R2 of an orphan
 TEST(FullClose, OrphanHasItsOwnR2)
 {

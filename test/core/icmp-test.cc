@@ -169,6 +169,7 @@ TEST(Icmp, PacketTooBigLowersTheMss)
     l.At(100ms).IcmpArrives(IcmpKind::PACKET_TOO_BIG, 1, 1040).Resends(Seq(1).Ack(1).Len(1000));
     l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 1, 1500);                             // never up
     l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 1, 0).Resends(Seq(1).Ack(1).Len(48)); // nor to nothing
+    l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 1, 0); // nor does it repeat what is as small already
     l.In(State::ESTABLISHED);
 }
 

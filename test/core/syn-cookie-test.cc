@@ -220,12 +220,24 @@ TEST(SynCookie, TextBehindAnIgnoredFinalAckIsIgnoredAsWell)
     EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 101, ack))), ignored);
     EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 101, ack, 10))), ignored);
     EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 111, ack, 10))), ignored);
+    // Near miss: nobody else is kept waiting
+    EXPECT_EQ(FlagNames(Server::Sent(s.Arrives(From(3), Make(Flag::ACK, 111, ack))).flags), "R");
     EXPECT_TRUE(s.host.Accept(s.listener));
+    EXPECT_EQ(Words(s.Arrives(From(2), Make(Flag::ACK, 121, ack, 10))), ignored);
     s.Arrives(From(2), Make(Flag::ACK, 101, ack, 10));
     EXPECT_EQ(s.StateOf(From(2)), State::ESTABLISHED);
-    s.now += COOKIE_LIFETIME + 1s; // no cookie can be out any more
-    EXPECT_EQ(FlagNames(Server::Sent(s.Arrives(From(3), Make(Flag::ACK, 111, ack, 10))).flags),
-              "R");
+}
+
+// Covers R-96, P05: a refused peer is not waited for longer than a cookie lives
+TEST(SynCookie, RefusedPeerIsForgottenWithItsCookie)
+{
+    Server s(Cookies(SynCookieUse::ALWAYS, 128, 1));
+    const std::uint32_t ack = Server::FinalAck(s.Syn(From(2))).ack.Value();
+    s.Connect(From(1));
+    s.Arrives(From(2), Make(Flag::ACK, 101, ack));
+    s.now += COOKIE_LIFETIME + 1ns;
+    const Actions out = s.Arrives(From(2), Make(Flag::ACK, 111, ack, 10));
+    EXPECT_EQ(FlagNames(Server::Sent(out).flags), "R");
 }
 
 // Covers R-94: only what has no room is answered with a cookie
