@@ -29,8 +29,9 @@ KNOWN = Path(__file__).resolve().parent / "finds"
 LONGEST = {"codec": 80, "host": 2000, "rules": 300, "injections": 300, "packetdrill": 2000, "options": 400}  # octets
 SLOWEST_S = 10  # of an input; one that takes longer is a find
 LOOKED_AT = 100  # of the inputs that break a fuzzer: the shortest
-# Names in a stack take seconds to find out.
-ENVIRONMENT = os.environ | {"ASAN_OPTIONS": "symbolize=0", "UBSAN_OPTIONS": "symbolize=0"}
+# Names in a stack take seconds to find out, and most of the time would go into freed memory that is kept.
+ENVIRONMENT = os.environ | {"ASAN_OPTIONS": "symbolize=0:quarantine_size_mb=8:malloc_context_size=3",
+                            "UBSAN_OPTIONS": "symbolize=0"}
 SHOWN_EVERY_S = 2 if sys.stderr.isatty() else 20
 STATUS = re.compile(r"^#(\d+):? .*?cov: (\d+)")
 # What a program says when it dies, the most telling first.
