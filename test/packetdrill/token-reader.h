@@ -42,6 +42,9 @@ class TokenReader
 /** A TCP or ICMP packet, from its direction on. */
 void ParsePacket(TokenReader& in, Event& event);
 
+/** A system call, from its name on. */
+SystemCall ParseSystemCall(TokenReader& in);
+
 } // namespace packetdrill
 
 #endif // PACKETDRILL_TOKEN_READER_H
