@@ -10,6 +10,23 @@ namespace packetdrill
 namespace
 {
 
+/** 31 years: neither do sums with the stack's own times overflow. */
+constexpr Nanoseconds LONGEST = Nanoseconds{1000000000} * 1000000000;
+
+/** When an event with @p time has happened at the latest, if the one before has at @p previous. */
+Nanoseconds
+LatestOf(const EventTime& time, Nanoseconds previous, int line)
+{
+    constexpr Nanoseconds DAY = Nanoseconds{24 * 3600} * 1000000000; // that `*` waits
+    const Nanoseconds own = time.isAny ? DAY : std::max(time.end, time.blocksTill.value_or(0));
+    const Nanoseconds latest = own + (time.isRelative || time.isAny ? previous : 0);
+    if (latest > LONGEST)
+    {
+        throw Failure(line, "by here the script lasts longer than 10^9 s, which is the most");
+    }
+    return std::max(latest, previous);
+}
+
 EventTime
 ParseTime(TokenReader& in)
 {
@@ -68,6 +85,7 @@ ParseScript(const std::string& file, const std::string& text, const std::set<std
     {
         ParseOptionLine(in, script);
     }
+    Nanoseconds latest = 0;
     while (!in.Sees(Token::Kind::END))
     {
         Event event;
@@ -77,6 +95,7 @@ ParseScript(const std::string& file, const std::string& text, const std::set<std
             event.time = ParseTime(in);
         }
         event.line = in.Peek().line;
+        latest = LatestOf(event.time, latest, event.line);
         if (in.Sees("<") || in.Sees(">"))
         {
             ParsePacket(in, event);
