@@ -101,6 +101,7 @@ RunSysctl(const std::vector<std::string>& words, SimulatedHost& host, int line)
     {
         throw Failure(line, "sysctl is given no name=value");
     }
+    CheckTogether(host, line);
 }
 
 /** `sockstat ... | grep -c STATE | grep N`: fails unless so many connections are in that state. */

@@ -110,6 +110,7 @@ class Lexer
             Next();
             SkipBlanks();
         }
+        m_line = m_tokens.empty() ? 1 : m_tokens.back().line; // not the one behind the last
         Add(Token::Kind::END, "", m_at);
         return std::move(m_tokens);
     }

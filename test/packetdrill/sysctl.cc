@@ -288,4 +288,17 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
     }
 }
 
+void
+CheckTogether(const SimulatedHost& host, int line)
+{
+    if (host.TimeOf("MinRto") > host.TimeOf("MaxRto"))
+    {
+        throw Failure(line, "sysctl leaves MinRto longer than MaxRto");
+    }
+    if (host.CountOf("EphemeralFirst") > host.CountOf("EphemeralLast"))
+    {
+        throw Failure(line, "sysctl leaves EphemeralFirst greater than EphemeralLast");
+    }
+}
+
 } // namespace packetdrill
