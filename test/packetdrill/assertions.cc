@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
+#include <cstdint>
 #include <sstream>
 #include <vector>
 
@@ -19,6 +19,8 @@ using Level = std::vector<std::string>;
 
 // From weak to strong; comparisons are a case of their own, because they form chains.
 const std::vector<Level> LEVELS{{"|"}, {"^"}, {"&"}, {"<<", ">>"}, {"+", "-"}, {"*", "//", "%"}};
+
+constexpr unsigned MAX_NESTING = 100;
 
 /** The condition of one `assert`. */
 class Expression
@@ -43,6 +45,33 @@ class Expression
     }
 
   private:
+    /** One more bracket, `not` or sign around what is read; Failure if they are too many. */
+    class Nesting
+    {
+      public:
+        explicit Nesting(Expression& expression)
+            : m_depth(expression.m_depth)
+        {
+            if (++m_depth > MAX_NESTING)
+            {
+                throw Failure(expression.m_line,
+                              "brackets, 'not' and signs stand more than " +
+                                  std::to_string(MAX_NESTING) + " deep in an assertion");
+            }
+        }
+
+        ~Nesting()
+        {
+            --m_depth;
+        }
+
+        Nesting(const Nesting&) = delete;
+        Nesting& operator=(const Nesting&) = delete;
+
+      private:
+        unsigned& m_depth;
+    };
+
     void Next()
     {
         m_at = std::min(m_text.find_first_not_of(" \t\r", m_at), m_text.size());
@@ -110,7 +139,12 @@ class Expression
 
     std::int64_t Not()
     {
-        return Accept("not") ? (Not() == 0 ? 1 : 0) : Comparison();
+        if (!Accept("not"))
+        {
+            return Comparison();
+        }
+        const Nesting nesting(*this);
+        return Not() == 0 ? 1 : 0;
     }
 
     /** `a < b < c` is both. */
@@ -158,33 +192,40 @@ class Expression
         const bool divides = operation == "//" || operation == "%";
         std::int64_t value = 0;
         if ((shifts && (a < 0 || b < 0 || b > 31)) || (divides && (a < 0 || b <= 0)) ||
-            (operation == "*" && __builtin_mul_overflow(a, b, &value)))
+            (operation == "<<" && a > INT64_MAX >> b) ||
+            (operation == "*" && __builtin_mul_overflow(a, b, &value)) ||
+            (operation == "+" && __builtin_add_overflow(a, b, &value)) ||
+            (operation == "-" && __builtin_sub_overflow(a, b, &value)))
         {
             throw Failure(m_line,
                           "an assertion cannot calculate " + std::to_string(a) + " " + operation +
                               " " + std::to_string(b));
         }
-        return operation == "*"    ? value
-               : operation == "|"  ? a | b
-               : operation == "^"  ? a ^ b
-               : operation == "&"  ? a & b
-               : operation == "<<" ? a << b
-               : operation == ">>" ? a >> b
-               : operation == "+"  ? a + b
-               : operation == "-"  ? a - b
-               : operation == "//" ? a / b
-                                   : a % b;
+        return operation == "*" || operation == "+" || operation == "-" ? value
+               : operation == "|"                                       ? a | b
+               : operation == "^"                                       ? a ^ b
+               : operation == "&"                                       ? a & b
+               : operation == "<<"                                      ? a << b
+               : operation == ">>"                                      ? a >> b
+               : operation == "//"                                      ? a / b
+                                                                        : a % b;
     }
 
     std::int64_t Signed()
     {
-        return Accept("-") ? -Signed() : Operand();
+        if (!Accept("-"))
+        {
+            return Operand();
+        }
+        const Nesting nesting(*this);
+        return Apply("-", 0, Signed());
     }
 
     std::int64_t Operand()
     {
         if (Accept("("))
         {
+            const Nesting nesting(*this);
             const std::int64_t value = Or();
             if (!Accept(")"))
             {
@@ -208,13 +249,12 @@ class Expression
 
     std::int64_t Number(const std::string& word) const
     {
-        char* end = nullptr;
-        const std::int64_t value = std::strtoll(word.c_str(), &end, 0);
-        if (*end != '\0' || word.size() > 15)
+        const auto value = WholeNumber(word);
+        if (!value || *value > INT64_MAX)
         {
-            throw Failure(m_line, "'" + word + "' is no number for an assertion");
+            throw Failure(m_line, MustBe("a number of an assertion", word, 0, INT64_MAX));
         }
-        return value;
+        return static_cast<std::int64_t>(*value);
     }
 
     std::string m_text;
@@ -222,6 +262,7 @@ class Expression
     int m_line;
     std::size_t m_at{0};
     std::string m_word; ///< the next
+    unsigned m_depth{0};
 };
 
 } // namespace

@@ -23,9 +23,9 @@ const std::map<std::string, std::string> STATES{{"ESTABLISHED", "ESTABLISHED"},
                                                 {"LAST_ACK", "LAST-ACK"},
                                                 {"TIME_WAIT", "TIME-WAIT"}};
 
-/** The words of one command, those in quotation marks as one; options are left out. */
+/** The words of one command, those in quotation marks as one. */
 std::vector<std::string>
-WordsOf(const std::string& command)
+WordsOf(const std::string& command, int line)
 {
     std::vector<std::string> words;
     std::string word;
@@ -54,6 +54,10 @@ WordsOf(const std::string& command)
             word += letter;
         }
     }
+    if (quote != '\0')
+    {
+        throw Failure(line, std::string("no ") + quote + " closes what it opens in a command");
+    }
     return words;
 }
 
@@ -78,6 +82,7 @@ Split(const std::string& text, const std::string& separators)
 void
 RunSysctl(const std::vector<std::string>& words, SimulatedHost& host, int line)
 {
+    bool isEmpty = true;
     for (std::size_t i = 1; i < words.size(); ++i)
     {
         const std::size_t equals = words[i].find('=');
@@ -89,23 +94,31 @@ RunSysctl(const std::vector<std::string>& words, SimulatedHost& host, int line)
         {
             throw Unsupported(line, "sysctl with '" + words[i] + "', which is not name=value");
         }
+        isEmpty = false;
         SetSysctl(host, words[i].substr(0, equals), words[i].substr(equals + 1), line);
     }
+    if (isEmpty)
+    {
+        throw Failure(line, "sysctl is given no name=value");
+    }
+    CheckTogether(host, line);
 }
 
 /** `sockstat ... | grep -c STATE | grep N`: fails unless so many connections are in that state. */
 void
-RunCount(const std::vector<std::string>& pipeline,
-         const SimulatedHost& host,
-         const System& system,
-         int line)
+RunCount(const std::string& command, const SimulatedHost& host, const System& system, int line)
 {
-    const std::vector<std::string> count = WordsOf(pipeline[1]);
-    const std::vector<std::string> number = WordsOf(pipeline[2]);
+    const std::vector<std::string> pipeline = Split(command, "|");
+    const std::vector<std::string> count = WordsOf(pipeline[1], line);
+    const std::vector<std::string> number = WordsOf(pipeline[2], line);
     if (count.size() != 3 || count[0] != "grep" || count[1] != "-c" || number.size() < 2 ||
         number[0] != "grep" || (STATES.count(count[2]) == 0 && count[2] != "LISTEN"))
     {
-        throw Unsupported(line, "command '" + pipeline[1] + "|" + pipeline[2] + "'");
+        throw Unsupported(line, "command '" + command + "'");
+    }
+    if (!WholeNumber(number.back()))
+    {
+        throw Failure(line, MustBe("what grep looks for", number.back(), 0, UINT32_MAX));
     }
     const std::string actual = std::to_string(
         count[2] == "LISTEN" ? system.CountListeners() : host.CountIn(STATES.at(count[2])));
@@ -124,7 +137,7 @@ RunCommand(const std::string& text, SimulatedHost& host, System& system, int lin
     for (const std::string& command : Split(text, "\n;"))
     {
         const std::vector<std::string> pipeline = Split(command, "|");
-        const std::vector<std::string> words = WordsOf(pipeline[0]);
+        const std::vector<std::string> words = WordsOf(pipeline[0], line);
         if (words.empty())
         {
             continue;
@@ -135,7 +148,7 @@ RunCommand(const std::string& text, SimulatedHost& host, System& system, int lin
         }
         else if ((words[0] == "sockstat" || words[0] == "netstat") && pipeline.size() == 3)
         {
-            RunCount(pipeline, host, system, line);
+            RunCount(command, host, system, line);
         }
         else if (words[0] == "tcpdrop" && words.size() == 3 && words[1] == "-s" &&
                  (STATES.count(words[2]) > 0 || words[2] == "LISTEN") && pipeline.size() == 1)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <sstream>
+#include <utility>
 
 namespace packetdrill
 {
@@ -23,7 +24,14 @@ Preprocess(const std::string& text, const std::set<std::string>& defined)
     struct Condition
     {
         int line;
+        bool isAsked; ///< all those around it hold
         bool holds;
+        bool hasElse{false};
+
+        bool IsIncluded() const
+        {
+            return isAsked && holds;
+        }
     };
 
     std::vector<Condition> conditions;
@@ -32,8 +40,7 @@ Preprocess(const std::string& text, const std::set<std::string>& defined)
     std::string line;
     for (int number = 1; std::getline(lines, line); ++number)
     {
-        const bool isIncluded =
-            std::all_of(conditions.begin(), conditions.end(), [](auto& c) { return c.holds; });
+        const bool isIncluded = conditions.empty() || conditions.back().IsIncluded();
         const std::size_t start = line.find_first_not_of(" \t");
         if (start == std::string::npos || line[start] != '#')
         {
@@ -52,7 +59,8 @@ Preprocess(const std::string& text, const std::set<std::string>& defined)
             {
                 throw Failure(number, directive + " needs a name");
             }
-            conditions.push_back({number, (defined.count(name) > 0) == (directive == "#ifdef")});
+            const bool holds = (defined.count(name) > 0) == (directive == "#ifdef");
+            conditions.push_back({number, isIncluded, holds});
         }
         else if (directive == "#else" || directive == "#endif")
         {
@@ -62,6 +70,10 @@ Preprocess(const std::string& text, const std::set<std::string>& defined)
             }
             if (directive == "#else")
             {
+                if (std::exchange(conditions.back().hasElse, true))
+                {
+                    throw Failure(number, "#else stands twice behind one #ifdef");
+                }
                 conditions.back().holds = !conditions.back().holds;
             }
             else
@@ -98,8 +110,9 @@ class Lexer
             Next();
             SkipBlanks();
         }
+        m_line = m_tokens.empty() ? 1 : m_tokens.back().line; // not the one behind the last
         Add(Token::Kind::END, "", m_at);
-        return m_tokens;
+        return std::move(m_tokens);
     }
 
   private:
@@ -168,7 +181,7 @@ class Lexer
     /** Adds the token that ends before @p end. */
     void Add(Token::Kind kind, const std::string& text, std::size_t end)
     {
-        m_tokens.push_back({kind, text, m_line, m_at, end});
+        m_tokens.push_back({kind, text, m_line});
         Advance(end);
     }
 
@@ -212,8 +225,13 @@ class Lexer
     {
         if (Sees("%{"))
         {
-            const bool isSwapped = m_text.find("%}", m_at) < m_text.find("}%", m_at);
-            Bracketed(Token::Kind::CODE, 2, isSwapped ? "%}" : "}%"); // as some write it
+            std::size_t end = m_at + 2;
+            while (end < m_text.size() && m_text.compare(end, 2, "}%") != 0 &&
+                   m_text.compare(end, 2, "%}") != 0) // as some write it
+            {
+                ++end;
+            }
+            Bracketed(Token::Kind::CODE, 2, end < m_text.size() ? m_text.substr(end, 2) : "}%");
         }
         else if (Sees("`"))
         {
@@ -276,6 +294,12 @@ class Lexer
 std::vector<Token>
 Tokens(const std::string& text, const std::set<std::string>& defined)
 {
+    const std::size_t nul = text.find('\0');
+    if (nul != std::string::npos)
+    {
+        const auto before = std::count(text.begin(), text.begin() + nul, '\n');
+        throw Failure(static_cast<int>(before) + 1, "a script is text, and here is an octet of 0");
+    }
     const std::string kept = Preprocess(text, defined);
     return Lexer(kept).All();
 }

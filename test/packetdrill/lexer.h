@@ -27,8 +27,6 @@ struct Token
     Kind kind{Kind::END};
     std::string text;
     int line{0};
-    std::size_t at{0};  ///< offset in the file
-    std::size_t end{0}; ///< just behind it
 };
 
 /**

@@ -1,6 +1,7 @@
 // Packets: the part of the language behind `<` and `>`.
 
 #include "token-reader.h"
+#include "wire.h"
 
 #include <algorithm>
 #include <cctype>
@@ -11,6 +12,9 @@ namespace packetdrill
 
 namespace
 {
+
+constexpr std::uint32_t MAX_PAYLOAD = 65495; // of an IPv4 packet without options
+constexpr std::size_t MAX_OPTIONS = 40;      // what the Data Offset can tell
 
 const std::map<char, std::uint8_t> FLAG_LETTERS{{'F', FIN},
                                                 {'S', SYN},
@@ -45,6 +49,10 @@ ParseAnnotations(TokenReader& in, TcpPacket& packet)
         const std::string closing = in.Take().text == "[" ? "]" : ")";
         while (!in.Accept(closing))
         {
+            if (in.Sees(Token::Kind::END))
+            {
+                in.Fail("'" + closing + "'");
+            }
             const Token word = in.Take();
             static const std::map<std::string, std::uint8_t> CODEPOINTS{{"noecn", 0},
                                                                         {"ect1", 1},
@@ -56,17 +64,12 @@ ParseAnnotations(TokenReader& in, TcpPacket& packet)
             }
             else if (word.text == "tos" || word.text == "ttl" || word.text == "hlim")
             {
-                const std::uint32_t value = in.Number("the " + word.text);
-                if (value > 255)
-                {
-                    throw Failure(word.line, word.text + " must be at most 255");
-                }
                 (word.text == "tos" ? packet.ip.tos : packet.ip.ttl) =
-                    static_cast<std::uint8_t>(value);
+                    static_cast<std::uint8_t>(in.Number("the " + word.text, 255));
             }
             else if (word.text == "port")
             {
-                packet.remotePort = static_cast<std::uint16_t>(in.Number("the port"));
+                packet.remotePort = static_cast<std::uint16_t>(in.Number("the port", 65535, 1));
             }
             else if (word.text == "from" || word.text == "to")
             {
@@ -138,7 +141,7 @@ ParseSequence(TokenReader& in, TcpPacket& packet)
         end = in.Number("a sequence number");
     }
     in.Expect("(");
-    packet.length = in.Number("a length");
+    packet.length = in.Number("the length", MAX_PAYLOAD);
     in.Expect(")");
     packet.seqIsAbsolute = in.Accept("!");
     if (!packet.seqIsAny && end - packet.seq != packet.length)
@@ -146,10 +149,6 @@ ParseSequence(TokenReader& in, TcpPacket& packet)
         throw Failure(line,
                       "from " + std::to_string(packet.seq) + " to " + std::to_string(end) +
                           " are not " + std::to_string(packet.length) + " octets");
-    }
-    if (packet.length > 65495)
-    {
-        throw Failure(line, "a packet has at most 65495 octets of payload");
     }
 }
 
@@ -159,7 +158,7 @@ ParseOctets(TokenReader& in)
 {
     const int line = in.Peek().line;
     std::string octets;
-    while (!in.Sees(",") && !in.Sees(">") && !in.Sees(Token::Kind::END))
+    while (in.Sees(Token::Kind::NUMBER) || in.Sees(Token::Kind::WORD))
     {
         octets += in.Take().text;
     }
@@ -177,11 +176,11 @@ ParseOption(TokenReader& in, const Token& word)
 {
     if (word.text == "mss")
     {
-        return {OPTION_MSS, {in.Number("the MSS")}, "", false};
+        return {OPTION_MSS, {in.Number("the MSS", 65535)}, "", false};
     }
     if (word.text == "wscale")
     {
-        return {OPTION_WINDOW_SCALE, {in.Number("the shift")}, "", false};
+        return {OPTION_WINDOW_SCALE, {in.Number("the shift", 255)}, "", false};
     }
     if (word.text == "sackOK")
     {
@@ -244,6 +243,29 @@ ParseOptions(TokenReader& in, TcpPacket& packet)
     }
 }
 
+/** Throws Failure if header and packet do not have the room for options and payload. */
+void
+CheckSize(const TcpPacket& packet, int line)
+{
+    std::size_t options = 0;
+    for (const TcpOption& option : packet.options)
+    {
+        options += SizeOf(option);
+    }
+    if (options > MAX_OPTIONS)
+    {
+        throw Failure(line,
+                      MustBe("the length of all options", std::to_string(options), 0, MAX_OPTIONS));
+    }
+    const std::size_t filled = (options + 3) / 4 * 4;
+    if (packet.length + filled > MAX_PAYLOAD)
+    {
+        throw Failure(line,
+                      MustBe("the length", std::to_string(packet.length), 0, MAX_PAYLOAD - filled) +
+                          " behind these options");
+    }
+}
+
 struct IcmpName
 {
     bool isIpv6;
@@ -297,19 +319,35 @@ Find(const std::multimap<std::string, IcmpName>& names, const Token& word, bool 
     throw Unsupported(word.line, "ICMP type or code " + word.text);
 }
 
+// Those that tell an MTU. RFC 792, RFC 1191 4, RFC 4443 3.2.
+constexpr std::uint8_t UNREACHABLE = 3;
+constexpr std::uint8_t FRAG_NEEDED = 4;
+constexpr std::uint8_t PACKET_TOO_BIG = 2;
+
 IcmpPacket
 ParseIcmp(TokenReader& in, bool isIpv6)
 {
     IcmpPacket packet;
-    const Token type = in.Take();
-    packet.type = Find(ICMP_TYPES, type, isIpv6).type;
+    packet.isIpv6 = isIpv6;
+    if (!in.Sees(Token::Kind::WORD))
+    {
+        in.Fail("an ICMP type");
+    }
+    packet.type = Find(ICMP_TYPES, in.Take(), isIpv6).type;
     if (in.Sees(Token::Kind::WORD) && !in.Sees("mtu"))
     {
         packet.code = Find(ICMP_CODES, in.Take(), isIpv6).code;
     }
-    if (in.Accept("mtu"))
+    if (in.Sees("mtu"))
     {
-        packet.mtu = in.Number("the MTU");
+        const bool hasMtu = isIpv6 ? packet.type == PACKET_TOO_BIG
+                                   : packet.type == UNREACHABLE && packet.code == FRAG_NEEDED;
+        if (!hasMtu)
+        {
+            throw Failure(in.Peek().line, "only frag_needed and packet_too_big have an MTU");
+        }
+        in.Take();
+        packet.mtu = in.Number("the MTU", isIpv6 ? UINT32_MAX : 65535);
     }
     in.Expect("[");
     while (!in.Sees(Token::Kind::NUMBER)) // flags may be quoted, too
@@ -361,11 +399,7 @@ ParsePacket(TokenReader& in, Event& event)
     }
     if (in.Accept("win"))
     {
-        packet.window = in.Number("the window");
-        if (*packet.window > 65535)
-        {
-            throw Failure(event.line, "the window in a header is at most 65535");
-        }
+        packet.window = in.Number("the window", 65535);
     }
     else if (packet.isInbound)
     {
@@ -373,7 +407,7 @@ ParsePacket(TokenReader& in, Event& event)
     }
     if (in.Accept("urg"))
     {
-        packet.urgent = static_cast<std::uint16_t>(in.Number("the urgent pointer"));
+        packet.urgent = static_cast<std::uint16_t>(in.Number("the urgent pointer", 65535));
     }
     if (in.Accept("<"))
     {
@@ -383,6 +417,7 @@ ParsePacket(TokenReader& in, Event& event)
     {
         throw Unsupported(event.line, "'...' in an inbound packet");
     }
+    CheckSize(packet, event.line);
     const bool hasRawOption = std::any_of(packet.options.begin(),
                                           packet.options.end(),
                                           [](const TcpOption& o) { return o.isRaw; });

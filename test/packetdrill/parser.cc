@@ -1,15 +1,31 @@
-// Scripts: options, times, system calls, commands.
+// Scripts: options and times.
 
 #include "token-reader.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace packetdrill
 {
 
 namespace
 {
+
+/** 31 years: neither do sums with the stack's own times overflow. */
+constexpr Nanoseconds LONGEST = Nanoseconds{1000000000} * 1000000000;
+
+/** When an event with @p time has happened at the latest, if the one before has at @p previous. */
+Nanoseconds
+LatestOf(const EventTime& time, Nanoseconds previous, int line)
+{
+    constexpr Nanoseconds DAY = Nanoseconds{24 * 3600} * 1000000000; // that `*` waits
+    const Nanoseconds own = time.isAny ? DAY : std::max(time.end, time.blocksTill.value_or(0));
+    const Nanoseconds latest = own + (time.isRelative || time.isAny ? previous : 0);
+    if (latest > LONGEST)
+    {
+        throw Failure(line, "by here the script lasts longer than 10^9 s, which is the most");
+    }
+    return std::max(latest, previous);
+}
 
 EventTime
 ParseTime(TokenReader& in)
@@ -44,121 +60,6 @@ ParseTime(TokenReader& in)
     return time;
 }
 
-Value ParseValue(TokenReader& in);
-
-/** Values up to @p closing. */
-std::vector<Value>
-ParseValues(TokenReader& in, const std::string& closing)
-{
-    std::vector<Value> values;
-    while (!in.Accept(closing))
-    {
-        values.push_back(ParseValue(in));
-        if (!in.Sees(closing))
-        {
-            in.Expect(",");
-        }
-    }
-    return values;
-}
-
-Value
-ParseStruct(TokenReader& in)
-{
-    Value value;
-    value.kind = Value::Kind::STRUCT;
-    while (!in.Accept("}"))
-    {
-        in.Accept(".");
-        if (!in.Sees(Token::Kind::WORD))
-        {
-            in.Fail("the name of a field");
-        }
-        value.fields.push_back(in.Take().text);
-        in.Expect("=");
-        value.items.push_back(ParseValue(in));
-        if (!in.Sees("}"))
-        {
-            in.Expect(",");
-        }
-    }
-    return value;
-}
-
-Value
-ParseValue(TokenReader& in)
-{
-    Value value;
-    const bool isNegative = in.Accept("-");
-    if (in.Sees(Token::Kind::NUMBER))
-    {
-        value.kind = Value::Kind::NUMBER;
-        value.number = std::strtoll(in.Take().text.c_str(), nullptr, 0) * (isNegative ? -1 : 1);
-    }
-    else if (in.Sees(Token::Kind::TEXT))
-    {
-        value.kind = Value::Kind::TEXT;
-        value.words.push_back(in.Take().text);
-    }
-    else if (in.Sees(Token::Kind::WORD))
-    {
-        value.kind = Value::Kind::WORD;
-        do
-        {
-            value.words.push_back(in.Take().text);
-        } while (in.Accept("|"));
-        if (in.Accept("("))
-        {
-            value.kind = Value::Kind::CALL;
-            value.items = ParseValues(in, ")");
-        }
-    }
-    else if (in.Accept("["))
-    {
-        value.kind = Value::Kind::LIST;
-        value.items = ParseValues(in, "]");
-    }
-    else if (in.Accept("{"))
-    {
-        value = ParseStruct(in);
-    }
-    else if (!in.Accept("..."))
-    {
-        in.Fail("a value");
-    }
-    return value;
-}
-
-SystemCall
-ParseSystemCall(TokenReader& in)
-{
-    SystemCall call;
-    call.name = in.Take().text;
-    in.Expect("(");
-    call.arguments = ParseValues(in, ")");
-    in.Expect("=");
-    if (!in.Accept("?"))
-    {
-        call.result = ParseValue(in);
-    }
-    if (in.Sees(Token::Kind::WORD))
-    {
-        call.error = in.Take().text;
-    }
-    if (in.Accept("(")) // what the error, or the result, means, for people
-    {
-        while (!in.Accept(")"))
-        {
-            if (in.Sees(Token::Kind::END))
-            {
-                in.Fail("')'");
-            }
-            in.Take();
-        }
-    }
-    return call;
-}
-
 void
 ParseOptionLine(TokenReader& in, Script& script)
 {
@@ -184,6 +85,7 @@ ParseScript(const std::string& file, const std::string& text, const std::set<std
     {
         ParseOptionLine(in, script);
     }
+    Nanoseconds latest = 0;
     while (!in.Sees(Token::Kind::END))
     {
         Event event;
@@ -193,6 +95,7 @@ ParseScript(const std::string& file, const std::string& text, const std::set<std
             event.time = ParseTime(in);
         }
         event.line = in.Peek().line;
+        latest = LatestOf(event.time, latest, event.line);
         if (in.Sees("<") || in.Sees(">"))
         {
             ParsePacket(in, event);

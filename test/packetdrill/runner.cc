@@ -2,10 +2,10 @@
 
 #include "commands.h"
 
-#include "ns3/lifecycle-trace-helper.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -15,9 +15,13 @@ namespace packetdrill
 namespace
 {
 
+volatile std::sig_atomic_t g_isInterrupted = 0;
+volatile std::sig_atomic_t g_isRunning = 0; ///< there is a simulator that can be stopped
+
 constexpr std::uint16_t LISTENING_PORT = 8080;
 constexpr std::uint16_t REMOTE_PORT = 40000;
 constexpr Nanoseconds LONGEST_WAIT = Nanoseconds{24 * 3600} * 1000000000; // for `*`
+constexpr std::uint32_t MIN_MTU = 68;                                     // RFC 791 3.2
 constexpr unsigned TURNS = 4; // an event of this instant may schedule another, and so on
 
 Nanoseconds
@@ -53,22 +57,30 @@ InFile(const std::string& name, const std::string& value)
 
 /** The value of an option in a script that takes a whole number. */
 std::uint32_t
-NumberOf(const std::string& name, const ScriptOption& option, std::uint32_t most)
+NumberOf(const std::string& name,
+         const ScriptOption& option,
+         std::uint32_t most,
+         std::uint32_t least = 0)
 {
-    const std::string& value = option.value;
-    const bool isNumber =
-        !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == value.npos;
-    const unsigned long number = isNumber ? std::strtoul(value.c_str(), nullptr, 10) : 0;
-    if (!isNumber || number > most)
+    const auto number = WholeNumber(option.value);
+    if (!number || *number > most || *number < least)
     {
-        throw Failure(option.line,
-                      "--" + name + " is '" + value + "' and must be a number up to " +
-                          std::to_string(most));
+        throw Failure(option.line, MustBe("--" + name, option.value, least, most));
     }
-    return static_cast<std::uint32_t>(number);
+    return static_cast<std::uint32_t>(*number);
 }
 
 } // namespace
+
+void
+Interrupt()
+{
+    g_isInterrupted = 1;
+    if (g_isRunning != 0)
+    {
+        ns3::Simulator::Stop(); // sets a flag that the event loop looks at
+    }
+}
 
 Runner::Runner(const Script& script, const RunOptions& options)
     : m_script(script),
@@ -104,7 +116,7 @@ Runner::ReadOptions()
         }
         else if (name == "mtu")
         {
-            m_mtu = NumberOf(name, option, 65535);
+            m_mtu = NumberOf(name, option, 65535, MIN_MTU);
         }
         else if (name == "preset")
         {
@@ -140,10 +152,23 @@ Runner::ReadOptions()
 }
 
 void
+Runner::MakeHost()
+{
+    m_host = std::make_unique<SimulatedHost>(m_isIpv6, m_mtu, m_options.preset);
+    if (!m_options.traceFolder.empty())
+    {
+        m_trace.emplace(m_options.traceFolder, true);
+        m_trace->SetProgram("packetdrill");
+        m_trace->SetStack("lifecycle", m_options.preset);
+        m_trace->AddHost(m_host->Node(), "host", "server");
+    }
+}
+
+void
 Runner::Run()
 {
     ReadOptions();
-    m_host = std::make_unique<SimulatedHost>(m_isIpv6, m_mtu, m_options.preset);
+    MakeHost();
     const std::string tick = std::to_string(m_timestampTick);
     if (m_timestampTick != 0 && !m_host->SetAttribute("TimestampTick", tick + "us"))
     {
@@ -157,24 +182,41 @@ Runner::Run()
     m_system->onConnect = [this](std::uint16_t port) {
         m_currentFlow = &m_flows.emplace_back(0, port);
     };
-    std::optional<ns3::LifecycleTraceHelper> trace;
-    if (!m_options.traceFolder.empty())
-    {
-        trace.emplace(m_options.traceFolder, true);
-        trace->SetProgram("packetdrill");
-        trace->SetStack("lifecycle", m_options.preset);
-        trace->AddHost(m_host->Node(), "host", "server");
-    }
     ns3::Simulator::ScheduleWithContext(m_host->Node()->GetId(), ns3::Time(0), &Runner::Step, this);
+    g_isRunning = 1;
     ns3::Simulator::Run();
-    if (trace)
+    if (g_isInterrupted != 0 && !m_isOver)
     {
-        trace->Finish();
+        throw Interrupted("interrupted at " + Seconds(Now()) + " s");
     }
     if (!m_isOver)
     {
         NothingCame();
     }
+}
+
+void
+Runner::FinishTrace(const std::string& outcome)
+{
+    if (m_options.traceFolder.empty())
+    {
+        return;
+    }
+    if (!m_host) // there was nothing that could be run: its tables are empty
+    {
+        MakeHost();
+    }
+    if (!m_trace) // the folder is not to be had, and Run has said so
+    {
+        return;
+    }
+    m_trace->SetParameter("script", Readable(m_script.file), false);
+    m_trace->SetParameter("outcome", outcome, outcome != "passed");
+    if (g_isInterrupted != 0 && !m_isOver)
+    {
+        m_trace->SetInterrupted();
+    }
+    m_trace->Finish();
 }
 
 Nanoseconds
@@ -192,7 +234,9 @@ Runner::End(const EventTime& time) const
 Nanoseconds
 Runner::Tolerance(Nanoseconds due) const
 {
-    return std::max(m_tolerance, (due - m_previous) * m_tolerancePercent / 100);
+    const Nanoseconds span = due - m_previous;
+    return std::max(m_tolerance,
+                    span / 100 * m_tolerancePercent + span % 100 * m_tolerancePercent / 100);
 }
 
 void
@@ -209,6 +253,11 @@ Runner::StepLater(unsigned turns)
 void
 Runner::Step()
 {
+    if (g_isInterrupted != 0) // before the loop could be told
+    {
+        ns3::Simulator::Stop();
+        return;
+    }
     while (m_at < m_script.events.size())
     {
         const Event& event = m_script.events[m_at];
@@ -377,6 +426,12 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
     {
+        if (icmp->isIpv6 != m_isIpv6)
+        {
+            throw Failure(event.line,
+                          std::string(icmp->isIpv6 ? "icmpv6" : "icmp") + " cannot arrive over " +
+                              (m_isIpv6 ? "IPv6" : "IPv4"));
+        }
         const Flow& flow = FlowOf(icmp->remotePort);
         IcmpPacket live = *icmp;
         live.seq = flow.ToLive(icmp->seq);

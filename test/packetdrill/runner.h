@@ -6,6 +6,8 @@
 #include "simulated-host.h"
 #include "system.h"
 
+#include "ns3/lifecycle-trace-helper.h"
+
 #include <cstdint>
 #include <deque>
 #include <list>
@@ -28,6 +30,15 @@ struct RunOptions
     std::string traceFolder; ///< where a run folder goes; empty: nowhere
 };
 
+/** The run was stopped from without. */
+struct Interrupted : public std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+
+/** Stops what is running in this process, or is about to: Run throws Interrupted. For signal handlers. */
+void Interrupt();
+
 /** Plays one script in a simulation of its own. */
 class Runner
 {
@@ -38,8 +49,15 @@ class Runner
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    /** Throws Failure at the first line that does not hold, Unsupported at one that is not known. */
+    /**
+     * Plays the script, as it is now.
+     *
+     * Throws Failure at the first line that does not hold, Unsupported at one that is not known.
+     */
     void Run();
+
+    /** Writes what the run folder still lacks, if there is to be one, however Run has ended: as @p outcome. */
+    void FinishTrace(const std::string& outcome);
 
     /** What was not looked at, one line each. */
     const std::vector<std::string>& Warnings() const
@@ -58,6 +76,7 @@ class Runner
     };
 
     void ReadOptions();
+    void MakeHost();
     void Step();
     /** Lets all that happens at this instant happen, then goes on. */
     void StepLater(unsigned turns);
@@ -86,6 +105,7 @@ class Runner
     std::vector<std::string> m_warnings;
 
     std::unique_ptr<SimulatedHost> m_host;
+    std::optional<ns3::LifecycleTraceHelper> m_trace;
     std::unique_ptr<System> m_system;
     std::list<Flow> m_flows;
     Flow* m_currentFlow{nullptr};

@@ -13,11 +13,26 @@
 namespace packetdrill
 {
 
+/**
+ * @p text as it can be shown in a message: what is no printable ASCII is written `\x0a`, but for line
+ * ends, and of a very long line the middle is left out.
+ */
+std::string Readable(const std::string& text);
+
+/** The number that is all of @p text: decimal, `0x` hexadecimal or `0` octal; nothing if there is none. */
+std::optional<std::uint64_t> WholeNumber(const std::string& text);
+
+/** The sentence that says that @p what is @p is, which is not from @p least to @p most. */
+std::string MustBe(const std::string& what,
+                   const std::string& is,
+                   std::uint64_t least,
+                   std::uint64_t most);
+
 /** A script that is not in the language, or whose expectation was not met; what() is one line. */
 struct Failure : public std::runtime_error
 {
     Failure(int where, const std::string& what)
-        : std::runtime_error(what),
+        : std::runtime_error(Readable(what)),
           line(where)
     {
     }
@@ -29,7 +44,7 @@ struct Failure : public std::runtime_error
 struct Unsupported : public std::runtime_error
 {
     Unsupported(int where, const std::string& what)
-        : std::runtime_error(what),
+        : std::runtime_error(Readable(what)),
           line(where)
     {
     }
@@ -125,6 +140,7 @@ struct TcpPacket
 
 struct IcmpPacket
 {
+    bool isIpv6{false};
     std::uint8_t type{0};
     std::uint8_t code{0};
     std::uint32_t mtu{0};

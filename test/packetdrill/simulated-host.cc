@@ -54,6 +54,32 @@ AddressOf(Whose whose, bool isIpv6, const lifecycle::Address& usual)
     return usual;
 }
 
+/** Whether ns-3 can read @p value as one of @p type: where it cannot, it often ends the program. */
+bool
+CanRead(const std::string& type, const std::string& value)
+{
+    static const std::regex TIME("[0-9]{1,19}([.][0-9]{1,9})?(ns|us|ms|s|min|h|d)");
+    static const std::regex DECIMAL("[0-9]{1,9}([.][0-9]{1,9})?");
+    static const std::regex WHOLE("[0-9]{1,18}");
+    if (type == "ns3::TimeValue")
+    {
+        constexpr double MOST_SECONDS = 9e9; // of 2^63 ns
+        static const std::map<std::string, double> UNITS{{"ns", 1e-9},
+                                                         {"us", 1e-6},
+                                                         {"ms", 1e-3},
+                                                         {"s", 1},
+                                                         {"min", 60},
+                                                         {"h", 3600},
+                                                         {"d", 86400}};
+        std::smatch match;
+        return std::regex_match(value, match, TIME) &&
+               std::stod(value) * UNITS.at(match[2].str()) <= MOST_SECONDS;
+    }
+    return type == "ns3::UintegerValue" ? std::regex_match(value, WHOLE)
+           : type == "ns3::DoubleValue" ? std::regex_match(value, DECIMAL)
+                                        : true;
+}
+
 } // namespace
 
 SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& preset)
@@ -232,11 +258,21 @@ SimulatedHost::SetAttribute(const std::string& name, const std::string& value)
     ns3::TypeId::AttributeInformation attribute;
     const bool isThere =
         ns3::LifecycleL4Protocol::GetTypeId().LookupAttributeByName(name, &attribute);
-    // ns-3 ends the program where it cannot read a time.
-    static const std::regex TIME("[0-9]+([.][0-9]+)?(ns|us|ms|s|min|h|d)");
-    const bool isReadable = isThere && (attribute.checker->GetValueTypeName() != "ns3::TimeValue" ||
-                                        std::regex_match(value, TIME));
-    return isReadable && m_tcp->SetAttributeFailSafe(name, ns3::StringValue(value));
+    return isThere && CanRead(attribute.checker->GetValueTypeName(), value) &&
+           m_tcp->SetAttributeFailSafe(name, ns3::StringValue(value));
+}
+
+std::string
+SimulatedHost::AllowedFor(const std::string& name)
+{
+    ns3::TypeId::AttributeInformation attribute;
+    if (!ns3::LifecycleL4Protocol::GetTypeId().LookupAttributeByName(name, &attribute))
+    {
+        return "there is no such attribute";
+    }
+    return attribute.checker->HasUnderlyingTypeInformation()
+               ? "it takes " + attribute.checker->GetUnderlyingTypeInformation()
+               : "it takes true or false";
 }
 
 unsigned

@@ -82,6 +82,9 @@ class SimulatedHost
     /** @return Whether there is such an attribute, and @p value is one of its values. */
     bool SetAttribute(const std::string& name, const std::string& value);
 
+    /** The end of a sentence on what the values of this attribute are, in ns-3's words. */
+    static std::string AllowedFor(const std::string& name);
+
     /** How many connections, listeners left out, are in the state that RFC 9293 calls so. */
     unsigned CountIn(const std::string& state) const;
 

@@ -101,8 +101,41 @@ ArgumentOf(const SystemCall& call, int line)
     {
         throw Failure(line, call.name + " takes a level, an option and its value");
     }
-    const Value& value = call.arguments[3];
-    return value.kind == Value::Kind::LIST && value.items.size() == 1 ? value.items[0] : value;
+    const Value& given = call.arguments[3];
+    const Value& value =
+        given.kind == Value::Kind::LIST && given.items.size() == 1 ? given.items[0] : given;
+    if (value.kind == Value::Kind::LIST || value.kind == Value::Kind::TEXT ||
+        value.kind == Value::Kind::CALL)
+    {
+        throw Failure(line,
+                      "the value for " + call.name +
+                          " must be a number, a name, a structure or '...', alone or as [value]");
+    }
+    return value;
+}
+
+/** The length of the value, behind it, as a number or as `[n]`. */
+std::int64_t
+LengthOf(const SystemCall& call, int line)
+{
+    const Value* length = call.arguments.size() == 5 ? &call.arguments[4] : nullptr;
+    if (length != nullptr && length->kind == Value::Kind::LIST && length->items.size() == 1)
+    {
+        length = &length->items[0];
+    }
+    if (length == nullptr || length->kind != Value::Kind::NUMBER)
+    {
+        throw Failure(line, call.name + " takes five arguments, the last of them a length");
+    }
+    return length->number;
+}
+
+/** The least length of an option's value on Linux [octets]. */
+std::int64_t
+LeastLength(const std::string& name)
+{
+    const bool isOctet = name == "IP_TOS" || name == "IP_TTL";
+    return isOctet ? 1 : name == "SO_LINGER" ? 8 : 4;
 }
 
 std::int64_t
@@ -110,12 +143,12 @@ FieldOf(const Value& value, const std::string& name, int line)
 {
     for (std::size_t i = 0; i < value.fields.size(); ++i)
     {
-        if (value.fields[i] == name)
+        if (value.fields[i] == name && value.items[i].kind == Value::Kind::NUMBER)
         {
             return value.items[i].number;
         }
     }
-    throw Failure(line, "there is no " + name + " in the structure");
+    throw Failure(line, "there is no number " + name + " in the structure");
 }
 
 /** The octet of the IP header that an option is about; nothing for any other option. */
@@ -140,6 +173,32 @@ OctetOfHeader(const ns3::Socket& socket, const std::string& name)
         return socket.GetIpv6HopLimit() != 0 ? socket.GetIpv6HopLimit() : DEFAULT_TTL;
     }
     return std::nullopt;
+}
+
+bool
+IsOctetOfHeader(const std::string& name)
+{
+    return name == "IP_TOS" || name == "IP_TTL" || name == "IPV6_TCLASS" ||
+           name == "IPV6_UNICAST_HOPS";
+}
+
+/** Sets it as Linux does: -1 is the default, and IP_TOS takes the low eight bits of any number. */
+Outcome
+SetOctetOfHeader(ns3::Socket& socket, const std::string& name, std::int64_t value)
+{
+    const auto number = static_cast<std::int32_t>(value);
+    const bool isTos = name == "IP_TOS";
+    const std::int32_t least = name == "IP_TTL" ? 1 : 0;
+    if (!isTos && number != -1 && (number < least || number > 255))
+    {
+        return {-1, "EINVAL"};
+    }
+    const auto octet = static_cast<std::uint8_t>(number == -1 && !isTos ? 0 : number);
+    isTos                   ? socket.SetIpTos(octet)
+    : name == "IP_TTL"      ? socket.SetIpTtl(octet)
+    : name == "IPV6_TCLASS" ? socket.SetIpv6Tclass(octet)
+                            : socket.SetIpv6HopLimit(octet);
+    return {};
 }
 
 /** Throws Unsupported unless the option with this name is one of the level that @p call names. */
@@ -210,10 +269,15 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
     const std::string name = NameOf(call, 2, line);
     CheckLevel(call, name, line);
     const Value& value = ArgumentOf(call, line);
+    if (LengthOf(call, line) < LeastLength(name))
+    {
+        return {-1, "EINVAL"};
+    }
     if (name == "SO_LINGER")
     {
         const bool isOn = FieldOf(value, "onoff", line) != 0;
-        const std::int64_t seconds = isOn ? FieldOf(value, "linger", line) : 0;
+        const auto given = static_cast<std::uint32_t>(FieldOf(value, "linger", line));
+        const std::uint32_t seconds = isOn ? given : 0; // to Linux it has no sign
         descriptor.linger = ns3::Seconds(seconds);
         descriptor.socket->SetAttribute("LingerZero", ns3::BooleanValue(isOn && seconds == 0));
         return {};
@@ -226,15 +290,9 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
     {
         return {}; // of no concern to TCP
     }
-    if (name == "IP_TOS" || name == "IP_TTL" || name == "IPV6_TCLASS" ||
-        name == "IPV6_UNICAST_HOPS")
+    if (IsOctetOfHeader(name))
     {
-        const auto octet = static_cast<std::uint8_t>(value.number);
-        name == "IP_TOS"        ? descriptor.socket->SetIpTos(octet)
-        : name == "IP_TTL"      ? descriptor.socket->SetIpTtl(octet)
-        : name == "IPV6_TCLASS" ? descriptor.socket->SetIpv6Tclass(octet)
-                                : descriptor.socket->SetIpv6HopLimit(octet);
-        return {};
+        return SetOctetOfHeader(*descriptor.socket, name, value.number);
     }
     if (name == "TCP_NOOPT")
     {
@@ -263,6 +321,10 @@ GetSocketOption(Descriptor& descriptor, const SystemCall& call, bool looksAtSize
     const std::string name = NameOf(call, 2, line);
     CheckLevel(call, name, line);
     const Value& value = ArgumentOf(call, line);
+    if (LengthOf(call, line) < 0)
+    {
+        return {-1, "EINVAL"};
+    }
     if (name == "TCP_INFO")
     {
         return {}; // the fields are asked for in %{ }%

@@ -2,7 +2,9 @@
 
 #include "sysctl.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -112,7 +114,42 @@ constexpr int SYNS_BEFORE_DROPPING_OPTIONS = 3; // of FreeBSD: the third that is
 bool
 IsNumber(const std::string& text)
 {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return !text.empty() && text.size() <= 10 &&
+           text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/** What a value of this form must be, if @p value is not; else nothing. */
+std::string
+WhatItMustBe(Form form, const std::string& value)
+{
+    switch (form)
+    {
+    case Form::SECONDS:
+    case Form::MILLISECONDS:
+    case Form::NUMBER:
+    case Form::BOOLEAN:
+    case Form::SYN_RETRIES:
+    case Form::DROPS_OPTIONS:
+        return IsNumber(value) ? "" : "a whole number below 10^10";
+    case Form::LAST_TWO: {
+        std::istringstream in(value);
+        const std::vector<std::string> words{std::istream_iterator<std::string>(in), {}};
+        const bool areThree =
+            words.size() == 3 && std::all_of(words.begin(), words.end(), &IsNumber);
+        return areThree ? "" : "three whole numbers below 10^10";
+    }
+    case Form::ONLY_1:
+    case Form::ECN:
+    case Form::COOKIES:
+    case Form::IGNORED:
+    case Form::MUST_BE_1:
+    case Form::BLACK_HOLE:
+    case Form::ONLY_COOKIES:
+    case Form::BACKLOG:
+    case Form::FIN_WAIT_2:
+        return "";
+    }
+    return "";
 }
 
 /** Whether there is no such value of this variable here. */
@@ -126,7 +163,7 @@ IsUnsupported(Form form, const std::string& value)
     case Form::MUST_BE_1:
         return value != "1";
     case Form::BACKLOG:
-        return !IsNumber(value) || value.size() > 9;
+        return !IsNumber(value);
     case Form::FIN_WAIT_2:
     case Form::ONLY_COOKIES:
         return !isSmall;
@@ -162,9 +199,7 @@ Convert(const SimulatedHost& host, Form form, const std::string& value, std::siz
     case Form::MILLISECONDS:
         return value + "ms";
     case Form::BOOLEAN:
-        return !IsNumber(value)                                ? value
-               : std::strtoul(value.c_str(), nullptr, 10) == 0 ? "false"
-                                                               : "true";
+        return std::strtoul(value.c_str(), nullptr, 10) == 0 ? "false" : "true";
     case Form::ONLY_1:
         return value == "1" ? "true" : "false";
     case Form::ECN:
@@ -174,13 +209,17 @@ Convert(const SimulatedHost& host, Form form, const std::string& value, std::siz
     case Form::BLACK_HOLE:
         return holes[value[0] - '0'];
     case Form::DROPS_OPTIONS:
-        return value == "0" ? "0" : std::to_string(SYNS_BEFORE_DROPPING_OPTIONS);
+        return std::strtoul(value.c_str(), nullptr, 10) == 0
+                   ? "0"
+                   : std::to_string(SYNS_BEFORE_DROPPING_OPTIONS);
     case Form::ONLY_COOKIES:
         return "always";
     case Form::SYN_RETRIES:
-        return std::to_string(std::atoi(value.c_str()) + host.CountOf("SynLinearRetries"));
+        return std::to_string(std::strtoull(value.c_str(), nullptr, 10) +
+                              host.CountOf("SynLinearRetries"));
     case Form::FIN_WAIT_2:
-        return std::to_string(host.CountOf("KeepCount") * host.TimeOf("KeepInterval")) + "ns";
+        return std::to_string(host.CountOf("KeepCount") * (host.TimeOf("KeepInterval") / 1000)) +
+               "us"; // in nanoseconds the greatest of both would not fit
     case Form::LAST_TWO: {
         std::istringstream words(value);
         std::string word;
@@ -213,8 +252,8 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
         if (!host.SetAttribute(attribute, text))
         {
             throw Failure(line,
-                          "no attribute " + attribute + " takes '" + text + "' (from sysctl " +
-                              name + "=" + value + ")");
+                          "attribute " + attribute + " cannot be '" + text + "' (from sysctl " +
+                              name + "=" + value + "): " + SimulatedHost::AllowedFor(attribute));
         }
     };
     if (name.rfind(own, 0) == 0)
@@ -229,18 +268,36 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
     {
         throw Unsupported(line, "sysctl " + name + "=" + value);
     }
+    const std::string mustBe = WhatItMustBe(form, value);
+    if (!mustBe.empty())
+    {
+        throw Failure(line, "sysctl " + name + " is '" + value + "' and must be " + mustBe);
+    }
     if ((form == Form::ONLY_COOKIES && value == "0") || (form == Form::FIN_WAIT_2 && value == "1"))
     {
         return;
     }
     if (form == Form::BACKLOG)
     {
-        host.SetMostBacklog(std::strtol(value.c_str(), nullptr, 10));
+        host.SetMostBacklog(std::strtoll(value.c_str(), nullptr, 10));
     }
     const auto& attributes = variable->second.attributes;
     for (std::size_t i = 0; i < attributes.size(); ++i)
     {
         set(attributes[i], Convert(host, form, value, i));
+    }
+}
+
+void
+CheckTogether(const SimulatedHost& host, int line)
+{
+    if (host.TimeOf("MinRto") > host.TimeOf("MaxRto"))
+    {
+        throw Failure(line, "sysctl leaves MinRto longer than MaxRto");
+    }
+    if (host.CountOf("EphemeralFirst") > host.CountOf("EphemeralLast"))
+    {
+        throw Failure(line, "sysctl leaves EphemeralFirst greater than EphemeralLast");
     }
 }
 

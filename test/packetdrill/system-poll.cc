@@ -89,7 +89,12 @@ System::Poll(const SystemCall& call, int line)
     std::vector<Polled> polled;
     for (const Value& entry : call.arguments[0].items)
     {
-        const auto handle = m_handles.find(field(entry, "fd").number);
+        const Value number = field(entry, "fd");
+        if (number.kind != Value::Kind::NUMBER)
+        {
+            throw Failure(line, "fd of an entry of poll must be a number");
+        }
+        const auto handle = m_handles.find(number.number);
         if (handle == m_handles.end())
         {
             throw Unsupported(line, "poll of a descriptor that is not open");
@@ -103,7 +108,15 @@ System::Poll(const SystemCall& call, int line)
         }
         polled.push_back({handle->second, field(entry, "events"), field(entry, "revents")});
     }
-    const ns3::Time timeout = ns3::MilliSeconds(NumberOf(call, 2, line));
+    const std::int64_t count = NumberOf(call, 1, line);
+    if (count != static_cast<std::int64_t>(polled.size()))
+    {
+        throw Failure(line,
+                      "poll is told of " + std::to_string(count) + " descriptors and given " +
+                          std::to_string(polled.size()));
+    }
+    const auto milliseconds = static_cast<std::int32_t>(NumberOf(call, 2, line)); // an int of C
+    const ns3::Time timeout = ns3::MilliSeconds(milliseconds);
     const bool isBounded = !timeout.IsStrictlyNegative();
     const ns3::Time end = isBounded ? ns3::Simulator::Now() + timeout : ns3::Time::Max();
     if (timeout.IsStrictlyPositive())

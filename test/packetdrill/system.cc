@@ -14,6 +14,8 @@ namespace
 
 constexpr std::uint16_t DEFAULT_PORT = 8080;
 constexpr int FIRST_DESCRIPTOR = 3;
+constexpr std::int64_t MAX_BACKLOG = 1000000; // of the attribute
+constexpr std::int64_t MAX_SIZE = 0x7ffff000; // what Linux reads or writes at a time [octets]
 
 Attempt
 Always(Outcome outcome)
@@ -107,13 +109,27 @@ PortOf(const SystemCall& call, std::size_t index, int line)
     {
         if (value.fields[i] == "sin_port" || value.fields[i] == "sin6_port")
         {
-            const Value& port = value.items[i];
-            return static_cast<std::uint16_t>(port.kind == Value::Kind::CALL && !port.items.empty()
-                                                  ? port.items[0].number
-                                                  : port.number);
+            const Value& given = value.items[i];
+            const Value& port = given.kind == Value::Kind::CALL ? given.items[0] : given;
+            return port.kind == Value::Kind::ELLIPSIS ? DEFAULT_PORT
+                                                      : static_cast<std::uint16_t>(port.number);
         }
     }
     throw Failure(line, "the address of " + call.name + " has no port");
+}
+
+/** The size that read, write, recv, send or sendto is given, as Linux takes it; none: EFAULT. */
+std::optional<std::uint32_t>
+SizeOf(const SystemCall& call, int line)
+{
+    const std::int64_t size = NumberOf(call, 2, line);
+    if (size >= 0)
+    {
+        return static_cast<std::uint32_t>(std::min(size, MAX_SIZE));
+    }
+    // A negative one is a size_t beyond all memory, which Linux cuts for calls that have flags.
+    const bool hasFlags = call.name != "read" && call.name != "write";
+    return hasFlags ? std::make_optional(static_cast<std::uint32_t>(MAX_SIZE)) : std::nullopt;
 }
 
 /** What @p attempt says at the first time: its call never waits. */
@@ -385,8 +401,12 @@ System::Bind(const SystemCall& call, const Handle& handle, int line)
 Attempt
 System::Listen(const SystemCall& call, const Handle& handle, int line)
 {
-    const std::int64_t asked = std::min(NumberOf(call, 1, line), m_host.MostBacklog());
-    const std::int64_t backlog = std::max<std::int64_t>(asked, 1);
+    // To Linux it has no sign: below 0 it is the most that can be.
+    const auto asked = static_cast<std::uint32_t>(NumberOf(call, 1, line));
+    const std::int64_t backlog =
+        std::clamp<std::int64_t>(std::min<std::int64_t>(asked, m_host.MostBacklog()),
+                                 1,
+                                 MAX_BACKLOG);
     handle->socket->SetAttribute("Backlog", ns3::UintegerValue(backlog));
     m_host.Start();
     if (handle->socket->Listen() != 0)
@@ -448,9 +468,13 @@ System::Accept(const SystemCall& call, const Handle& handle)
 Attempt
 System::Read(const SystemCall& call, const Handle& handle, int line)
 {
-    const std::int64_t size = NumberOf(call, 2, line);
+    const auto size = SizeOf(call, line);
     const Value flags = FlagsOf(call, {"MSG_PEEK", "MSG_DONTWAIT", "MSG_NOSIGNAL"}, line);
     const std::uint32_t peek = HasWord(flags, "MSG_PEEK") ? std::uint32_t{MSG_PEEK} : 0U;
+    if (!size)
+    {
+        return Always(Error("EFAULT"));
+    }
     const Attempt attempt = [handle, size, peek]() -> std::optional<Outcome> {
         if (auto error = TakeError(*handle))
         {
@@ -460,7 +484,7 @@ System::Read(const SystemCall& call, const Handle& handle, int line)
         {
             return Error("ENOTCONN");
         }
-        const auto packet = handle->socket->Recv(static_cast<std::uint32_t>(size), peek);
+        const auto packet = handle->socket->Recv(*size, peek);
         if (packet)
         {
             return Outcome{packet->GetSize(), ""};
@@ -473,10 +497,15 @@ System::Read(const SystemCall& call, const Handle& handle, int line)
 Attempt
 System::Write(const SystemCall& call, const Handle& handle, int line)
 {
-    const auto size = static_cast<std::uint32_t>(NumberOf(call, 2, line));
+    const auto asked = SizeOf(call, line);
     const Value flags = FlagsOf(call, {"MSG_OOB", "MSG_DONTWAIT", "MSG_NOSIGNAL"}, line);
     const std::uint32_t urgent = HasWord(flags, "MSG_OOB") ? std::uint32_t{MSG_OOB} : 0U;
     const bool doesNotWait = HasWord(flags, "MSG_DONTWAIT");
+    if (!asked)
+    {
+        return Always(Error("EFAULT"));
+    }
+    const std::uint32_t size = *asked;
     handle->written = 0;
     const Attempt attempt = [handle, size, urgent, doesNotWait]() -> std::optional<Outcome> {
         if (auto error = TakeError(*handle))
@@ -491,8 +520,9 @@ System::Write(const SystemCall& call, const Handle& handle, int line)
         {
             return std::nullopt;
         }
-        const int sent =
-            handle->socket->Send(ns3::Create<ns3::Packet>(size - handle->written), urgent);
+        const std::uint32_t room = std::max(handle->socket->GetTxAvailable(), 1U); // full: an error
+        const auto packet = ns3::Create<ns3::Packet>(std::min(size - handle->written, room));
+        const int sent = handle->socket->Send(packet, urgent);
         const std::string error = sent < 0 ? ErrorOf(handle->socket->GetErrno()) : "";
         handle->written += sent < 0 ? 0 : sent;
         if (handle->written == size ||

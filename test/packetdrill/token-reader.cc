@@ -58,25 +58,25 @@ void
 TokenReader::Fail(const std::string& expected) const
 {
     const Token& token = Peek();
-    throw Failure(token.line,
-                  "'" + (token.kind == Token::Kind::END ? "end of file" : token.text) +
-                      "' stands where " + expected + " belongs");
+    std::string text = token.kind == Token::Kind::END ? "end of file" : token.text;
+    std::replace(text.begin(), text.end(), '\n', ' '); // of a command or an assertion
+    throw Failure(token.line, "'" + text + "' stands where " + expected + " belongs");
 }
 
 std::uint32_t
-TokenReader::Number(const std::string& what)
+TokenReader::Number(const std::string& what, std::uint32_t most, std::uint32_t least)
 {
     if (!Sees(Token::Kind::NUMBER))
     {
         Fail(what);
     }
     const Token token = Take();
-    const unsigned long long value = std::strtoull(token.text.c_str(), nullptr, 0);
-    if (value > 0xffffffffULL)
+    const auto value = WholeNumber(token.text);
+    if (!value || *value > most || *value < least)
     {
-        throw Failure(token.line, what + " is " + token.text + " and must be below 2^32");
+        throw Failure(token.line, MustBe(what, token.text, least, most));
     }
-    return static_cast<std::uint32_t>(value);
+    return static_cast<std::uint32_t>(*value);
 }
 
 Nanoseconds
@@ -89,7 +89,8 @@ TokenReader::Time()
     const Token token = Take();
     const std::size_t point = std::min(token.text.find('.'), token.text.size());
     std::string decimals = token.text.substr(std::min(point + 1, token.text.size()));
-    if (decimals.size() > 9 || point > 9)
+    const bool isDecimal = token.text.find('x') == std::string::npos;
+    if (decimals.size() > 9 || point > 9 || !isDecimal)
     {
         throw Failure(token.line,
                       "time " + token.text + " must be below 10^9 s and have at most 9 decimals");

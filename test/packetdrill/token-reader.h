@@ -28,8 +28,10 @@ class TokenReader
     /** Takes the next token if it reads @p text. */
     bool Accept(const std::string& text);
     void Expect(const std::string& text);
-    /** A whole number, from 0 to 2^32 - 1; @p what names it in errors. */
-    std::uint32_t Number(const std::string& what);
+    /** A whole number from @p least to @p most; @p what names it in errors. */
+    std::uint32_t Number(const std::string& what,
+                         std::uint32_t most = UINT32_MAX,
+                         std::uint32_t least = 0);
     /** Seconds with up to nine decimals. */
     Nanoseconds Time();
     [[noreturn]] void Fail(const std::string& expected) const;
@@ -41,6 +43,9 @@ class TokenReader
 
 /** A TCP or ICMP packet, from its direction on. */
 void ParsePacket(TokenReader& in, Event& event);
+
+/** A system call, from its name on. */
+SystemCall ParseSystemCall(TokenReader& in);
 
 } // namespace packetdrill
 

@@ -49,8 +49,7 @@ PutOption(std::vector<std::uint8_t>& out, const TcpOption& option)
         {
             return;
         }
-        const std::size_t size = option.values.size() * SizeOfValue(option.kind);
-        out.push_back(static_cast<std::uint8_t>(2 + size + option.octets.size() / 2));
+        out.push_back(static_cast<std::uint8_t>(SizeOf(option)));
         for (const std::uint32_t value : option.values)
         {
             Put(out, value, SizeOfValue(option.kind));
@@ -137,6 +136,16 @@ ToString(const TcpOption& option)
 }
 
 } // namespace
+
+std::size_t
+SizeOf(const TcpOption& option)
+{
+    const bool isOctet = option.kind == OPTION_END || option.kind == OPTION_NOP;
+    const std::size_t values = option.values.size() * SizeOfValue(option.kind);
+    return option.isRaw ? option.octets.size() / 2
+           : isOctet    ? 1
+                        : 2 + values + option.octets.size() / 2;
+}
 
 std::vector<std::uint8_t>
 EncodeHeader(const TcpPacket& packet, Ports ports)

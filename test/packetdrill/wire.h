@@ -3,6 +3,7 @@
 
 #include "script.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -19,6 +20,9 @@ struct Ports
 
 /** A header without checksum, options exactly as listed, filled up with zeros; all numbers absolute. */
 std::vector<std::uint8_t> EncodeHeader(const TcpPacket& packet, Ports ports);
+
+/** How many octets @p option takes in a header. */
+std::size_t SizeOf(const TcpOption& option);
 
 /**
  * The header at the start of @p octets, its options one by one; the rest is payload.
