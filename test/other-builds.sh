@@ -55,10 +55,16 @@ ns3_apt()
         -o Dir::State::lists="$PWD/lists" -o Dir::Cache="$PWD/cache" "$@"
 }
 
+# ns3_archive: where apt gets ns-3 from.
+ns3_archive()
+{
+    apt-get download --print-uris libns3-dev | sed -n "s|^'\(.*\)/pool/.*|\1|p"
+}
+
 # fetch_ns3 VERSION UPSTREAM: unpacks that ns-3 from Debian's source package into the current folder.
 fetch_ns3()
 {
-    archive=$(apt-get download --print-uris libns3-dev | sed -n "s|^'\(.*\)/pool/.*|\1|p")
+    archive=$(ns3_archive)
     # shellcheck disable=SC1091
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
     mkdir -p sources lists/partial cache
@@ -99,4 +105,49 @@ test_in_contrib()
     "$tree/build/utils/ns$upstream-test-runner-default" --suite=tcp-lifecycle || status=1
     LIFECYCLE_RUN=$tree/build/contrib/tcp-lifecycle/ns$upstream-lifecycle-run-default \
         run_pytest contrib-pytest "$1" test/examples --ignore=test/examples/test_devices.py
+}
+
+# ---- newer versions of ns-3
+
+newest_tried=3.48 # one that is newer may have changed what nobody could know
+
+# fetch_headers SUITE: unpacks libns3-dev of that Debian into the current folder; nothing is installed.
+fetch_headers()
+{
+    mkdir -p sources lists/partial cache/archives/partial
+    echo "deb $(ns3_archive) $1 main" >sources/ns3.list
+    ns3_apt update && ns3_apt download libns3-dev && dpkg -x libns3-dev_*.deb .
+}
+
+# compile_against SUITE STANDARD: all that knows ns-3, with the headers of that Debian and as that C++; no more.
+compile_against()
+{
+    headers=$build/headers/$1
+    rm -rf "$headers"
+    mkdir -p "$headers"
+    (cd "$headers" && fetch libns3-dev "the headers of ns-3 in Debian's $1" fetch_headers "$1")
+    version=$(basename "$headers"/libns3-dev_*.deb | cut -d_ -f2)
+    say "compiling against the headers of ns-3 $version of Debian's $1, as C++$2, some minutes"
+    if (cd "$root" && printf '%s\n' model/link/impaired-*.cc model/stack/*.cc model/traffic/*.cc helper/*.cc \
+        examples/*/*.cc test/stack/*.cc test/packetdrill/*.cc test/live/*.cc |
+        xargs -n 1 -P "$jobs" g++ "-std=c++$2" -fsyntax-only -Wall -Wextra -Werror -Wno-missing-field-initializers \
+            -DNS3_LOG_ENABLE -DNS3_ASSERT_ENABLE '-DLIFECYCLE_VERSION=""' '-DLIFECYCLE_NS3_VERSION=""' \
+            '-DPROJECT_SOURCE_DIR=""' '-DPROJECT_BINARY_DIR=""' \
+            -isystem "$headers/usr/include" -I "$build/include") >"$headers/g++.log" 2>&1; then
+        return
+    fi
+    grep -m 5 error "$headers/g++.log" >&2
+    if dpkg --compare-versions "$version" gt "$newest_tried.z"; then
+        say "ns-3 $version is newer than $newest_tried, the newest that was tried: this is no failure, but work to do"
+    else
+        say "what stands above is wrong with ns-3 $version; all of it is in $headers/g++.log"
+        status=1
+    fi
+}
+
+# compile_against_newer: the versions of ns-3 that Debian has beside the oldest.
+compile_against_newer()
+{
+    compile_against trixie 20
+    compile_against sid 23
 }
