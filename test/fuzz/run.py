@@ -10,6 +10,8 @@ Exit status: 0 nothing found, 1 something breaks a fuzzer, 130 interrupted befor
 from __future__ import annotations
 
 import argparse
+import hashlib
+import math
 import os
 import re
 import shlex
@@ -17,11 +19,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as xml
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Iterator
+from typing import TextIO
 
 import seeds
 
@@ -33,7 +36,7 @@ LOOKED_AT = 100  # of the inputs that break a fuzzer: the shortest
 ENVIRONMENT = os.environ | {"ASAN_OPTIONS": "symbolize=0:quarantine_size_mb=8:malloc_context_size=3",
                             "UBSAN_OPTIONS": "symbolize=0"}
 SHOWN_EVERY_S = 2 if sys.stderr.isatty() else 20
-STATUS = re.compile(r"^#(\d+):? .*?cov: (\d+)")
+STATUS = re.compile(r"^#(\d+)\s.*?cov: (\d+)|^stat::number_of_executed_units: (\d+)")
 # What a program says when it dies, the most telling first.
 REASONS = [re.compile(pattern, re.MULTILINE) for pattern in (
     r"Assertion .* failed.*", r"runtime error: .*", r"what\(\): .*(?:\n(?:Value|Actual|Expected).*)*", r"^broken: .*",
@@ -94,8 +97,9 @@ def sort_finds(fuzzer: Path, new: Path, kept: Path) -> dict[Path, str]:
     broken = {file: why for file in sorted(kept.iterdir()) if (why := reason(fuzzer, file))}
     kinds = {kind(why) for why in broken.values()}
     for file in sorted(new.iterdir(), key=lambda file: file.stat().st_size)[:LOOKED_AT]:
-        why = reason(fuzzer, file) or "once, but not again"
-        if kind(why) not in kinds:
+        was_slow = file.name.startswith(("slow-unit-", "timeout-"))
+        why = reason(fuzzer, file) or ("" if was_slow else "once, but not again")
+        if why and kind(why) not in kinds:
             kinds.add(kind(why))
             broken[file.replace(kept / file.name)] = why
     return broken
@@ -104,72 +108,106 @@ def sort_finds(fuzzer: Path, new: Path, kept: Path) -> dict[Path, str]:
 # ---- running
 
 
-def command_of(name: str, folder: Path, seconds: float) -> list[str]:
-    corpus, started, new = folder / "corpus" / name, folder / "seeds" / name, folder / "new" / name
+def start_folder(name: str, folder: Path) -> Path:
+    """What fuzzer @p name starts from beside its corpus, each under its hash as libFuzzer has it."""
+    started = folder / "start" / name
+    shutil.rmtree(started, ignore_errors=True)
+    started.mkdir(parents=True)
+    octets = [text.encode() for text in seeds.texts_for(name)]
+    for given in (folder / "seeds" / name, KNOWN / name):
+        octets += [file.read_bytes() for file in given.glob("*")]
+    for one in octets:
+        (started / hashlib.sha1(one).hexdigest()).write_bytes(one)
+    return started
+
+
+def command_of(name: str, folder: Path) -> list[str]:
+    words = folder / "start" / f"{name}.dict"
+    corpus, started, new = folder / "corpus" / name, start_folder(name, folder), folder / "new" / name
     shutil.rmtree(new, ignore_errors=True)
     for path in (corpus, new):
         path.mkdir(parents=True, exist_ok=True)
-    words = seeds.write(name, started)
-    return [str(folder / "bin" / f"{name}-fuzz"), f"-fork={len(os.sched_getaffinity(0))}", "-ignore_crashes=1", "-ignore_ooms=1",
-            "-ignore_timeouts=1", f"-timeout={SLOWEST_S}", f"-max_total_time={max(1, round(seconds))}",
-            f"-max_len={LONGEST.get(name, 1000)}", *([f"-dict={words}"] if words.stat().st_size else []),
-            f"-artifact_prefix={new}/", *map(str, filter(Path.is_dir, (corpus, started, KNOWN / name)))]
+    words.write_text("".join(f'"{word}"\n' for word in seeds.words_for(name)), encoding="ascii")
+    return [str(folder / "bin" / f"{name}-fuzz"), f"-timeout={SLOWEST_S}", f"-max_len={LONGEST.get(name, 1000)}",
+            "-print_final_stats=1", *([f"-dict={words}"] if words.stat().st_size else []),
+            f"-artifact_prefix={new}/", str(corpus), str(started)]
 
 
-def stop(process: subprocess.Popen[str]) -> None:
-    """Ends a fuzzer and the workers that it has started."""
-    for how in (signal.SIGINT, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, how)
-            process.wait(10)
-        except (ProcessLookupError, subprocess.TimeoutExpired):
-            pass
+class Worker(threading.Thread):
+    """A fuzzer on one core, which is started again whenever an input has broken it."""
 
+    def __init__(self, command: list[str], until: float, log: Path) -> None:
+        super().__init__()
+        self.command, self.until, self.log = command, until, log
+        self.inputs = self.coverage = 0
+        self.is_stopped = self.cannot_run = False
+        self.process: subprocess.Popen[str] | None = None
 
-def lines_of(process: subprocess.Popen[str], log: Path) -> Iterator[str]:
-    assert process.stderr is not None
-    with open(log, "w", buffering=1, encoding="utf-8") as copy:
-        for line in process.stderr:
-            copy.write(line)
-            yield line
+    def run(self) -> None:
+        *_, corpus, started = map(Path, self.command)
+        new = Path(next(option for option in self.command if option.startswith("-artifact_prefix=")).split("=")[1])
+        with open(self.log, "w", buffering=1, encoding="utf-8") as log:
+            while not self.is_stopped and (left := math.ceil(self.until - time.monotonic())) > 0:
+                earlier = self.inputs
+                if self.run_once(left, log) == 0:
+                    return
+                if self.inputs == earlier:
+                    self.cannot_run = not self.is_stopped
+                    return
+                for file in new.iterdir():  # or the next one would end while it starts
+                    for origin in (corpus, started):
+                        (origin / file.name.rpartition("-")[2]).unlink(missing_ok=True)
 
+    def run_once(self, seconds: int, log: TextIO) -> int:
+        earlier = self.inputs
+        self.process = subprocess.Popen([*self.command, f"-max_total_time={seconds}"], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True, errors="replace", env=ENVIRONMENT,
+                                        start_new_session=True)
+        if self.is_stopped:
+            self.process.send_signal(signal.SIGINT)
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            log.write(line)
+            if status := STATUS.match(line):
+                self.inputs = earlier + int(status[1] or status[3])
+                self.coverage = max(self.coverage, int(status[2] or 0))
+        return self.process.wait()
 
-def follow(result: Result, process: subprocess.Popen[str], folder: Path, seconds: float) -> None:
-    """Shows how far it is until it ends."""
-    started = shown = time.monotonic()
-    for line in lines_of(process, folder / f"{result.name}.log"):
-        status = STATUS.match(line)
-        if status is None:
-            continue
-        result.inputs, result.coverage = int(status[1]), max(result.coverage, int(status[2]))
-        now = time.monotonic()
-        if now - shown >= SHOWN_EVERY_S:
-            shown = now
-            broken = len(list((folder / "new" / result.name).iterdir()))
-            say(f"{result.name}: {now - started:.0f} of {seconds:.0f} s, {result.inputs:,} inputs, "
-                f"coverage {result.coverage:,}, {broken} break it", end="" if sys.stderr.isatty() else "\n")
+    def stop(self) -> None:
+        self.is_stopped = True
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.join(10)
+            self.process.kill()
+        self.join()
 
 
 def fuzz(result: Result, folder: Path, seconds: float) -> None:
     """Fills @p result; KeyboardInterrupt ends it early, with what was found till then."""
-    scratch = folder / "tmp"
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    command = command_of(result.name, folder, seconds)
-    fuzzer, new, kept = Path(command[0]), folder / "new" / result.name, folder / "finds" / result.name
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
-                               env=ENVIRONMENT | {"TMPDIR": str(scratch)}, start_new_session=True)
+    command = command_of(result.name, folder)
+    new, kept = folder / "new" / result.name, folder / "finds" / result.name
+    started = shown = time.monotonic()
+    workers = [Worker(command, started + seconds, folder / f"{result.name}-{number}.log")
+               for number, _ in enumerate(os.sched_getaffinity(0), 1)]
     try:
-        follow(result, process, folder, seconds)
-        status = process.wait()
-        if status != 0 and result.inputs == 0:
-            result.problem = f"it cannot run; see {near(folder / f'{result.name}.log')}"
+        for worker in workers:
+            worker.start()
+        while any(worker.is_alive() for worker in workers):
+            time.sleep(0.1)
+            result.inputs = sum(worker.inputs for worker in workers)
+            result.coverage = max(worker.coverage for worker in workers)
+            if (now := time.monotonic()) - shown >= SHOWN_EVERY_S:
+                shown = now
+                say(f"{result.name}: {now - started:.0f} of {seconds:.0f} s, {result.inputs:,} inputs, coverage "
+                    f"{result.coverage:,}, {len(list(new.iterdir()))} break it", end="" if sys.stderr.isatty() else "\n")
     finally:
-        stop(process)
+        for worker in workers:
+            worker.stop()
+        result.inputs = sum(worker.inputs for worker in workers)
         result.seconds = time.monotonic() - started
-        result.finds = sort_finds(fuzzer, new, kept)
-        shutil.rmtree(scratch, ignore_errors=True)
+        result.finds = sort_finds(Path(command[0]), new, kept)
+        if any(worker.cannot_run for worker in workers):
+            result.problem = f"it cannot run; see {near(workers[0].log)}"
         say(str(result))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -53,14 +52,3 @@ def words_for(name: str) -> list[str]:
              for word in literals((ROOT / file).read_text(encoding="utf-8")) if WORD.fullmatch(word)}
     kebab = {re.sub("(?<!^)([A-Z])", r"-\1", word).lower() for word in found} if name == "options" else set()
     return sorted(found | {f"--{word}=" for word in kebab})
-
-
-def write(name: str, folder: Path) -> Path:
-    """Writes the texts into @p folder and the words beside it; returns the file of the words."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for text in texts_for(name):
-        octets = text.encode()
-        (folder / hashlib.sha1(octets).hexdigest()).write_bytes(octets)
-    words = folder.with_suffix(".dict")
-    words.write_text("".join(f'"{word}"\n' for word in words_for(name)), encoding="ascii")
-    return words

@@ -1,5 +1,6 @@
 """What `./lab fuzz` says and keeps, with a program in place of a fuzzer that needs no clang."""
 
+import os
 import re
 import shutil
 import signal
@@ -20,14 +21,18 @@ LAB = HERE.parents[1] / "lab"
 FUZZER = f"""#!{sys.executable}
 import os, pathlib, sys, time
 options = dict(argument[1:].split("=", 1) for argument in sys.argv[1:] if argument.startswith("-"))
-if "fork" not in options:
+if "max_total_time" not in options:
     why = pathlib.Path(sys.argv[-1]).read_text()
     print("INFO: Running", why, sep="\\n", file=sys.stderr)
     sys.exit(77 if why else 0)
-print("#7: cov: 11 ft: 12 corp: 3", file=sys.stderr, flush=True)
+print("#7\tINITED cov: 11 ft: 12 corp: 3", file=sys.stderr, flush=True)
 for why in filter(None, os.environ["FINDS"].split("|")):
-    pathlib.Path(options["artifact_prefix"] + "crash-" + why.split()[-1]).write_text(why)
-print("#1234: cov: 56 ft: 78 corp: 9", file=sys.stderr, flush=True)
+    find = pathlib.Path(options["artifact_prefix"] + "crash-" + why.split()[-1])
+    if not find.exists():
+        find.write_text(why)
+        print("stat::number_of_executed_units: 10", file=sys.stderr)
+        sys.exit(77)
+print("#1234\tNEW    cov: 56 ft: 78 corp: 9", file=sys.stderr, flush=True)
 if "endless" in os.environ:
     time.sleep(60)
 """
@@ -45,7 +50,11 @@ def folder(tmp_path):
 def start(folder, finds, *options, **more):
     command = [sys.executable, HERE / "run.py", folder, "1", "some", *options]
     return subprocess.Popen(command, env={"FINDS": finds, **more}, text=True, cwd=folder, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
+                            stderr=subprocess.PIPE, preexec_fn=stay_on_one_core)
+
+
+def stay_on_one_core():
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def test_without_a_find_the_summary_says_so(folder):
@@ -57,17 +66,17 @@ def test_without_a_find_the_summary_says_so(folder):
 
 
 def test_one_find_of_each_kind_is_kept_and_named(folder):
-    finds = "broken: one line: abc|broken: one line: d|x.cc:1: runtime error: 12 is too far|runtime error: 3 is too far"
+    finds = "broken: one line: abc|broken: one line: d|x.cc:1: runtime error: too far by 12|runtime error: too far by 3"
     process = start(folder, finds, f"--junit-xml={folder / 'fuzz.xml'}")
     out, err = process.communicate()
-    assert process.returncode == 1 and "some: 1,234 inputs, coverage 56, 2 finds" in err
+    assert process.returncode == 1 and "some: 1,274 inputs, coverage 56, 2 finds" in err
     assert out.splitlines() == [
         "finds/some/crash-d: broken: one line: d",
         "  alone: bin/some-fuzz finds/some/crash-d",
-        "finds/some/crash-far: runtime error: 3 is too far",
-        "  alone: bin/some-fuzz finds/some/crash-far",
+        "finds/some/crash-3: runtime error: too far by 3",
+        "  alone: bin/some-fuzz finds/some/crash-3",
     ], "the shortest of each"
-    assert "finds/some/crash-far" in xml.parse(folder / "fuzz.xml").find("testcase/failure").text
+    assert "finds/some/crash-3" in xml.parse(folder / "fuzz.xml").find("testcase/failure").text
 
 
 def test_a_find_is_named_until_it_is_mended(folder):
@@ -90,18 +99,18 @@ def test_an_interrupt_ends_it_and_names_the_finds(folder):
         assert process.returncode == status and "interrupted" in err
         assert ("finds/some/crash-1:" in out) == bool(finds)
         shutil.rmtree(folder / "finds")
-        (folder / "some.log").unlink()
+        (folder / "some-1.log").unlink()
 
 
 def log_of(folder):
-    log = folder / "some.log"
+    log = folder / "some-1.log"
     return log.read_text(encoding="utf-8") if log.exists() else ""
 
 
 def test_a_fuzzer_that_cannot_run_is_no_success(folder):
     (folder / "bin" / "some-fuzz").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     process = start(folder, "")
-    assert "some: 0 inputs, coverage 0, it cannot run; see some.log" in process.communicate()[1]
+    assert "some: 0 inputs, coverage 0, it cannot run; see some-1.log" in process.communicate()[1]
     assert process.returncode == 1
 
 
