@@ -46,7 +46,10 @@ def main(arguments: list[str]) -> int:
     path = Path(arguments[0])
     try:
         name, others = split(arguments[1:])
-        text = text_of(Path(name), "lines such as msl = \"30s\"")
+        try:
+            text = text_of(Path(name), "lines such as msl = \"30s\"")
+        except BadInput as problem:
+            raise BadInput(f"--config: {problem}") from None
         # What the command line says stands last, and so wins.
         options = options_of(name, text, Program.ask(path)) + others
     except BadInput as problem:
