@@ -72,6 +72,8 @@ class RunFolder:
         self.path = path
         if not path.is_dir():
             raise BadInput(f"{path}: no such folder; expected a run folder, which holds manifest.json")
+        if (path / "unfinished").exists():
+            raise BadInput(f"{path}: the run is unfinished; it goes on, or it was killed and its tables may be cut")
         self.manifest = _manifest(path / "manifest.json")
 
     @property

@@ -22,6 +22,7 @@ def edit(path: Path, name: str, old: str, new: str) -> None:
 
 DAMAGE = {
     "no-manifest": (lambda p: (p / "manifest.json").unlink(), "manifest.json: no such file"),
+    "unfinished": (lambda p: (p / "unfinished").touch(), "the run is unfinished"),
     "cut-manifest": (lambda p: (p / "manifest.json").write_text('{"schema": 1,'), "manifest.json: not valid JSON"),
     "list-manifest": (lambda p: (p / "manifest.json").write_text("[]"), "expected one JSON object"),
     "newer": (lambda p: change_manifest(p, schema=2), "schema 2 is newer"),
