@@ -260,10 +260,10 @@ def test_octets_that_are_no_text(tmp_path):
 def test_megabytes_on_a_line(tmp_path):
     for octets, message in (
         (b"x" * 3000000, "script.pkt:1: 'xxxx"),
-        (b"0 close(" + b"3, " * 1000000 + b"4) = 0", "script.pkt:1: "),
-        (b"0 %{ assert 1 %} " * 200000, "script.pkt:1: "),
+        (b"0 close(" + b"3, " * 200000 + b"4) = 0", "script.pkt:1: "),
+        (b"0 %{ assert 1 %} " * 40000, "script.pkt:1: "),
         (b"#ifdef X\n" * 300000, "script.pkt:300000: #ifdef without #endif"),
-        (b"0 < S 0:0(0) win 1 <" + b"sackOK," * 500000, "script.pkt:1: "),
+        (b"0 < S 0:0(0) win 1 <" + b"sackOK," * 100000, "script.pkt:1: "),
     ):
         status, output = play_octets(tmp_path, octets)
         assert (status, output.startswith(message)) in ((1, True), (0, False)), output[:300]
