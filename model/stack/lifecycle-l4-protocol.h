@@ -259,7 +259,7 @@ class LifecycleL4Protocol : public TcpL4Protocol
     TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners
     TracedValue<uint32_t> m_acceptQueue{0};                       ///< not accepted, all listeners
     std::vector<TracedValue<uint64_t>> m_counters;                ///< those of GetCounters
-    std::unique_ptr<Settings> m_stock; ///< what was said of ns-3's own TCP
+    std::unique_ptr<Settings> m_stock;                            ///< said of ns-3's own TCP
 };
 
 } // namespace ns3
