@@ -4,6 +4,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/names.h"
 #include "ns3/string.h"
 #include "ns3/tcp-socket-factory.h"
 
@@ -11,8 +12,15 @@ namespace ns3
 {
 
 LifecycleStackHelper::LifecycleStackHelper()
-    : m_internetInstallsTcp(versions::ChooseTcp(m_internet, "ns3::LifecycleL4Protocol", 0))
+    : m_baseInstallsTcp(ChooseTcp())
 {
+}
+
+bool
+LifecycleStackHelper::ChooseTcp()
+{
+    InternetStackHelper& base = *this;
+    return versions::ChooseTcp(base, "ns3::LifecycleL4Protocol", 0);
 }
 
 void
@@ -28,15 +36,31 @@ LifecycleStackHelper::SetPreset(const std::string& preset)
 }
 
 void
+LifecycleStackHelper::Reset()
+{
+    InternetStackHelper::Reset();
+    ChooseTcp();
+    m_settings.clear();
+}
+
+void
+LifecycleStackHelper::Install(const std::string& nodeName) const
+{
+    const Ptr<Node> node = Names::Find<Node>(nodeName);
+    NS_ABORT_MSG_UNLESS(node, "there is no node with the name '" << nodeName << "'");
+    Install(node);
+}
+
+void
 LifecycleStackHelper::Install(Ptr<Node> node) const
 {
     NS_ABORT_MSG_IF(node->GetObject<TcpSocketFactory>() && !Of(node),
                     "node " << node->GetId() << " has another TCP already; one is all it can have");
-    if (!m_internetInstallsTcp && !Of(node))
+    if (!m_baseInstallsTcp && !Of(node))
     {
         node->AggregateObject(CreateObject<LifecycleL4Protocol>());
     }
-    m_internet.Install(node);
+    InternetStackHelper::Install(node);
     const Ptr<LifecycleL4Protocol> tcp = Of(node);
     for (const auto& [name, value] : m_settings)
     {
@@ -51,6 +75,12 @@ LifecycleStackHelper::Install(const NodeContainer& nodes) const
     {
         Install(*node);
     }
+}
+
+void
+LifecycleStackHelper::InstallAll() const
+{
+    Install(NodeContainer::GetGlobal());
 }
 
 Ptr<LifecycleL4Protocol>
@@ -70,7 +100,7 @@ LifecycleStackHelper::AssignStreams(const NodeContainer& nodes, int64_t stream)
             stream += tcp->AssignStreams(stream);
         }
     }
-    stream += m_internet.AssignStreams(nodes, stream);
+    stream += InternetStackHelper::AssignStreams(nodes, stream);
     return stream - first;
 }
 

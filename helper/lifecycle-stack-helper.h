@@ -5,7 +5,6 @@
 #include "ns3/internet-stack-helper.h"
 #include "ns3/node-container.h"
 #include "ns3/node.h"
-#include "ns3/object-factory.h"
 #include "ns3/ptr.h"
 
 #include <cstdint>
@@ -21,10 +20,28 @@ class LifecycleL4Protocol;
 /**
  * @ingroup lifecycle
  * @brief Installs an internet stack whose TCP is LifecycleL4Protocol.
+ *
+ * It has all that InternetStackHelper offers, under its names, but SetTcp. It does not pass for one: a
+ * helper that takes an InternetStackHelper, as PointToPointStarHelper::InstallStack does, takes a copy, and
+ * the copy would install ns-3's own TCP. InstallAll does instead.
  */
-class LifecycleStackHelper
+class LifecycleStackHelper : private InternetStackHelper
 {
   public:
+    using InternetStackHelper::EnableAsciiIpv4;
+    using InternetStackHelper::EnableAsciiIpv4All;
+    using InternetStackHelper::EnableAsciiIpv6;
+    using InternetStackHelper::EnableAsciiIpv6All;
+    using InternetStackHelper::EnablePcapIpv4;
+    using InternetStackHelper::EnablePcapIpv4All;
+    using InternetStackHelper::EnablePcapIpv6;
+    using InternetStackHelper::EnablePcapIpv6All;
+    using InternetStackHelper::SetIpv4ArpJitter;
+    using InternetStackHelper::SetIpv4StackInstall;
+    using InternetStackHelper::SetIpv6NsRsJitter;
+    using InternetStackHelper::SetIpv6StackInstall;
+    using InternetStackHelper::SetRoutingHelper;
+
     LifecycleStackHelper();
 
     /**
@@ -37,17 +54,20 @@ class LifecycleStackHelper
     /** @brief Sets attribute Preset: `rfc9293`, `linux`, `freebsd` or `textbook`. */
     void SetPreset(const std::string& preset);
 
-    /** @brief What installs all but TCP: to choose routing, switch protocols off. @return It. */
-    InternetStackHelper& Internet()
-    {
-        return m_internet;
-    }
+    /** @brief Forgets whatever was set. */
+    void Reset();
+
+    /** @brief Installs the stack on the node that Names knows as @p nodeName. */
+    void Install(const std::string& nodeName) const;
 
     /** @brief Installs the stack on @p node, which has none. */
     void Install(Ptr<Node> node) const;
 
     /** @brief Installs the stack on each of @p nodes. */
     void Install(const NodeContainer& nodes) const;
+
+    /** @brief Installs the stack on each node there is. */
+    void InstallAll() const;
 
     /** @brief The TCP of @p node; null if it has another. @return The protocol. */
     static Ptr<LifecycleL4Protocol> Of(Ptr<Node> node);
@@ -62,8 +82,10 @@ class LifecycleStackHelper
     /** An attribute to be set. */
     using Setting = std::pair<std::string, Ptr<const AttributeValue>>;
 
-    InternetStackHelper m_internet;  ///< installs everything, or everything but TCP
-    bool m_internetInstallsTcp;      ///< as ns-3's version has it
+    /** @brief Leaves the choice of TCP to this helper. @return Whether the base installs ours. */
+    bool ChooseTcp();
+
+    bool m_baseInstallsTcp;          ///< as ns-3's version has it
     std::vector<Setting> m_settings; ///< in the order of the calls
 };
 

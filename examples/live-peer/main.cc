@@ -297,7 +297,7 @@ Run(int argc, char** argv)
     const auto gateway = nodes.Get(0);
     const auto host = nodes.Get(1);
     LifecycleStackHelper stack;
-    stack.Internet().SetIpv6StackInstall(false);
+    stack.SetIpv6StackInstall(false);
     stack.Install(nodes);
     ImpairedLinkHelper link;
     link.SetHostNames("gateway", "host");

@@ -268,6 +268,28 @@ HostDriver::FindByNumber(uint64_t number) const
     return m_host->Find(ConnectionId{number - m_idsBefore});
 }
 
+uint32_t
+HostDriver::CountSockets() const
+{
+    return static_cast<uint32_t>(
+        std::count_if(m_records.begin(), m_records.end(), [](const auto& entry) {
+            return entry.second.socket != nullptr;
+        }));
+}
+
+Ptr<LifecycleSocket>
+HostDriver::GetSocket(uint32_t index) const
+{
+    for (const auto& [id, record] : m_records)
+    {
+        if (record.socket && index-- == 0)
+        {
+            return record.socket;
+        }
+    }
+    return nullptr;
+}
+
 ListenCounters
 HostDriver::Counters() const
 {

@@ -107,6 +107,12 @@ class HostDriver
     /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
     std::vector<LifecycleEnd> Open() const;
 
+    /** @brief How many sockets have a connection or listen. @return The number. */
+    uint32_t CountSockets() const;
+
+    /** @brief The one with number @p index, from 0, in the order of their connections. @return It. */
+    Ptr<LifecycleSocket> GetSocket(uint32_t index) const;
+
     /** @brief What has happened to listeners and TIME-WAIT so far, over all boots. @return It. */
     lifecycle::ListenCounters Counters() const;
 

@@ -6,10 +6,15 @@
 #include "lifecycle-socket-factory.h"
 #include "lifecycle-socket.h"
 #include "settings.h"
+#include "stock-defaults.h"
 #include "translation.h"
 
 #include "ns3/log.h"
+#include "ns3/node-list.h"
+#include "ns3/object-vector.h"
 #include "ns3/string.h"
+
+#include <algorithm>
 
 namespace ns3
 {
@@ -29,19 +34,25 @@ LifecycleL4Protocol::GetTypeId()
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleL4Protocol&>(*object).Config();
         }};
-    static TypeId tid = AddTraceSources(
-        AddParameters(TypeId("ns3::LifecycleL4Protocol")
-                          .SetParent<TcpL4Protocol>()
-                          .SetGroupName("TcpLifecycle")
-                          .AddConstructor<LifecycleL4Protocol>()
-                          .AddAttribute("Preset",
-                                        "Set of values for all that is not set explicitly: "
-                                        "rfc9293, linux, freebsd or textbook",
-                                        StringValue("rfc9293"),
-                                        MakeStringAccessor(&LifecycleL4Protocol::m_preset),
-                                        MakePresetChecker()),
-                      false,
-                      ACCESS));
+    static TypeId tid = AddTraceSources(AddParameters(
+        TypeId("ns3::LifecycleL4Protocol")
+            .SetParent<TcpL4Protocol>()
+            .SetGroupName("TcpLifecycle")
+            .AddConstructor<LifecycleL4Protocol>()
+            .AddAttribute("Preset",
+                          "Set of values for all that is not set explicitly: "
+                          "rfc9293, linux, freebsd or textbook",
+                          StringValue("rfc9293"),
+                          MakeStringAccessor(&LifecycleL4Protocol::m_preset),
+                          MakePresetChecker())
+            .AddAttribute("Sockets",
+                          "The sockets that have a connection or listen",
+                          ObjectVectorValue(),
+                          MakeObjectVectorAccessor(&LifecycleL4Protocol::GetSocket,
+                                                   &LifecycleL4Protocol::CountSockets),
+                          MakeObjectVectorChecker<LifecycleSocket>()),
+        false,
+        ACCESS));
     return tid;
 }
 
@@ -51,6 +62,7 @@ LifecycleL4Protocol::LifecycleL4Protocol()
       m_secretSource(CreateObject<UniformRandomVariable>()),
       m_counters(lifecycle::LISTEN_COUNTERS.size())
 {
+    HeedStock();
 }
 
 LifecycleL4Protocol::~LifecycleL4Protocol() = default;
@@ -59,8 +71,16 @@ lifecycle::StackConfig
 LifecycleL4Protocol::Config() const
 {
     auto config = *lifecycle::FindPreset(m_preset);
+    m_stock->ApplyTo(config);
     m_settings->ApplyTo(config);
     return config;
+}
+
+void
+LifecycleL4Protocol::HeedStock()
+{
+    m_stock = std::make_unique<Settings>();
+    HeedStockDefaults(*m_stock);
 }
 
 lifecycle::SipHashKey
@@ -120,6 +140,19 @@ LifecycleL4Protocol::NotifyNewAggregate()
 }
 
 void
+LifecycleL4Protocol::DoInitialize()
+{
+    HeedStock();
+    const auto isOurs = [](Ptr<Node> node) { return node->GetObject<LifecycleL4Protocol>(); };
+    const auto first = std::find_if(NodeList::Begin(), NodeList::End(), isOurs);
+    if (first != NodeList::End() && *first == m_node) // one speaks for all
+    {
+        WarnOfStockSettings();
+    }
+    TcpL4Protocol::DoInitialize();
+}
+
+void
 LifecycleL4Protocol::DoDispose()
 {
     m_driver->Dispose();
@@ -137,6 +170,18 @@ LifecycleL4Protocol::CreateSocket()
     const Ptr<LifecycleSocket> socket = CreateObject<LifecycleSocket>();
     socket->m_tcp = this;
     return socket;
+}
+
+uint32_t
+LifecycleL4Protocol::CountSockets() const
+{
+    return m_driver->CountSockets();
+}
+
+Ptr<LifecycleSocket>
+LifecycleL4Protocol::GetSocket(uint32_t index) const
+{
+    return m_driver->GetSocket(index);
 }
 
 void

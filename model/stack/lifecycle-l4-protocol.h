@@ -15,6 +15,7 @@
 #include "ns3/traced-callback.h"
 #include "ns3/traced-value.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -39,6 +40,7 @@ namespace ns3
 {
 
 class HostDriver;
+class LifecycleSocket;
 class Settings;
 
 /**
@@ -53,7 +55,10 @@ class Settings;
  * connection is opened.
  *
  * It is a TcpL4Protocol because InternetStackHelper leaves out ns-3's own TCP, from ns-3.39 on, where it
- * finds one. Nothing but the type is of use: its attributes, and the sockets it would make, are not ours.
+ * finds one, and because scripts ask a node for it. Nothing but the type is of use: its attributes (SocketList
+ * stays empty, Sockets has ours), and the sockets it would make, are not ours. What a script has said of
+ * ns-3's TCP by then is looked at when the protocol is made and when the simulation begins: defaults with a
+ * counterpart here count, below what was set explicitly, and the others are named on stderr.
  */
 class LifecycleL4Protocol : public TcpL4Protocol
 {
@@ -147,6 +152,7 @@ class LifecycleL4Protocol : public TcpL4Protocol
 
   protected:
     void NotifyNewAggregate() override;
+    void DoInitialize() override;
     void DoDispose() override;
 
   private:
@@ -161,6 +167,12 @@ class LifecycleL4Protocol : public TcpL4Protocol
     void PerformAll();
     /** @brief What is in force at this node: the preset with the explicit settings over it. */
     lifecycle::StackConfig Config() const;
+    /** @brief Looks anew at what has been said of ns-3's own TCP. */
+    void HeedStock();
+    /** @brief How many sockets have a connection or listen. @return The number. */
+    uint32_t CountSockets() const;
+    /** @brief The one with number @p index, from 0, in the order of OPENs. @return It. */
+    Ptr<LifecycleSocket> GetSocket(uint32_t index) const;
     /** @brief A fresh secret. @return The secret. */
     lifecycle::SipHashKey DrawSecret();
     /** @brief The node this belongs to; null before aggregation and after disposal. @return It. */
@@ -247,6 +259,7 @@ class LifecycleL4Protocol : public TcpL4Protocol
     TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners
     TracedValue<uint32_t> m_acceptQueue{0};                       ///< not accepted, all listeners
     std::vector<TracedValue<uint64_t>> m_counters;                ///< those of GetCounters
+    std::unique_ptr<Settings> m_stock;                            ///< said of ns-3's own TCP
 };
 
 } // namespace ns3

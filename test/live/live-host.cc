@@ -347,7 +347,7 @@ MakeHost(int fd)
 {
     const auto node = CreateObject<Node>();
     LifecycleStackHelper stack;
-    stack.Internet().SetIpv6StackInstall(false);
+    stack.SetIpv6StackInstall(false);
     stack.Install(node);
     const auto device = CreateObject<FdNetDevice>();
     device->SetFileDescriptor(fd);

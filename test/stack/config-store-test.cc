@@ -130,3 +130,17 @@ TEST_P(RoundTrip, FileSaysWhatNobodyHasSet)
     text << std::ifstream(m_file).rdbuf();
     EXPECT_NE(text.str().find("+1.2e+11ns (unset)"), std::string::npos);
 }
+
+// A file has a line for each default there is; those of ns-3's own TCP that it leaves alone do not count
+TEST_P(RoundTrip, FileChoosesNoDefaultOfStockTcp)
+{
+    Config::SetDefault("ns3::TcpSocketBase::MinRto", TimeValue(MilliSeconds(250)));
+    Store("Save")->ConfigureDefaults();
+    Config::Reset();
+    Store("Load")->ConfigureDefaults();
+    World w;
+    EXPECT_EQ(Get(w.Tcp(w.Client()), "MinRto"), "+2.5e+08ns"); // said in the file
+    EXPECT_EQ(Get(w.Tcp(w.Client()), "Mss"), "1460");          // SegmentSize's is 536
+    EXPECT_EQ(Get(w.Tcp(w.Client()), "DataRetries"), "7");     // stock TCP's 6
+    EXPECT_EQ(Said([&] { w.Run(Seconds(1)); }), "");
+}

@@ -12,9 +12,7 @@
 #include "ns3/tcp-socket.h"
 #include "ns3/uinteger.h"
 
-#include <iostream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -67,18 +65,6 @@ TEST_F(StackSettings, BadValuesAreRefused)
     EXPECT_FALSE(
         Config::SetDefaultFailSafe("ns3::LifecycleL4Protocol::Preset", StringValue("windows")));
     EXPECT_EQ(Get(tcp, "Preset"), "rfc9293");
-}
-
-/** What is written to std::clog while @p call runs. */
-template <class Call>
-std::string
-Said(Call call)
-{
-    std::ostringstream said;
-    std::streambuf* const before = std::clog.rdbuf(said.rdbuf());
-    call();
-    std::clog.rdbuf(before);
-    return said.str();
 }
 
 // Settings that contradict each other are refused when they are used, with a sentence

@@ -68,8 +68,8 @@ AllOf(Ptr<Node> node)
 TEST_P(StackHelper, InstallsOneTcpAndItIsOurs)
 {
     LifecycleStackHelper helper;
-    helper.Internet().SetIpv4StackInstall(GetParam().ipv4);
-    helper.Internet().SetIpv6StackInstall(GetParam().ipv6);
+    helper.SetIpv4StackInstall(GetParam().ipv4);
+    helper.SetIpv6StackInstall(GetParam().ipv6);
     helper.Install(m_node);
 
     const Ptr<LifecycleL4Protocol> tcp = LifecycleStackHelper::Of(m_node);

@@ -14,7 +14,9 @@
 
 #include <cstdint>
 #include <gtest/gtest.h>
+#include <iostream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -193,6 +195,18 @@ inline uint8_t
 PatternAt(uint64_t place)
 {
     return static_cast<uint8_t>(place * 167 + (place >> 8) * 31 + (place >> 16) * 7);
+}
+
+/** What is written to std::clog while @p call runs. */
+template <class Call>
+std::string
+Said(Call call)
+{
+    std::ostringstream said;
+    std::streambuf* const before = std::clog.rdbuf(said.rdbuf());
+    call();
+    std::clog.rdbuf(before);
+    return said.str();
 }
 
 /** Fixture: each test its own world. */
