@@ -606,7 +606,8 @@ Settings::MarkSet(ConfigField place)
         if (parameter.field(m_values) == place)
         {
             const int64_t value = std::visit([](auto* field) { return ToNumber(*field); }, place);
-            NS_ABORT_MSG_UNLESS(parameter.min <= value && value <= parameter.max,
+            const bool isName = parameter.max == 0; // each that the type has is legal
+            NS_ABORT_MSG_UNLESS(isName || (parameter.min <= value && value <= parameter.max),
                                 parameter.name << " is " << value << " and must lie from "
                                                << parameter.min << " to " << parameter.max);
             m_isSet.set(i);

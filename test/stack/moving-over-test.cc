@@ -148,7 +148,7 @@ TEST_F(MovingOver, HelperWritesPcapAndAsciiOfIp)
     EXPECT_TRUE(std::filesystem::exists(prefix + "6-n0-i1.tr"));
     std::stringstream text;
     text << std::ifstream(prefix + ".tr").rdbuf();
-    EXPECT_NE(text.str().find("ns3::TcpHeader"), std::string::npos);
+    EXPECT_NE(text.str().find("ns3::Ipv4Header"), std::string::npos) << text.str().substr(0, 1000);
     std::filesystem::remove_all(folder);
 }
 
