@@ -168,6 +168,10 @@ TEST_F(StackSettings, EveryAttributeCanBeSetAndRead)
     for (std::size_t i = 0; i < LifecycleL4Protocol::GetTypeId().GetAttributeN(); ++i)
     {
         const auto info = LifecycleL4Protocol::GetTypeId().GetAttribute(i);
+        if (!info.accessor->HasSetter())
+        {
+            continue; // the list of sockets
+        }
         const std::string value = Get(tcp, info.name);
         EXPECT_TRUE(tcp->SetAttributeFailSafe(info.name, StringValue(value))) << info.name;
         EXPECT_EQ(Get(tcp, info.name), value);
