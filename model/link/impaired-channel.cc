@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 #include <map>
 #include <optional>
 #include <utility>
@@ -373,8 +374,8 @@ ImpairedChannel::ApplyImpairments(uint32_t sender)
     if (const auto* problem = std::get_if<std::string>(&pure))
     {
         NS_ABORT_MSG_UNLESS(direction.inForce, *problem);
-        NS_LOG_UNCOND("ImpairedChannel: "
-                      << *problem << "; the link keeps what it had when it carried a packet last");
+        std::clog << "ImpairedChannel: " << *problem
+                  << "; the link keeps what it had when it carried a packet last" << std::endl;
         direction.settings = *direction.inForce;
         return;
     }
