@@ -136,7 +136,8 @@ LifecycleL4Protocol::NotifyNewAggregate()
         ipv6->Insert(this);
         SetDownTarget6(MakeCallback(&Ipv6::Send, ipv6));
     }
-    IpL4Protocol::NotifyNewAggregate(); // TcpL4Protocol's would add its own factory of sockets
+    // TcpL4Protocol's would add its own factory of sockets. NOLINTNEXTLINE(bugprone-parent-virtual-call)
+    IpL4Protocol::NotifyNewAggregate();
 }
 
 void
