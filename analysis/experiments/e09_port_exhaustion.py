@@ -84,8 +84,8 @@ METRIC = "time-wait-mean@client"
 EXPERIMENT = Experiment(
     question="When does a client that closes first run out of ephemeral ports?",
     answer="When it opens more than P / 2 MSL a second: 100 ports at 50/s are gone after {exhausted}, that is 2 s; "
-           "with Poisson arrivals at 48/s and 2 MSL = 2 s it keeps {erlang} in TIME-WAIT, the rest being refused. "
-           "Where an active OPEN may take a 4-tuple out of TIME-WAIT after 1 s, of 2,699 at 90/s {reused} fail.",  # fmt: skip
+           "with Poisson arrivals at 48/s and 2 MSL = 2 s it keeps {erlang} in TIME-WAIT, the rest being refused; "
+           "where an active OPEN may take a 4-tuple out of TIME-WAIT after 1 s, of 2,699 at 90/s {reused} fail.",  # fmt: skip
     parts=(
         Part("exhaustion", EXHAUSTION, (
             Exact("connections-opened@client", lambda p: min(tried(p), ports(p)), "the P ports, all of them gone after P / lambda",
