@@ -82,9 +82,9 @@ def configure(conf):
         return
     conf.load("compiler_cxx waf_unit_test")
     conf.env.NS3_VERSION = conf.cmd_and_log(["pkg-config", "--modversion", "ns3-core"]).strip()
-    conf.env.append_value("CXXFLAGS", [cxx_standard(conf.env.NS3_VERSION), "-O2", "-g1",
-                                       "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror",
-                                       "-Wno-missing-field-initializers"])
+    conf.env.prepend_value("CXXFLAGS", [cxx_standard(conf.env.NS3_VERSION), "-O2", "-g1",
+                                        "-fno-omit-frame-pointer", "-Wall", "-Wextra", "-Werror",
+                                        "-Wno-missing-field-initializers"])  # the user's come after
     conf.check_cxx(header_name="nlohmann/json.hpp")
     conf.check_cxx(header_name="boost/graph/adjacency_list.hpp")
     conf.check_cxx(header_name="gtest/gtest.h", lib="gtest", uselib_store="GTEST")
