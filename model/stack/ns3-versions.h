@@ -77,22 +77,46 @@ WithTos(const InetAddress& /* address */, uint8_t /* tos */, long /* otherwise *
 
 // 3.41 made templates, of the type of the enumeration, of EnumValue and EnumChecker.
 
-/** A checker of enumerations that are kept as int. */
 template <class Checker>
-Ptr<Checker>
-MakeIntChecker()
-{
-    return Create<Checker>();
-}
+auto IntChecker() -> Checker;
 
 template <template <class> class Checker>
-Ptr<Checker<int>>
-MakeIntChecker()
-{
-    return Create<Checker<int>>();
-}
+auto IntChecker() -> Checker<int>;
 
-using IntEnumValue = decltype(EnumValue(0)); ///< an attribute that is an enumeration
+using IntEnumChecker =
+    decltype(IntChecker<EnumChecker>()); ///< of enumerations that are kept as int
+using IntEnumValue = decltype(EnumValue(0));
+
+/** An attribute that is an enumeration. ns-3 asserts that a name is known, and goes on if it is not. */
+class NamedIntValue : public IntEnumValue
+{
+  public:
+    using IntEnumValue::IntEnumValue;
+
+    Ptr<AttributeValue> Copy() const override
+    {
+        return Create<NamedIntValue>(*this);
+    }
+
+    /** @return Whether @p name is one of those that @p checker knows; if not, nothing changes. */
+    bool DeserializeFromString(std::string name, Ptr<const AttributeChecker> checker) override
+    {
+        const std::string known = "|" + checker->GetUnderlyingTypeInformation() + "|";
+        return name.find('|') == std::string::npos &&
+               known.find("|" + name + "|") != std::string::npos &&
+               IntEnumValue::DeserializeFromString(name, checker);
+    }
+};
+
+/** A checker of enumerations, which refuses unknown names. */
+class NamedIntChecker : public IntEnumChecker
+{
+  public:
+    Ptr<AttributeValue> Create() const override
+    {
+        return ns3::Create<NamedIntValue>();
+    }
+};
 
 } // namespace versions
 

@@ -444,7 +444,7 @@ struct Form<lifecycle::Duration>
 template <class Field>
 struct Form<Field, std::enable_if_t<std::is_enum_v<Field>>>
 {
-    using Value = versions::IntEnumValue;
+    using Value = versions::NamedIntValue;
 
     static int FromField(Field field)
     {
@@ -458,7 +458,7 @@ struct Form<Field, std::enable_if_t<std::is_enum_v<Field>>>
 
     static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
     {
-        const auto checker = versions::MakeIntChecker<EnumChecker>();
+        const auto checker = Create<versions::NamedIntChecker>();
         int value = 0;
         for (const char* name : NamesOf<Field>::LIST)
         {
