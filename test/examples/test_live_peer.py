@@ -38,7 +38,7 @@ def test_page_arrives_through_loss_and_the_ladder_shows_the_retransmissions(fold
     assert done.returncode == 0, done.stderr
     assert done.stdout == "70000\n"
     ladder = subprocess.run([sys.executable, "-m", "analysis", "ladder", str(folder)], cwd=ROOT,
-                            capture_output=True, text=True, check=True).stdout
+                            env=os.environ | {"COLUMNS": "120"}, capture_output=True, text=True, check=True).stdout
     assert "(retransmission)" in ladder
     assert ladder.count("rule: drop") == 2
     assert "ESTABLISHED" in ladder and "FIN-WAIT-1" in ladder

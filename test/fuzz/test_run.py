@@ -50,11 +50,12 @@ def folder(tmp_path):
 def start(folder, finds, *options, **more):
     command = [sys.executable, HERE / "run.py", folder, "1", "some", *options]
     return subprocess.Popen(command, env={"FINDS": finds, **more}, text=True, cwd=folder, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, preexec_fn=stay_on_one_core)
+                            stderr=subprocess.PIPE, preexec_fn=prepare)
 
 
-def stay_on_one_core():
+def prepare():
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores it
 
 
 def test_without_a_find_the_summary_says_so(folder):
