@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TABLE = Path(__file__).with_name("transition-table.csv")
-COLUMNS = ["id", "from", "to", "class", "default", "trigger"]
+COLUMNS = ["id", "from", "to", "class", "default", "trigger", "section"]
 WIDTH_IN, HEIGHT_IN = 7.2, 7.0
 BOX_W, BOX_H = 1.06, 0.3
 

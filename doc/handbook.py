@@ -76,9 +76,9 @@ def presets(_):
 def transitions(_):
     """All transitions of the machine."""
     with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as file:
-        rows = [(f"``{r['id']}``", r["from"], r["to"], plain(r["trigger"]), r["class"], r["default"])
+        rows = [(f"``{r['id']}``", r["from"], r["to"], plain(r["trigger"]), r["class"], r["default"], r["section"])
                 for r in csv.DictReader(file)]  # fmt: skip
-    return table("10 18 18 38 8 8", ("id", "from", "to", "because of", "class", "default"), rows)
+    return table("10 17 17 30 8 8 10", ("id", "from", "to", "because of", "class", "default", "RFC 9293"), rows)
 
 
 def questions(_):

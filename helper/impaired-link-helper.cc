@@ -118,7 +118,7 @@ ImpairedLinkHelper::GetChannel(const NetDeviceContainer& devices)
 int64_t
 ImpairedLinkHelper::AssignStreams(const NetDeviceContainer& devices, int64_t stream) const
 {
-    std::set<Ptr<Channel>> done; // the two devices of a link share it
+    std::set<Ptr<Channel>> done; // the two devices of a link share one channel
     int64_t next = stream;
     for (auto device = devices.Begin(); device != devices.End(); ++device)
     {

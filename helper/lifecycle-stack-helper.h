@@ -21,9 +21,9 @@ class LifecycleL4Protocol;
  * @ingroup lifecycle
  * @brief Installs an internet stack whose TCP is LifecycleL4Protocol.
  *
- * It has all that InternetStackHelper offers, under its names, but SetTcp. It does not pass for one: a
- * helper that takes an InternetStackHelper, as PointToPointStarHelper::InstallStack does, takes a copy, and
- * the copy would install ns-3's own TCP. InstallAll does instead.
+ * The helper has all that InternetStackHelper offers, under the same names, but SetTcp. It cannot be
+ * handed to what takes an InternetStackHelper, such as PointToPointStarHelper::InstallStack: such a
+ * function takes a copy, and the copy would install ns-3's own TCP. Call InstallAll instead.
  */
 class LifecycleStackHelper : private InternetStackHelper
 {
@@ -60,7 +60,7 @@ class LifecycleStackHelper : private InternetStackHelper
     /** @brief Installs the stack on the node that Names knows as @p nodeName. */
     void Install(const std::string& nodeName) const;
 
-    /** @brief Installs the stack on @p node, which has none. */
+    /** @brief Installs the stack on @p node, which must have no stack. */
     void Install(Ptr<Node> node) const;
 
     /** @brief Installs the stack on each of @p nodes. */
@@ -69,7 +69,7 @@ class LifecycleStackHelper : private InternetStackHelper
     /** @brief Installs the stack on each node there is. */
     void InstallAll() const;
 
-    /** @brief The TCP of @p node; null if it has another. @return The protocol. */
+    /** @brief The TCP of @p node; null if the node has another TCP. @return The protocol. */
     static Ptr<LifecycleL4Protocol> Of(Ptr<Node> node);
 
     /**
@@ -85,7 +85,7 @@ class LifecycleStackHelper : private InternetStackHelper
     /** @brief Leaves the choice of TCP to this helper. @return Whether the base installs ours. */
     bool ChooseTcp();
 
-    bool m_baseInstallsTcp;          ///< as ns-3's version has it
+    bool m_baseInstallsTcp;          ///< whether that is so depends on the version of ns-3
     std::vector<Setting> m_settings; ///< in the order of the calls
 };
 

@@ -35,7 +35,7 @@ class LifecycleTraceHelper
 {
   public:
     /**
-     * @brief Checks that the folder can be used; it is made with the first event.
+     * @brief Checks that the folder can be used; the first event makes the folder.
      * @param folder where to write
      * @param force whether a run that is there already is replaced
      */
@@ -61,7 +61,7 @@ class LifecycleTraceHelper
     /** @brief Interval of the summary's time averages. @param from start @param to end */
     void SetAverageInterval(Time from, Time to);
 
-    /** @brief detection-time-mean counts from then. @param at when the fault happens */
+    /** @brief Says from when detection-time-mean counts. @param at when the fault happens */
     void SetFault(Time at);
 
     /** @brief Has the manifest say that the run was stopped before its end, such as by Ctrl-C. */
@@ -84,7 +84,7 @@ class LifecycleTraceHelper
     /**
      * @brief Puts the content of a file that the program reads into the manifest, as a hash: only with
      * the same content can the run be repeated.
-     * @param file its name; that it is no regular file, or cannot be read, is an error. The hash is
+     * @param file its name; a file that is not regular, or cannot be read, is an error. The hash is
      *        FNV-1a of 64 bits
      */
     void AddInputFile(const std::string& file);
@@ -102,21 +102,21 @@ class LifecycleTraceHelper
     void AddLink(const NetDeviceContainer& devices);
 
     /**
-     * @brief Follows a socket of ns-3's own TCP, which has no traces but its own.
+     * @brief Follows a socket of ns-3's own TCP, whose node has no traces of its connections.
      * @param socket just made (active), or just accepted (passive)
      * @param remote the other end
      */
     void AddSocket(Ptr<Socket> socket, const Address& remote);
 
     /**
-     * @brief Records what an injector puts on its link, and counts it.
+     * @brief Records and counts the segments that an injector puts on its link.
      * @param injector on a node that is one of the hosts
      */
     void AddInjector(Ptr<LifecycleInjector> injector);
 
     /**
-     * @brief Counts a call to open a connection that has failed, so that no trace tells of it.
-     * @param node whose call it was; one of the hosts
+     * @brief Counts a failed call to open a connection, of which no trace tells.
+     * @param node the host that has made the call
      * @param reason a short name for it, such as `no-port`; becomes part of a metric's name
      */
     void AddFailedOpen(Ptr<Node> node, const std::string& reason);

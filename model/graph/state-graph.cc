@@ -157,13 +157,13 @@ std::string
 ToCsv()
 {
     std::ostringstream text;
-    text << "id,from,to,class,default,trigger\n";
+    text << "id,from,to,class,default,trigger,section\n";
     for (const Transition& t : TRANSITIONS)
     {
         const bool quote = t.trigger.find(',') != std::string_view::npos;
         text << t.id << "," << ToString(t.from) << "," << ToString(t.to) << ","
              << Letter(t.transitionClass) << "," << (t.onByDefault ? "on" : "off") << ","
-             << (quote ? "\"" : "") << t.trigger << (quote ? "\"" : "") << "\n";
+             << (quote ? "\"" : "") << t.trigger << (quote ? "\"" : "") << "," << t.section << "\n";
     }
     return text.str();
 }

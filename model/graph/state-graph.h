@@ -34,7 +34,7 @@ std::vector<const Transition*> ShortestWalk(State from, State to, Edges edges);
 /** The graph in Graphviz's language, one edge for each row, labelled with id and trigger. */
 std::string ToDot(Edges edges);
 
-/** The whole table as CSV: id, from, to, class, default, trigger. */
+/** The whole table as CSV: id, from, to, class, default, trigger, section. */
 std::string ToCsv();
 
 } // namespace lifecycle

@@ -16,7 +16,7 @@ namespace lifecycle
  *
  * - `uniform`: in [-1, 1); standard deviation 0.577;
  * - `normal`: the standard normal distribution, so that the jitter is the standard deviation. (The
- *   table of tc ends at 4 standard deviations; this one at 8.2.)
+ *   table of tc ends at 4 standard deviations, this function at 8.2.)
  * - `pareto`: (4/3)(1/cbrt(V) - 3/2), V uniform in (0, 1]: the Pareto distribution of shape 3, whose
  *   mean is 3/2, moved and scaled as tc does, and cut off at 4, where the tables of tc end. So it
  *   lies in [-2/3, 4], and the cut makes its mean -8/243 = -0.033 and its standard deviation 0.821;

@@ -22,9 +22,9 @@ namespace ns3
  * @ingroup tcp-lifecycle
  * @brief What one direction of an ImpairedChannel does to its packets, in tc-netem's words.
  *
- * As it stands it is the perfect link. Times come on top of the channel's own Delay. The exact
- * meaning of each, and what a correlation does to the probability that it belongs to, stands in
- * doc/link.rst; a correlation lies in [0, 1] and needs what it correlates.
+ * The initial values make a perfect link. Times come on top of the channel's own Delay. The exact
+ * meaning of each field stands in doc/link.rst, and so does what a correlation does to the
+ * probability that it belongs to. A correlation lies in [0, 1] and needs that probability, or jitter.
  */
 struct LinkImpairments
 {
@@ -34,8 +34,8 @@ struct LinkImpairments
     std::string distribution{"uniform"}; ///< or normal, pareto, paretonormal, or a table file
     double lossProbability{0.0};         ///< [0, 1]
     double lossCorrelation{0.0};         ///< of successive losses
-    std::string lossState;               ///< `p13[,p31[,p32[,p23[,p14]]]]`; empty: not by this
-    std::string lossGemodel;             ///< `p[,r[,1-h[,1-k]]]`; empty: not by this
+    std::string lossState;               ///< `p13[,p31[,p32[,p23[,p14]]]]`; empty: no such loss
+    std::string lossGemodel;             ///< `p[,r[,1-h[,1-k]]]`; empty: no such loss
     double duplicateProbability{0.0};    ///< [0, 1], decided before the loss
     double duplicateCorrelation{0.0};    ///< of successive duplications
     double corruptProbability{0.0};      ///< [0, 1]: flip one bit; needs checksums
@@ -56,22 +56,23 @@ struct LinkImpairments
  *
  * Three things can happen to a packet, asked in this order:
  * - an outage loses everything whose transmission begins during it. The devices are not told: their
- *   link stays up, as when a router further along the path dies. What is under way still arrives;
+ *   link stays up, as when a router further along the path dies. Packets under way still arrive;
  * - a rule drops, delays, duplicates, corrupts or reorders a single TCP segment (over IPv4 or IPv6,
  *   not in a later fragment nor behind IPv6 extension headers), e.g. `server->client: drop 1st FIN`.
  *   The names are those of the two ends of the channel (SetHostName);
  * - the impairments of its direction lose, delay, reorder, duplicate or corrupt packets of any kind
- *   at random. What a rule delays or duplicates meets them too: the delays add up, and the copies that
- *   a rule orders share the fate of the packet. Rate and limit do not look at what rules delay.
+ *   at random. Packets that a rule delays or duplicates meet the impairments, too: the delays add up,
+ *   and the copies that a rule orders share the fate of the packet. Rate and limit do not count the
+ *   packets that rules delay.
  *
- * What corrupts flips a bit of the TCP header or payload. The IP header is spared, because ns-3 would
- * trust its lengths; a corrupted packet that holds no TCP segment as above is lost instead, which is
- * what a checksum would make of it. Corruption is refused unless checksums are on (GlobalValue
- * ChecksumEnabled), since nobody would notice it.
+ * Corruption flips a bit of the TCP header or payload. The IP header is spared, because ns-3 would
+ * trust its lengths; a corrupted packet that holds no TCP segment as above is lost instead, as its
+ * checksum would have it. Corruption is refused unless checksums are on (GlobalValue
+ * ChecksumEnabled), since nobody would notice the flipped bit.
  *
- * Every packet draws, and every segment counts for the rules, whatever becomes of it, and each kind
- * of decision of each direction has a random stream of its own. So runs that differ in one setting
- * meet the same random numbers everywhere else.
+ * Every packet draws random numbers, and every segment counts for the rules, also one that is lost.
+ * Each kind of decision of each direction has a random stream of its own. So runs that differ in one
+ * setting meet the same random numbers everywhere else.
  *
  * A lost packet makes TransmitStart return false, so the sending device fires PhyTxDrop after
  * PhyTxBegin; a direct caller of NetDevice::Send may see false, IP does not look.
@@ -175,19 +176,19 @@ class ImpairedChannel : public PointToPointChannel
     /**
      * @brief Lose everything whose transmission begins in an interval.
      * @param from The beginning, simulated time.
-     * @param to The end, later than the beginning; what begins then is sent again.
+     * @param to The end, later than the beginning; a transmission that begins then is not lost.
      */
     void AddOutage(Time from, Time to);
 
     /** @brief Lose everything from now on, in both directions, until SetUp. */
     void SetDown();
 
-    /** @brief End what SetDown began; outages of AddOutage stay. */
+    /** @brief End the outage that SetDown began; those of AddOutage stay. */
     void SetUp();
 
     /**
      * @brief Check whether the channel is in an outage of either kind.
-     * @return true if a packet sent now would be lost for it
+     * @return true if a packet sent now would be lost in the outage
      */
     bool IsDown() const;
 
@@ -261,15 +262,15 @@ class ImpairedChannel : public PointToPointChannel
     /**
      * @brief Deliver what a rule has held.
      * @param name Its name in the rules.
-     * @param last The packet right behind which it is to arrive.
+     * @param last The packet right behind which the held one is to arrive.
      */
     void Release(uint64_t name, const Transmission& last);
 
     /**
      * @brief Deliver one copy of a packet.
      * @param transmission The packet.
-     * @param wait What comes on top of Delay; what is below minus Delay counts as that.
-     * @param damage Where it is damaged at random, in [0, 1); negative: nowhere.
+     * @param wait Time on top of Delay; less than minus Delay counts as minus Delay.
+     * @param damage Where the copy is damaged at random, in [0, 1); negative: nowhere.
      * @return whether it was not lost
      */
     bool Deliver(const Transmission& transmission, Time wait, double damage);

@@ -44,7 +44,7 @@ class ProblemFinder
         }
     }
 
-    /** A correlation that has nothing to correlate. */
+    /** Refuses a correlation that has nothing to correlate. */
     void WantCorrelation(const char* field, double value, const char* base, bool hasBase)
     {
         if (!(value >= 0.0 && value <= 1.0))
@@ -168,7 +168,7 @@ struct ImpairedDirection::Fate
 {
     std::optional<double> damage;
     bool jumps{false};
-    Duration wait{0}; ///< unless it jumps
+    Duration wait{0}; ///< how long the packet waits unless it jumps
 };
 
 void
@@ -269,7 +269,7 @@ ImpairedDirection::MoveChain(double u)
     return m_chain == ChainState::LOST_IN_BURST || m_chain == ChainState::LOST_ALONE;
 }
 
-/** Moves the Gilbert-Elliott model by one packet; gives the loss probability before that. */
+/** Moves the Gilbert-Elliott model by one packet; gives the loss probability of the state before. */
 double
 ImpairedDirection::MoveGemodel(double u)
 {

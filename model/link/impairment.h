@@ -18,11 +18,11 @@ namespace lifecycle
 {
 
 /**
- * What one direction of a link does to its packets, in the words of Linux's tc-netem. As it stands
- * it is the perfect link. All times come on top of the link's own serialisation and propagation.
+ * What one direction of a link does to its packets, in the words of Linux's tc-netem. The initial
+ * values make a perfect link. All times come on top of the link's own serialisation and propagation.
  *
  * A correlation c in [0, 1] is tc-netem's: instead of a fresh random number v the decision takes
- * u = (1 - c) v + c u', where u' is what it took for the packet before. Successive u are correlated
+ * u = (1 - c) v + c u', where u' is the u of the packet before. Successive u are correlated
  * by c, but no longer uniform: their mean stays 1/2, their variance is (1 - c) / (1 + c) times that
  * of v. So the jitter narrows to that share of its variance (uniform distribution), and a
  * probability below 1/2 comes true less often than its value says, one above 1/2 more often.
@@ -83,12 +83,12 @@ enum class DrawKind
     LOSS,
     REORDER,
     JITTER,
-    COPY_LOSS, ///< the same three once more, for the copy that a duplication makes
+    COPY_LOSS, ///< LOSS, REORDER and JITTER once more, for the copy that a duplication makes
     COPY_REORDER,
     COPY_JITTER,
     LOSS_STATE, ///< whether the Gilbert-Elliott model changes its state
     CORRUPT,
-    CORRUPT_BIT, ///< which bit
+    CORRUPT_BIT, ///< which bit is flipped
     COPY_CORRUPT,
     COPY_CORRUPT_BIT,
 };
@@ -101,8 +101,8 @@ using DrawSource = std::function<double(DrawKind)>;
 /** The delivery of one copy of a packet. */
 struct Delivery
 {
-    /// When it arrives, counted from when a perfect link would have delivered it. Negative only where
-    /// jitter exceeds delay.
+    /// When the copy arrives, counted from when a perfect link would have delivered it. Negative only
+    /// where jitter exceeds delay.
     Duration wait{0};
     std::optional<double> damage; ///< if corrupted: where the flipped bit is, as a share in [0, 1)
 };
@@ -122,13 +122,13 @@ struct Passage
 
 /**
  * One direction of an impaired link: decides for each packet whether it is lost, duplicated,
- * damaged, late. It is perfect until told otherwise.
+ * damaged, late. Without a call of SetImpairment the link is perfect.
  *
- * The order of decisions is tc-netem's. First duplication; then loss, which takes one of what there
- * is, so that of a packet both duplicated and lost one remains; then the copy meets loss once more,
+ * The order of decisions is tc-netem's. First duplication; then loss, which takes the packet or its
+ * copy, so that one remains of a packet both duplicated and lost; then the copy meets loss once more,
  * in the state in which lossState or lossGemodel met the packet (Departs from tc, where the copy
- * moves the chain once more). Each copy may then be corrupted, is lost if `limit` are waiting, and
- * jumps the queue (reorder) or waits delay plus jitter.
+ * moves the chain once more). What remains may then be corrupted, is lost if `limit` packets are
+ * waiting, and jumps the queue (reorder) or waits delay plus jitter.
  *
  * Jitter therefore reorders by itself, unless a rate is set: then a packet leaves at the later of
  * the end of its own delay and the departure of the packet before it, plus its length over the
@@ -136,19 +136,19 @@ struct Passage
  *
  * reorderGap is tc's `gap`: at least reorderGap - 1 packets must have waited since the one that
  * jumped last, or since the beginning, before another may jump. With reorderProbability 1 each
- * reorderGap-th packet jumps; with p, the share 1 / (reorderGap - 1 + 1 / p). A lost packet counts, a
- * copy does not and may jump when its packet may.
+ * reorderGap-th packet jumps; with p, the share 1 / (reorderGap - 1 + 1 / p). A lost packet counts; a
+ * copy does not count, and may jump when its packet may.
  *
- * A decision draws exactly once per packet if its own setting (and, for the copy's decisions,
- * duplicateProbability as well) is above 0, whatever became of the packet, and else never. Two
- * runs that differ in the loss alone thus see the same jitter on the same packet.
+ * A decision whose own setting is above 0 (for the copy's decisions, duplicateProbability as well)
+ * draws exactly once for each packet, also for a lost one; any other decision never draws. Two runs
+ * that differ in the loss alone thus see the same jitter on the same packet.
  */
 class ImpairedDirection
 {
   public:
     /**
-     * Replaces the impairment for the packets to come. What was remembered stays: the states of
-     * lossState and lossGemodel, the numbers before of correlations, what is waiting.
+     * Replaces the impairment for the packets to come. The direction keeps what it remembers: the
+     * states of lossState and lossGemodel, the last numbers of correlations, the waiting packets.
      *
      * @param impairment Free of problems (FindProblem).
      */
@@ -157,7 +157,7 @@ class ImpairedDirection
     /**
      * Decides the fate of one packet.
      *
-     * @param sent When its last bit leaves the sender; must not go backwards between calls.
+     * @param sent When the packet's last bit leaves the sender; must not go backwards between calls.
      * @param octets Its length.
      * @param draw Where the random numbers come from.
      */
@@ -190,8 +190,8 @@ class ImpairedDirection
     bool m_isBad{false};                                      ///< the state of lossGemodel
     std::array<std::optional<double>, DRAW_KINDS> m_before{}; ///< the last number with correlation
     std::uint32_t m_sinceJump{0};                             ///< packets since one jumped
-    Instant m_lastDeparture{Instant::min()}; ///< of those that wait, less the link's propagation
-    std::priority_queue<Instant, std::vector<Instant>, std::greater<>> m_waiting; ///< if limited
+    Instant m_lastDeparture{Instant::min()}; ///< of packets that wait, without propagation
+    std::priority_queue<Instant, std::vector<Instant>, std::greater<>> m_waiting; ///< departures
 };
 
 } // namespace lifecycle

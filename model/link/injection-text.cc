@@ -73,7 +73,7 @@ ParseFlags(std::string_view text)
     }
 }
 
-/** `rcv.nxt-1`, `clock+1~25000`, `7`; without its step. */
+/** Reads a number such as `rcv.nxt-1`, `clock+1~25000`, `7`, but not its step. */
 std::optional<NumberRule>
 ParseNumber(std::string_view text)
 {
@@ -128,7 +128,7 @@ class Parser : private WordReader
     std::variant<std::vector<Injection>, RuleError> Run();
 
   private:
-    // Each returns false after an error.
+    // Each of these returns false after an error.
     bool ReadInjection(Injection& injection);
     bool ReadHost(std::string& name);
     bool ReadFlags(Injection& injection);

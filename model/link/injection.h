@@ -23,7 +23,7 @@ enum class NumberBase : std::uint8_t
     FIXED,   ///< 0
     RANDOM,  ///< uniform over all numbers
     CLOCK,   ///< the clock of RFC 9293 3.4.1 when the segment is sent: a tick each 4 microseconds
-    SND_UNA, ///< of the connection that is hit, as are all below
+    SND_UNA, ///< all from here on are of the connection that is hit
     SND_NXT,
     RCV_NXT,
     ISS,
@@ -35,10 +35,10 @@ struct NumberRule
 {
     NumberBase base{NumberBase::FIXED};
     std::uint32_t offset{0}; ///< added to the base
-    std::uint32_t spread{0}; ///< added: uniform in [-spread, +spread]
-    std::uint32_t step{0};   ///< each segment is so much further on than the one before
+    std::uint32_t spread{0}; ///< a number uniform in [-spread, +spread] is added
+    std::uint32_t step{0};   ///< added once more with each further segment
 
-    /** Whether it needs the numbers of a connection. */
+    /** Whether the base is a number of a connection. */
     bool NeedsConnection() const
     {
         return base >= NumberBase::SND_UNA;
@@ -61,7 +61,7 @@ struct AddressRange
     Address first; ///< all bits behind the prefix are 0
     unsigned prefix{32};
 
-    /** Address number @p index, counted modulo their number (of more than 2^64, modulo 2^64). */
+    /** Address number @p index, modulo the number of addresses (2^64 if there are more). */
     Address At(std::uint64_t index) const;
 
     bool Contains(const Address& address) const;
@@ -84,23 +84,23 @@ struct Injection
     NumberRule seq;
     NumberRule ack;
 
-    std::optional<State> whileIn;        ///< hit each connection of the target while it is in there
-    std::optional<AddressRange> sources; ///< taken in turn; none: the sender, or of the connection
-    std::uint16_t firstPort{0};          ///< of the source, taken in turn; 0: drawn from 1024 on
+    std::optional<State> whileIn;        ///< hit the target's connections in this state
+    std::optional<AddressRange> sources; ///< taken in turn; none: the sender's, or the connection's
+    std::uint16_t firstPort{0}; ///< the source's ports are taken in turn; 0: drawn from 1024 on
     std::uint16_t lastPort{0};
     std::uint16_t toPort{80};
 
-    Duration at{0}; ///< when it begins: after the start of the run, or after entering @c whileIn
+    Duration at{0}; ///< from the start of the run, or from entering @c whileIn, to the beginning
     Pacing pacing{Pacing::ONCE};
     Duration gap{0};        ///< of EVERY
     double rate{0};         ///< of POISSON [1/s]
     std::uint64_t times{0}; ///< at most so many segments, for each connection hit; 0: no limit
-    Duration length{0};     ///< ends so long after @c at; 0: no limit
-    bool answersWithReset{false}; ///< the hosts at @c sources do what one without TCB must
+    Duration length{0};     ///< from @c at to the end; 0: no limit
+    bool answersWithReset{false}; ///< hosts at @c sources reset what they have no TCB for
 
-    std::string text; ///< as it was written, in one line
+    std::string text; ///< the injection as the user wrote it, in one line
 
-    /** Whether it stops by itself. */
+    /** Whether the injection stops by itself. */
     bool Ends() const
     {
         return pacing == Pacing::ONCE || times > 0 || length > Duration::zero();
@@ -130,10 +130,10 @@ struct Injection
  * Example: `attacker->server: SYN from 198.51.100.0/24 poisson 1000/s for 60s`.
  *
  * Blanks separate words; there are none inside a number. Clauses stand in any order, each at most
- * once. `data` is an ACK with one octet. With `while` there is a connection to hit: both ends
- * and all its numbers are known, its numbers are the target's, and without `seq` and `ack` the
- * segment fits exactly (`rcv.nxt`, `snd.nxt`). Without it `seq` and `ack` are random. A `random` is
- * drawn for each segment, but with `step` only for the first.
+ * once. `data` is an ACK with one octet. With `while` there is a connection to hit: both ends of the
+ * connection and all its numbers are known, `rcv.nxt` and the like are the target's, and without `seq`
+ * and `ack` the segment fits exactly (`rcv.nxt`, `snd.nxt`). Without `while`, `seq` and `ack` that are
+ * not given are random. A `random` is drawn for each segment, but with `step` only for the first.
  *
  * @return The injections in the order of the text, none for an empty one; or the first error.
  */
@@ -142,10 +142,10 @@ std::variant<std::vector<Injection>, RuleError> ParseInjections(std::string_view
 /**
  * The number that @p rule gives.
  *
- * @param base What RANDOM has drawn for it.
+ * @param base What RANDOM has drawn for the number.
  * @param shift What has been drawn from [-spread, +spread].
- * @param index Which segment of the injection it is, from 0.
- * @param now When it is sent.
+ * @param index Which segment of the injection the number is for, from 0.
+ * @param now When the segment is sent.
  * @param known The connection that is hit, if there is one.
  */
 SeqNum NumberBy(const NumberRule& rule,

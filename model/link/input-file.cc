@@ -16,7 +16,7 @@ ReadInputFile(const std::string& name)
         "; allowed is a regular file of at most " + std::to_string(MAX_INPUT_FILE) + " octets";
     std::error_code ignored;
     const auto status =
-        std::filesystem::status(name, ignored); // does not open it: a pipe would wait
+        std::filesystem::status(name, ignored); // to open a pipe would be to wait for its writer
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     {
         return {"", quoted + " is no regular file" + allowed};
@@ -37,7 +37,7 @@ ReadInputFile(const std::string& name)
     }
     if (content.size() > MAX_INPUT_FILE)
     {
-        return tooLarge; // it has grown, or the system knows no size of it
+        return tooLarge; // the file has grown, or the system knows no size of it
     }
     if (!stream.eof())
     {

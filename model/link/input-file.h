@@ -17,7 +17,7 @@ struct InputFile
     std::string problem; ///< `'x' cannot be read`, without a full stop; empty if all is well
 };
 
-/** Reads a regular file of at most MAX_INPUT_FILE; a pipe or a device may never end. */
+/** Reads a regular file of at most MAX_INPUT_FILE; no pipe or device, which may never end. */
 InputFile ReadInputFile(const std::string& name);
 
 /** The beginning of what stands in a file, as a sentence can quote it: short, and printable. */

@@ -11,7 +11,7 @@ namespace
 
 using Numbers = std::vector<double>;
 
-constexpr double ROUNDING = 1e-12; // what the sum of two decimal fractions may be off
+constexpr double ROUNDING = 1e-12; // by so much the sum of two decimal fractions may be off
 
 /** Reads up to @p names.size() probabilities; or says what is wrong. */
 std::variant<Numbers, std::string>

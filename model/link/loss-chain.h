@@ -12,8 +12,8 @@ namespace lifecycle
  * reception, 2 good reception within a burst of losses, 3 losses of a burst, 4 a single loss.
  *
  * Each packet first moves the chain: 1 goes to 3 by p13 and to 4 by p14, 3 to 1 by p31 and to 2 by
- * p32, 2 to 3 by p23, 4 always back to 1; else it stays. The packet is lost if the state that it
- * reaches is 3 or 4. The chain starts in 1. In the long run the share
+ * p32, 2 to 3 by p23, 4 always back to 1; else the chain stays. The packet is lost if the chain is
+ * then in 3 or 4. The chain starts in 1. In the long run the share
  *
  *     (a + p14) / (1 + p14 + a (1 + p32 / p23)), a = p13 / p31
  *
@@ -34,7 +34,7 @@ struct StateLoss
  * probability of its own.
  *
  * The state before a packet's transition decides about the packet; then p moves the good state to the
- * bad, r the bad to the good. It starts in the good. In the long run the share
+ * bad, r the bad to the good. The model starts in the good. In the long run the share
  *
  *     (p(1-h) + r(1-k)) / (p + r)
  *

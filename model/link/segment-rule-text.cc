@@ -77,7 +77,7 @@ class Parser : private WordReader
     std::variant<std::vector<SegmentRule>, RuleError> Run();
 
   private:
-    // Each returns false after an error.
+    // Each of these returns false after an error.
     bool ReadRule(SegmentRule& rule);
     bool ReadDirection(SegmentRule& rule);
     bool ReadHost(std::string& name);

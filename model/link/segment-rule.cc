@@ -120,7 +120,7 @@ SegmentRules::Decide(std::string_view from,
     return decision;
 }
 
-/** Counts a segment for those that wait for it; gives those that have waited long enough. */
+/** Counts a segment of @p flow for the held ones; gives those that enough segments have passed. */
 std::vector<std::uint64_t>
 SegmentRules::Release(std::size_t flow)
 {

@@ -70,9 +70,9 @@ struct SegmentRule
     std::string from; ///< name of the sending end of the link; empty, as is `to`, for `any`
     std::string to;
     RuleAction action{RuleAction::DROP};
-    /// Of DELAY how long, of DUPLICATE how far behind the packet each copy follows; each >= 0.
+    /// How long DELAY delays, or how far behind the packet each copy of DUPLICATE follows; each >= 0.
     std::vector<Duration> times;
-    std::uint32_t behind{0}; ///< of REORDER: how many segments pass before it, from 1
+    std::uint32_t behind{0}; ///< of REORDER: how many segments pass the held one, from 1
     bool overall{false};     ///< count over all connections, not in each
     std::uint32_t first{1};  ///< the first that is selected, from 1
     std::uint32_t last{ALL}; ///< the last that is selected, >= first
@@ -146,11 +146,11 @@ struct RuleError
  * Example: `server->client: drop 1st FIN; client->server: delay 1st-2nd SYN by 30s`, or
  * `any: duplicate 1st data of 100-200 octets between 5s and 10s after 10ms and 3s`.
  *
- * Actions: `corrupt` flips a bit of the segment's checksum, so that all else that is recorded of it
- * is true. `duplicate` makes a copy for each time, which follows so long behind the segment.
+ * Actions: `corrupt` flips a bit of the segment's checksum, so that the record of the segment is
+ * true in all else. `duplicate` makes a copy for each time, which is how far the copy is behind.
  * `reorder` holds the segment until so many further segments of its connection and direction have
- * been sent, retransmissions included, and lets it arrive right behind the last of them; if they
- * are never sent, it never arrives.
+ * been sent, retransmissions included. The held segment then arrives right behind the last of them;
+ * if so many are never sent, the held segment never arrives.
  *
  * Conditions narrow what is selected and what is counted: `1st data of 1000-1460 octets` is the first
  * that has so much payload (without SYN and FIN; both ends included, at most 65535). `from A to B` are
@@ -160,7 +160,7 @@ struct RuleError
  * Blanks and line ends may stand anywhere but inside a word, a time, an address or `1st-3rd`. Upper and
  * lower case differ. Kinds are explained at SegmentClass. An ordinal counts the segments of its kind
  * (and conditions) in each connection and direction apart, so `any` is short for the same rule in both
- * directions; after `overall` it counts them over all connections and directions that the rule
+ * directions; after `overall` it counts those of all connections and directions that the rule
  * covers. A retransmission counts again: `drop 1st FIN` lets the repeated FIN pass. A host is an end of
  * the link; `client` also means `client-1`, `client-2` and so on. An ordinal and a number of segments
  * are at most 999999999, a time at most a year of 365 days, in whole nanoseconds (further digits
@@ -207,9 +207,9 @@ class SegmentRules
      *
      * @param from Name of the end of the link that sends it.
      * @param to Name of the other end.
-     * @param path The two ends of its connection as its sender sees them.
+     * @param path The two ends of the segment's connection as its sender sees them.
      * @param segment The segment; every one that is sent must be shown, in the order of sending.
-     * @param now When its transmission begins.
+     * @param now When the segment's transmission begins.
      */
     RuleDecision Decide(std::string_view from,
                         std::string_view to,
@@ -227,7 +227,7 @@ class SegmentRules
     struct CountedRule
     {
         SegmentRule rule;
-        /// How many it has covered, by flow; `overall` over all of them, under 0.
+        /// How many segments the rule has covered, by flow; with `overall` those of all flows, under 0.
         std::unordered_map<std::size_t, std::uint32_t> counts;
         bool used{false};
     };
@@ -236,7 +236,7 @@ class SegmentRules
     {
         std::uint64_t name{0};
         std::size_t flow{0};
-        std::uint32_t behind{0}; ///< how many segments still to come before it
+        std::uint32_t behind{0}; ///< how many segments must still pass this one
     };
 
     std::vector<std::uint64_t> Release(std::size_t flow);
@@ -244,7 +244,7 @@ class SegmentRules
     std::vector<CountedRule> m_rules;
     SegmentWatcher m_watcher;
     std::vector<HeldSegment> m_held;
-    std::uint64_t m_lastHeld{0}; ///< name
+    std::uint64_t m_lastHeld{0}; ///< name of the segment that was held last
 };
 
 } // namespace lifecycle

@@ -31,7 +31,7 @@ constexpr int SEGMENT_CLASSES = 8;
 /** What rules need to know about a segment beside its fields. */
 struct SeenSegment
 {
-    std::bitset<SEGMENT_CLASSES> kinds; ///< of which it is, by SegmentClass
+    std::bitset<SEGMENT_CLASSES> kinds; ///< the kinds of the segment, by SegmentClass
     std::size_t flow{0}; ///< one number per 4-tuple and direction; n and n ^ 1 belong together
     bool beginsConnection{false};
 
@@ -46,8 +46,8 @@ struct SeenSegment
  * apart.
  *
  * A SYN begins a new connection of its 4-tuple if its sequence number differs from the initial one
- * that its sender used before, or if its sender has sent a FIN since. What is seen is what was sent,
- * whether or not it arrives.
+ * that its sender used before, or if its sender has sent a FIN since. The watcher sees every segment
+ * that is sent, also one that never arrives.
  */
 class SegmentWatcher
 {
@@ -55,20 +55,20 @@ class SegmentWatcher
     /**
      * Looks at a segment.
      *
-     * @param path The two ends of its connection as its sender sees them.
+     * @param path The two ends of the segment's connection as its sender sees them.
      */
     SeenSegment See(const FourTuple& path, const Segment& segment);
 
   private:
     struct Direction
     {
-        std::optional<SeqNum> iss;    ///< initial sequence number, once seen
-        std::optional<SeqNum> finEnd; ///< just behind the FIN, once seen: what acknowledges it
+        std::optional<SeqNum> iss;    ///< initial sequence number; none before a SYN
+        std::optional<SeqNum> finEnd; ///< what acknowledges the FIN; none before a FIN
     };
 
     struct Conversation
     {
-        std::size_t number{0};               ///< in the order in which they were seen
+        std::size_t number{0};               ///< in the order in which connections were seen
         std::array<Direction, 2> directions; ///< the lower endpoint's first
     };
 

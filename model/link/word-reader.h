@@ -20,7 +20,7 @@ bool IsLetter(char c);
 
 bool IsBlank(char c);
 
-/** Whether it is a letter and then letters, digits, `-` and `_`. */
+/** Whether @p word is a letter and then letters, digits, `-` and `_`. */
 bool IsHostName(std::string_view word);
 
 /** The text with blanks for all that ends a line, and `?` for what cannot be shown. */
@@ -32,7 +32,7 @@ std::string_view TakeDigits(std::string_view& text);
 /** The number that digits stand for; nothing if the text is anything else, or above @p max. */
 std::optional<std::uint64_t> ToNumber(std::string_view digits, std::uint64_t max);
 
-/** What has a name. @return The value of the name in a table of pairs (value, name), or nothing. */
+/** Looks up @p name in a table of pairs (value, name). @return The value, or nothing. */
 template <class Table>
 auto
 FindNamed(const Table& table, std::string_view name)
@@ -71,10 +71,10 @@ class WordReader
     /** Whether the character at a place can be part of a word. */
     virtual bool IsWordAt(std::size_t place) const = 0;
 
-    /** Goes on to the next word; first to be called by the constructor of the reader itself. */
+    /** Goes on to the next word; a derived reader's constructor calls this for the first word. */
     void Advance();
 
-    // Each returns false after an error.
+    // Each of these returns false after an error.
     bool ReadExactly(std::string_view text);
     bool ReadTime(Duration& time, Duration least = Duration(0));
 
@@ -82,7 +82,7 @@ class WordReader
     bool Fail(const std::string& expected, const Word& found);
 
     std::string_view m_text;
-    Word m_word; ///< the one to be read next
+    Word m_word; ///< the word to be read next
     std::optional<RuleError> m_error;
 
   private:

@@ -31,10 +31,10 @@ struct AveragedOver
 class Occupancy
 {
   public:
-    /** The averages are over [@p from, @p to); before and after only the levels are kept. */
+    /** The averages cover the time in [@p from, @p to); the levels are kept at any time. */
     Occupancy(Instant from, Instant to);
 
-    /** One connection moves; CLOSED holds none, so that it also begins and ends there. */
+    /** Moves one connection. CLOSED counts none: a connection begins and ends in it. */
     void Move(Instant now, State from, State to);
 
     void SetQueues(Instant now, std::uint64_t synQueue, std::uint64_t acceptQueue);
@@ -44,13 +44,13 @@ class Occupancy
         return m_levels;
     }
 
-    /** What the averages are over: the interval, up to @p now if it is not over; none if it has not begun. */
+    /** The interval of the averages, cut off at @p now; none if the interval has not begun. */
     std::optional<AveragedOver> Averaged(Instant now) const;
 
     /** Mean number of connections in @p state over Averaged(@p now), which must not be none. */
     double Mean(State state, Instant now) const;
 
-    /** The largest number there ever was. */
+    /** The largest number of connections that @p state has ever held. */
     std::uint64_t Max(State state) const;
 
     std::uint64_t MaxSynQueue() const

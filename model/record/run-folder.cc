@@ -25,7 +25,7 @@ constexpr std::size_t FLUSH_AT = 1 << 16; ///< octets of rows that are written a
 constexpr const char* UNFINISHED = "unfinished";
 constexpr const char* MANIFEST = "manifest.json";
 
-/** Whether a run or its figures may have left this; nothing else is ever removed. */
+/** Whether @p entry is named like a file of a run or of its figures; no other is ever removed. */
 bool
 BelongsToARun(const fs::directory_entry& entry)
 {
@@ -116,7 +116,7 @@ CheckContent(const std::string& path, bool force)
 void
 Empty(const std::string& path)
 {
-    // Without a manifest the rest is no run, should this one be killed before all is removed.
+    // The manifest goes first: if this process is killed here, what is left is not taken for a run.
     std::error_code failed;
     fs::remove(path + "/" + MANIFEST, failed);
     for (const fs::directory_entry& entry : ContentOf(path))
@@ -145,7 +145,7 @@ Lock(const std::string& path)
         {
             RefuseFile(name);
         }
-        // Where the file system has no locks, there is none.
+        // A file system without locks fails otherwise than by EWOULDBLOCK; the folder is then free.
         const bool isLocked = flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
         struct stat status = {};
         const bool isGone = fstat(file, &status) == 0 && status.st_nlink == 0;
@@ -159,7 +159,7 @@ Lock(const std::string& path)
             throw FolderRefused("Another run is being written into the folder '" + path +
                                 "'; name another one, or wait for its end.");
         }
-        // The run before has ended, and removed it, between our two calls.
+        // Between open and flock the run before has ended and removed `unfinished`.
     }
 }
 
@@ -199,7 +199,7 @@ RunFolder::RunFolder(std::string path, bool force)
     }
     catch (const FolderRefused&)
     {
-        Finish(); // the mark would be put on what is not ours
+        Finish(); // a foreign folder must not keep our `unfinished`
         throw;
     }
     catch (const RunFolderError&)
@@ -246,7 +246,7 @@ RunFolder::Write(const std::string& name, std::string_view text) const
     {
         const int problem = errno;
         std::error_code ignored;
-        fs::remove(path, ignored); // half of it would only mislead
+        fs::remove(path, ignored); // half of a file would only mislead
         errno = problem;
         RefuseFile(path);
     }

@@ -19,7 +19,7 @@ class RunFolderError : public std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
-/** It is the wrong folder: it holds something else, or another run is written into it. */
+/** The folder holds something else than a run, or another run is written into the folder. */
 class FolderRefused : public RunFolderError
 {
   public:
@@ -71,7 +71,7 @@ class RunFolder
     /** Writes one whole file. @throws RunFolderError if the disk does not take it. */
     void Write(const std::string& name, std::string_view text) const;
 
-    /** All files are whole: lets go of the folder. */
+    /** Ends the run: its files are whole, so `unfinished` is removed and the lock released. */
     void Finish();
 
   private:

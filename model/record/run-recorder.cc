@@ -35,7 +35,7 @@ ToSeconds(const std::optional<Instant>& at)
     return at ? ToSeconds(*at) : "";
 }
 
-/** The state that a connection holds: a child leaves LISTEN and falls back to it, but the listener stands there. */
+/** The state in which a connection is counted: LISTEN has the listener alone, not the child that leaves it. */
 State
 Held(State state, bool isListener)
 {
@@ -170,7 +170,7 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
         book.opened += life.listener ? 0 : 1;
     }
     life.state = Held(event.to, life.listener);
-    // A connection that takes the place of one in TIME-WAIT comes from there, but that one has ended.
+    // A connection that takes the place of one in TIME-WAIT is new: the one in TIME-WAIT has ended.
     const State from = isNew ? State::CLOSED : Held(event.from, life.listener);
     book.occupancy.Move(now, from, life.state);
     if (event.to == State::ESTABLISHED)
@@ -249,11 +249,11 @@ RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
         return;
     }
     const Life& life = found->second;
-    if (life.state == State::TIME_WAIT) // it makes room for a new incarnation
+    if (life.state == State::TIME_WAIT) // the connection makes room for a new incarnation
     {
         book.timeWaitTimes.Add(now - life.timeWaitFrom);
     }
-    if (life.state != State::CLOSED) // that, and a crash, end connections without a transition
+    if (life.state != State::CLOSED) // no transition tells of a crash or a new incarnation
     {
         OccupancyRowsBefore(now, host);
         book.occupancy.Move(now, life.state, State::CLOSED);

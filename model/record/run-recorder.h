@@ -28,7 +28,7 @@ struct RecordOptions
     Duration occupancyInterval{0}; ///< 0: a row at every change
     Instant averageFrom{};         ///< the summary's time averages are over this interval
     Instant averageTo{Instant::max()};
-    std::optional<Instant> faultAt; ///< what ends after it counts for detection-time-mean
+    std::optional<Instant> faultAt; ///< later ends count for detection-time-mean
 };
 
 /** One host of the run. */
@@ -37,8 +37,8 @@ struct RecordedHost
     std::string name;
     std::string role; ///< `client`, `server` or `attacker`
     std::string address;
-    bool tellsAll{true}; ///< else its TCP tells states alone: no octets, queues or who closed first
-    bool hasTcp{true};   ///< else it only has rows in segments.csv, and counters
+    bool tellsAll{true}; ///< false: the host's TCP tells no octets, queues or who closed first
+    bool hasTcp{true};   ///< false: the host only has rows in segments.csv, and counters
 };
 
 /** A connection as the files name it. */
@@ -107,7 +107,7 @@ struct MetricDescription
     std::string_view unit;
     std::string_view help;
     bool always{
-        true}; ///< else it stands in the summary only if something happened; a count is then 0
+        true}; ///< false: the summary leaves the metric out if nothing happened; a count is then 0
 };
 
 /** All metrics that RunRecorder makes, in the order of the summary. */
@@ -131,10 +131,10 @@ class RunRecorder
     void Queues(Instant now, std::size_t host, std::uint64_t synQueue, std::uint64_t acceptQueue);
     void End(Instant now, std::size_t host, const RecordedEnd& event);
 
-    /** A call to open a connection has failed, so that there never was one; @p reason in words. */
+    /** A call to open a connection has failed, and no connection came of it; @p reason in words. */
     void OpenFailed(std::size_t host, const std::string& reason);
 
-    /** What the stack itself has counted, in its words; stands in the metrics if it is not 0. */
+    /** A count of the stack's own, under the stack's name; a count of 0 gives no metric. */
     void Counter(std::size_t host,
                  std::string_view name,
                  std::string_view unit,

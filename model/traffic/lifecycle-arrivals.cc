@@ -121,7 +121,7 @@ LifecycleArrivals::NextGap()
     }
     if (m_process == "mmpp")
     {
-        double gap = 0; // of exponential times, whichever is over first; none remembers
+        double gap = 0; // phase and arrival are exponential, so that both may be drawn anew
         while (true)
         {
             const double phase =

@@ -19,8 +19,8 @@ namespace ns3
  *
  * `fixed`: at Rate, equally spaced. `poisson`: a Poisson process of Rate. `mmpp`: a Markov-modulated
  * Poisson process of two phases, quiet at Rate and burst at BurstRate, each of which lasts an
- * exponential time; it starts quiet. `file`: at the times in a file. A process with a rate starts with
- * a gap.
+ * exponential time; the first phase is quiet. `file`: at the times in a file. A process with a rate
+ * starts with a gap.
  */
 class LifecycleArrivals : public Object
 {
@@ -38,10 +38,10 @@ class LifecycleArrivals : public Object
      */
     std::string ReadFile(const std::string& file);
 
-    /** @brief Whether there is one more arrival; only a file ends. @return whether there is */
+    /** @brief Whether there is one more arrival; only the times of a file end. @return whether */
     bool HasNext() const;
 
-    /** @brief The time from one arrival to the next. @return it */
+    /** @brief The time from one arrival to the next. @return that time */
     Time NextGap();
 
     /** @brief Gives fixed streams to all draws. @param stream the first @return how many */
@@ -55,7 +55,7 @@ class LifecycleArrivals : public Object
     Time m_burstTime;   ///< mean
     bool m_isBurst{false};
     Ptr<ExponentialRandomVariable> m_gap;
-    std::deque<Time> m_times; ///< of a file, still to come
+    std::deque<Time> m_times; ///< arrivals of a file that are still to come
     Time m_last;              ///< the arrival before
 };
 

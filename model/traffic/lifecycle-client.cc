@@ -244,7 +244,7 @@ void
 LifecycleClient::NextRound(Ptr<Socket> socket)
 {
     StartRequest(socket);
-    TakeResponses(socket); // one of no octets is there already
+    TakeResponses(socket); // a response of no octets is there already
 }
 
 void

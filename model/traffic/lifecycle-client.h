@@ -34,7 +34,7 @@ class LifecycleClient : public LifecycleExchange
     /** @brief Signature of trace source OpenFailed: the node, and the reason. */
     using OpenFailedCallback = void (*)(Ptr<Node>, const std::string&);
 
-    /** @brief Opens one more connection, now. If a call fails, trace source OpenFailed tells. */
+    /** @brief Opens one more connection now. Trace source OpenFailed tells if a call fails. */
     void Open();
 
     /**
@@ -49,7 +49,7 @@ class LifecycleClient : public LifecycleExchange
 
     /**
      * @brief Sets who is told what a connection will do, and closes it when CloseFirst is `both`.
-     * @param server at the other end
+     * @param server the application at the other end
      */
     void SetServer(Ptr<LifecycleServer> server);
 
@@ -59,9 +59,9 @@ class LifecycleClient : public LifecycleExchange
     {
         uint64_t serial{0}; ///< in the order of opening
         LifecycleConversation conversation;
-        std::size_t round{0}; ///< whose response is awaited
-        uint64_t unsent{0};   ///< of the request
-        uint64_t received{0}; ///< of the response
+        std::size_t round{0}; ///< the round whose response is awaited
+        uint64_t unsent{0};   ///< octets of the request
+        uint64_t received{0}; ///< octets of the response
         bool ended{false};    ///< all rounds are done
     };
 

@@ -18,19 +18,19 @@ NS_OBJECT_ENSURE_REGISTERED(LifecycleExchange);
 namespace
 {
 
-// What is above counts as that, as a variable may draw anything.
+// A random variable may draw anything; a draw above its limit counts as the limit.
 constexpr double MAX_TIME = 1e9; ///< [s]
 constexpr double MAX_REQUESTS = 1e6;
 constexpr double MAX_SIZE = 1e12; ///< [octets]
 
-/** @brief An attribute's value that draws nothing. @param value what it always is @return it */
+/** @brief A random variable that always has one value. @param value that value @return the variable */
 StringValue
 Always(const std::string& value)
 {
     return StringValue("ns3::ConstantRandomVariable[Constant=" + value + "]");
 }
 
-/** @brief Draws; what is no number counts as 0. @param variable drawn from @param max @return it */
+/** @brief Draws; a NaN counts as 0. @param variable what draws @param max the limit @return the draw */
 double
 AtLeastZero(const Ptr<RandomVariableStream>& variable, double max)
 {

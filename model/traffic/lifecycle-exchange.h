@@ -38,8 +38,7 @@ struct LifecycleConversation
  * @ingroup tcp-lifecycle
  * @brief What LifecycleClient and LifecycleServer have in common: what is said, and the end.
  *
- * All that is drawn is drawn from random variables: times in seconds, sizes in octets; what is below
- * 0 counts as 0.
+ * Times [s] and sizes [octets] are drawn from random variables; a draw below 0 counts as 0.
  */
 class LifecycleExchange : public Application
 {
@@ -55,24 +54,24 @@ class LifecycleExchange : public Application
   protected:
     /**
      * @brief Reads all that has arrived.
-     * @param socket where
+     * @param socket the socket to read from
      * @return the number of octets
      */
     static uint64_t Drain(Ptr<Socket> socket);
 
     /**
      * @brief Sends as much as there is room for.
-     * @param socket where
-     * @param unsent what is left to be sent [octets]; becomes less
-     * @param room what the socket takes [octets]
+     * @param socket the socket to send on
+     * @param unsent what is left to be sent [octets]; less what was sent, afterwards
+     * @param room how much the socket takes [octets]
      * @return whether anything was sent
      */
     static bool SendSome(Ptr<Socket> socket, uint64_t& unsent, uint32_t room);
 
-    /** @brief Draws a time. @param variable in seconds @return it, from 0 to 1e9 s, in nanoseconds */
+    /** @brief Draws a time. @param variable in seconds @return the time, from 0 to 1e9 s */
     static Time DrawTime(const Ptr<RandomVariableStream>& variable);
 
-    /** @brief Draws what a connection will do. @return it */
+    /** @brief Draws what a connection will do. @return the conversation */
     LifecycleConversation DrawConversation() const;
 
     Ptr<RandomVariableStream> m_requestSize;  ///< from the client [octets]
@@ -82,10 +81,10 @@ class LifecycleExchange : public Application
     Ptr<RandomVariableStream> m_hold;         ///< between the last round and the close [s]
     Ptr<RandomVariableStream> m_closeDelay;   ///< between the other end's close and one's own [s]
     std::string m_closeFirst;                 ///< client, server, both, abort or nobody
-    double m_closeFirstProbability;           ///< else the other one of client and server
-    bool m_halfClose;   ///< the client closes after its request, the response comes then
+    double m_closeFirstProbability;           ///< that m_closeFirst closes first, not the other end
+    bool m_halfClose;   ///< the client closes after its request, before the response
     bool m_serverFirst; ///< each response comes before its request
-    TracedCallback<Ptr<Socket>, const Address&> m_socket; ///< each one, with the other end
+    TracedCallback<Ptr<Socket>, const Address&> m_socket; ///< each socket and its other end
 
   private:
     Ptr<UniformRandomVariable> m_whoIsFirst; ///< against m_closeFirstProbability

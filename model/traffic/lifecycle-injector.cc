@@ -33,7 +33,7 @@ constexpr uint16_t ETHERTYPE_IPV6 = 0x86dd;
 constexpr uint8_t TIME_TO_LIVE = 64;
 constexpr uint16_t FIRST_DRAWN_PORT = 1024;
 
-/** @brief Reads injections that were checked before. @param text of them @return them */
+/** @brief Reads injections that were checked before. @param text to read @return the injections */
 std::vector<lifecycle::Injection>
 Parse(const std::string& text)
 {
@@ -51,7 +51,7 @@ Parse(const std::string& text)
 struct LifecycleInjector::Process
 {
     uint64_t sent{0};
-    Time end; ///< nothing from then on; 0: no end
+    Time end; ///< no segment is sent from then on; 0: no end
     uint32_t seqBase{0};
     uint32_t ackBase{0};
     EventId next;
@@ -60,7 +60,7 @@ struct LifecycleInjector::Process
 struct LifecycleInjector::Source
 {
     lifecycle::Injection injection;
-    uint64_t sent{0};                              ///< over all connections
+    uint64_t sent{0};                              ///< segments over all connections
     std::unordered_map<uint64_t, Process> running; ///< by connection; 0 without `while`
     Ptr<UniformRandomVariable> number{CreateObject<UniformRandomVariable>()};
     Ptr<ExponentialRandomVariable> gap{CreateObject<ExponentialRandomVariable>()};
@@ -83,7 +83,7 @@ struct LifecycleInjector::Source
         return path;
     }
 
-    /** A number drawn from all. */
+    /** A number uniform over all 2^32. */
     uint32_t Draw() const
     {
         return static_cast<uint32_t>(number->GetInteger(0, 0xffffffff));
@@ -108,7 +108,7 @@ struct LifecycleInjector::Source
 
 struct LifecycleInjector::Crafted
 {
-    lifecycle::FourTuple path; ///< as whoever seems to send it sees it
+    lifecycle::FourTuple path; ///< as the apparent sender sees the connection
     lifecycle::Segment segment;
 };
 
@@ -310,7 +310,7 @@ LifecycleInjector::Begin(Source* source, uint64_t connection)
 {
     const lifecycle::Injection& injection = source->injection;
     Process& process = source->running[connection];
-    process.next.Cancel(); // it was there before, and is back
+    process.next.Cancel(); // a connection may enter the state once more
     process = Process();
     const Time begin = Simulator::Now() + ToTime(injection.at);
     process.end = injection.length.count() > 0 ? begin + ToTime(injection.length) : Time();

@@ -22,16 +22,18 @@ namespace ns3
  * @ingroup tcp-lifecycle
  * @brief Puts crafted TCP segments on a link, as whoever can forge packets does.
  *
- * It writes whole IP packets to a device of its node, past the node's own IP and TCP: addresses,
- * flags, options and numbers are what the text says, `attacker->server: SYN from 198.51.100.0/24
- * poisson 1000/s for 60s`. The grammar stands at lifecycle::ParseInjections (model/link/injection.h).
- * On the link they meet what any packet meets there.
+ * The injector writes whole IP packets to a device of its node, past the node's own IP and TCP.
+ * Addresses, flags, options and numbers are what the text says, `attacker->server: SYN from
+ * 198.51.100.0/24 poisson 1000/s for 60s`. The grammar stands at lifecycle::ParseInjections
+ * (model/link/injection.h). On the link the packets meet what any packet meets there.
  *
- * On a node without an internet stack it takes all packets that arrive there, and so stands for the
- * hosts whose addresses it uses; they are silent, or reset what they know nothing of (`answer RST`).
+ * On a node without an internet stack the injector takes all packets that arrive there, and so stands
+ * for the hosts whose addresses it uses. These hosts are silent, or reset what they know nothing of
+ * (`answer RST`).
  *
- * `while` a state hits the target's connections with this node; from a node without an internet
- * stack all of the target's connections. What it knows of them nobody on the network can know.
+ * An injection with `while` hits the target's connections with this node that are in that state; from
+ * a node without an internet stack, all of the target's connections in that state. The injector knows
+ * numbers of these connections that nobody on the network can know.
  */
 class LifecycleInjector : public Application
 {
@@ -47,15 +49,15 @@ class LifecycleInjector : public Application
      * @param device of this node; must be point-to-point
      * @param own this end's address, the source if no other is named; the port does not matter
      * @param target the node at the other end; needs LifecycleL4Protocol for `while`
-     * @param destination its address; the port does not matter
+     * @param destination the target's address; the port does not matter
      */
     void SetLink(Ptr<NetDevice> device, Address own, Ptr<Node> target, Address destination);
 
     /**
-     * @brief Says what is injected: of @p injections those that go this way.
-     * @param injections all of them; aborts with one sentence if they are wrong
-     * @param from name of this node for them
-     * @param to name of the target for them
+     * @brief Says what is injected: those of @p injections that go from @p from to @p to.
+     * @param injections a text of injections; aborts with one sentence if they are wrong
+     * @param from name of this node in the text
+     * @param to name of the target in the text
      */
     void SetInjections(const std::string& injections,
                        const std::string& from,
@@ -71,18 +73,18 @@ class LifecycleInjector : public Application
         const std::string& injections,
         const std::vector<std::pair<std::string, std::string>>& links = {});
 
-    /** What else must hold for some injections, so that their users can check it. */
+    /** What injections need of a scenario, so that its program can check that. */
     struct Needs
     {
         bool attacker{false}; ///< a host of that name sends
         bool numbers{false};  ///< there is a `while`, so the target must have LifecycleL4Protocol
-        std::string endless;  ///< the first that never ends; empty if all do
+        std::string endless;  ///< the first injection that never ends; empty if all end
     };
 
-    /** @brief What @p injections need, which must be right. @return it */
+    /** @brief What @p injections, a text without errors, need. @return the needs */
     static Needs FindNeeds(const std::string& injections);
 
-    /** @brief How many segments were injected. @return so many */
+    /** @brief How many segments were injected. @return the number */
     uint64_t GetCount() const
     {
         return m_count;
@@ -124,14 +126,14 @@ class LifecycleInjector : public Application
     Ptr<NetDevice> m_device;                        ///< where packets are put
     Address m_own;                                  ///< this end
     Ptr<Node> m_target;                             ///< who is hit
-    Address m_destination;                          ///< its address
+    Address m_destination;                          ///< the target's address
     bool m_isAlone{false};                          ///< the node has no internet stack
     std::vector<std::unique_ptr<Source>> m_sources; ///< in the order of the text
     uint64_t m_count{0};                            ///< segments injected
     uint16_t m_identification{0};                   ///< of the next IPv4 packet
 
     TracedCallback<Ptr<const Packet>> m_tx; ///< each packet put on the link
-    TracedCallback<Ptr<const Packet>> m_rx; ///< each taken from it by a node without a stack
+    TracedCallback<Ptr<const Packet>> m_rx; ///< each packet that a node without a stack takes
 };
 
 } // namespace ns3

@@ -125,7 +125,7 @@ LifecycleServer::Connected(Ptr<Socket> socket)
     Address peer;
     socket->GetPeerName(peer);
     Accepted(socket, peer);
-    Receive(socket); // there may be something already
+    Receive(socket); // octets may have arrived already
 }
 
 void
@@ -166,7 +166,7 @@ LifecycleServer::MayAccept(Ptr<Socket> listener)
     Address from;
     socket->GetPeerName(from);
     Accepted(socket, from);
-    Receive(socket); // it may have waited long enough
+    Receive(socket); // the first request may have arrived already
 }
 
 void
@@ -291,7 +291,7 @@ LifecycleServer::HoldIsOver(Ptr<Socket> socket)
     const auto found = m_connections.find(PeekPointer(socket));
     if (found != m_connections.end())
     {
-        found->second.peerClosed = true; // from now on it closes as soon as all is sent
+        found->second.peerClosed = true; // from now on the server closes as soon as all is sent
         CloseIfDone(socket);
     }
 }

@@ -16,10 +16,10 @@ class Socket;
  * @ingroup tcp-lifecycle
  * @brief Answers the connections of LifecycleClient.
  *
- * Takes the requests of each connection and sends the responses; after a half-close of the client the
- * response waits for the end of its stream, and the close for the hold time. Else it closes when the
- * client has closed, or first and after the hold time if CloseFirst is `server`. Runs on any stack
- * behind ns3::TcpSocketFactory; AcceptTime needs LifecycleSocket.
+ * Takes the requests of each connection and sends the responses. If the client half-closes, the
+ * response waits for the end of the client's stream, and the server's close for the hold time. Else
+ * the server closes when the client has closed, or first and after the hold time if CloseFirst is
+ * `server`. Runs on any stack behind ns3::TcpSocketFactory; AcceptTime needs LifecycleSocket.
  */
 class LifecycleServer : public LifecycleExchange
 {
@@ -30,13 +30,13 @@ class LifecycleServer : public LifecycleExchange
     LifecycleServer();
     ~LifecycleServer() override;
 
-    /** @brief Closes the connection whose other end is @p client after a hold time. @param client its address */
+    /** @brief Closes the connection to @p client after a hold time. @param client address and port */
     void CloseConnection(Address client);
 
     /**
-     * @brief Tells what the next connection from @p client will do; unknown ones draw for themselves.
+     * @brief Tells what the next connection from @p client will do; without this the server draws that.
      * @param client its address and port
-     * @param conversation what it has drawn
+     * @param conversation what the client has drawn
      */
     void Expect(const Address& client, const LifecycleConversation& conversation);
 
@@ -46,7 +46,7 @@ class LifecycleServer : public LifecycleExchange
     void Listen();
 
     /**
-     * @brief Opens a connection to a client that opens one to us: both know both ports.
+     * @brief Opens a connection to a client that opens the same one: both ends know both ports.
      * @param local this end's address and port
      * @param remote the client's address and port
      */
@@ -63,10 +63,10 @@ class LifecycleServer : public LifecycleExchange
         Address peer;
         LifecycleConversation conversation;
         std::size_t answered{0}; ///< responses begun
-        std::size_t taken{0};    ///< requests that are here
-        uint64_t received{0};    ///< of the next request
-        uint64_t unsent{0};      ///< of the responses begun
-        bool peerClosed{false};  ///< or the server itself wants to close
+        std::size_t taken{0};    ///< requests that have arrived
+        uint64_t received{0};    ///< octets of the next request
+        uint64_t unsent{0};      ///< octets of the responses begun
+        bool peerClosed{false};  ///< or the server's own hold time is over
         Time readsFrom;          ///< nothing is read before
     };
 
@@ -88,14 +88,14 @@ class LifecycleServer : public LifecycleExchange
     void CloseIfDone(Ptr<Socket> socket);
 
     Address m_local;
-    Ptr<RandomVariableStream> m_acceptTime; ///< busy with each accept [s]; null: not at all
+    Ptr<RandomVariableStream> m_acceptTime; ///< how long each accept takes [s]; null: no time
     Ptr<RandomVariableStream> m_readDelay;  ///< how long what arrives is left unread [s]
-    bool m_isAccepting{false};              ///< busy
+    bool m_isAccepting{false};              ///< an accept is under way
     Ptr<Socket> m_listener;
     uint64_t m_accepted{0};                                ///< connections so far
     std::unordered_map<Socket*, Connection> m_connections; ///< in no order
-    std::map<Address, Ptr<Socket>> m_byPeer;               ///< only if both ends close
-    std::map<Address, LifecycleConversation> m_expected;   ///< of those on their way
+    std::map<Address, Ptr<Socket>> m_byPeer;               ///< filled only if both ends close
+    std::map<Address, LifecycleConversation> m_expected;   ///< of connections on their way
 };
 
 } // namespace ns3

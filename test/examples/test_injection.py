@@ -16,7 +16,7 @@ def injected(folder) -> list[dict]:
 
 
 def test_stale_syn_is_undone_by_the_clients_reset(folder):
-    """E01: half open for one round trip, because the client has no TCB; T14."""
+    """Covers E01, T14: half open for one round trip, because the client has no TCB."""
     assert run(f"--output={folder}", "--connections=0", "--inject=client->server: SYN at 1s").returncode == 0
     assert path_of(folder, "server") == ["T03", "T14"]
     (syn,) = injected(folder)
@@ -27,7 +27,7 @@ def test_stale_syn_is_undone_by_the_clients_reset(folder):
 
 
 def test_flood_of_silent_hosts_fills_the_queue_and_answering_ones_empty_it(folder):
-    """E14: B half-open connections at most; hosts that reset keep a slot for one round trip."""
+    """Covers E14: B half-open connections at most; hosts that reset keep a slot for one round trip."""
     flood = FLOOD.format(rate=1000, length="2s")
     options = ["--connections=0", "--syn-queue-limit=64", "--stop=3s", "--force", f"--output={folder}"]
     assert run(*options, f"--inject={flood}").returncode == 0
@@ -54,7 +54,7 @@ def test_flood_of_ten_thousand_a_second_is_fast(folder):
     ("rcv.nxt+1", ["T03", "T12"]),  # in the window: challenged
 ])
 def test_blind_reset_needs_the_exact_number(folder, number, transitions):
-    """E16, Covers R-34."""
+    """Covers E16, R-34."""
     inject = f"--inject=attacker->server: RST while ESTABLISHED seq {number} at 1s"
     assert run(f"--output={folder}", "--close-first=nobody", "--stop=5s", inject).returncode == 0
     assert path_of(folder, "server") == transitions
@@ -71,7 +71,7 @@ def test_sweep_in_strides_covers_the_numbers_in_order(folder):
 
 
 def test_old_data_in_time_wait_is_an_assassination_without_rfc_1337(folder):
-    """E11: the ACK that it draws is reset by the end that has forgotten; T41.TW."""
+    """Covers E11, T41.TW: the ACK that it draws is reset by the end that has forgotten."""
     inject = "--inject=server->client: data while TIME-WAIT at 5s seq rcv.nxt-10"
     options = [f"--output={folder}", "--force", "--msl=10s", "--timestamps=false", inject]
     assert run(*options).returncode == 0
@@ -90,7 +90,7 @@ def test_while_hits_each_connection_and_only_in_that_state(folder):
 
 
 def test_guessed_cookie_or_number_does_not_complete_a_handshake(folder):
-    """E16: an ACK with the wrong number in SYN-RECEIVED is reset; with the right one it completes."""
+    """Covers E16: an ACK with the wrong number in SYN-RECEIVED is reset; with the right one it completes."""
     syn = "attacker->server: SYN from 198.51.100.7 port 5000 seq 100 at 1s"
     for number, states in (("iss+1", ["T03", "T12"]), ("iss+2", ["T03"])):
         inject = f"{syn}; attacker->server: ACK while SYN-RECEIVED ack {number} at 1ms"

@@ -38,7 +38,7 @@ def test_minimal_program_leaves_a_run_folder(tmp_path):
 
 
 def test_time_wait_holds_what_is_closed_in_2_msl():
-    """E08: lambda * 2 MSL."""
+    """Covers E08: lambda * 2 MSL."""
     *lines, theory = lines_of("lifecycle-time-wait")
     waiting = {int(line.split(" s: ")[0]): int(line.split(" s: ")[1]) for line in lines}
     assert theory.startswith("theory: 500 ")
@@ -49,11 +49,12 @@ def test_time_wait_holds_what_is_closed_in_2_msl():
 @pytest.mark.parametrize(
     ("options", "end", "reason"),
     [
-        ((), 60 + 5 * 10, "keepalive"),  # E12: I + n * J after the last segment heard
+        ((), 60 + 5 * 10, "keepalive"),
         (("--reboot",), 60, "reset"),
     ],
 )
 def test_keepalive_ends_what_has_no_peer(options, end, reason):
+    """Covers E12: I + n * J after the last segment heard."""
     (line,) = lines_of("lifecycle-keepalive", *options)
     assert line.endswith(f" the connection has ended: {reason}")
     assert float(line.split("s ")[0]) == pytest.approx(end, abs=0.1)
@@ -91,7 +92,7 @@ def test_lost_last_ack_restarts_time_wait():
 
 
 def test_cookies_let_honest_clients_through_a_flood():
-    """E14: Erlang-B(64, 20/s * 7 s) refuses 54.7 % of 100; within 4 standard deviations."""
+    """Covers E14: Erlang-B(64, 20/s * 7 s) refuses 54.7 % of 100; within 4 standard deviations."""
     off, on = lines_of("lifecycle-syn-flood")
     assert on == "cookies on-overflow: 100 of 100 connected"
     assert off.startswith("cookies off: ") and off.endswith(" of 100 connected")
@@ -106,13 +107,14 @@ def states_of(lines: list[str]) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("options", "seconds", "end", "left"),
     [
-        ((), 0.02, "LISTEN: seg RST", 0),  # E01: a round trip, and the client resets
-        (("--silent",), 243, "LISTEN: timer R2", 0),  # E18: R + 2R + 4R + ... with R = 1 s, 60 s at most
+        ((), 0.02, "LISTEN: seg RST", 0),  # a round trip, and the client resets
+        (("--silent",), 243, "LISTEN: timer R2", 0),  # R + 2R + 4R + ... with R = 1 s, 60 s at most
         (("--two-way",), 0.02, "CLOSED: seg RST", 0),
-        (("--silent", "--two-way"), None, None, 1),  # E01: open for ever
+        (("--silent", "--two-way"), None, None, 1),  # open for ever
     ],
 )
 def test_a_stale_syn_leaves_what_the_handshake_ends(options, seconds, end, left):
+    """Covers E01, E18."""
     *lines, after = lines_of("lifecycle-stale-syn", *options)
     assert after == f"after an hour: {left} open"
     child = "ESTABLISHED" if "--two-way" in options else "SYN-RECEIVED"
@@ -136,12 +138,12 @@ def test_half_close_lasts_as_long_as_the_server_sends(octets):
 @pytest.mark.parametrize(
     ("rate", "opened"),
     [
-        # E09: the 100 ports are gone after 100 / rate, and come back 2 MSL = 10 s after each connection.
         (50, {5: 100, 10: 100, 15: 200, 20: 200, 25: 300, 30: 300}),
         (9, {5: 45, 10: 90, 15: 135, 20: 180, 25: 225, 30: 270}),  # less than P / 2 MSL: none fails
     ],
 )
 def test_ports_run_out_above_p_by_2_msl(rate, opened):
+    """Covers E09: the ports are gone after 100 / rate, and come back 2 MSL = 10 s after each connection."""
     *lines, theory = lines_of("lifecycle-ports", f"--rate={rate}")
     assert theory == "theory: 10 a second for long"
     assert {int(line.split(" s: ")[0]): int(line.split(" s: ")[1]) for line in lines} == opened
@@ -149,7 +151,7 @@ def test_ports_run_out_above_p_by_2_msl(rate, opened):
 
 @pytest.mark.parametrize(("options", "challenges", "left"), [((), 1, 1), (("--rfc793",), 0, 0)])
 def test_a_reset_that_is_not_exact_is_challenged(options, challenges, left):
-    """E16: R-34, RFC 5961 3.2, against RFC 793."""
+    """Covers E16, R-34: RFC 5961 3.2, against RFC 793."""
     lines = [line for line in lines_of("lifecycle-blind-reset", *options) if not line.endswith("[S.] new")]
     assert [line.split(" ", 1)[1] for line in lines] == [
         "with rcv.nxt-1: 1 open",

@@ -21,7 +21,7 @@ def connections(folder, host: str) -> list[dict]:
 
 
 def test_simultaneous_open_is_one_connection_in_four_segments(folder):
-    """E17. Covers T09, R-17: both ends from SYN-SENT to ESTABLISHED, 2 delays from the start."""
+    """Covers E17, T09, R-17: both ends from SYN-SENT to ESTABLISHED, 2 delays from the start."""
     options = ["--open=simultaneous", "--request-size=10", "--msl=1s"]
     assert run(f"--output={folder}", *options).returncode == 0
     for host in ("client", "server"):
@@ -36,7 +36,7 @@ def test_simultaneous_open_is_one_connection_in_four_segments(folder):
 @pytest.mark.parametrize(("client", "server", "simultaneous"),
                          [("0s", "9ms", True), ("9ms", "0s", True), ("0s", "11ms", False), ("11ms", "0s", False)])
 def test_opens_cross_only_within_the_delay(folder, client, server, simultaneous):
-    """E17: outside the delay the first SYN meets CLOSED and is reset."""
+    """Covers E17: outside the delay the first SYN meets CLOSED and is reset."""
     options = ["--open=simultaneous", f"--open-delay={client}", f"--open-delay-server={server}", "--stop=60ms"]
     assert run(f"--output={folder}", *options).returncode == 0
     assert ("T09" in path_of(folder, "client") and "T09" in path_of(folder, "server")) == simultaneous
@@ -45,7 +45,7 @@ def test_opens_cross_only_within_the_delay(folder, client, server, simultaneous)
 
 
 def test_exponential_opens_cross_as_often_as_theory_says(folder):
-    """E17: P = 1 - exp(-lambda * delta)."""
+    """Covers E17: P = 1 - exp(-lambda * delta)."""
     start = "ns3::ExponentialRandomVariable[Mean=0.02]"
     options = ["--open=simultaneous", f"--open-delay={start}", f"--open-delay-server={start}", "--connections=2000",
                "--msl=10ms", "--record=transitions", "--link-rate=10Gbps", "--response-size=1"]
@@ -59,7 +59,7 @@ def test_exponential_opens_cross_as_often_as_theory_says(folder):
 
 
 def test_crossing_closes_are_as_frequent_as_theory_says(folder):
-    """E04: each end closes after a hold time of its own; P(simultaneous) = 1 - exp(-lambda * delta)."""
+    """Covers E04: each end closes after a hold time of its own; P(simultaneous) = 1 - exp(-lambda * delta)."""
     options = ["--close-first=both", "--hold=ns3::ExponentialRandomVariable[Mean=0.02]", "--rate=1000",
                "--duration=2s", "--msl=10ms", "--record=transitions", "--response-size=1"]
     assert run(f"--output={folder}", *options).returncode == 0
@@ -69,7 +69,7 @@ def test_crossing_closes_are_as_frequent_as_theory_says(folder):
 
 
 def test_close_delay_makes_four_segments_of_three(folder):
-    """E04: the passive end closes X after the FIN; its ACK waits at most FinAckDelay."""
+    """Covers E04: the passive end closes X after the FIN; its ACK waits at most FinAckDelay."""
     fins = {}
     for delay in ("0s", "50ms"):
         assert run(f"--output={folder}", "--force", f"--close-delay={delay}", "--msl=1s").returncode == 0
@@ -79,7 +79,7 @@ def test_close_delay_makes_four_segments_of_three(folder):
 
 
 def test_who_closes_first_is_drawn(folder):
-    """E07: TIME-WAIT is where the first close was; the closed form has the same share."""
+    """Covers E07: TIME-WAIT is where the first close was; the closed form has the same share."""
     options = ["--rate=200", "--arrivals=poisson", "--duration=60s", "--msl=1s", "--close-first=server",
                "--close-first-probability=0.25", "--record=connections"]
     assert run(f"--output={folder}", *options).returncode == 0
@@ -104,7 +104,7 @@ def test_several_requests_with_thinking_between(folder):
 
 
 def test_server_that_speaks_first(folder):
-    """E03, E15: the first data comes from the server, before any request."""
+    """Covers E03, E15: the first data comes from the server, before any request."""
     assert run(f"--output={folder}", "--server-first", "--requests=2", "--msl=1s").returncode == 0
     data = [(r["host"], r["len"]) for r in rows(folder, "segments.csv") if r["event"] == "tx" and r["len"] != "0"]
     assert data == [("server", "1000"), ("client", "100"), ("server", "1000"), ("client", "100")]
@@ -147,7 +147,7 @@ def test_accepts_are_bounded_and_the_queue_overflows(folder):
 
 
 def test_server_that_does_not_read_closes_the_window(folder):
-    """E18: probes into a zero window until the server reads; nothing is lost."""
+    """Covers E18: probes into a zero window until the server reads; nothing is lost."""
     options = ["--request-size=200000", "--receive-buffer=20000", "--read-delay=20s", "--msl=1s"]
     assert run(f"--output={folder}", *options).returncode == 0
     assert [r for r in segments(folder, "client") if r["reason"] == "probe"]

@@ -115,7 +115,7 @@ full = pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="--full run
 @full
 @pytest.mark.parametrize("name", ALL)
 def test_the_right_machine_passes(name, tmp_path):
-    """Without this a breakage that is undecided might be so for lack of runs alone."""
+    """Covers E01 to E18. Without this a breakage that is undecided might be so for lack of runs alone."""
     done = experiment("run", name, "--quick", "-j", "2", "-o", tmp_path, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     assert result(tmp_path / name)["verdict"] in ("agrees", "within bound")

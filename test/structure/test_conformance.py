@@ -4,7 +4,10 @@ import os
 
 import conformance
 import pytest
-from conformance import Case, Row
+
+from analysis import citations, requirements
+from analysis.citations import Case
+from analysis.requirements import Row
 
 KNOWN = [
     Row("R-30", "", "", "core", True, True),
@@ -12,6 +15,10 @@ KNOWN = [
     Row("T40.ES", "", "", "on", True, True),
     Row("T41.TW", "", "", "off", True, False),
 ]
+
+
+def all_rows():
+    return [row for rows in requirements.to_be_shown().values() for row in rows]
 
 
 def test_the_table_is_up_to_date():
@@ -22,18 +29,18 @@ def test_the_table_is_up_to_date():
 
 
 def test_nothing_is_open():
-    rows, why = conformance.all_rows(), conformance.exceptions()
+    rows, why = all_rows(), requirements.exceptions()
     assert len(rows) > 250
-    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
+    tests, near_misses = citations.tests_by_id(rows), citations.near_misses_by_id(rows)
     states = {row.id: conformance.status_of(row, tests, near_misses, why) for row in rows}
     assert {id: state for id, state in states.items() if state.startswith("OPEN")} == {}
 
 
 def test_each_exception_is_needed():
-    why = conformance.exceptions()
-    rows = [row for row in conformance.all_rows() if why.get(row.id, [""])[0] != "implementation"]
-    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
-    assert why.keys() <= {row.id for row in conformance.all_rows()}
+    why = requirements.exceptions()
+    rows = [row for row in all_rows() if why.get(row.id, [""])[0] != "implementation"]
+    tests, near_misses = citations.tests_by_id(rows), citations.near_misses_by_id(rows)
+    assert why.keys() <= {row.id for row in all_rows()}
     for id, (lacks, reason) in why.items():
         assert lacks in ("implementation", "script") and reason, id
         cited = [t for t in tests.get(id, []) if t.is_script or lacks == "implementation"]
@@ -42,14 +49,14 @@ def test_each_exception_is_needed():
 
 
 def test_each_citation_names_a_row():
-    rows = conformance.all_rows()
-    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
-    assert tests.keys() | near_misses.keys() <= {row.id for row in rows}
+    rows = requirements.everything()
+    tests, near_misses = citations.tests_by_id(rows), citations.near_misses_by_id(rows)
+    assert tests.keys() | near_misses.keys() | citations.scenarios_by_id().keys() <= {row.id for row in rows}
 
 
 def test_no_script_is_both_for_one_rule():
-    rows = conformance.all_rows()
-    tests, near_misses = conformance.tests_by_id(rows), conformance.near_misses_by_id(rows)
+    rows = all_rows()
+    tests, near_misses = citations.tests_by_id(rows), citations.near_misses_by_id(rows)
     both = {id: set(tests.get(id, [])) & set(scripts) for id, scripts in near_misses.items()}
     assert {id: scripts for id, scripts in both.items() if scripts} == {}
 
@@ -68,7 +75,7 @@ def test_no_script_is_both_for_one_rule():
     ],
 )
 def test_what_a_citation_names(text, ids):
-    assert conformance.ids_in(text, KNOWN) == ids
+    assert citations.ids_in(text, KNOWN) == ids
 
 
 @pytest.mark.parametrize(
@@ -83,18 +90,20 @@ def test_what_a_citation_names(text, ids):
     ],
 )
 def test_whose_a_citation_is(tmp_path, monkeypatch, name, text):
-    monkeypatch.setattr(conformance, "ROOT", tmp_path)
+    monkeypatch.setattr(citations, "ROOT", tmp_path)
     (tmp_path / name).write_text(text, encoding="ascii")
-    cited = conformance.cited_in(tmp_path / name, KNOWN)
-    assert cited[-1] == ("R-30", Case(name, "Some.Thing" if name == "a.cc" else "test_it"))
+    cited = citations.cited_in(tmp_path / name, KNOWN)
+    id, case = cited[-1]
+    assert (id, case[:2]) == ("R-30", (name, "Some.Thing" if name == "a.cc" else "test_it"))
+    assert case.name.split(".")[0] in text.splitlines()[case.line - 1] or case.is_script
 
 
 def test_what_a_script_just_misses(tmp_path, monkeypatch):
-    monkeypatch.setattr(conformance, "ROOT", tmp_path)
+    monkeypatch.setattr(citations, "ROOT", tmp_path)
     (tmp_path / "a.pkt").write_text("// Covers R-30\n// Near miss of T40.ES,\n// R-31\n", encoding="ascii")
-    cited = conformance.cited_in_script(tmp_path / "a.pkt", KNOWN, conformance.NEAR_MISS)
+    cited = citations.cited_in_script(tmp_path / "a.pkt", KNOWN, citations.NEAR_MISS)
     assert [id for id, _ in cited] == ["T40.ES", "R-31"]
-    assert conformance.cited_in(tmp_path / "a.pkt", KNOWN) == [("R-30", Case("a.pkt", "a"))]
+    assert citations.cited_in(tmp_path / "a.pkt", KNOWN) == [("R-30", Case("a.pkt", "a"))]
 
 
 def test_what_is_missing_is_open():

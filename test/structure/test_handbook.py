@@ -3,14 +3,12 @@
 import os
 import re
 import subprocess
-import sys
 
-import conformance
 import pytest
 from conformance import ROOT
 
-sys.path.insert(0, str(ROOT))
-from analysis.experiments.method import catalogue  # noqa: E402
+from analysis import citations
+from analysis.experiments.method import catalogue
 
 PAGE = ROOT / "doc" / "teaching-errors.rst"
 ROW = re.compile(r"   \* - (.*)\n     - (.*)\n     - (.*)\n")
@@ -28,8 +26,8 @@ def rows():
 def names_of_tests():
     return {
         ".".join(head.groups())
-        for path in conformance.files_of_tests()
-        for head in conformance.CPP_TEST.finditer(path.read_text(encoding="utf-8"))
+        for path in citations.files_of_tests()
+        for head in citations.CPP_TEST.finditer(path.read_text(encoding="utf-8"))
     }
 
 
