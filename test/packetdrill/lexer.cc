@@ -291,6 +291,14 @@ class Lexer
 
 } // namespace
 
+std::string
+Token::Shown() const
+{
+    std::string shown = kind == Kind::END ? "end of file" : text;
+    std::replace(shown.begin(), shown.end(), '\n', ' '); // of a command or an assertion
+    return "'" + shown + "'";
+}
+
 std::vector<Token>
 Tokens(const std::string& text, const std::set<std::string>& defined)
 {

@@ -24,6 +24,9 @@ struct Token
         END,
     };
 
+    /** @return It as a message of one line names it. */
+    std::string Shown() const;
+
     Kind kind{Kind::END};
     std::string text;
     int line{0};

@@ -85,7 +85,7 @@ ParseAnnotations(TokenReader& in, TcpPacket& packet)
             }
             else if (word.text != ",")
             {
-                throw Failure(word.line, "'" + word.text + "' stands in an annotation");
+                throw Failure(word.line, word.Shown() + " stands in an annotation");
             }
         }
     }
@@ -116,7 +116,7 @@ ParseFlags(TokenReader& in)
                 {
                     throw Unsupported(letters.line, "protocol " + letters.text);
                 }
-                throw Failure(letters.line, "'" + letters.text + "' is no list of flags");
+                throw Failure(letters.line, letters.Shown() + " is no list of flags");
             }
             flags |= FLAG_LETTERS.at(letter);
         }

@@ -56,6 +56,8 @@ def play_both(play, request):
             "+0 < . 0:0(0) ack 4294967296 win 1",
             "an acknowledgment number is '4294967296' and must be a number from 0 to 4294967295",
         ),
+        ("+0 < [noecn `a\nb`] S 0:0(0) win 1", "'a b' stands in an annotation"),
+        ("+0 < `a\nb` 0:0(0) win 1", "'a b' stands where flags belongs"),
         (SYN + " <mss 65636>", "the MSS is '65636' and must be a number from 0 to 65535"),
         (SYN + " <wscale 260>", "the shift is '260' and must be a number from 0 to 255"),
         (SYN + " <TS val 4294967296 ecr 0>", "TSval is '4294967296' and must be a number from 0 to 4294967295"),

@@ -58,9 +58,7 @@ void
 TokenReader::Fail(const std::string& expected) const
 {
     const Token& token = Peek();
-    std::string text = token.kind == Token::Kind::END ? "end of file" : token.text;
-    std::replace(text.begin(), text.end(), '\n', ' '); // of a command or an assertion
-    throw Failure(token.line, "'" + text + "' stands where " + expected + " belongs");
+    throw Failure(token.line, token.Shown() + " stands where " + expected + " belongs");
 }
 
 std::uint32_t
