@@ -197,8 +197,9 @@ TEST(SegmentCodec, MssOptionIsForSynAlone) // Covers R-06; RFC 9293 3.7.1, MUST-
 // Covers R-11, RFC 2018 3: nor does what fits in between tightly packed options make them any
 TEST(SegmentCodec, SackBlocksAreForNoSyn)
 {
-    Octets options{5, 18};
-    options.resize(18, 7);
+    Octets options(18, 7);
+    options[0] = 5;
+    options[1] = 18;
     for (const std::uint8_t octet :
          {3, 3, 7, 2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1})
     {
