@@ -61,10 +61,13 @@ ReadAndCheck(const std::vector<std::string>& arguments)
         if (config.given.count(originals[i].name) > 0)
         {
             ExpectSameAgain(originals[i], copies[i]);
-            DrawOne(originals[i].target);
         }
     }
-    CheckTogether(config);
+    CheckTogether(config); // after which a run draws
+    for (const Parameter& original : originals)
+    {
+        DrawOne(original.target);
+    }
     Expect(!ConfigText(config).empty(), "a run can be printed");
 }
 
