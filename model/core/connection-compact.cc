@@ -79,7 +79,7 @@ Connection::Connection(const RecordHead& head)
 Connection::Connection(const HalfOpenRecord& record)
     : Connection(record.head)
 {
-    m_state = State::SYN_RECEIVED;
+    Resume(State::SYN_RECEIVED);
     m_origin = Origin::PASSIVE;
     m_snd.una = m_snd.iss;
     m_snd.nxt = m_snd.iss + 1;
@@ -111,7 +111,7 @@ Connection::Connection(const HalfOpenRecord& record)
 Connection::Connection(const TimeWaitRecord& record)
     : Connection(record.head)
 {
-    m_state = State::TIME_WAIT;
+    Resume(State::TIME_WAIT);
     m_origin = record.active ? Origin::ACTIVE : Origin::PASSIVE;
     m_readerGone = record.readerGone;
     m_snd.una = record.sndNxt;

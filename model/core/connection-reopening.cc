@@ -43,16 +43,29 @@ Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) cons
            IsNewIncarnation(seg, surroundings.successor->config);
 }
 
+/**
+ * The record ends, and the incarnation @p id takes its place on the path. It is in TIME-WAIT until it
+ * moves on, because the edges to SYN-RECEIVED and SYN-SENT start there, and it uses numbers above all
+ * that were used before, whatever @p iss is: RFC 9293 3.6.1 (MAY-2).
+ */
 void
-Connection::EndOldIncarnation(ConnectionId next, Actions& out)
+Connection::Succeed(ConnectionId id,
+                    const ConnectionConfig& config,
+                    SeqNum iss,
+                    std::uint32_t tsOffset,
+                    Actions& out)
 {
-    m_timers.StopAll();
     const CloseReason reason = m_aborted ? CloseReason::ABORTED : CloseReason::NORMAL;
     Tell(UserSignal::CONNECTION_CLOSED, out);
     out.push_back(Forget{m_id, reason});
-    m_id = next;
-    m_readerGone = false;
-    m_aborted = false;
+    Connection next(id, m_path, config);
+    next.Resume(State::TIME_WAIT);
+    next.m_tsOffset = tsOffset;
+    next.m_snd.iss = Later(iss, m_snd.nxt);
+    next.m_snd.una = next.m_snd.iss;
+    next.m_snd.nxt = next.m_snd.iss + 1;
+    next.m_snd.end = next.m_snd.iss + 1;
+    *this = next;
 }
 
 void
@@ -60,18 +73,10 @@ Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant
 {
     const Successor& successor = *surroundings.successor;
     const OldIncarnation old{m_snd, m_rcv, m_agreed, m_tsRecent, m_tsOffset, m_config};
-    EndOldIncarnation(successor.id, out);
-    Connection child(successor.id, m_path, successor.config);
-    child.m_listener = successor.listener;
-    child.m_state = State::TIME_WAIT;
-    child.m_origin = Origin::TIME_WAIT;
-    child.m_timeWait = old;
-    child.m_tsOffset = successor.tsOffset;
-    child.m_snd.iss = Later(surroundings.iss, old.snd.nxt); // above all that was used, MAY-2
-    child.m_snd.una = child.m_snd.iss;
-    child.m_snd.nxt = child.m_snd.iss + 1;
-    child.m_snd.end = child.m_snd.iss + 1;
-    *this = child;
+    Succeed(successor.id, successor.config, surroundings.iss, successor.tsOffset, out);
+    m_listener = successor.listener;
+    m_origin = Origin::TIME_WAIT;
+    m_timeWait = old;
     TakeSyn(seg, now);
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     HoldText(seg, out);
@@ -113,17 +118,8 @@ Connection::ReopenActively(ConnectionId id,
                            Actions& out)
 {
     assert(MayReopenActively(now));
-    const SeqNum used = m_snd.nxt;
-    EndOldIncarnation(id, out);
-    Connection next(id, m_path, config);
-    next.m_state = State::TIME_WAIT;
-    next.m_tsOffset = tsOffset;
-    next.m_snd.iss = Later(iss, used);
-    next.m_snd.una = next.m_snd.iss;
-    next.m_snd.nxt = next.m_snd.iss + 1;
-    next.m_snd.end = next.m_snd.iss + 1;
-    next.OfferWindow();
-    *this = next;
+    Succeed(id, config, iss, tsOffset, out);
+    OfferWindow();
     MoveTo(State::SYN_SENT, Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);
     UpdateTimers(now);

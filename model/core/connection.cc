@@ -55,6 +55,14 @@ Connection::MoveTo(State next, Cause cause, Actions& out)
     out.push_back(StateChanged{m_id, m_path, transition});
 }
 
+/** Is in @p state as the record that this continues was: nothing has happened, so no edge is taken. */
+void
+Connection::Resume(State state)
+{
+    assert(m_state == State::CLOSED); // of one that was just made
+    m_state = state;
+}
+
 void
 Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out)
 {

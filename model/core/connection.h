@@ -408,6 +408,7 @@ class Connection
 
     // connection.cc: what state there is
     void MoveTo(State next, Cause cause, Actions& out);
+    void Resume(State state);
     void Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out);
     bool IsDeleted() const;
     bool IsConsistent() const;
@@ -437,7 +438,11 @@ class Connection
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
     void Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out);
     void RestoreTimeWait(Cause cause, Instant now, Actions& out);
-    void EndOldIncarnation(ConnectionId next, Actions& out);
+    void Succeed(ConnectionId id,
+                 const ConnectionConfig& config,
+                 SeqNum iss,
+                 std::uint32_t tsOffset,
+                 Actions& out);
 
     // connection-icmp.cc: 3.9.2.2
     bool IsAboutSegmentInFlight(const IcmpError& error) const;
