@@ -235,6 +235,11 @@ struct Describe
         return "dropped: " + std::string(ToString(a.reason));
     }
 
+    std::string operator()(const Decided& a) const
+    {
+        return "decided: " + lifecycle::ToString(a.rules);
+    }
+
     std::string operator()(const Forget& a) const
     {
         return "forget: " + std::string(ToString(a.reason));

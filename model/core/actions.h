@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_ACTIONS_H
 
 #include "endpoint.h"
+#include "rule.h"
 #include "segment.h"
 #include "transition-table.h"
 #include "value.h"
@@ -206,6 +207,22 @@ struct Dropped
     }
 };
 
+/**
+ * What has become of an arriving segment was decided by these rules. It stands before all that follows
+ * from that, once for each segment, and is only made for a host that is asked for it.
+ */
+struct Decided
+{
+    ConnectionId id; ///< who was there: a connection, a listener, or 0 for nobody
+    FourTuple path;
+    RuleSet rules;
+
+    auto Fields() const
+    {
+        return std::tie(id, path, rules);
+    }
+};
+
 /** The TCB is deleted; nothing about @c id follows. */
 struct Forget
 {
@@ -226,6 +243,7 @@ using Action = std::variant<SendSegment,
                             TellUser,
                             StateChanged,
                             Dropped,
+                            Decided,
                             Forget>;
 
 /** In the order in which they must happen. */

@@ -7,31 +7,58 @@
 namespace lifecycle
 {
 
-Connection::Verdict
-Connection::CheckAck(const Segment& seg,
-                     const Surroundings& surroundings,
-                     Instant now,
-                     Actions& out)
+namespace
 {
+
+// RFC 5681 2
+bool
+IsDuplicateAck(const Connection& connection, const Segment& seg)
+{
+    const SendSequence& snd = connection.Snd();
+    // The answers to probes of a closed window tell of no loss.
+    return snd.Outstanding() && snd.wnd > 0 && seg.SegLen() == 0 && seg.ack == snd.una &&
+           connection.Agreed().WindowOf(seg) == snd.wnd;
+}
+
+/** What timestamps say of a round trip of a segment that was sent twice. RFC 7323 4.1. */
+std::optional<Duration>
+RoundTripByTimestamp(const Connection& connection,
+                     const TimestampClocks& clocks,
+                     const Segment& seg,
+                     Instant now)
+{
+    if (!connection.Agreed().timestamps || !seg.timestamps)
+    {
+        return std::nullopt;
+    }
+    return clocks.Since(seg.timestamps->ecr, now, connection.Config().timestampTick);
+}
+
+} // namespace
+
+Connection::Verdict
+Connection::CheckAck(const Arrival& arrival, Actions& out)
+{
+    const auto& [seg, surroundings, now] = arrival;
     if (!seg.Has(Flag::ACK))
     {
-        Apply(Rule::P50);
+        Note(Rule::P50);
         Drop(seg, DropReason::NO_ACK, out);
         return Verdict::DONE;
     }
     if (m_state == State::SYN_RECEIVED)
     {
-        return CheckAckSynReceived(seg, surroundings, now, out);
+        return CheckAckSynReceived(arrival, out);
     }
-    if (!HasPlausibleAck(seg))
+    if (!m_snd.IsPlausible(seg.ack, m_config.rfc793Ack))
     {
-        Apply(Rule::P51);
+        Note(Rule::P51);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
-    Apply(m_snd.una < seg.ack ? Rule::P54 : Rule::P55);
-    if (TellsOfMark(seg) && m_snd.una <= seg.ack)
+    Note(m_snd.una < seg.ack ? Rule::P54 : Rule::P55);
+    if (m_agreed.TellsOfMark(seg) && m_snd.una <= seg.ack)
     {
         m_congestion.Marked(seg.ack, InFlight());
     }
@@ -40,7 +67,7 @@ Connection::CheckAck(const Segment& seg,
     {
         TakeAck(seg, now, out);
     }
-    else if (tellsNews || (!m_agreed.sack && IsDuplicateAck(seg)))
+    else if (tellsNews || (!m_agreed.sack && IsDuplicateAck(*this, seg)))
     {
         m_congestion.Duplicate(InFlight());
     }
@@ -50,63 +77,40 @@ Connection::CheckAck(const Segment& seg,
     }
     if (m_state == State::FIN_WAIT_2)
     {
-        Apply(Rule::P58);
+        Note(Rule::P58);
     }
     if (m_state == State::CLOSING)
     {
-        Apply(Rule::P59);
+        Note(Rule::P59);
     }
-    if (m_state == State::CLOSING && FinAcked())
+    if (m_state == State::CLOSING && m_snd.FinAcked())
     {
         EnterTimeWait(Cause::SEGMENT_ACK, now, out);
     }
-    if (m_state == State::LAST_ACK && FinAcked())
+    if (m_state == State::LAST_ACK && m_snd.FinAcked())
     {
-        Apply(Rule::P60);
+        Note(Rule::P60);
         Delete(State::CLOSED, Cause::SEGMENT_ACK, UserSignal::CONNECTION_CLOSED, out);
         return Verdict::DONE;
     }
     return Verdict::CONTINUE;
 }
 
-bool
-Connection::HasPlausibleAck(const Segment& seg) const
-{
-    const bool isYoung = m_snd.una - m_snd.maxWnd <= seg.ack; // RFC 5961 5.2
-    return (isYoung || TakesAnyOldAck()) && seg.ack <= m_snd.nxt;
-}
-
-bool
-Connection::TakesAnyOldAck() const
-{
-    return m_config.rfc793Ack; // Counterfactual: RFC 793 3.9 minds only those beyond SND.NXT
-}
-
-// RFC 5681 2
-bool
-Connection::IsDuplicateAck(const Segment& seg) const
-{
-    // The answers to probes of a closed window tell of no loss.
-    return Outstanding() && m_snd.wnd > 0 && seg.SegLen() == 0 && seg.ack == m_snd.una &&
-           WindowOf(seg) == m_snd.wnd;
-}
-
 Connection::Verdict
-Connection::CheckAckSynReceived(const Segment& seg,
-                                const Surroundings& surroundings,
-                                Instant now,
-                                Actions& out)
+Connection::CheckAckSynReceived(const Arrival& arrival, Actions& out)
 {
-    if (m_config.synReceivedAckRange && !HasPlausibleAck(seg)) // RFC 5961 5.2, as printed
+    const auto& [seg, surroundings, now] = arrival;
+    if (m_config.synReceivedAckRange &&
+        !m_snd.IsPlausible(seg.ack, m_config.rfc793Ack)) // RFC 5961 5.2, as printed
     {
-        Apply(Rule::P51);
+        Note(Rule::P51);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
     }
     if (!(m_snd.una < seg.ack && seg.ack <= m_snd.nxt))
     {
-        Apply(Rule::P53);
+        Note(Rule::P53);
         SendReset(seg.ack, out);
         Drop(seg, DropReason::BAD_ACK, out);
         return Verdict::DONE;
@@ -116,10 +120,10 @@ Connection::CheckAckSynReceived(const Segment& seg,
         RefuseFinalAck(seg, out);
         return Verdict::DONE;
     }
-    Apply(Rule::P52);
+    Note(Rule::P52);
     if (seg.Has(Flag::SYN)) // of a simultaneous open
     {
-        HeedEcnOf(seg);
+        m_agreed.HeedEcnOf(seg);
     }
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     return Verdict::CONTINUE;
@@ -128,7 +132,7 @@ Connection::CheckAckSynReceived(const Segment& seg,
 void
 Connection::RefuseFinalAck(const Segment& seg, Actions& out)
 {
-    Apply(Rule::R96);
+    Note(Rule::R96);
     Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
     if (!m_config.abortOnOverflow)
     {
@@ -145,7 +149,7 @@ void
 Connection::EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out)
 {
     TakeAck(seg, now, out);
-    SetWindow(seg); // RFC 1122 4.2.2.20 (f)
+    m_snd.TakeWindow(seg, m_agreed.WindowOf(seg)); // RFC 1122 4.2.2.20 (f)
     m_timeWait.reset();
     MoveTo(State::ESTABLISHED, cause, out);
     TellEstablished(out);
@@ -185,7 +189,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     if (m_timed && m_timed->end <= ack)
     {
         const auto rtt = m_timed->sentAt ? std::make_optional(now - *m_timed->sentAt)
-                                         : RoundTripByTimestamp(seg, now);
+                                         : RoundTripByTimestamp(*this, m_timestamps, seg, now);
         if (rtt)
         {
             m_rtt.Sample(*rtt, m_config);
@@ -203,7 +207,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     }
     else
     {
-        m_congestion.Advanced(acked, InFlight(), TellsOfMark(seg));
+        m_congestion.Advanced(acked, InFlight(), m_agreed.TellsOfMark(seg));
     }
     if (m_snd.up && *m_snd.up <= ack)
     {
@@ -212,11 +216,11 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     m_retransmissions = 0;
     m_timers.Stop(Timer::USER_TIMEOUT);
     m_timers.Stop(Timer::RETRANSMISSION); // RFC 6298 5.2
-    if (Outstanding())
+    if (m_snd.Outstanding())
     {
         m_timers.Arm(Timer::RETRANSMISSION, now + m_rtt.Rto()); // RFC 6298 5.3
     }
-    if (FinAcked())
+    if (m_snd.FinAcked())
     {
         out.push_back(TellUser{m_id, UserSignal::CLOSE_ACKNOWLEDGED});
     }
@@ -225,17 +229,16 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
 void
 Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
 {
-    const bool newer = m_snd.wl1 < seg.seq || (m_snd.wl1 == seg.seq && m_snd.wl2 <= seg.ack);
     const bool wasClosed = m_snd.wnd == 0;
-    if (newer)
+    if (m_snd.HasOlderWindowThan(seg))
     {
-        Apply(Rule::P56);
-        SetWindow(seg);
+        Note(Rule::P56);
+        m_snd.TakeWindow(seg, m_agreed.WindowOf(seg));
     }
     if (m_snd.wnd == 0)
     {
         m_retransmissions = 0; // RFC 9293 3.8.6.1: never close while probes are answered
-        if (!wasClosed && !Outstanding())
+        if (!wasClosed && !m_snd.Outstanding())
         {
             m_timers.Stop(Timer::RETRANSMISSION); // it held text back; now it must probe
         }
@@ -249,27 +252,11 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
         {
             m_congestion.TimedOut(InFlight(), true); // what met a closed window is gone
         }
-        if (Outstanding())
+        if (m_snd.Outstanding())
         {
             RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
         }
     }
-}
-
-/** RFC 7323 2.3: the window of a SYN is never scaled. */
-std::uint32_t
-Connection::WindowOf(const Segment& seg) const
-{
-    return seg.wnd << (seg.Has(Flag::SYN) ? 0 : m_agreed.sndShift);
-}
-
-void
-Connection::SetWindow(const Segment& seg)
-{
-    m_snd.wnd = WindowOf(seg);
-    m_snd.maxWnd = std::max(m_snd.maxWnd, m_snd.wnd);
-    m_snd.wl1 = seg.seq;
-    m_snd.wl2 = seg.Has(Flag::ACK) ? seg.ack : m_snd.iss;
 }
 
 } // namespace lifecycle

@@ -2,11 +2,66 @@
 
 #include "connection.h"
 
-#include <algorithm>
 #include <cassert>
 
 namespace lifecycle
 {
+
+namespace
+{
+
+bool
+RefusesToDrain(const ConnectionConfig& config, State state)
+{
+    // RFC 9293 3.10.3 as printed: what has arrived is lost once both ends have closed
+    return !config.drainAfterClose &&
+           (state == State::CLOSING || state == State::LAST_ACK || state == State::TIME_WAIT);
+}
+
+std::optional<CallError>
+WhyNotSend(const Connection& connection, std::uint32_t octets)
+{
+    switch (connection.GetState())
+    {
+    case State::CLOSED:
+        return CallError::CONNECTION_DOES_NOT_EXIST;
+    case State::LISTEN:
+        return CallError::REMOTE_SOCKET_UNSPECIFIED;
+    case State::SYN_SENT:
+    case State::SYN_RECEIVED:
+    case State::ESTABLISHED:
+    case State::CLOSE_WAIT:
+        break;
+    case State::FIN_WAIT_1:
+    case State::FIN_WAIT_2:
+    case State::CLOSING:
+    case State::LAST_ACK:
+    case State::TIME_WAIT:
+        return CallError::CONNECTION_CLOSING;
+    }
+    if (connection.Snd().finQueued)
+    {
+        return CallError::CONNECTION_CLOSING;
+    }
+    if (octets > connection.SendRoom())
+    {
+        return CallError::INSUFFICIENT_RESOURCES;
+    }
+    return std::nullopt;
+}
+
+bool
+LosesUnreadText(const Connection& connection)
+{
+    const State state = connection.GetState();
+    // Not in TIME-WAIT: the peer has closed and been told so, and a reset would end what must remain.
+    const bool mayReset = state == State::ESTABLISHED || state == State::FIN_WAIT_1 ||
+                          state == State::FIN_WAIT_2 || state == State::CLOSE_WAIT ||
+                          state == State::CLOSING || state == State::LAST_ACK;
+    return mayReset && connection.Rcv().unread > 0 && !RefusesToDrain(connection.Config(), state);
+}
+
+} // namespace
 
 void
 Connection::OpenPassive(Actions& out)
@@ -20,10 +75,7 @@ Connection::OpenActive(SeqNum iss, Instant now, Actions& out)
 {
     assert(m_state == State::CLOSED);
     m_origin = Origin::ACTIVE;
-    m_snd.iss = iss;
-    m_snd.una = iss;
-    m_snd.nxt = iss + 1;
-    m_snd.end = iss + 1;
+    m_snd.Start(iss);
     OfferWindow();
     MoveTo(State::SYN_SENT, Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);
@@ -48,47 +100,13 @@ Connection::OpenFromListen(const FourTuple& path,
     }
     m_path = path;
     m_origin = Origin::ACTIVE;
-    m_snd.iss = iss;
-    m_snd.una = iss;
-    m_snd.nxt = iss + 1;
-    m_snd.end = iss + 1 + octets;
+    m_snd.Start(iss);
+    m_snd.end += octets;
     OfferWindow();
     MoveTo(State::SYN_SENT, octets > 0 ? Cause::SEND : Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);
     UpdateTimers(now);
     assert(IsConsistent());
-    return std::nullopt;
-}
-
-std::optional<CallError>
-Connection::WhyNotSend(std::uint32_t octets) const
-{
-    switch (m_state)
-    {
-    case State::CLOSED:
-        return CallError::CONNECTION_DOES_NOT_EXIST;
-    case State::LISTEN:
-        return CallError::REMOTE_SOCKET_UNSPECIFIED;
-    case State::SYN_SENT:
-    case State::SYN_RECEIVED:
-    case State::ESTABLISHED:
-    case State::CLOSE_WAIT:
-        break;
-    case State::FIN_WAIT_1:
-    case State::FIN_WAIT_2:
-    case State::CLOSING:
-    case State::LAST_ACK:
-    case State::TIME_WAIT:
-        return CallError::CONNECTION_CLOSING;
-    }
-    if (m_snd.finQueued)
-    {
-        return CallError::CONNECTION_CLOSING;
-    }
-    if (octets > SendRoom())
-    {
-        return CallError::INSUFFICIENT_RESOURCES;
-    }
     return std::nullopt;
 }
 
@@ -104,7 +122,7 @@ Connection::Submit(std::uint32_t octets, Instant now, Actions& out)
 std::optional<CallError>
 Connection::Send(std::uint32_t octets, Instant now, Actions& out)
 {
-    const auto error = WhyNotSend(octets);
+    const auto error = WhyNotSend(*this, octets);
     if (!error)
     {
         Submit(octets, now, out);
@@ -115,7 +133,7 @@ Connection::Send(std::uint32_t octets, Instant now, Actions& out)
 std::optional<CallError>
 Connection::SendUrgent(std::uint32_t octets, Instant now, Actions& out)
 {
-    const auto error = WhyNotSend(octets);
+    const auto error = WhyNotSend(*this, octets);
     if (!error)
     {
         m_snd.up = m_snd.end + octets; // RFC 9293 3.8.5: the octet behind the urgent data
@@ -127,16 +145,7 @@ Connection::SendUrgent(std::uint32_t octets, Instant now, Actions& out)
 std::uint32_t
 Connection::UrgentOctets() const
 {
-    const SeqNum consumed = FirstUnread();
-    return m_rcv.up && consumed < *m_rcv.up ? static_cast<std::uint32_t>(*m_rcv.up - consumed) : 0;
-}
-
-bool
-Connection::RefusesToDrain() const
-{
-    // RFC 9293 3.10.3 as printed: what has arrived is lost once both ends have closed
-    return !m_config.drainAfterClose &&
-           (m_state == State::CLOSING || m_state == State::LAST_ACK || m_state == State::TIME_WAIT);
+    return m_receiveSide.UrgentOctets();
 }
 
 std::optional<CallError>
@@ -146,17 +155,15 @@ Connection::Receive(std::uint32_t octets, Instant now, Actions& out)
     {
         return CallError::CONNECTION_DOES_NOT_EXIST;
     }
-    if (m_readerGone || RefusesToDrain())
+    if (m_readerGone || RefusesToDrain(m_config, m_state))
     {
         return CallError::CONNECTION_CLOSING;
     }
-    assert(octets <= m_rcv.unread);
-    m_rcv.unread -= octets;
-    if (m_rcv.up && *m_rcv.up <= FirstUnread())
+    m_receiveSide.Read(octets);
+    if (TakesText(m_state) && m_receiveSide.OwesWindow(Space()))
     {
-        m_rcv.up.reset();
+        SendAck(SegmentKind::ACK, now, out);
     }
-    OpenWindow(now, out);
     assert(IsConsistent());
     return std::nullopt;
 }
@@ -203,16 +210,6 @@ Connection::Close(Instant now, Actions& out)
     return std::nullopt;
 }
 
-bool
-Connection::LosesUnreadText() const
-{
-    // Not in TIME-WAIT: the peer has closed and been told so, and a reset would end what must remain.
-    const bool mayReset = m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
-                          m_state == State::FIN_WAIT_2 || m_state == State::CLOSE_WAIT ||
-                          m_state == State::CLOSING || m_state == State::LAST_ACK;
-    return mayReset && m_rcv.unread > 0 && !RefusesToDrain();
-}
-
 // RFC 9293 3.6.1
 std::optional<CallError>
 Connection::CloseFully(Instant now, Actions& out)
@@ -221,7 +218,8 @@ Connection::CloseFully(Instant now, Actions& out)
     {
         return Close(now, out);
     }
-    if (LosesUnreadText()) // before SO_LINGER, whose ABORT is silent where both ends have closed
+    if (LosesUnreadText(
+            *this)) // before SO_LINGER, whose ABORT is silent where both ends have closed
     {
         SendOwnReset(out); // SHLD-3, RFC 2525 2.17
         Delete(State::CLOSED, Cause::CLOSE_UNREAD, std::nullopt, out);
@@ -233,7 +231,7 @@ Connection::CloseFully(Instant now, Actions& out)
     }
     const bool isNew = !m_readerGone;
     m_readerGone = true;
-    m_rcv.unread = 0;
+    m_receiveSide.Abandon();
     if (!m_snd.finQueued)
     {
         return Close(now, out);
@@ -262,9 +260,8 @@ Connection::Abort(Instant now, Actions& out)
     SendOwnReset(out);
     m_snd.una = m_snd.nxt;
     m_snd.end = m_snd.nxt;
-    m_rcv.held = {};
-    m_rcv.fin.reset();
-    m_ackOwed = 0;
+    m_receiveSide.ForgetWhatIsEarly();
+    m_acks.Settle(m_timers);
     m_aborted = true;
     EnterTimeWait(Cause::ABORT_LINGER, now, out);
     assert(IsConsistent());

@@ -14,15 +14,15 @@ Connection::Head(const SharedConfig& config) const
             m_listener,
             m_path,
             config,
-            m_challengeAcks.windowEnd,
-            m_tsRecent.since,
-            m_tsRecent.val,
-            m_tsOffset,
-            m_challengeAcks.sent,
+            m_challenges.Challenges().windowEnd,
+            m_timestamps.Recent().since,
+            m_timestamps.Recent().val,
+            m_timestamps.Offset(),
+            m_challenges.Challenges().sent,
             m_snd.iss,
-            m_rcv.irs,
+            Rcv().irs,
             m_snd.wnd,
-            m_rcv.wnd,
+            Rcv().wnd,
             m_snd.mss,
             m_agreed};
 }
@@ -45,7 +45,7 @@ Connection::Deflate(const SharedConfig& config) const
                                 m_origin == Origin::ACTIVE,
                                 m_readerGone,
                                 m_snd.nxt,
-                                m_rcv.nxt,
+                                Rcv().nxt,
                                 m_snd.wl1,
                                 m_snd.wl2,
                                 m_snd.maxWnd,
@@ -65,30 +65,29 @@ Connection::Connection(const RecordHead& head)
     : Connection(head.id, head.path, head.config.Get())
 {
     m_listener = head.listener;
-    m_challengeAcks = {head.challengeWindowEnd, head.challengeAcks};
+    m_challenges = ChallengeBudget({head.challengeWindowEnd, head.challengeAcks});
     m_snd.iss = head.iss;
     m_snd.wnd = head.sndWnd;
     m_snd.mss = head.mss;
-    m_rcv.irs = head.irs;
-    m_rcv.wnd = head.rcvWnd;
     m_agreed = head.agreed;
-    m_tsRecent = {head.tsRecent, head.tsSince};
-    m_tsOffset = head.tsOffset;
+    m_timestamps = TimestampClocks(head.tsOffset, {head.tsRecent, head.tsSince});
 }
 
 Connection::Connection(const HalfOpenRecord& record)
     : Connection(record.head)
 {
-    m_state = State::SYN_RECEIVED;
+    Resume(State::SYN_RECEIVED);
     m_origin = Origin::PASSIVE;
-    m_snd.una = m_snd.iss;
-    m_snd.nxt = m_snd.iss + 1;
-    m_snd.end = m_snd.iss + 1;
-    m_snd.wl1 = m_rcv.irs;
+    ReceiveSequence rcv;
+    rcv.irs = record.head.irs;
+    rcv.wnd = record.head.rcvWnd;
+    rcv.nxt = rcv.irs + 1;
+    rcv.lastAckSent = rcv.nxt;
+    m_receiveSide = ReceiveSide(rcv);
+    m_snd.Start(m_snd.iss);
+    m_snd.wl1 = rcv.irs;
     m_snd.wl2 = m_snd.iss;
     m_snd.maxWnd = m_snd.wnd;
-    m_rcv.nxt = m_rcv.irs + 1;
-    m_rcv.lastAckSent = m_rcv.nxt;
     m_timed = TimedSegment{m_snd.nxt, std::nullopt};
     if (record.timed)
     {
@@ -111,7 +110,7 @@ Connection::Connection(const HalfOpenRecord& record)
 Connection::Connection(const TimeWaitRecord& record)
     : Connection(record.head)
 {
-    m_state = State::TIME_WAIT;
+    Resume(State::TIME_WAIT);
     m_origin = record.active ? Origin::ACTIVE : Origin::PASSIVE;
     m_readerGone = record.readerGone;
     m_snd.una = record.sndNxt;
@@ -122,9 +121,13 @@ Connection::Connection(const TimeWaitRecord& record)
     m_snd.maxWnd = record.maxWnd;
     m_snd.synAcked = true;
     m_snd.finQueued = true;
-    m_rcv.nxt = record.rcvNxt;
-    m_rcv.lastAckSent = record.rcvNxt;
-    m_rcv.fin = record.rcvNxt - 1;
+    ReceiveSequence rcv;
+    rcv.irs = record.head.irs;
+    rcv.wnd = record.head.rcvWnd;
+    rcv.nxt = record.rcvNxt;
+    rcv.lastAckSent = record.rcvNxt;
+    rcv.fin = record.rcvNxt - 1;
+    m_receiveSide = ReceiveSide(rcv);
     m_timers.Arm(Timer::TIME_WAIT, record.endsAt);
 }
 

@@ -6,39 +6,6 @@
 namespace lifecycle
 {
 
-namespace
-{
-
-/** An ECN-setup SYN or SYN,ACK: RFC 3168 6.1.1. */
-bool
-IsEcnSetup(const Segment& syn)
-{
-    return syn.Has(Flag::ECE) && syn.Has(Flag::CWR) != syn.Has(Flag::ACK);
-}
-
-} // namespace
-
-// RFC 3168 6.1.1: who has sent one SYN that does not ask never sets ECT, whatever comes back, but who
-// has sent one that does must heed the marks of a peer that has agreed to it.
-void
-Connection::AgreeOnEcn(const Segment& syn)
-{
-    if (m_state != State::SYN_SENT)
-    {
-        m_agreed.ecn = m_config.ecn != EcnUse::OFF;
-        m_agreed.ecnEcho = m_agreed.ecn;
-    }
-    HeedEcnOf(syn);
-}
-
-/** Each SYN of the peer must ask, be it that it comes again, or with an ACK, in SYN-RECEIVED. */
-void
-Connection::HeedEcnOf(const Segment& syn)
-{
-    m_agreed.ecn = m_agreed.ecn && IsEcnSetup(syn);
-    m_agreed.ecnEcho = m_agreed.ecnEcho && IsEcnSetup(syn);
-}
-
 /** The flags and the codepoint of a segment that goes out. */
 void
 Connection::SetEcn(Segment& segment, SegmentKind kind)
@@ -76,15 +43,8 @@ Connection::NoteMark(const Segment& seg)
     if (seg.ecn == EcnCodepoint::CE)
     {
         m_echoesMark = true;
-        AckNow(); // before a CWR that answers an older one
+        m_acks.OweNow(m_timers); // before a CWR that answers an older one
     }
-}
-
-/** Whether an acknowledgment is a congestion indication: RFC 3168 6.1.2. */
-bool
-Connection::TellsOfMark(const Segment& seg) const
-{
-    return m_agreed.ecn && seg.Has(Flag::ECE) && !seg.Has(Flag::SYN);
 }
 
 } // namespace lifecycle

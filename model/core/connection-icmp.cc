@@ -52,6 +52,32 @@ KindOfIcmpV6(std::uint8_t type, std::uint8_t code)
     return std::nullopt;
 }
 
+/** RFC 5927 4.1. */
+bool
+IsInFlight(SeqNum seq, const SendSequence& snd)
+{
+    return snd.una <= seq && seq < snd.nxt;
+}
+
+bool
+IsOpening(State state)
+{
+    return state == State::SYN_SENT || state == State::SYN_RECEIVED;
+}
+
+bool
+HardErrorAborts(const ConnectionConfig& config, State state)
+{
+    // RFC 5461 2: once synchronized, nearly everybody takes them for soft ones
+    return IsOpening(state) ? config.icmpAbortsOpening : config.icmpAbortsSynchronized;
+}
+
+bool
+SoftErrorAborts(const ConnectionConfig& config, State state)
+{
+    return config.icmpSoftAborts && IsOpening(state); // RFC 5461 4: common, and against MUST-56
+}
+
 } // namespace
 
 std::optional<IcmpKind>
@@ -60,48 +86,21 @@ KindOfIcmp(Family family, std::uint8_t type, std::uint8_t code)
     return family == Family::IPV4 ? KindOfIcmpV4(type, code) : KindOfIcmpV6(type, code);
 }
 
-bool
-Connection::IsAboutSegmentInFlight(const IcmpError& error) const
-{
-    if (!m_config.icmpSequenceCheck)
-    {
-        return true;
-    }
-    return m_snd.una <= error.seq && error.seq < m_snd.nxt; // RFC 5927 4.1
-}
-
-bool
-Connection::HardErrorAborts() const
-{
-    // RFC 5461 2: once synchronized, nearly everybody takes them for soft ones
-    const bool opens = m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED;
-    return opens ? m_config.icmpAbortsOpening : m_config.icmpAbortsSynchronized;
-}
-
-bool
-Connection::SoftErrorAborts() const
-{
-    // RFC 5461 4: common, and against MUST-56
-    return m_config.icmpSoftAborts &&
-           (m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED);
-}
-
 void
 Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
 {
-    if (m_state == State::LISTEN || m_state == State::TIME_WAIT || !IsAboutSegmentInFlight(error))
+    const bool isForged = m_config.icmpSequenceCheck && !IsInFlight(error.seq, m_snd);
+    if (m_state == State::LISTEN || m_state == State::TIME_WAIT || isForged)
     {
         return;
     }
     const auto refused = [this] {
-        return m_state == State::SYN_SENT || m_state == State::SYN_RECEIVED
-                   ? UserSignal::CONNECTION_REFUSED
-                   : UserSignal::CONNECTION_RESET;
+        return IsOpening(m_state) ? UserSignal::CONNECTION_REFUSED : UserSignal::CONNECTION_RESET;
     };
     switch (error.kind)
     {
     case IcmpKind::HARD_ERROR:
-        if (HardErrorAborts())
+        if (HardErrorAborts(m_config, m_state))
         {
             Delete(State::CLOSED, Cause::ICMP_HARD_ERROR, refused(), out);
             return;
@@ -109,7 +108,7 @@ Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
         ReportSoftly(UserSignal::SOFT_ERROR, out);
         break;
     case IcmpKind::SOFT_ERROR:
-        if (SoftErrorAborts())
+        if (SoftErrorAborts(m_config, m_state))
         {
             Delete(State::CLOSED, Cause::ICMP_SOFT_ERROR, refused(), out);
             return;
@@ -141,7 +140,7 @@ Connection::LowerMss(std::uint32_t mtu, Instant now, Actions& out)
         return;
     }
     m_snd.mss = mss;
-    if (Outstanding() && m_snd.una < m_snd.end)
+    if (m_snd.Outstanding() && m_snd.una < m_snd.end)
     {
         RetransmitFirst(SegmentKind::RETRANSMISSION, now, out); // RFC 1191 6.4
     }

@@ -13,68 +13,69 @@ namespace
 /** How old a record must be before an active OPEN may take its 4-tuple, as in Linux. */
 constexpr Duration REUSABLE_AFTER = std::chrono::seconds(1);
 
-} // namespace
-
 /**
- * Whether @p seg, a SYN, is younger than everything that the old connection has received: by its
+ * Whether @p seg, a SYN, is younger than everything that the @p old connection has received: by its
  * timestamp, or by its number, as the FIN had the last one. RFC 6191 2, all seven rows.
  */
 bool
-Connection::IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const
+IsNewIncarnation(const Segment& seg,
+                 const ConnectionConfig& next,
+                 const Connection& old,
+                 std::uint32_t oldTimestamp)
 {
-    const bool isBehindFin = m_rcv.nxt <= seg.seq;
+    const bool isBehindFin = old.Rcv().nxt <= seg.seq;
     if (!next.timestamps || !seg.timestamps)
     {
         return isBehindFin;
     }
-    if (!m_agreed.timestamps)
+    if (!old.Agreed().timestamps)
     {
         return true; // a connection with timestamps follows one without
     }
-    const std::int32_t younger = SeqNum(seg.timestamps->val) - SeqNum(m_tsRecent.val);
+    const std::int32_t younger = SeqNum(seg.timestamps->val) - SeqNum(oldTimestamp);
     return younger > 0 || (younger == 0 && isBehindFin);
 }
+
+} // namespace
 
 bool
 Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) const
 {
     return m_config.timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
            seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
-           IsNewIncarnation(seg, surroundings.successor->config);
+           IsNewIncarnation(seg, surroundings.successor->config, *this, m_timestamps.Recent().val);
 }
 
+/**
+ * The record ends, and @p successor takes its place on the path. It is in TIME-WAIT until it
+ * moves on, because the edges to SYN-RECEIVED and SYN-SENT start there, and it uses numbers above all
+ * that were used before, whatever @p iss is: RFC 9293 3.6.1 (MAY-2).
+ */
 void
-Connection::EndOldIncarnation(ConnectionId next, Actions& out)
+Connection::Succeed(const Successor& successor, SeqNum iss, Actions& out)
 {
-    m_timers.StopAll();
     const CloseReason reason = m_aborted ? CloseReason::ABORTED : CloseReason::NORMAL;
     Tell(UserSignal::CONNECTION_CLOSED, out);
     out.push_back(Forget{m_id, reason});
-    m_id = next;
-    m_readerGone = false;
-    m_aborted = false;
+    Connection next(successor.id, m_path, successor.config);
+    next.m_listener = successor.listener;
+    next.Resume(State::TIME_WAIT);
+    next.OffsetTimestamps(successor.tsOffset);
+    next.m_snd.Start(Later(iss, m_snd.nxt));
+    *this = next;
 }
 
 void
-Connection::Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out)
+Connection::Reopen(const Arrival& arrival, Actions& out)
 {
-    const Successor& successor = *surroundings.successor;
-    const OldIncarnation old{m_snd, m_rcv, m_agreed, m_tsRecent, m_tsOffset, m_config};
-    EndOldIncarnation(successor.id, out);
-    Connection child(successor.id, m_path, successor.config);
-    child.m_listener = successor.listener;
-    child.m_state = State::TIME_WAIT;
-    child.m_origin = Origin::TIME_WAIT;
-    child.m_timeWait = old;
-    child.m_tsOffset = successor.tsOffset;
-    child.m_snd.iss = Later(surroundings.iss, old.snd.nxt); // above all that was used, MAY-2
-    child.m_snd.una = child.m_snd.iss;
-    child.m_snd.nxt = child.m_snd.iss + 1;
-    child.m_snd.end = child.m_snd.iss + 1;
-    *this = child;
+    const auto& [seg, surroundings, now] = arrival;
+    const OldIncarnation old{m_snd, m_receiveSide, m_agreed, m_timestamps, m_config};
+    Succeed(*surroundings.successor, surroundings.iss, out);
+    m_origin = Origin::TIME_WAIT;
+    m_timeWait = old;
     TakeSyn(seg, now);
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
-    HoldText(seg, out);
+    m_receiveSide.Hold(seg, m_id, out);
     SendSyn(SegmentKind::NEW, now, out);
 }
 
@@ -84,13 +85,12 @@ Connection::RestoreTimeWait(Cause cause, Instant now, Actions& out)
     const OldIncarnation old = *m_timeWait;
     m_timeWait.reset();
     m_snd = old.snd;
-    m_rcv = old.rcv;
+    m_receiveSide = old.receiveSide;
     m_agreed = old.agreed;
-    m_tsRecent = old.tsRecent;
-    m_tsOffset = old.tsOffset;
+    m_timestamps = old.timestamps;
     m_config = old.config;
-    m_origin = Origin::PASSIVE; // where it came from is of no matter any more
-    m_aborted = !FinAcked();    // only a lingering one has no FIN
+    m_origin = Origin::PASSIVE;    // where it came from is of no matter any more
+    m_aborted = !m_snd.FinAcked(); // only a lingering one has no FIN
     m_timed.reset();
     m_retransmissions = 0;
     EnterTimeWait(cause, now, out); // anew: the SYN may show that old duplicates still live
@@ -113,17 +113,8 @@ Connection::ReopenActively(ConnectionId id,
                            Actions& out)
 {
     assert(MayReopenActively(now));
-    const SeqNum used = m_snd.nxt;
-    EndOldIncarnation(id, out);
-    Connection next(id, m_path, config);
-    next.m_state = State::TIME_WAIT;
-    next.m_tsOffset = tsOffset;
-    next.m_snd.iss = Later(iss, used);
-    next.m_snd.una = next.m_snd.iss;
-    next.m_snd.nxt = next.m_snd.iss + 1;
-    next.m_snd.end = next.m_snd.iss + 1;
-    next.OfferWindow();
-    *this = next;
+    Succeed({id, ConnectionId{}, config, tsOffset}, iss, out);
+    OfferWindow();
     MoveTo(State::SYN_SENT, Cause::ACTIVE_OPEN, out);
     SendSyn(SegmentKind::NEW, now, out);
     UpdateTimers(now);

@@ -19,28 +19,73 @@ DefaultSendMss(Family family)
     return family == Family::IPV4 ? 536 : 1220;
 }
 
+bool
+IgnoresInListen(const ConnectionConfig& config, const Segment& seg)
+{
+    // Departs from RFC 9293 3.10.7.2, whose second check resets whatever has ACK
+    return config.ignoreSynAckInListen && seg.Has(Flag::SYN);
+}
+
+bool
+IsRepeatedSyn(const Connection& connection, const Segment& seg)
+{
+    return connection.GetState() == State::SYN_RECEIVED && seg.Has(Flag::SYN) &&
+           !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) && seg.seq == connection.Rcv().irs;
+}
+
+bool
+MayReset(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
+{
+    // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
+    // because a blind attacker can hit the window but not the number. Counterfactual: RFC 793 3.4.
+    return seg.seq == side.Sequence().nxt || (config.rfc793Reset && side.IsAcceptable(seg));
+}
+
+bool
+ResetsOnSyn(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
+{
+    // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells what
+    // attackers make of that.
+    return config.rfc793Syn && side.IsAcceptable(seg);
+}
+
+bool
+IgnoresResetInTimeWait(const ConnectionConfig& config)
+{
+    // RFC 1337 3: one provoked by an old duplicate must not end TIME-WAIT. Counterfactual: it does.
+    return config.rfc1337;
+}
+
+bool
+DropsSynInTimeWait(const ConnectionConfig& config, State state, const Segment& seg)
+{
+    // RFC 6191 2, which is about requests: a SYN,ACK is none
+    return config.timeWaitDropSyn && state == State::TIME_WAIT && !seg.Has(Flag::ACK);
+}
+
 } // namespace
 
-void
+Decided
 Connection::SegmentArrives(const Segment& segment,
                            const Surroundings& surroundings,
                            Instant now,
                            Actions& out)
 {
-    m_appliedRules = {};
+    const Arrival arrival{segment, surroundings, now};
+    const ConnectionId id = m_id; // of who it was for: a SYN may make another of it
+    m_notedRules = {};
     Verdict verdict = Verdict::CONTINUE;
     if (!segment.Has(Flag::RST))
     {
-        m_keepaliveProbes = 0; // the peer is there: RFC 9293 3.8.4
-        m_timers.Stop(Timer::KEEPALIVE);
+        m_keepalive.Heard(m_timers);
     }
     switch (m_state)
     {
     case State::CLOSED:
         assert(!"Host answers for connections that do not exist");
-        return;
+        break;
     case State::LISTEN:
-        SegmentArrivesListen(segment, surroundings, now, out);
+        SegmentArrivesListen(arrival, out);
         break;
     case State::SYN_SENT:
         SegmentArrivesSynSent(segment, now, out);
@@ -53,10 +98,11 @@ Connection::SegmentArrives(const Segment& segment,
     case State::CLOSING:
     case State::LAST_ACK:
     case State::TIME_WAIT:
-        verdict = SegmentArrivesOtherwise(segment, surroundings, now, out);
+        verdict = SegmentArrivesOtherwise(arrival, out);
         break;
     }
     Finish(verdict, now, out);
+    return {id, m_path, m_notedRules};
 }
 
 /** A segment that a check has settled releases no text: it sends its answer alone. */
@@ -69,7 +115,7 @@ Connection::Finish(Verdict verdict, Instant now, Actions& out)
         {
             SendWhatWeMay(now, out);
         }
-        if (m_ackOwed > 0 && !m_timers.IsArmed(Timer::DELAYED_ACK))
+        if (m_acks.IsDue(m_timers))
         {
             SendAck(SegmentKind::ACK, now, out);
         }
@@ -85,34 +131,32 @@ Connection::Drop(const Segment& seg, DropReason reason, Actions& out) const
 }
 
 void
-Connection::Apply(Rule rule)
+Connection::Note(Rule rule)
 {
-    m_appliedRules.Add(rule);
+    m_notedRules.Add(rule);
 }
 
 // RFC 9293 3.10.7.2
 void
-Connection::SegmentArrivesListen(const Segment& seg,
-                                 const Surroundings& surroundings,
-                                 Instant now,
-                                 Actions& out)
+Connection::SegmentArrivesListen(const Arrival& arrival, Actions& out)
 {
+    const auto& [seg, surroundings, now] = arrival;
     if (seg.Has(Flag::RST)) // first
     {
-        Apply(Rule::P04);
+        Note(Rule::P04);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
     if (surroundings.cookie) // the ACK of a SYN,ACK that nothing but its number remembers
     {
-        Apply(Rule::R93);
-        CookieArrives(seg, surroundings, now, out);
+        Note(Rule::R93);
+        CookieArrives(arrival, out);
         return;
     }
     if (seg.Has(Flag::ACK)) // second
     {
-        Apply(Rule::P05);
-        if (!IgnoresInListen(seg))
+        Note(Rule::P05);
+        if (!IgnoresInListen(m_config, seg))
         {
             SendReset(seg.ack, out);
         }
@@ -121,16 +165,13 @@ Connection::SegmentArrivesListen(const Segment& seg,
     }
     if (!seg.Has(Flag::SYN)) // fourth
     {
-        Apply(Rule::P08);
+        Note(Rule::P08);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    Apply(Rule::P07); // third
+    Note(Rule::P07); // third
     m_origin = Origin::PASSIVE;
-    m_snd.iss = surroundings.iss;
-    m_snd.una = m_snd.iss;
-    m_snd.nxt = m_snd.iss + 1;
-    m_snd.end = m_snd.iss + 1;
+    m_snd.Start(surroundings.iss);
     TakeSyn(seg, now);
     if (EstablishesOnSyn())
     {
@@ -138,15 +179,8 @@ Connection::SegmentArrivesListen(const Segment& seg,
         return;
     }
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
-    HoldText(seg, out);
+    m_receiveSide.Hold(seg, m_id, out);
     SendSyn(SegmentKind::NEW, now, out);
-}
-
-bool
-Connection::IgnoresInListen(const Segment& seg) const
-{
-    // Departs from RFC 9293 3.10.7.2, whose second check resets whatever has ACK
-    return m_config.ignoreSynAckInListen && seg.Has(Flag::SYN);
 }
 
 bool
@@ -174,11 +208,9 @@ Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
 
 // RFC 4987 3.6: the TCB is what it would be had it been there since the SYN
 void
-Connection::CookieArrives(const Segment& seg,
-                          const Surroundings& surroundings,
-                          Instant now,
-                          Actions& out)
+Connection::CookieArrives(const Arrival& arrival, Actions& out)
 {
+    const auto& [seg, surroundings, now] = arrival;
     if (surroundings.acceptQueueFull)
     {
         RefuseFinalAck(seg, out);
@@ -198,12 +230,9 @@ Connection::CookieArrives(const Segment& seg,
         syn.timestamps = seg.timestamps; // it has one if we have agreed
     }
     m_origin = Origin::PASSIVE;
-    m_snd.iss = seg.ack - 1;
-    m_snd.una = m_snd.iss;
-    m_snd.nxt = seg.ack;
-    m_snd.end = seg.ack;
+    m_snd.Start(seg.ack - 1);
     TakeSyn(syn, now);
-    m_rcv.lastAckSent = m_rcv.nxt; // by the SYN,ACK with the cookie
+    m_receiveSide.Acknowledge(); // by the SYN,ACK with the cookie
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
     ProcessText(seg, now, out);
@@ -216,7 +245,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
 {
     if (seg.Has(Flag::ACK) && !(m_snd.iss < seg.ack && seg.ack <= m_snd.nxt)) // first
     {
-        Apply(seg.Has(Flag::RST) ? Rule::P09 : Rule::P10);
+        Note(seg.Has(Flag::RST) ? Rule::P09 : Rule::P10);
         if (!seg.Has(Flag::RST))
         {
             SendReset(seg.ack, out);
@@ -226,7 +255,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     }
     if (seg.Has(Flag::RST)) // second; RFC 5961 adds nothing here (erratum 8167)
     {
-        Apply(seg.Has(Flag::ACK) ? Rule::P11 : Rule::P12);
+        Note(seg.Has(Flag::ACK) ? Rule::P11 : Rule::P12);
         if (seg.Has(Flag::ACK))
         {
             Delete(State::CLOSED, Cause::SEGMENT_RST, UserSignal::CONNECTION_REFUSED, out);
@@ -242,38 +271,36 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
     }
     if (!seg.Has(Flag::SYN)) // fifth
     {
-        Apply(Rule::P16);
+        Note(Rule::P16);
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    Apply(seg.Has(Flag::ACK) ? Rule::P14 : Rule::P15); // fourth
+    Note(seg.Has(Flag::ACK) ? Rule::P14 : Rule::P15); // fourth
     TakeSyn(seg, now);
     if (seg.Has(Flag::ACK))
     {
         EnterEstablished(seg, Cause::SEGMENT_SYN_ACK, now, out);
-        AckNow();
+        m_acks.OweNow(m_timers);
         CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
         ProcessText(seg, now, out);
         CheckFin(seg, now, out);
         return;
     }
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
-    HoldText(seg, out);
+    m_receiveSide.Hold(seg, m_id, out);
     SendSyn(SegmentKind::NEW, now, out);
 }
 
 // RFC 9293 3.10.7.4
 Connection::Verdict
-Connection::SegmentArrivesOtherwise(const Segment& seg,
-                                    const Surroundings& surroundings,
-                                    Instant now,
-                                    Actions& out)
+Connection::SegmentArrivesOtherwise(const Arrival& arrival, Actions& out)
 {
+    const auto& [seg, surroundings, now] = arrival;
     if (CheckTimestamps(seg, now, out) == Verdict::DONE) // RFC 7323 5.3
     {
         return Verdict::DONE;
     }
-    if (CheckSequence(seg, surroundings, now, out) == Verdict::DONE) // first
+    if (CheckSequence(arrival, out) == Verdict::DONE) // first
     {
         return Verdict::DONE;
     }
@@ -287,11 +314,11 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
     {
         return Verdict::DONE;
     }
-    if (CheckSyn(seg, surroundings, now, out) == Verdict::DONE) // fourth, RFC 5961 4.2
+    if (CheckSyn(arrival, out) == Verdict::DONE) // fourth, RFC 5961 4.2
     {
         return Verdict::DONE;
     }
-    if (CheckAck(seg, surroundings, now, out) == Verdict::DONE) // fifth, RFC 5961 5.2
+    if (CheckAck(arrival, out) == Verdict::DONE) // fifth, RFC 5961 5.2
     {
         return Verdict::DONE;
     }
@@ -308,34 +335,21 @@ Connection::SegmentArrivesOtherwise(const Segment& seg,
 void
 Connection::TakeSyn(const Segment& seg, Instant now)
 {
-    m_rcv.irs = seg.seq;
-    m_rcv.nxt = seg.seq + 1;
-    m_rcv.lastAckSent = m_rcv.nxt;
-    if (m_state != State::SYN_SENT) // which has announced a window
+    const bool hasOffered = m_state == State::SYN_SENT;
+    m_receiveSide.Start(seg.seq);
+    if (!hasOffered) // else our SYN has announced a window
     {
         OfferWindow();
     }
-    Agree(seg);
+    m_agreed.Agree(seg, m_config, hasOffered);
     if (m_agreed.timestamps)
     {
-        m_tsRecent = {seg.timestamps->val, now};
+        m_timestamps.TakeRecent(seg.timestamps->val, now);
     }
     const std::uint16_t announced = seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
     m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
-    SetWindow(seg); // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
-}
-
-bool
-Connection::IsAcceptable(const Segment& seg) const
-{
-    const auto inWindow = [this](SeqNum seq) {
-        return m_rcv.nxt <= seq && seq < m_rcv.nxt + m_rcv.wnd;
-    };
-    if (seg.SegLen() == 0)
-    {
-        return m_rcv.wnd == 0 ? seg.seq == m_rcv.nxt : inWindow(seg.seq);
-    }
-    return inWindow(seg.seq) || inWindow(seg.End() - 1); // never with a zero window
+    // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
+    m_snd.TakeWindow(seg, m_agreed.WindowOf(seg));
 }
 
 bool
@@ -344,14 +358,7 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
     // Departs from RFC 9293 3.10.7.4, whose first check would refuse this SYN,ACK because its SYN
     // stands before RCV.NXT; Figure 7 needs it accepted.
     return !m_config.strictSimultaneousOpen && m_state == State::SYN_RECEIVED && !IsPassive() &&
-           seg.Has(Flag::SYN) && seg.Has(Flag::ACK) && seg.seq == m_rcv.irs;
-}
-
-bool
-Connection::IsRepeatedSyn(const Segment& seg) const
-{
-    return m_state == State::SYN_RECEIVED && seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) &&
-           !seg.Has(Flag::RST) && seg.seq == m_rcv.irs;
+           seg.Has(Flag::SYN) && seg.Has(Flag::ACK) && seg.seq == Rcv().irs;
 }
 
 bool
@@ -367,7 +374,8 @@ Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
     // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
     // window, so it is recognised in the first.
     return m_config.timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
-           seg.Has(Flag::ACK) && HasPlausibleAck(seg) && seg.End() == m_rcv.nxt;
+           seg.Has(Flag::ACK) && m_snd.IsPlausible(seg.ack, m_config.rfc793Ack) &&
+           seg.End() == Rcv().nxt;
 }
 
 void
@@ -380,66 +388,64 @@ Connection::RestartTimeWait(Instant now)
 }
 
 Connection::Verdict
-Connection::CheckSequence(const Segment& seg,
-                          const Surroundings& surroundings,
-                          Instant now,
-                          Actions& out)
+Connection::CheckSequence(const Arrival& arrival, Actions& out)
 {
-    if (IsRepeatedSyn(seg)) // first, because its text may reach into the window
+    const auto& [seg, surroundings, now] = arrival;
+    if (IsRepeatedSyn(*this, seg)) // first, because its text may reach into the window
     {
-        HeedEcnOf(seg);
+        m_agreed.HeedEcnOf(seg);
         // Departs from RFC 9293 3.10.7.4, which answers it with an ACK: common practice repeats the
         // SYN,ACK, which the peer is waiting for.
         if (!m_config.strictRepeatedSyn)
         {
-            Apply(Rule::D3);
+            Note(Rule::D3);
             RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
             return Verdict::DONE;
         }
     }
-    if (IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
+    if (m_receiveSide.IsAcceptable(seg) || IsSynAckOfSimultaneousOpen(seg))
     {
-        Apply(IsAcceptable(seg) ? Rule::P25 : Rule::D1);
+        Note(m_receiveSide.IsAcceptable(seg) ? Rule::P25 : Rule::D1);
         return Verdict::CONTINUE;
     }
-    if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt)
+    if (Rcv().wnd == 0 && seg.seq == Rcv().nxt)
     {
         // RFC 9293 3.10.7.4: into a zero window, valid ACKs and RSTs are still taken
-        Apply(Rule::R41);
+        Note(Rule::R41);
         if (!seg.Has(Flag::RST) && !seg.Has(Flag::SYN)) // a SYN is challenged
         {
-            AckNow();
+            m_acks.OweNow(m_timers);
         }
         return Verdict::CONTINUE;
     }
-    if (m_rcv.wnd == 0 && seg.seq == m_rcv.nxt + 1 && seg.SegLen() == 0)
+    if (Rcv().wnd == 0 && seg.seq == Rcv().nxt + 1 && seg.SegLen() == 0)
     {
         // Departs from RFC 9293 3.10.7.4, which has no allowance for a peer whose SND.NXT counts its
         // probe: its ACKs are taken, and its RST is challenged, not dropped. If we answered such ACKs,
         // two ends that probe each other would answer each other for ever.
-        Apply(Rule::R41);
+        Note(Rule::R41);
         return Verdict::CONTINUE;
     }
     if (seg.Has(Flag::RST))
     {
-        Apply(Rule::P22);
+        Note(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
     if (IsSynForAnySequence(seg) || MayReopen(seg, surroundings))
     {
-        return CheckSyn(seg, surroundings, now, out);
+        return CheckSyn(arrival, out);
     }
     if (IsRepeatedFinInTimeWait(seg))
     {
-        Apply(Rule::P61);
+        Note(Rule::P61);
         NoteTimestamp(seg, now);
-        AckNow();
+        m_acks.OweNow(m_timers);
         RestartTimeWait(now);
         return Verdict::DONE;
     }
-    Apply(Rule::P23);
-    if (seg.End() == m_rcv.nxt && !seg.Has(Flag::SYN))
+    Note(Rule::P23);
+    if (seg.End() == Rcv().nxt && !seg.Has(Flag::SYN))
     {
         // RFC 7323 5.3 and its Appendix D: a peer whose ACK got lost must have the timestamp of its
         // repetition back, or it takes its own timeout for a round trip.
@@ -450,27 +456,18 @@ Connection::CheckSequence(const Segment& seg,
     return Verdict::DONE;
 }
 
-/**
- * With an ACK; what carries neither text nor SYN nor FIN draws on a budget, because two ends that find
- * each other's ACKs unacceptable would answer each other for ever. RFC 9293 3.10.7.4, RFC 5961 7.
- */
+/** With an ACK, if the budget of such answers lets it. RFC 9293 3.10.7.4, RFC 5961 7. */
 void
 Connection::AnswerUnacceptable(const Segment& seg, Instant now)
 {
-    const bool isRecord = m_state == State::SYN_RECEIVED || m_state == State::TIME_WAIT; // has one
-    const bool hasOwnBudget = m_config.unacceptableAckInterval > Duration(0) && !isRecord;
-    const bool mayAnswer =
-        seg.SegLen() > 0 ||
-        (hasOwnBudget
-             ? m_unacceptableAcks.Take(1, m_config.unacceptableAckInterval, now)
-             : m_challengeAcks.Take(m_config.challengeAckLimit, m_config.challengeAckWindow, now));
-    if (mayAnswer)
+    const bool isRecord = m_state == State::SYN_RECEIVED || m_state == State::TIME_WAIT;
+    if (m_challenges.TakeAnswer(seg, isRecord, m_config, now))
     {
-        AckNow();
+        m_acks.OweNow(m_timers);
     }
     else
     {
-        Apply(Rule::R39);
+        Note(Rule::R39);
     }
 }
 
@@ -481,20 +478,20 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     {
         return Verdict::CONTINUE;
     }
-    if (seg.seq < m_rcv.nxt) // only its payload reaches into the window
+    if (seg.seq < Rcv().nxt) // only its payload reaches into the window
     {
-        Apply(Rule::P22);
+        Note(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
-    if (!MayReset(seg))
+    if (!MayReset(m_config, m_receiveSide, seg))
     {
-        Apply(Rule::P31);
+        Note(Rule::P31);
         SendChallengeAck(now, out);
         Drop(seg, DropReason::BAD_RESET, out);
         return Verdict::DONE;
     }
-    Apply(Rule::P30);
+    Note(Rule::P30);
     switch (m_state)
     {
     case State::CLOSED:
@@ -527,9 +524,9 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
         Delete(State::CLOSED, Cause::SEGMENT_RST, std::nullopt, out);
         break;
     case State::TIME_WAIT:
-        if (IgnoresResetInTimeWait())
+        if (IgnoresResetInTimeWait(m_config))
         {
-            Apply(Rule::R66);
+            Note(Rule::R66);
             Drop(seg, DropReason::BAD_RESET, out);
         }
         else
@@ -541,21 +538,6 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     return Verdict::DONE;
 }
 
-bool
-Connection::MayReset(const Segment& seg) const
-{
-    // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
-    // because a blind attacker can hit the window but not the number. Counterfactual: RFC 793 3.4.
-    return seg.seq == m_rcv.nxt || (m_config.rfc793Reset && IsAcceptable(seg));
-}
-
-bool
-Connection::IgnoresResetInTimeWait() const
-{
-    // RFC 1337 3: one provoked by an old duplicate must not end TIME-WAIT. Counterfactual: it does.
-    return m_config.rfc1337;
-}
-
 Connection::Verdict
 Connection::CheckOptions(const Segment& seg, Actions& out)
 {
@@ -564,65 +546,42 @@ Connection::CheckOptions(const Segment& seg, Actions& out)
     {
         return Verdict::CONTINUE;
     }
-    Apply(Rule::R05);
+    Note(Rule::R05);
     SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
     Delete(State::CLOSED, Cause::ILLEGAL_OPTION, UserSignal::CONNECTION_RESET, out);
     return Verdict::DONE;
 }
 
-bool
-Connection::GoesBackToListenOnSyn() const
-{
-    return m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE &&
-           !m_config.synReceivedChallenge;
-}
-
-bool
-Connection::ResetsOnSyn(const Segment& seg) const
-{
-    // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells what
-    // attackers make of that.
-    return m_config.rfc793Syn && IsAcceptable(seg);
-}
-
-bool
-Connection::DropsSynInTimeWait(const Segment& seg) const
-{
-    // RFC 6191 2, which is about requests: a SYN,ACK is none
-    return m_config.timeWaitDropSyn && m_state == State::TIME_WAIT && !seg.Has(Flag::ACK);
-}
-
 Connection::Verdict
-Connection::CheckSyn(const Segment& seg,
-                     const Surroundings& surroundings,
-                     Instant now,
-                     Actions& out)
+Connection::CheckSyn(const Arrival& arrival, Actions& out)
 {
+    const auto& [seg, surroundings, now] = arrival;
     if (!seg.Has(Flag::SYN) || IsSynAckOfSimultaneousOpen(seg))
     {
         return Verdict::CONTINUE;
     }
-    if (GoesBackToListenOnSyn())
+    const bool isEmbryonic = m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE;
+    if (isEmbryonic && !m_config.synReceivedChallenge)
     {
-        Apply(Rule::P40);
+        Note(Rule::P40);
         Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);
         return Verdict::DONE;
     }
     if (MayReopen(seg, surroundings))
     {
-        Reopen(seg, surroundings, now, out);
-        Apply(Rule::P24);
+        Reopen(arrival, out);
+        Note(Rule::P24);
         return Verdict::DONE;
     }
-    if (ResetsOnSyn(seg))
+    if (ResetsOnSyn(m_config, m_receiveSide, seg))
     {
-        Apply(Rule::R37);
+        Note(Rule::R37);
         SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
         Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, UserSignal::CONNECTION_RESET, out);
         return Verdict::DONE;
     }
-    Apply(Rule::P41);
-    if (!DropsSynInTimeWait(seg))
+    Note(Rule::P41);
+    if (!DropsSynInTimeWait(m_config, m_state, seg))
     {
         SendChallengeAck(now, out); // RFC 5961 4.2
     }

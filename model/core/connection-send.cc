@@ -3,16 +3,12 @@
 #include "connection.h"
 
 #include <algorithm>
-#include <cassert>
 
 namespace lifecycle
 {
 
 namespace
 {
-
-/** The largest window that the header can announce without scaling: RFC 9293 3.1. */
-constexpr std::uint32_t MAX_UNSCALED_WINDOW = 65535;
 
 /** How long little text waits for a larger window: RFC 9293 3.8.6.2.1, 0.1 to 1 s. */
 constexpr Duration OVERRIDE_TIMEOUT = std::chrono::milliseconds(500);
@@ -24,101 +20,24 @@ constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
 
 } // namespace
 
-/** RCV.BUFF; the least step of the window field is a window, too. */
-std::uint32_t
-Connection::ReceiveBuffer() const
+/** RCV.BUFF and its steps; the least step of the window field is a window, too. */
+ReceiveSpace
+Connection::Space() const
 {
     const std::uint32_t unit = m_config.roundReceiveBuffer ? m_snd.mss : 1;
     const std::uint32_t buffer = (m_config.receiveBuffer + unit - 1) / unit * unit;
-    return std::max(buffer, std::uint32_t{1} << m_agreed.rcvShift);
-}
-
-std::uint8_t
-Connection::WindowShiftToOffer() const
-{
-    return WindowShiftFor(std::max(m_config.receiveBuffer, m_config.maxReceiveBuffer));
+    return {std::max(buffer, std::uint32_t{1} << m_agreed.rcvShift),
+            EffectiveMss(),
+            m_agreed.rcvShift,
+            m_config.announceAllRoom};
 }
 
 /** The window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
 void
 Connection::OfferWindow()
 {
-    m_rcv.wnd = std::min(m_config.receiveBuffer, MAX_UNSCALED_WINDOW);
-    m_agreed.rcvShift = m_config.windowScaling ? WindowShiftToOffer() : 0;
-}
-
-/** By how much the window could grow, as far as its field can tell. */
-std::uint32_t
-Connection::WindowRoom() const
-{
-    const bool takesText = m_state == State::ESTABLISHED || m_state == State::FIN_WAIT_1 ||
-                           m_state == State::FIN_WAIT_2;
-    const std::uint32_t taken = m_rcv.unread + m_rcv.wnd;
-    const std::uint32_t room = ReceiveBuffer() > taken ? ReceiveBuffer() - taken : 0;
-    const std::uint32_t largest = MAX_UNSCALED_WINDOW << m_agreed.rcvShift;
-    return takesText ? std::min(room, largest - m_rcv.wnd) : 0;
-}
-
-bool
-Connection::IsWorthwhile(std::uint32_t step) const
-{
-    return step >= std::min(ReceiveBuffer() / 2, EffectiveMss());
-}
-
-/** By how much the window grows: by a good step or not at all, RFC 9293 3.8.6.2.2. */
-std::uint32_t
-Connection::WindowStep() const
-{
-    const std::uint32_t room = WindowRoom();
-    // Departs from it if wished: then a window that is not silly grows by any step
-    const bool grows = IsWorthwhile(m_config.announceAllRoom ? m_rcv.wnd + room : room);
-    return grows ? room : 0;
-}
-
-/** Text was read: the peer must hear of the larger window soon, if little is left to it at once. */
-void
-Connection::OpenWindow(Instant now, Actions& out)
-{
-    const std::uint32_t step = WindowRoom();
-    const std::uint32_t enough = m_rcv.wnd < EffectiveMss() ? 1 : 2 * EffectiveMss();
-    if (step > 0 && IsWorthwhile(step) && step >= std::min(enough, ReceiveBuffer() / 2))
-    {
-        SendAck(SegmentKind::ACK, now, out);
-    }
-}
-
-/** The next segment carries an acknowledgment, and if none goes out by itself, an empty one does. */
-void
-Connection::AckNow()
-{
-    ++m_ackOwed;
-    m_timers.Stop(Timer::DELAYED_ACK);
-}
-
-// RFC 9293 3.8.6.3, RFC 5681 4.2
-void
-Connection::AckSoon(Instant now)
-{
-    if (m_ackOwed == 0 && m_config.delayedAck > Duration(0) && m_config.delayedAckCount > 1)
-    {
-        m_ackOwed = 1;
-        m_timers.Arm(Timer::DELAYED_ACK, now + m_config.delayedAck);
-    }
-    else if (m_ackOwed + 1 < m_config.delayedAckCount && m_timers.IsArmed(Timer::DELAYED_ACK))
-    {
-        ++m_ackOwed;
-    }
-    else
-    {
-        AckNow();
-    }
-}
-
-std::uint32_t
-Connection::UsableWindow() const
-{
-    const std::int32_t usable = m_snd.una + m_snd.wnd - m_snd.nxt;
-    return usable > 0 ? static_cast<std::uint32_t>(usable) : 0; // the peer may have shrunk it
+    m_receiveSide.OfferWindow(m_config.receiveBuffer);
+    m_agreed.OfferScaling(m_config);
 }
 
 /** Eff.snd.MSS, RFC 9293 3.7.1: options that every segment has take their place from the payload. */
@@ -132,7 +51,7 @@ SackBlocks
 Connection::Sack() const
 {
     const std::size_t fit = m_agreed.timestamps ? 3 : SackBlocks::MAX; // of 40 octets
-    return m_agreed.sack ? m_rcv.held.Blocks(fit) : SackBlocks();
+    return m_agreed.sack ? Rcv().held.Blocks(fit) : SackBlocks();
 }
 
 /** The most that the next segment can carry: SACK blocks take their place as well. */
@@ -161,20 +80,22 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
     const bool syn = segment.Has(Flag::SYN);
     if (segment.Has(Flag::ACK))
     {
-        m_rcv.wnd += WindowStep();
-        m_rcv.lastAckSent = m_rcv.nxt;
-        m_ackOwed = 0;
-        m_timers.Stop(Timer::DELAYED_ACK);
-        segment.ack = m_rcv.nxt;
+        if (TakesText(m_state))
+        {
+            m_receiveSide.GrowWindow(Space());
+        }
+        m_receiveSide.Acknowledge();
+        m_acks.Settle(m_timers);
+        segment.ack = Rcv().nxt;
         segment.sack = syn ? SackBlocks() : Sack();
     }
-    segment.wnd = std::min(m_rcv.wnd >> (syn ? 0 : m_agreed.rcvShift), MAX_UNSCALED_WINDOW);
+    segment.wnd = std::min(Rcv().wnd >> (syn ? 0 : m_agreed.rcvShift), MAX_UNSCALED_WINDOW);
     const bool hasTimestamps =
         m_state == State::SYN_SENT ? m_config.timestamps : m_agreed.timestamps;
     if (hasTimestamps && (!syn || HasOptionsOnSyn()))
     {
-        segment.timestamps =
-            Timestamps{TimestampNow(now), segment.Has(Flag::ACK) ? m_tsRecent.val : 0};
+        segment.timestamps = Timestamps{m_timestamps.Now(now, m_config.timestampTick),
+                                        segment.Has(Flag::ACK) ? m_timestamps.Recent().val : 0};
     }
     if (m_snd.up && segment.seq < *m_snd.up && !syn) // RFC 9293 3.8.5
     {
@@ -232,7 +153,7 @@ Connection::SendWhatWeMay(Instant now, Actions& out)
     {
         return;
     }
-    if (!Outstanding() && m_lastTextSent + m_rtt.Rto() < now) // RFC 5681 4.1
+    if (!m_snd.Outstanding() && m_lastTextSent + m_rtt.Rto() < now) // RFC 5681 4.1
     {
         m_congestion.RestartAfterIdle(InitialCwnd());
     }
@@ -241,11 +162,12 @@ Connection::SendWhatWeMay(Instant now, Actions& out)
     {
         SendNext(now, out);
     }
-    if (Unsent() && !m_timers.IsArmed(Timer::RETRANSMISSION))
+    if (m_snd.Unsent() && !m_timers.IsArmed(Timer::RETRANSMISSION))
     {
         // RFC 9293 3.8.6.1: to probe; or 3.8.6.2.1: to send little text after all
-        m_timers.Arm(Timer::RETRANSMISSION,
-                     now + (UsableWindow() > 0 ? OVERRIDE_TIMEOUT : ProbeInterval()));
+        m_timers.Arm(
+            Timer::RETRANSMISSION,
+            now + (m_snd.UsableWindow() > 0 ? OVERRIDE_TIMEOUT : m_rtt.ProbeInterval(m_config)));
     }
 }
 
@@ -262,24 +184,15 @@ Connection::SendRepairs(Instant now, Actions& out)
     }
 }
 
-/** The text of the next new segment, and whether the FIN goes with it. */
-Connection::NextSegment
-Connection::Next() const
-{
-    const auto unsent = static_cast<std::uint32_t>(m_snd.end - m_snd.nxt);
-    const std::uint32_t octets = std::min({unsent, UsableWindow(), MaxPayload()});
-    return {octets, m_snd.finQueued && octets == unsent && octets < UsableWindow()};
-}
-
 bool
 Connection::MaySendNext() const
 {
-    if (!Unsent() || UsableWindow() == 0)
+    if (!m_snd.Unsent() || m_snd.UsableWindow() == 0)
     {
         return false;
     }
-    const auto [octets, fin] = Next();
-    if (Outstanding() && octets > m_congestion.Room(InFlight()))
+    const auto [octets, fin] = m_snd.Next(MaxPayload());
+    if (m_snd.Outstanding() && octets > m_congestion.Room(InFlight()))
     {
         return false;
     }
@@ -289,13 +202,13 @@ Connection::MaySendNext() const
     }
     // RFC 9293 3.8.6.2.1, all text being pushed; RFC 9293 3.7.4: the Nagle algorithm
     const bool isAll = m_snd.nxt + octets == m_snd.end;
-    return !(m_config.nagle && Outstanding()) && (isAll || octets >= m_snd.maxWnd / 2);
+    return !(m_config.nagle && m_snd.Outstanding()) && (isAll || octets >= m_snd.maxWnd / 2);
 }
 
 void
 Connection::SendNext(Instant now, Actions& out)
 {
-    const auto [octets, fin] = Next();
+    const auto [octets, fin] = m_snd.Next(MaxPayload());
     SendText(octets, fin, SegmentKind::NEW, now, out);
 }
 
@@ -306,7 +219,7 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
     segment.seq = m_snd.nxt;
     segment.flags = Flag::ACK;
     segment.len = octets;
-    if (!Outstanding())
+    if (!m_snd.Outstanding())
     {
         m_timers.Stop(Timer::RETRANSMISSION); // it may have held this text back: RFC 6298 5.1
     }
@@ -334,7 +247,7 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
     {
         const bool probes = kind == SegmentKind::PROBE;
         m_timers.Arm(Timer::RETRANSMISSION,
-                     now + (probes ? ProbeInterval() : m_rtt.Rto())); // RFC 6298 5.1
+                     now + (probes ? m_rtt.ProbeInterval(m_config) : m_rtt.Rto())); // RFC 6298 5.1
     }
 }
 
@@ -361,7 +274,7 @@ Connection::Retransmit(const SeqRange& range, SegmentKind kind, Instant now, Act
     {
         segment.flags = segment.flags | Flag::PSH;
     }
-    if (FinSent() && segment.TextEnd() == m_snd.end)
+    if (m_snd.FinSent() && segment.TextEnd() == m_snd.end)
     {
         segment.flags = segment.flags | Flag::FIN;
     }
@@ -387,13 +300,13 @@ Connection::SendAck(SegmentKind kind, Instant now, Actions& out)
 void
 Connection::SendChallengeAck(Instant now, Actions& out)
 {
-    if (m_challengeAcks.Take(m_config.challengeAckLimit, m_config.challengeAckWindow, now))
+    if (m_challenges.TakeChallenge(m_config, now))
     {
         SendAck(SegmentKind::CHALLENGE_ACK, now, out);
     }
     else
     {
-        Apply(Rule::R39);
+        Note(Rule::R39);
     }
 }
 
@@ -416,8 +329,8 @@ Connection::SendOwnReset(Actions& out)
     if (m_config.resetHasAck) // Departs from RFC 9293 3.10.5, which has RST alone
     {
         segment.flags = Flag::RST | Flag::ACK;
-        segment.ack = m_rcv.nxt;
-        segment.wnd = std::min(m_rcv.wnd >> m_agreed.rcvShift, MAX_UNSCALED_WINDOW);
+        segment.ack = Rcv().nxt;
+        segment.wnd = std::min(Rcv().wnd >> m_agreed.rcvShift, MAX_UNSCALED_WINDOW);
     }
     out.push_back(SendSegment{m_id, m_path, segment, SegmentKind::RESET});
 }

@@ -2,7 +2,6 @@
 
 #include "connection.h"
 
-#include <algorithm>
 #include <cassert>
 
 namespace lifecycle
@@ -62,14 +61,6 @@ Connection::RetryLimit() const
     return m_config.dataRetries;
 }
 
-Duration
-Connection::UserTimeout() const
-{
-    const bool opens = !m_snd.synAcked && !IsPassive();
-    return opens && m_config.openTimeout > Duration(0) ? m_config.openTimeout
-                                                       : m_config.userTimeout;
-}
-
 /** How long a timer lasts of which a setting alone says so; none for ever. */
 std::optional<Duration>
 Connection::Length(Timer timer) const
@@ -77,10 +68,12 @@ Connection::Length(Timer timer) const
     const auto unlessZero = [](Duration length) {
         return length > Duration(0) ? std::make_optional(length) : std::nullopt;
     };
+    const bool opens = !m_snd.synAcked && !IsPassive();
     switch (timer)
     {
     case Timer::USER_TIMEOUT:
-        return unlessZero(UserTimeout());
+        return unlessZero(opens && m_config.openTimeout > Duration(0) ? m_config.openTimeout
+                                                                      : m_config.userTimeout);
     case Timer::ORPHAN:
         return unlessZero(m_config.finWait2Timeout);
     case Timer::TIME_WAIT:
@@ -91,20 +84,6 @@ Connection::Length(Timer timer) const
         break;
     }
     return std::nullopt;
-}
-
-bool
-Connection::RepeatsSynLinearly() const
-{
-    return !m_snd.synAcked && !IsPassive() && m_retransmissions <= m_config.synLinearRetries;
-}
-
-Duration
-Connection::ProbeInterval() const
-{
-    const bool isBounded = m_config.persistMax > Duration(0);
-    const Duration longest = isBounded ? m_config.persistMax : m_config.maxRto;
-    return std::max(m_config.persistMin, std::min(m_rtt.Rto(), longest));
 }
 
 void
@@ -119,7 +98,8 @@ Connection::ResetOnGivingUp(bool wanted, Actions& out)
 void
 Connection::RetransmissionTimeout(Instant now, Actions& out)
 {
-    if (!Outstanding() && UsableWindow() > 0) // RFC 9293 3.8.6.2.1: held back long enough
+    if (!m_snd.Outstanding() &&
+        m_snd.UsableWindow() > 0) // RFC 9293 3.8.6.2.1: held back long enough
     {
         SendNext(now, out);
         return;
@@ -143,18 +123,20 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     {
         ReportSoftly(UserSignal::EXCESSIVE_RETRANSMISSIONS, out);
     }
-    if (!RepeatsSynLinearly())
+    const bool repeatsSyn = !m_snd.synAcked && !IsPassive();
+    if (!repeatsSyn || m_retransmissions > m_config.synLinearRetries)
     {
         m_rtt.BackOff(m_config); // RFC 6298 5.5
     }
     const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
     m_timers.Arm(Timer::RETRANSMISSION,
-                 now + (windowClosed ? ProbeInterval() : m_rtt.Rto())); // RFC 6298 5.6
+                 now +
+                     (windowClosed ? m_rtt.ProbeInterval(m_config) : m_rtt.Rto())); // RFC 6298 5.6
     if (m_snd.synAcked && !windowClosed)
     {
         m_congestion.TimedOut(InFlight(), m_retransmissions > 1);
     }
-    if (Outstanding())
+    if (m_snd.Outstanding())
     {
         RetransmitFirst(windowClosed ? SegmentKind::PROBE : SegmentKind::RETRANSMISSION, now, out);
     }
@@ -165,35 +147,16 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     }
 }
 
-bool
-Connection::GivesUpOnSilence() const
-{
-    // RFC 9293 3.8.4, MUST-29: no single unanswered probe may do. Counterfactual: a keepCount of 1.
-    if (m_config.userTimeoutCoversProbes && m_config.userTimeout > Duration(0))
-    {
-        // Departs from it if wished: then the time of silence counts, not the number of probes
-        const Duration silence = m_config.keepIdle + m_keepaliveProbes * m_config.keepInterval;
-        return m_keepaliveProbes > 0 && silence >= m_config.userTimeout;
-    }
-    return m_keepaliveProbes >= m_config.keepCount;
-}
-
 void
 Connection::KeepaliveTimeout(Instant now, Actions& out)
 {
-    if (GivesUpOnSilence())
+    if (m_keepalive.GivesUp(m_config))
     {
         ResetOnGivingUp(m_config.keepReset, out);
         Delete(State::CLOSED, Cause::TIMEOUT_KEEPALIVE, UserSignal::KEEPALIVE_TIMEOUT, out);
         return;
     }
-    ++m_keepaliveProbes;
-    Segment segment;
-    segment.seq = m_snd.nxt - 1; // below the peer's window, so that it must answer
-    segment.flags = Flag::ACK;
-    segment.len = m_config.keepGarbageOctet ? 1 : 0;
-    Emit(segment, SegmentKind::KEEPALIVE, now, out);
-    m_timers.Arm(Timer::KEEPALIVE, now + m_config.keepInterval);
+    Emit(m_keepalive.Probe(m_snd.nxt, m_config, now, m_timers), SegmentKind::KEEPALIVE, now, out);
 }
 
 } // namespace lifecycle

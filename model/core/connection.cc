@@ -7,25 +7,6 @@
 namespace lifecycle
 {
 
-std::string_view
-ToString(CallError error)
-{
-    switch (error)
-    {
-    case CallError::CONNECTION_DOES_NOT_EXIST:
-        return "connection does not exist";
-    case CallError::CONNECTION_ALREADY_EXISTS:
-        return "connection already exists";
-    case CallError::CONNECTION_CLOSING:
-        return "connection closing";
-    case CallError::REMOTE_SOCKET_UNSPECIFIED:
-        return "remote socket unspecified";
-    case CallError::INSUFFICIENT_RESOURCES:
-        return "insufficient resources";
-    }
-    return "?";
-}
-
 Connection::Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config)
     : m_id(id),
       m_path(path),
@@ -55,11 +36,19 @@ Connection::MoveTo(State next, Cause cause, Actions& out)
     out.push_back(StateChanged{m_id, m_path, transition});
 }
 
+/** Is in @p state as the record that this continues was: nothing has happened, so no edge is taken. */
+void
+Connection::Resume(State state)
+{
+    assert(m_state == State::CLOSED); // of one that was just made
+    m_state = state;
+}
+
 void
 Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out)
 {
     m_timers.StopAll();
-    m_ackOwed = 0;
+    m_acks = {};
     MoveTo(last, cause, out);
     CloseReason reason = ReasonOf(*std::get<StateChanged>(out.back()).transition);
     if (m_aborted)
@@ -80,42 +69,10 @@ Connection::IsDeleted() const
     return m_state == State::CLOSED || childWentBack;
 }
 
-bool
-Connection::FinSent() const
-{
-    return m_snd.finQueued && m_snd.nxt == m_snd.end + 1;
-}
-
-bool
-Connection::FinAcked() const
-{
-    return FinSent() && m_snd.una == m_snd.nxt;
-}
-
-bool
-Connection::FinReached() const
-{
-    return m_rcv.fin && m_rcv.nxt == *m_rcv.fin;
-}
-
-bool
-Connection::Outstanding() const
-{
-    return m_snd.una != m_snd.nxt;
-}
-
-bool
-Connection::Unsent() const
-{
-    return m_snd.nxt < m_snd.end || (m_snd.finQueued && !FinSent());
-}
-
 std::uint32_t
 Connection::SendRoom() const
 {
-    const SeqNum firstKept = m_snd.synAcked ? Earlier(m_snd.una, m_snd.end) : m_snd.iss + 1;
-    const auto kept = static_cast<std::uint32_t>(m_snd.end - firstKept);
-    return kept < m_config.sendBuffer ? m_config.sendBuffer - kept : 0;
+    return m_snd.Room(m_config.sendBuffer);
 }
 
 void
@@ -127,7 +84,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
     m_timed.reset();
     m_congestion = {};
-    m_unacceptableAcks = {};
+    m_challenges.KeepChallenges();
     m_lastTextSent = {};
     m_echoesMark = false;
     m_retransmissions = 0;
@@ -152,7 +109,7 @@ Connection::UpdateTimers(Instant now)
     {
         return;
     }
-    const bool waiting = Outstanding() || Unsent();
+    const bool waiting = m_snd.Outstanding() || m_snd.Unsent();
     if (!waiting)
     {
         m_timers.Stop(Timer::RETRANSMISSION);
@@ -173,24 +130,13 @@ Connection::UpdateTimers(Instant now)
     // RFC 9293 3.8.4: keepalive only where nothing is unacknowledged
     const bool idles = m_state == State::ESTABLISHED || m_state == State::CLOSE_WAIT ||
                        m_state == State::FIN_WAIT_2;
-    if (!m_config.keepAlive || waiting || !idles)
-    {
-        m_timers.Stop(Timer::KEEPALIVE);
-    }
-    else if (!m_timers.IsArmed(Timer::KEEPALIVE))
-    {
-        m_timers.Arm(Timer::KEEPALIVE, now + m_config.keepIdle);
-    }
+    Keepalive::Watch(idles && !waiting, m_config, now, m_timers);
 }
 
 void
 Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
 {
-    // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
-    if (config.keepAlive != m_config.keepAlive || config.keepIdle != m_config.keepIdle)
-    {
-        m_timers.Stop(Timer::KEEPALIVE);
-    }
+    Keepalive::Reconfigure(m_config, config, m_timers);
     const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
     constexpr std::array SET_ALONE{Timer::USER_TIMEOUT, Timer::ORPHAN, Timer::TIME_WAIT};
     std::array<std::optional<Duration>, SET_ALONE.size()> before;
@@ -228,14 +174,7 @@ Connection::AwaitsAnswer() const
 {
     const bool isProbed = m_snd.synAcked && m_snd.wnd == 0 && m_retransmissions == 0;
     // Departs from RFC 9293 3.8.6.1 if wished: then only a window that opens is an answer
-    return Outstanding() && (!isProbed || m_config.userTimeoutCoversProbes);
-}
-
-SeqNum
-Connection::FirstUnread() const
-{
-    const SeqNum textEnd = m_rcv.fin ? Earlier(m_rcv.nxt, *m_rcv.fin) : m_rcv.nxt;
-    return textEnd - m_rcv.unread;
+    return m_snd.Outstanding() && (!isProbed || m_config.userTimeoutCoversProbes);
 }
 
 void
@@ -260,12 +199,12 @@ Connection::IsConsistent() const
     {
     case State::CLOSED:
     case State::LISTEN:
-        return !NextDeadline() && m_ackOwed == 0;
+        return !NextDeadline() && !m_acks.Owes();
     case State::TIME_WAIT:
         return m_timers.IsArmed(Timer::TIME_WAIT) && !m_timers.IsArmed(Timer::RETRANSMISSION) &&
-               (FinAcked() || m_aborted);
+               (m_snd.FinAcked() || m_aborted);
     case State::FIN_WAIT_2:
-        return FinAcked() && !m_timers.IsArmed(Timer::RETRANSMISSION);
+        return m_snd.FinAcked() && !m_timers.IsArmed(Timer::RETRANSMISSION);
     case State::LAST_ACK:
     case State::SYN_SENT:
     case State::SYN_RECEIVED:
@@ -275,12 +214,12 @@ Connection::IsConsistent() const
     case State::CLOSING:
         break;
     }
-    const bool waiting = Outstanding() || Unsent();
+    const bool waiting = m_snd.Outstanding() || m_snd.Unsent();
     const bool hasUserTimeout = AwaitsAnswer() && Length(Timer::USER_TIMEOUT);
     return m_timers.IsArmed(Timer::USER_TIMEOUT) == hasUserTimeout &&
            m_timers.IsArmed(Timer::RETRANSMISSION) == waiting && m_snd.una <= m_snd.nxt &&
            !m_timers.IsArmed(Timer::TIME_WAIT) &&
-           m_timers.IsArmed(Timer::DELAYED_ACK) == (m_ackOwed > 0);
+           m_timers.IsArmed(Timer::DELAYED_ACK) == m_acks.Owes();
 }
 
 } // namespace lifecycle

@@ -1,123 +1,36 @@
 #ifndef LIFECYCLE_CORE_CONNECTION_H
 #define LIFECYCLE_CORE_CONNECTION_H
 
-#include "ack-budget.h"
+#include "ack-schedule.h"
 #include "actions.h"
 #include "agreed-options.h"
+#include "call-error.h"
+#include "challenge-budget.h"
 #include "compact-record.h"
 #include "congestion-control.h"
 #include "endpoint.h"
 #include "icmp.h"
 #include "instant.h"
-#include "reassembly-queue.h"
+#include "keepalive.h"
+#include "old-incarnation.h"
+#include "receive-side.h"
 #include "rto-estimator.h"
 #include "rule.h"
 #include "segment.h"
+#include "send-sequence.h"
 #include "stack-config.h"
 #include "state.h"
-#include "syn-cookie.h"
+#include "surroundings.h"
 #include "timer-table.h"
+#include "timestamp-clocks.h"
 #include "transition-table.h"
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <tuple>
 
 namespace lifecycle
 {
-
-/** What a user call may answer instead of doing its work. Source: RFC 9293 3.10.1 to 3.10.6. */
-enum class CallError : std::uint8_t
-{
-    CONNECTION_DOES_NOT_EXIST,
-    CONNECTION_ALREADY_EXISTS,
-    CONNECTION_CLOSING,
-    REMOTE_SOCKET_UNSPECIFIED,
-    INSUFFICIENT_RESOURCES,
-};
-
-/** The RFC's words: `connection closing`. */
-std::string_view ToString(CallError error);
-
-/** How a connection came into SYN-RECEIVED, which decides where a reset takes it. RFC 9293 3.5. */
-enum class Origin : std::uint8_t
-{
-    PASSIVE,
-    ACTIVE,
-    TIME_WAIT, ///< passive as well, from a record that comes back if the SYN was an old one
-};
-
-/** Nobody may make us send smaller payloads than this: it would multiply our segments. */
-constexpr std::uint16_t MIN_SEND_MSS = 48;
-
-/** The shift count with which all of @p buffer can be announced, as far as any can. RFC 7323 2.3. */
-std::uint8_t WindowShiftFor(std::uint32_t buffer);
-
-/** Send sequence variables. Source: RFC 9293 3.3.1. */
-struct SendSequence
-{
-    SeqNum una;               ///< SND.UNA
-    SeqNum nxt;               ///< SND.NXT
-    SeqNum wl1;               ///< SND.WL1
-    SeqNum wl2;               ///< SND.WL2
-    SeqNum iss;               ///< ISS
-    SeqNum end;               ///< behind the last octet that the user has given us: a FIN goes here
-    std::uint32_t wnd{0};     ///< SND.WND [octets]
-    std::uint32_t maxWnd{0};  ///< MAX.SND.WND of RFC 5961 5 [octets]
-    std::uint16_t mss{536};   ///< largest payload the peer takes, RFC 9293 3.7.1 [octets]
-    bool synAcked{false};     ///< the peer has our SYN
-    bool finQueued{false};    ///< the user has closed
-    std::optional<SeqNum> up; ///< SND.UP, behind the last urgent octet
-
-    auto Fields() const
-    {
-        return std::tie(una, nxt, wl1, wl2, iss, end, wnd, maxWnd, mss, synAcked, finQueued, up);
-    }
-};
-
-/** Receive sequence variables. Source: RFC 9293 3.3.1. */
-struct ReceiveSequence
-{
-    SeqNum nxt;                ///< RCV.NXT
-    SeqNum irs;                ///< IRS
-    std::uint32_t wnd{0};      ///< RCV.WND [octets]
-    std::uint32_t unread{0};   ///< delivered, but not yet asked for by RECEIVE [octets]
-    std::optional<SeqNum> fin; ///< where the peer's FIN stands, once it is known
-    std::optional<SeqNum> up;  ///< RCV.UP, behind the last urgent octet
-    SeqNum lastAckSent;        ///< Last.ACK.sent, RFC 7323 4.3
-    ReassemblyQueue held;      ///< out of order
-
-    auto Fields() const
-    {
-        return std::tie(nxt, irs, wnd, unread, fin, up, lastAckSent, held);
-    }
-};
-
-/** What is left of a SYN in the good cookie that an ACK brings back. Source: RFC 4987 3.6. */
-struct RememberedSyn
-{
-    std::uint16_t mss{0}; ///< [octets]
-    CookieOptions options{};
-};
-
-/** Who a TIME-WAIT record becomes when a SYN opens it: a child of the listener on its local end. */
-struct Successor
-{
-    ConnectionId id;
-    ConnectionId listener;
-    ConnectionConfig config;
-    std::uint32_t tsOffset{0};
-};
-
-/** What a connection must know about its host when a segment arrives. */
-struct Surroundings
-{
-    SeqNum iss;                           ///< to answer a SYN in LISTEN with
-    bool acceptQueueFull{false};          ///< no room for one more completed child
-    std::optional<RememberedSyn> cookie;  ///< SEG.ACK-1 is a good one
-    std::optional<Successor> successor{}; ///< in TIME-WAIT, if somebody listens and has room
-};
 
 /**
  * One connection: the transmission control block of RFC 9293 and everything that happens to it.
@@ -136,10 +49,8 @@ class Connection
     Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config);
 
     /**
-     * All of this connection as a small record, from which Inflate makes an equal one.
-     *
-     * Only in SYN-RECEIVED and TIME-WAIT, and there only if there is nothing that the record has no
-     * place for, such as text that nobody has read; nothing otherwise.
+     * All of this connection as a small record, from which Inflate makes an equal one: in SYN-RECEIVED
+     * and TIME-WAIT, if there is nothing that a record has no place for, such as unread text.
      */
     std::optional<CompactRecord> Deflate(const SharedConfig& config) const;
 
@@ -156,7 +67,6 @@ class Connection
 
     /**
      * Active OPEN of a listener, RFC 9293 3.10.1, or with @p octets its SEND, 3.10.2.
-     *
      * Answers CONNECTION_ALREADY_EXISTS unless the setting openFromListen allows it.
      */
     [[nodiscard]] std::optional<CallError> OpenFromListen(const FourTuple& path,
@@ -200,10 +110,8 @@ class Connection
     [[nodiscard]] std::optional<CallError> Close(Instant now, Actions& out);
 
     /**
-     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1).
-     *
-     * What is unread, or arrives later, is lost, and a reset tells the peer so. The user owes no
-     * RECEIVE any more.
+     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1): what is unread, or arrives
+     * later, is lost, and a reset tells the peer so. The user owes no RECEIVE any more.
      */
     [[nodiscard]] std::optional<CallError> CloseFully(Instant now, Actions& out);
 
@@ -215,7 +123,6 @@ class Connection
 
     /**
      * A half-open child makes room for another, RFC 4987 3.4.
-     *
      * If it was a record in TIME-WAIT before, it is that again: its SYN is unproved, RFC 9293 3.6.1.
      */
     void Evict(Instant now, Actions& out);
@@ -225,19 +132,14 @@ class Connection
 
     /**
      * Processes one arriving segment, RFC 9293 3.10.7.
-     *
      * Never fails: a bad segment yields a reply, a Dropped action, or both.
+     *
+     * @return The rules that have decided about it, at least one; the host may make an action of them.
      */
-    void SegmentArrives(const Segment& segment,
-                        const Surroundings& surroundings,
-                        Instant now,
-                        Actions& out);
-
-    /** The rules that have decided what became of the last segment: at least one, if there was any. */
-    const RuleSet& AppliedRules() const
-    {
-        return m_appliedRules;
-    }
+    Decided SegmentArrives(const Segment& segment,
+                           const Surroundings& surroundings,
+                           Instant now,
+                           Actions& out);
 
     /** Processes one ICMP error about a segment of ours, RFC 9293 3.9.2.2. */
     void IcmpArrives(const IcmpError& error, Instant now, Actions& out);
@@ -285,7 +187,7 @@ class Connection
 
     const ReceiveSequence& Rcv() const
     {
-        return m_rcv;
+        return m_receiveSide.Sequence();
     }
 
     const RtoEstimator& Rtt() const
@@ -329,22 +231,20 @@ class Connection
                         m_state,
                         m_origin,
                         m_snd,
-                        m_rcv,
+                        m_receiveSide,
                         m_agreed,
-                        m_tsRecent,
-                        m_tsOffset,
+                        m_timestamps,
                         m_rtt,
                         m_timed,
                         m_congestion,
                         m_lastTextSent,
                         m_echoesMark,
-                        m_ackOwed,
+                        m_acks,
                         m_timers,
                         m_retransmissions,
                         m_synTimedOut,
-                        m_keepaliveProbes,
-                        m_challengeAcks,
-                        m_unacceptableAcks,
+                        m_keepalive,
+                        m_challenges,
                         m_readerGone,
                         m_aborted,
                         m_timeWait);
@@ -358,48 +258,6 @@ class Connection
         CONTINUE,
     };
 
-    /** The arriving segment, cut to the window; @c cut octets are gone from its payload's front. */
-    struct Arriving
-    {
-        Segment seg;
-        std::uint32_t cut;
-    };
-
-    /** How much text a segment carries, and whether the FIN stands behind it. */
-    struct NextSegment
-    {
-        std::uint32_t octets;
-        bool fin;
-    };
-
-    /** A segment whose round trip is being timed, RFC 6298 3. */
-    struct TimedSegment
-    {
-        SeqNum end;
-        std::optional<Instant> sentAt; ///< none if it was sent twice: only a timestamp can tell
-
-        auto Fields() const
-        {
-            return std::tie(end, sentAt);
-        }
-    };
-
-    /** What comes back if the SYN that opened a TIME-WAIT record was an old one, RFC 9293 3.6.1. */
-    struct OldIncarnation
-    {
-        SendSequence snd;
-        ReceiveSequence rcv;
-        AgreedOptions agreed;
-        TimestampRecent tsRecent;
-        std::uint32_t tsOffset;
-        ConnectionConfig config;
-
-        auto Fields() const
-        {
-            return std::tie(snd, rcv, agreed, tsRecent, tsOffset, config);
-        }
-    };
-
     // connection-compact.cc: records
     explicit Connection(const RecordHead& head);
     explicit Connection(const HalfOpenRecord& record);
@@ -408,142 +266,77 @@ class Connection
 
     // connection.cc: what state there is
     void MoveTo(State next, Cause cause, Actions& out);
+    void Resume(State state);
     void Delete(State last, Cause cause, std::optional<UserSignal> signal, Actions& out);
     bool IsDeleted() const;
     bool IsConsistent() const;
-    bool FinSent() const;
-    bool FinAcked() const;
-    bool FinReached() const;
-    bool Outstanding() const;
-    bool Unsent() const;
     void EnterTimeWait(Cause cause, Instant now, Actions& out);
     void Start(Timer timer, Instant began, Instant now);
     void UpdateTimers(Instant now);
     bool IsPassive() const;
     bool AwaitsAnswer() const;
-    SeqNum FirstUnread() const;
     void Tell(UserSignal signal, Actions& out) const;
     void ReportSoftly(UserSignal signal, Actions& out) const;
 
     // connection-calls.cc: 3.10.1 to 3.10.5
-    std::optional<CallError> WhyNotSend(std::uint32_t octets) const;
     void Submit(std::uint32_t octets, Instant now, Actions& out);
-    bool RefusesToDrain() const;
-    bool LosesUnreadText() const;
     void Terminate(Actions& out);
 
     // connection-reopening.cc: RFC 6191 2
-    bool IsNewIncarnation(const Segment& seg, const ConnectionConfig& next) const;
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
-    void Reopen(const Segment& seg, const Surroundings& surroundings, Instant now, Actions& out);
+    void Reopen(const Arrival& arrival, Actions& out);
     void RestoreTimeWait(Cause cause, Instant now, Actions& out);
-    void EndOldIncarnation(ConnectionId next, Actions& out);
+    void Succeed(const Successor& successor, SeqNum iss, Actions& out);
 
     // connection-icmp.cc: 3.9.2.2
-    bool IsAboutSegmentInFlight(const IcmpError& error) const;
-    bool HardErrorAborts() const;
-    bool SoftErrorAborts() const;
     void LowerMss(std::uint32_t mtu, Instant now, Actions& out);
 
     // connection-segment-arrives.cc: 3.10.7
-    void SegmentArrivesListen(const Segment& seg,
-                              const Surroundings& surroundings,
-                              Instant now,
-                              Actions& out);
+    void SegmentArrivesListen(const Arrival& arrival, Actions& out);
     void EstablishOnSyn(const Segment& seg, Instant now, Actions& out);
-    void CookieArrives(const Segment& seg,
-                       const Surroundings& surroundings,
-                       Instant now,
-                       Actions& out);
+    void CookieArrives(const Arrival& arrival, Actions& out);
     void SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out);
-    Verdict SegmentArrivesOtherwise(const Segment& seg,
-                                    const Surroundings& surroundings,
-                                    Instant now,
-                                    Actions& out);
-    Verdict CheckSequence(const Segment& seg,
-                          const Surroundings& surroundings,
-                          Instant now,
-                          Actions& out);
-    bool IsAcceptable(const Segment& seg) const;
-    bool IsRepeatedSyn(const Segment& seg) const;
+    Verdict SegmentArrivesOtherwise(const Arrival& arrival, Actions& out);
+    Verdict CheckSequence(const Arrival& arrival, Actions& out);
     bool IsSynForAnySequence(const Segment& seg) const;
     bool IsRepeatedFinInTimeWait(const Segment& seg) const;
     void RestartTimeWait(Instant now);
     bool IsSynAckOfSimultaneousOpen(const Segment& seg) const;
     Verdict CheckReset(const Segment& seg, Instant now, Actions& out);
-    bool MayReset(const Segment& seg) const;
-    bool IgnoresResetInTimeWait() const;
     Verdict CheckOptions(const Segment& seg, Actions& out);
-    Verdict CheckSyn(const Segment& seg,
-                     const Surroundings& surroundings,
-                     Instant now,
-                     Actions& out);
-    bool GoesBackToListenOnSyn() const;
-    bool ResetsOnSyn(const Segment& seg) const;
-    bool DropsSynInTimeWait(const Segment& seg) const;
-    bool IgnoresInListen(const Segment& seg) const;
+    Verdict CheckSyn(const Arrival& arrival, Actions& out);
     void TakeSyn(const Segment& seg, Instant now);
     void Finish(Verdict verdict, Instant now, Actions& out);
     void AnswerUnacceptable(const Segment& seg, Instant now);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
-    void Apply(Rule rule);
+    void Note(Rule rule);
 
     // connection-acknowledgment.cc: the fifth check
-    Verdict CheckAck(const Segment& seg,
-                     const Surroundings& surroundings,
-                     Instant now,
-                     Actions& out);
-    bool HasPlausibleAck(const Segment& seg) const;
-    bool TakesAnyOldAck() const;
-    bool IsDuplicateAck(const Segment& seg) const;
-    Verdict CheckAckSynReceived(const Segment& seg,
-                                const Surroundings& surroundings,
-                                Instant now,
-                                Actions& out);
+    Verdict CheckAck(const Arrival& arrival, Actions& out);
+    Verdict CheckAckSynReceived(const Arrival& arrival, Actions& out);
     void RefuseFinalAck(const Segment& seg, Actions& out);
     void EnterEstablished(const Segment& seg, Cause cause, Instant now, Actions& out);
     void TellEstablished(Actions& out);
     void TakeAck(const Segment& seg, Instant now, Actions& out);
     void UpdateWindow(const Segment& seg, Instant now, Actions& out);
-    std::uint32_t WindowOf(const Segment& seg) const;
-    void SetWindow(const Segment& seg);
 
     // connection-text.cc: the sixth to eighth check
-    Arriving TrimToWindow(const Segment& seg) const;
-    void HoldText(const Segment& seg, Actions& out);
-    std::uint32_t DeliverText(Actions& out);
     void CheckUrgent(const Segment& seg, Actions& out);
     Verdict CheckAbandonedText(const Segment& seg, Actions& out);
     void ProcessText(const Segment& seg, Instant now, Actions& out);
     void CheckFin(const Segment& seg, Instant now, Actions& out);
-    bool AwaitsFin() const;
-    void TakeFinUnawaited(const Segment& seg);
 
     // connection-ecn.cc: RFC 3168 6.1
-    void AgreeOnEcn(const Segment& syn);
-    void HeedEcnOf(const Segment& syn);
     void SetEcn(Segment& segment, SegmentKind kind);
     void NoteMark(const Segment& seg);
-    bool TellsOfMark(const Segment& seg) const;
 
     // connection-timestamps.cc: RFC 7323
-    std::uint32_t TimestampNow(Instant now) const;
-    void Agree(const Segment& syn);
-    bool IsOldTimestamp(const Segment& seg, Instant now) const;
     Verdict CheckTimestamps(const Segment& seg, Instant now, Actions& out);
     void NoteTimestamp(const Segment& seg, Instant now);
-    std::optional<Duration> RoundTripByTimestamp(const Segment& seg, Instant now) const;
 
     // connection-send.cc: 3.7, 3.8
-    std::uint32_t ReceiveBuffer() const;
-    std::uint8_t WindowShiftToOffer() const;
+    ReceiveSpace Space() const;
     void OfferWindow();
-    std::uint32_t WindowRoom() const;
-    bool IsWorthwhile(std::uint32_t step) const;
-    std::uint32_t WindowStep() const;
-    void OpenWindow(Instant now, Actions& out);
-    void AckNow();
-    void AckSoon(Instant now);
     bool HasOptionsOnSyn() const;
     void SendSyn(SegmentKind kind, Instant now, Actions& out);
     void SendWhatWeMay(Instant now, Actions& out);
@@ -556,7 +349,6 @@ class Connection
     void SendRepairs(Instant now, Actions& out);
     void RetransmitFirst(SegmentKind kind, Instant now, Actions& out);
     void Retransmit(const SeqRange& range, SegmentKind kind, Instant now, Actions& out);
-    NextSegment Next() const;
     bool MaySendNext() const;
     void SendNext(Instant now, Actions& out);
     Flight InFlight() const;
@@ -564,17 +356,12 @@ class Connection
     std::uint32_t EffectiveMss() const;
     SackBlocks Sack() const;
     std::uint32_t MaxPayload() const;
-    std::uint32_t UsableWindow() const;
 
     // connection-timeouts.cc: 3.8, 3.10.8
     void Expire(Timer timer, Instant now, Actions& out);
     void RetransmissionTimeout(Instant now, Actions& out);
     void KeepaliveTimeout(Instant now, Actions& out);
-    bool GivesUpOnSilence() const;
     std::uint32_t RetryLimit() const;
-    bool RepeatsSynLinearly() const;
-    Duration ProbeInterval() const;
-    Duration UserTimeout() const;
     std::optional<Duration> Length(Timer timer) const;
     void ResetOnGivingUp(bool wanted, Actions& out);
 
@@ -585,28 +372,25 @@ class Connection
     State m_state{State::CLOSED};
     Origin m_origin{Origin::ACTIVE};
     SendSequence m_snd;
-    ReceiveSequence m_rcv;
+    ReceiveSide m_receiveSide;
     AgreedOptions m_agreed;
-    TimestampRecent m_tsRecent;
-    std::uint32_t m_tsOffset{0}; ///< of our clock [ticks]
+    TimestampClocks m_timestamps;
     RtoEstimator m_rtt;
     std::optional<TimedSegment> m_timed;
     CongestionControl m_congestion;
     Instant m_lastTextSent{};
     bool m_echoesMark{false}; ///< a mark has arrived, and no CWR since
-    std::uint32_t m_ackOwed{
-        0}; ///< inputs to be acknowledged; between inputs only while DELAYED_ACK runs
+    AckSchedule m_acks;
     TimerTable m_timers;
     std::uint32_t m_retransmissions{0}; ///< since the peer last made progress or answered a probe
     bool m_synTimedOut{false};
-    std::uint32_t m_keepaliveProbes{0}; ///< unanswered ones
-    AckBudget m_challengeAcks;
-    AckBudget m_unacceptableAcks; ///< if unacceptableAckInterval gives them one of their own
-    bool m_readerGone{false};     ///< the user has closed both directions
-    bool m_aborted{false};        ///< the user has aborted, and TIME-WAIT remains
+    Keepalive m_keepalive;
+    ChallengeBudget m_challenges;
+    bool m_readerGone{false}; ///< the user has closed both directions
+    bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
     std::optional<OldIncarnation>
-        m_timeWait;         ///< while the origin is TIME-WAIT and the SYN unproved
-    RuleSet m_appliedRules; ///< by the last segment; a report, no part of the value
+        m_timeWait;       ///< while the origin is TIME-WAIT: comes back by a reset
+    RuleSet m_notedRules; ///< of the segment being processed; no part of the value
 };
 
 } // namespace lifecycle

@@ -52,6 +52,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     if (!surroundings.cookie && mayBeText && FollowsRefusedAck(queues, path, now))
     {
         // Departs from RFC 9293 3.10.7.2, which resets it
+        m_notedRules.Add(Rule::R96);
         ++m_counters.acceptOverflows;
         out.push_back(
             Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
@@ -63,7 +64,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     Connection child = listener.connection.MakeChild(id, path);
     child.OffsetTimestamps(TimestampOffset(child.Config(), path, segment.ack - 1));
     const std::size_t from = out.size();
-    child.SegmentArrives(segment, surroundings, now, out);
+    m_notedRules = child.SegmentArrives(segment, surroundings, now, out).rules;
     if (opens)
     {
         queues.completed.insert(id);
@@ -117,6 +118,7 @@ Host::SynArrives(Entry& listener,
                  Instant now,
                  Actions& out)
 {
+    m_notedRules.Add(Rule::P07);
     Queues& queues = *listener.queues;
     const bool overflows = queues.SynQueueFull() || m_synCache.IsFull(path);
     const SynCookieUse use = queues.config.synCookies;
@@ -124,11 +126,13 @@ Host::SynArrives(Entry& listener,
     {
         if (queues.AcceptQueueFull()) // what the cookie brings back would be refused
         {
+            m_notedRules.Add(Rule::R96);
             ++m_counters.acceptOverflows;
             out.push_back(
                 Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
             return;
         }
+        m_notedRules.Add(Rule::R93);
         SendCookie(listener, path, segment, now, out);
         return;
     }
@@ -143,7 +147,8 @@ Host::SynArrives(Entry& listener,
     child.OffsetTimestamps(TimestampOffset(child.Config(), path, surroundings.iss));
     // RFC 4987 3.5: the cache has no place for it
     const bool keepsText = queues.config.keepSynText && !m_synCache.IsOn();
-    child.SegmentArrives(keepsText ? segment : WithoutText(segment), surroundings, now, out);
+    const Segment& taken = keepsText ? segment : WithoutText(segment);
+    m_notedRules.Add(child.SegmentArrives(taken, surroundings, now, out).rules);
     if (child.GetState() == State::SYN_RECEIVED)
     {
         queues.halfOpen.insert(id);
@@ -174,12 +179,14 @@ Host::MakeRoom(Entry& listener,
     if (policy == SynOverflow::RANDOM_EARLY_DROP && !queues.SynQueueFull() &&
         DrawsEarlyDrop(queues, path, segment, now))
     {
+        m_notedRules.Add(Rule::R89);
         ++m_counters.synsDroppedEarly;
         drop(DropReason::SYN_DROPPED_EARLY);
         return false;
     }
     if (listener.connection.EstablishesOnSyn() && queues.AcceptQueueFull())
     {
+        m_notedRules.Add(Rule::R96);
         ++m_counters.acceptOverflows;
         drop(DropReason::ACCEPT_QUEUE_FULL);
         return false;
@@ -188,6 +195,7 @@ Host::MakeRoom(Entry& listener,
     {
         if (policy != SynOverflow::DROP_OLDEST || queues.halfOpen.empty())
         {
+            m_notedRules.Add(Rule::R89);
             const bool resets = policy == SynOverflow::RESET;
             ++(resets ? m_counters.synsReset : m_counters.synsDropped);
             if (resets)
@@ -200,11 +208,13 @@ Host::MakeRoom(Entry& listener,
             drop(DropReason::SYN_QUEUE_FULL);
             return false;
         }
+        m_notedRules.Add(Rule::R91);
         ++m_counters.synQueueEvictions;
         Evict(*queues.halfOpen.begin(), now, out);
     }
     if (m_synCache.IsFull(path))
     {
+        m_notedRules.Add(Rule::R92);
         const auto oldest = m_synCache.Oldest(path);
         if (!oldest) // a bucket that holds nothing
         {

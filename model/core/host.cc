@@ -17,6 +17,17 @@ OnAnyAddress(const Endpoint& endpoint)
     return any;
 }
 
+/** Which rule says what a segment gets for which there is no connection. RFC 9293 3.10.7.1. */
+Rule
+RuleForNobody(const Segment& segment)
+{
+    if (segment.Has(Flag::RST))
+    {
+        return Rule::P01;
+    }
+    return segment.Has(Flag::ACK) ? Rule::P03 : Rule::P02;
+}
+
 } // namespace
 
 std::optional<Segment>
@@ -51,15 +62,33 @@ Host::Host(const HostConfig& config, const SipHashKey& secret)
 void
 Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out)
 {
+    m_notedRules = {};
+    if (!m_reportsDecisions)
+    {
+        Decide(path, segment, now, out);
+        return;
+    }
+    const std::size_t place = out.size();
+    out.emplace_back(Decided{ReceiverOf(path), path, {}}); // before what follows from it
+    Decide(path, segment, now, out);
+    std::get<Decided>(out[place]).rules = m_notedRules;
+}
+
+/** Does what the rules say that are noted meanwhile. */
+void
+Host::Decide(const FourTuple& path, const Segment& segment, Instant now, Actions& out)
+{
     // A connection with itself may be opened, but nobody else may send in our name.
     const bool fromOurselves = path.local == path.remote && m_paths.count(path) == 0;
     if (fromOurselves || !path.local.address.IsUnicast() || !path.remote.address.IsUnicast())
     {
+        m_notedRules.Add(Rule::P00);
         out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::INVALID_ADDRESS});
         return;
     }
     if (m_config.dropSynFin && segment.Has(Flag::SYN) && segment.Has(Flag::FIN))
     {
+        m_notedRules.Add(Rule::P00);
         out.push_back(Dropped{ReceiverOf(path), path, segment, DropReason::SYN_WITH_FIN});
         return;
     }
@@ -72,8 +101,8 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
         const ConnectionId listener = connection.Listener();
         const Surroundings surroundings = SurroundingsOf(connection, segment, now);
         const std::size_t from = out.size();
-        connection.SegmentArrives(segment, surroundings, now, out);
-        m_counters.acksHeldBack += connection.AppliedRules().Has(Rule::R39) ? 1 : 0;
+        m_notedRules = connection.SegmentArrives(segment, surroundings, now, out).rules;
+        m_counters.acksHeldBack += m_notedRules.Has(Rule::R39) ? 1 : 0;
         if (surroundings.acceptQueueFull)
         {
             CountRefusedFinalAck(connection.Config(), out, from);
@@ -92,11 +121,22 @@ Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now,
         ListenerSegmentArrives(*listener, path, segment, now, out);
         return;
     }
-    SegmentForNobody(path, segment, out);
+    m_notedRules.Add(RuleForNobody(segment));
+    AnswerForNobody(path, segment, out);
 }
 
 void
 Host::SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const
+{
+    if (m_reportsDecisions)
+    {
+        out.push_back(Decided{ConnectionId{}, path, {RuleForNobody(segment)}});
+    }
+    AnswerForNobody(path, segment, out);
+}
+
+void
+Host::AnswerForNobody(const FourTuple& path, const Segment& segment, Actions& out) const
 {
     // Departs from RFC 9293 3.10.7.1 if it is to be as if nobody were here.
     const bool vanishes = m_config.blackHole == BlackHole::ALL ||

@@ -143,6 +143,12 @@ class Host
     /** @p path as seen from here: local is where the segment went. */
     void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
 
+    /** Whether a Decided is made of each segment. Who asks is no part of the value. */
+    void ReportDecisions(bool wanted)
+    {
+        m_reportsDecisions = wanted;
+    }
+
     /** An ICMP error about a segment that went out on @p path; ignored if nobody is there. */
     void IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out);
 
@@ -297,6 +303,8 @@ class Host
                               Instant now,
                               Actions& out);
     void Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next);
+    void Decide(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
+    void AnswerForNobody(const FourTuple& path, const Segment& segment, Actions& out) const;
     void ListenerSegmentArrives(Entry& listener,
                                 const FourTuple& path,
                                 const Segment& segment,
@@ -350,6 +358,8 @@ class Host
     TimeWaitTable m_timeWait;
     ListenCounters m_counters;
     ConfigPool m_configs;
+    bool m_reportsDecisions{false};
+    RuleSet m_notedRules; ///< of the segment being processed
 };
 
 /**

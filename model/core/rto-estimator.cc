@@ -53,4 +53,12 @@ RtoEstimator::RestartAfterSynLoss()
     m_rto = std::max<Duration>(m_rto, std::chrono::seconds(3));
 }
 
+Duration
+RtoEstimator::ProbeInterval(const ConnectionConfig& config) const
+{
+    const bool isBounded = config.persistMax > Duration(0);
+    const Duration longest = isBounded ? config.persistMax : config.maxRto;
+    return std::max(config.persistMin, std::min(m_rto, longest));
+}
+
 } // namespace lifecycle

@@ -2,13 +2,27 @@
 #define LIFECYCLE_CORE_RTO_ESTIMATOR_H
 
 #include "instant.h"
+#include "seq-num.h"
 #include "stack-config.h"
+#include "value.h"
 
 #include <optional>
 #include <tuple>
 
 namespace lifecycle
 {
+
+/** A segment whose round trip is being timed, until all before @c end is acknowledged. RFC 6298 3. */
+struct TimedSegment
+{
+    SeqNum end;
+    std::optional<Instant> sentAt; ///< none if it was sent twice: only a timestamp can tell
+
+    auto Fields() const
+    {
+        return std::tie(end, sentAt);
+    }
+};
 
 /** The retransmission timeout and what it is computed from. Source: RFC 6298 2 and 5.5. */
 class RtoEstimator
@@ -27,6 +41,9 @@ class RtoEstimator
 
     /** Data must start with at least 3 s when a SYN was lost: RFC 6298 5.7. */
     void RestartAfterSynLoss();
+
+    /** Between two probes of a closed window: the timeout, between persistMin and persistMax. RFC 9293 3.8.6.1. */
+    Duration ProbeInterval(const ConnectionConfig& config) const;
 
     Duration Rto() const
     {

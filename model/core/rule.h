@@ -4,7 +4,10 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 namespace lifecycle
 {
@@ -13,73 +16,90 @@ namespace lifecycle
  * A rule that has a say about an arriving segment, named by its id in doc/requirements.md.
  *
  * P.. are the steps of RFC 9293 3.10.7; D.. and R.. stand where an open point or a requirement is
- * applied instead. The value tells the letter by its hundreds and holds the number.
+ * applied instead, or as well.
  */
-enum class Rule : std::uint16_t
+enum class Rule : std::uint8_t
 {
-    P04 = 4,        ///< LISTEN: RST
-    P05 = 5,        ///< LISTEN: ACK
-    P07 = 7,        ///< LISTEN: SYN
-    P08 = 8,        ///< LISTEN: anything else
-    P09 = 9,        ///< SYN-SENT: bad ACK on a RST
-    P10 = 10,       ///< SYN-SENT: bad ACK
-    P11 = 11,       ///< SYN-SENT: RST that acknowledges our SYN
-    P12 = 12,       ///< SYN-SENT: RST without ACK
-    P14 = 14,       ///< SYN-SENT: SYN that acknowledges ours
-    P15 = 15,       ///< SYN-SENT: SYN alone
-    P16 = 16,       ///< SYN-SENT: neither SYN nor RST
-    P20 = 20,       ///< timestamp older than one before: PAWS
-    P21 = 21,       ///< no timestamp though agreed
-    P22 = 22,       ///< unacceptable RST
-    P23 = 23,       ///< unacceptable otherwise
-    P24 = 24,       ///< TIME-WAIT: SYN of a new connection, RFC 6191 2
-    P25 = 25,       ///< acceptable: trimmed, and held if it is early
-    P30 = 30,       ///< RST at RCV.NXT
-    P31 = 31,       ///< RST elsewhere in the window
-    P40 = 40,       ///< passive SYN-RECEIVED: SYN
-    P41 = 41,       ///< SYN
-    P50 = 50,       ///< no ACK
-    P51 = 51,       ///< ACK out of range, RFC 5961 5.2
-    P52 = 52,       ///< SYN-RECEIVED: ACK of our SYN
-    P53 = 53,       ///< SYN-RECEIVED: any other ACK
-    P54 = 54,       ///< ACK of something new
-    P55 = 55,       ///< ACK of nothing new
-    P56 = 56,       ///< the newest window so far
-    P57 = 57,       ///< FIN-WAIT-1: ACK of our FIN
-    P58 = 58,       ///< FIN-WAIT-2: nothing left to acknowledge
-    P59 = 59,       ///< CLOSING: ACK of our FIN, or the segment is ignored
-    P60 = 60,       ///< LAST-ACK: ACK of our FIN
-    P61 = 61,       ///< TIME-WAIT: the FIN again
-    P65 = 65,       ///< URG
-    P66 = 66,       ///< URG behind the peer's FIN
-    P70 = 70,       ///< text
-    P71 = 71,       ///< text behind the peer's FIN
-    P76 = 76,       ///< ESTABLISHED: FIN in order
-    P77 = 77,       ///< FIN-WAIT-1: FIN in order
-    P78 = 78,       ///< FIN-WAIT-2: FIN in order
-    P79 = 79,       ///< CLOSE-WAIT, CLOSING, LAST-ACK: FIN
-    P80 = 80,       ///< TIME-WAIT: FIN
-    D1 = 100 + 1,   ///< the SYN,ACK of a simultaneous open
-    D3 = 100 + 3,   ///< SYN-RECEIVED: the SYN again
-    R05 = 200 + 5,  ///< illegal option length
-    R37 = 200 + 37, ///< a SYN in the window by RFC 793
-    R39 = 200 + 39, ///< no answer, because there were too many
-    R41 = 200 + 41, ///< zero window: ACK, URG and RST still count
-    R51 = 200 + 51, ///< text for a user who has given up reading
-    R66 = 200 + 66, ///< TIME-WAIT: RST, by RFC 1337
-    R93 = 200 + 93, ///< LISTEN: ACK that brings back a cookie
-    R96 = 200 + 96, ///< SYN-RECEIVED: final ACK while the accept queue is full
+    P00, ///< before there is a state: not from and to one host, or a SYN with FIN
+    P01, ///< no connection: RST
+    P02, ///< no connection: neither RST nor ACK
+    P03, ///< no connection: ACK without RST
+    P04, ///< LISTEN: RST
+    P05, ///< LISTEN: ACK
+    P07, ///< LISTEN: SYN
+    P08, ///< LISTEN: anything else
+    P09, ///< SYN-SENT: bad ACK on a RST
+    P10, ///< SYN-SENT: bad ACK
+    P11, ///< SYN-SENT: RST that acknowledges our SYN
+    P12, ///< SYN-SENT: RST without ACK
+    P14, ///< SYN-SENT: SYN that acknowledges ours
+    P15, ///< SYN-SENT: SYN alone
+    P16, ///< SYN-SENT: neither SYN nor RST
+    P20, ///< timestamp older than one before: PAWS
+    P21, ///< no timestamp though agreed
+    P22, ///< unacceptable RST
+    P23, ///< unacceptable otherwise
+    P24, ///< TIME-WAIT: SYN of a new connection, RFC 6191 2
+    P25, ///< acceptable: trimmed, and held if it is early
+    P30, ///< RST at RCV.NXT
+    P31, ///< RST elsewhere in the window
+    P40, ///< passive SYN-RECEIVED: SYN
+    P41, ///< SYN
+    P50, ///< no ACK
+    P51, ///< ACK out of range, RFC 5961 5.2
+    P52, ///< SYN-RECEIVED: ACK of our SYN
+    P53, ///< SYN-RECEIVED: any other ACK
+    P54, ///< ACK of something new
+    P55, ///< ACK of nothing new
+    P56, ///< the newest window so far
+    P57, ///< FIN-WAIT-1: ACK of our FIN
+    P58, ///< FIN-WAIT-2: nothing left to acknowledge
+    P59, ///< CLOSING: ACK of our FIN, or the segment is ignored
+    P60, ///< LAST-ACK: ACK of our FIN
+    P61, ///< TIME-WAIT: the FIN again
+    P65, ///< URG
+    P66, ///< URG behind the peer's FIN
+    P70, ///< text
+    P71, ///< text behind the peer's FIN
+    P76, ///< ESTABLISHED: FIN in order
+    P77, ///< FIN-WAIT-1: FIN in order
+    P78, ///< FIN-WAIT-2: FIN in order
+    P79, ///< CLOSE-WAIT, CLOSING, LAST-ACK: FIN
+    P80, ///< TIME-WAIT: FIN
+    D1,  ///< the SYN,ACK of a simultaneous open
+    D3,  ///< SYN-RECEIVED: the SYN again
+    R05, ///< illegal option length
+    R37, ///< a SYN in the window by RFC 793
+    R39, ///< no answer, because there were too many
+    R41, ///< zero window: ACK, URG and RST still count
+    R51, ///< text for a user who has given up reading
+    R66, ///< TIME-WAIT: RST, by RFC 1337
+    R89, ///< LISTEN: SYN when the queue of half-open connections is full, or draws a drop early
+    R91, ///< LISTEN: SYN for which the oldest half-open connection goes
+    R92, ///< LISTEN: SYN for which the oldest in its bucket of the SYN cache goes, or finds no bucket
+    R93, ///< LISTEN: SYN that a cookie answers, or ACK that brings one back
+    R96, ///< the accept queue is full
 };
 
 constexpr std::size_t RULE_COUNT = static_cast<std::size_t>(Rule::R96) + 1;
 
 /** The id: `P22`, `D1`, `R-66`. */
-std::string ToString(Rule rule);
+std::string_view ToString(Rule rule);
 
 /** Which rules have had a say. */
 class RuleSet
 {
   public:
+    RuleSet() = default;
+
+    RuleSet(std::initializer_list<Rule> rules)
+    {
+        for (const Rule rule : rules)
+        {
+            Add(rule);
+        }
+    }
+
     void Add(Rule rule)
     {
         m_rules.set(static_cast<std::size_t>(rule));
@@ -90,14 +110,30 @@ class RuleSet
         return m_rules.test(static_cast<std::size_t>(rule));
     }
 
+    /** All that @p other has as well. */
+    void Add(const RuleSet& other)
+    {
+        m_rules |= other.m_rules;
+    }
+
     bool IsEmpty() const
     {
         return m_rules.none();
     }
 
+    auto Fields() const
+    {
+        return std::make_tuple(m_rules.to_ullong());
+    }
+
   private:
+    static_assert(RULE_COUNT <= 64, "Fields has place for no more");
+
     std::bitset<RULE_COUNT> m_rules;
 };
+
+/** Their ids, in the order of Rule, with blanks between. */
+std::string ToString(const RuleSet& rules);
 
 } // namespace lifecycle
 

@@ -40,6 +40,21 @@ constexpr std::array<State, 11> ALL_STATES{
     State::TIME_WAIT,
 };
 
+/** Whether the peer may still send text, and we take it. RFC 9293 3.10.7.4, sixth and seventh check. */
+constexpr bool
+TakesText(State state)
+{
+    return state == State::ESTABLISHED || state == State::FIN_WAIT_1 || state == State::FIN_WAIT_2;
+}
+
+/** How a connection came into SYN-RECEIVED, which decides where a reset takes it. RFC 9293 3.5. */
+enum class Origin : std::uint8_t
+{
+    PASSIVE,
+    ACTIVE,
+    TIME_WAIT, ///< passive as well, from a record that comes back if the SYN was an old one
+};
+
 /** The RFC's name: `SYN-SENT`. */
 std::string_view ToString(State state);
 

@@ -203,6 +203,12 @@ class HostDriver
     void Perform(const lifecycle::TellUser& tell);
     void Perform(const lifecycle::StateChanged& change);
     void Perform(const lifecycle::Dropped& dropped);
+
+    void Perform(const lifecycle::Decided& /* decided */)
+    {
+        // nobody has asked for it
+    }
+
     void Perform(const lifecycle::Forget& forget);
     LifecycleEnd Describe(ConnectionId id, const Record& record, std::string_view reason) const;
     void TraceEnd(ConnectionId id, const Record& record, std::string_view reason);

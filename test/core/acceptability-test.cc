@@ -121,7 +121,7 @@ TEST(Acceptability, EmptySegmentsOutsideTheWindowAreAnsweredAFewTimes)
     l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
     l.Arrives(Seq(1).Ack(2)).Challenges(answer).Drops(DropReason::BAD_ACK);
     l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE);
-    EXPECT_TRUE(l.Subject().AppliedRules().Has(Rule::R39));
+    EXPECT_TRUE(l.LastDecided().rules.Has(Rule::R39));
     l.Arrives(Seq(1).Ack(2)).Drops(DropReason::BAD_ACK);
     l.Arrives(Seq(0).Ack(1).Len(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
     l.Arrives(Seq(0).Ack(1).Fin()).Drops(DropReason::BAD_SEQUENCE).Acks(answer);

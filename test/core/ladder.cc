@@ -344,7 +344,7 @@ Ladder::Arrives(const Seg& seg)
     }
     const Connection before = m_connection;
     Collect(m_actions, [&](Actions& out) {
-        m_connection.SegmentArrives(segment, m_surroundings, m_now, out);
+        m_decided = m_connection.SegmentArrives(segment, m_surroundings, m_now, out);
         CheckDropChangesNothing(before, m_connection, out);
     });
     return *this;

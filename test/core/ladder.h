@@ -294,6 +294,12 @@ class Ladder
         return m_connection;
     }
 
+    /** What has decided about the segment that arrived last. */
+    const Decided& LastDecided() const
+    {
+        return m_decided;
+    }
+
     /** SND.NXT, relative to our ISS. */
     std::uint32_t SndNxt() const
     {
@@ -320,6 +326,7 @@ class Ladder
     Instant m_now{};
     std::string m_input{"the start"};
     Surroundings m_surroundings{ISS, false};
+    Decided m_decided;
     std::deque<Action> m_actions;
     std::optional<CallError> m_error;
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -443,6 +444,14 @@ Describe(const Actions& actions, const Segment& seg, const Connection& after, Ro
     }
 }
 
+/** The rules of @p decided, one by one. */
+std::vector<std::string>
+RulesOf(const Decided& decided)
+{
+    std::istringstream ids(ToString(decided.rules));
+    return {std::istream_iterator<std::string>(ids), {}};
+}
+
 /** CLOSED is no state of a connection, but the lack of one: a host answers. */
 Row
 MeetNobody(const SegmentClass& c)
@@ -450,15 +459,12 @@ MeetNobody(const SegmentClass& c)
     const Segment seg = Make(c, Ladder::IRS, Ladder::ISS);
     const FourTuple path = Ladder().Subject().Path();
     Host host({}, {});
+    host.ReportDecisions(true);
     Actions actions;
     host.SegmentArrives(path, seg, {}, actions);
     Row row;
     Describe(actions, seg, Ladder().Subject(), row);
-    if (row.drop == "no connection") // the three rules for that differ in what they answer
-    {
-        const std::string form = row.forms.empty() ? "-" : row.forms.front();
-        row.rules = {form == "-" ? "P01" : form == "RST0" ? "P02" : "P03"};
-    }
+    row.rules = RulesOf(std::get<Decided>(actions.front()));
     return row;
 }
 
@@ -477,17 +483,10 @@ Meet(Connection connection, const SegmentClass& c)
     surroundings.successor = Successor{ConnectionId{3}, ConnectionId{1}, {}};
     const Segment seg = Make(c, rcvNxt, sndNxt);
     Actions actions;
-    connection.SegmentArrives(seg, surroundings, {}, actions);
+    const Decided decided = connection.SegmentArrives(seg, surroundings, {}, actions);
     Row row;
     Describe(actions, seg, connection, row);
-    for (std::size_t value = 0; value < RULE_COUNT; ++value)
-    {
-        const auto rule = static_cast<Rule>(value);
-        if (connection.AppliedRules().Has(rule))
-        {
-            row.rules.push_back(ToString(rule));
-        }
-    }
+    row.rules = RulesOf(decided);
     return row;
 }
 

@@ -1,8 +1,13 @@
-// The parts of a connection on their own: RTO estimator, reassembly queue, timer table.
+// The parts of a connection on their own. The receive side has a file of its own.
 
+#include "../../model/core/ack-schedule.h"
+#include "../../model/core/challenge-budget.h"
+#include "../../model/core/keepalive.h"
 #include "../../model/core/reassembly-queue.h"
 #include "../../model/core/rto-estimator.h"
+#include "../../model/core/send-sequence.h"
 #include "../../model/core/timer-table.h"
+#include "../../model/core/timestamp-clocks.h"
 
 #include <gtest/gtest.h>
 #include <random>
@@ -237,6 +242,158 @@ TEST(Timers, ExpireInTheirOrderAndOnce)
     timers.StopAll();
     EXPECT_FALSE(timers.IsArmed(Timer::KEEPALIVE));
     EXPECT_FALSE(timers.NextDeadline());
+}
+
+Instant
+At(Duration sinceStart)
+{
+    return Instant(sinceStart);
+}
+
+// Covers R-80, MUST-26: the timer runs only while the connection idles, and anew from each segment
+TEST(KeepaliveAlone, WatchesAnIdleConnection)
+{
+    ConnectionConfig config;
+    TimerTable timers;
+    Keepalive keepalive;
+    Keepalive::Watch(true, config, At(0s), timers);
+    EXPECT_FALSE(timers.IsArmed(Timer::KEEPALIVE)); // off by default, MUST-25
+    config.keepAlive = true;
+    config.keepIdle = 100s;
+    Keepalive::Watch(true, config, At(5s), timers);
+    Keepalive::Watch(true, config, At(50s), timers); // it runs already
+    EXPECT_EQ(timers.Deadline(Timer::KEEPALIVE), At(105s));
+    keepalive.Heard(timers);
+    Keepalive::Watch(true, config, At(60s), timers);
+    EXPECT_EQ(timers.Deadline(Timer::KEEPALIVE), At(160s));
+    Keepalive::Watch(false, config, At(61s), timers);
+    EXPECT_FALSE(timers.IsArmed(Timer::KEEPALIVE));
+}
+
+// Covers, MUST-29: only a run of unanswered probes counts
+TEST(KeepaliveAlone, GivesUpAfterARunOfProbes)
+{
+    ConnectionConfig config;
+    config.keepAlive = true;
+    config.keepInterval = 10s;
+    config.keepCount = 2;
+    TimerTable timers;
+    Keepalive keepalive;
+    const Segment probe = keepalive.Probe(SeqNum(0), config, At(1s), timers);
+    EXPECT_EQ(probe.seq, SeqNum(0xffffffff));
+    EXPECT_EQ(probe.flags, Flags(Flag::ACK));
+    EXPECT_EQ(timers.Deadline(Timer::KEEPALIVE), At(11s));
+    keepalive.Heard(timers);
+    EXPECT_EQ(keepalive.Probes(), 0U);
+    keepalive.Probe(SeqNum(0), config, At(2s), timers);
+    EXPECT_FALSE(keepalive.GivesUp(config));
+    keepalive.Probe(SeqNum(0), config, At(12s), timers);
+    EXPECT_TRUE(keepalive.GivesUp(config));
+}
+
+// Covers R-39: a number in each window of time, counted from the first
+TEST(AckBudgetAlone, StartsAnewWhenItsWindowHasEnded)
+{
+    AckBudget budget;
+    EXPECT_TRUE(budget.Take(2, 5s, At(1s)));
+    EXPECT_TRUE(budget.Take(2, 5s, At(5s)));
+    EXPECT_FALSE(budget.Take(2, 5s, At(5999ms)));
+    EXPECT_TRUE(budget.Take(2, 5s, At(6s)));
+    EXPECT_FALSE(AckBudget().Take(0, 5s, At(0s)));
+}
+
+// Covers R-39: what is empty draws on the budget of challenges, or on its own
+TEST(ChallengeBudgetAlone, AnswersWhatHasALengthAlways)
+{
+    ConnectionConfig config;
+    config.challengeAckLimit = 1;
+    Segment empty;
+    empty.flags = Flag::ACK;
+    Segment text = empty;
+    text.len = 1;
+    ChallengeBudget budget;
+    EXPECT_TRUE(budget.TakeAnswer(empty, false, config, At(0s)));
+    EXPECT_FALSE(budget.TakeAnswer(empty, false, config, At(0s)));
+    EXPECT_FALSE(budget.TakeChallenge(config, At(0s)));
+    EXPECT_TRUE(budget.TakeAnswer(text, false, config, At(0s)));
+
+    config.unacceptableAckInterval = 500ms;
+    EXPECT_TRUE(budget.TakeAnswer(empty, false, config, At(0s)));
+    EXPECT_FALSE(budget.TakeAnswer(empty, false, config, At(499ms)));
+    EXPECT_FALSE(budget.TakeAnswer(empty, true, config, At(500ms))); // a record has one budget
+    EXPECT_TRUE(budget.TakeAnswer(empty, false, config, At(500ms)));
+    budget.KeepChallenges();
+    EXPECT_EQ(budget, ChallengeBudget(budget.Challenges()));
+}
+
+// Covers R-86, MUST-40, SHLD-18, SHLD-19
+TEST(AckScheduleAlone, WaitsForASecondSegmentOrTheTimer)
+{
+    const ConnectionConfig config; // two segments, 200 ms
+    TimerTable timers;
+    AckSchedule acks;
+    acks.OweSoon(config, At(1s), timers);
+    EXPECT_FALSE(acks.IsDue(timers));
+    EXPECT_EQ(timers.Deadline(Timer::DELAYED_ACK), At(1s) + config.delayedAck);
+    acks.OweSoon(config, At(1s), timers);
+    EXPECT_TRUE(acks.Owes());
+    EXPECT_TRUE(acks.IsDue(timers));
+    acks.Settle(timers);
+    EXPECT_FALSE(acks.Owes());
+    acks.OweNow(timers);
+    EXPECT_TRUE(acks.IsDue(timers));
+    AckSchedule::Delay(At(2s), timers);
+    EXPECT_FALSE(acks.IsDue(timers));
+    acks.OweSoon(config, At(1s), timers); // it goes with this one
+    EXPECT_TRUE(acks.IsDue(timers));
+}
+
+// Covers: older than the youngest, unless that is 24 days old; the order wraps
+TEST(TimestampClocksAlone, KnowWhatIsOldUntilItIsVoid)
+{
+    TimestampClocks clocks;
+    clocks.TakeRecent(5, At(0s));
+    EXPECT_TRUE(clocks.IsOld(4, At(0s)));
+    EXPECT_FALSE(clocks.IsOld(5, At(0s)));
+    EXPECT_TRUE(clocks.IsOld(0xffffffff, At(24h * 24)));
+    EXPECT_FALSE(clocks.IsOld(0xffffffff, At(24h * 24 + 1ms)));
+}
+
+//
+TEST(TimestampClocksAlone, CountTicksFromTheOffset)
+{
+    const TimestampClocks clocks(0xffffffff);
+    EXPECT_EQ(clocks.Now(At(3ms), 1ms), 2U);
+    EXPECT_EQ(clocks.Since(1, At(3ms), 1ms), Duration(1ms));
+    EXPECT_EQ(clocks.Since(3, At(3ms), 1ms), std::nullopt); // we have not sent it yet
+}
+
+// Covers: SYN and FIN have a number each, and the peer may shrink its window
+TEST(SendSequenceAlone, CountsSynTextAndFin)
+{
+    SendSequence snd;
+    snd.Start(SeqNum(0xffffffff));
+    EXPECT_TRUE(snd.Outstanding());
+    EXPECT_FALSE(snd.Unsent());
+    EXPECT_EQ(snd.Room(100), 100U);
+    snd.synAcked = true;
+    snd.una = snd.nxt;
+    snd.end += 10;
+    snd.finQueued = true;
+    snd.wnd = 8;
+    EXPECT_EQ(snd.Room(100), 90U);
+    EXPECT_EQ(snd.Next(100).octets, 8U);
+    EXPECT_FALSE(snd.Next(100).fin); // no place is left for it
+    snd.wnd = 11;
+    EXPECT_EQ(snd.Next(100).octets, 10U);
+    EXPECT_TRUE(snd.Next(100).fin);
+    snd.nxt = snd.end + 1;
+    EXPECT_TRUE(snd.FinSent());
+    EXPECT_FALSE(snd.FinAcked());
+    snd.wnd = 5;
+    EXPECT_EQ(snd.UsableWindow(), 0U);
+    snd.una = snd.nxt;
+    EXPECT_TRUE(snd.FinAcked());
 }
 
 } // namespace

@@ -193,6 +193,34 @@ def test_core_headers_compile_alone_under_each_standard():
         assert not errors, listed(errors)
 
 
+# ---- the state of a connection
+
+WRITES_STATE = re.compile(r"\bm_state\s*=(?!=)|(?<!&)&m_state\b|\bswap\([^;]*\bm_state\b|\*this\s*=(?!=)")
+
+
+def writers_of_state():
+    """Pairs of a function of Connection and what it writes: `("MoveTo", "m_state =")`."""
+    writers = []
+    for path in files_of("core"):
+        if path.name.startswith("connection"):
+            function = ""
+            for line in text_of(path).splitlines():
+                begins = re.match(r"(?:\w.*)?Connection::(~?\w+)\(", line)
+                function = begins.group(1) if begins else function
+                code = line.split("//")[0]
+                writers += [(function, match.group()) for match in WRITES_STATE.finditer(code)]
+    return writers
+
+
+def test_one_function_moves_a_connection_and_one_resumes_it():
+    """All of it may be replaced in one place, by what was resumed in the state it is in."""
+    assert sorted(writers_of_state()) == [
+        ("MoveTo", "m_state ="),
+        ("Resume", "m_state ="),
+        ("Succeed", "*this ="),
+    ]
+
+
 # ---- citations
 
 SECTION = r"\d+(?:\.\d+)*"

@@ -1,0 +1,32 @@
+#ifndef LIFECYCLE_CORE_OLD_INCARNATION_H
+#define LIFECYCLE_CORE_OLD_INCARNATION_H
+
+#include "agreed-options.h"
+#include "receive-side.h"
+#include "send-sequence.h"
+#include "stack-config.h"
+#include "timestamp-clocks.h"
+
+#include <tuple>
+
+namespace lifecycle
+{
+
+/** What comes back if the SYN that opened a record in TIME-WAIT was an old one. Source: RFC 9293 3.6.1. */
+struct OldIncarnation
+{
+    SendSequence snd;
+    ReceiveSide receiveSide;
+    AgreedOptions agreed;
+    TimestampClocks timestamps;
+    ConnectionConfig config;
+
+    auto Fields() const
+    {
+        return std::tie(snd, receiveSide, agreed, timestamps, config);
+    }
+};
+
+} // namespace lifecycle
+
+#endif // LIFECYCLE_CORE_OLD_INCARNATION_H
