@@ -91,7 +91,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
                            Ptr<NetDevice> device)
 {
     const uint64_t before = m_tcp.m_rx.IsEmpty() ? 0 : NumberOf(path);
-    const ConnectionId receiver = GetHost().ReceiverOf(path);
+    const ConnectionId receiver = GetHost().ReceiverOf(path).id;
     const bool isAdmitted = Admits(receiver, path, segment, device);
     if (m_tcp.IsDown() || !m_tcp.GetNode())
     {
