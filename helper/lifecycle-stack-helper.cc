@@ -11,6 +11,8 @@
 namespace ns3
 {
 
+using namespace lifecycle_internal;
+
 LifecycleStackHelper::LifecycleStackHelper()
     : m_baseInstallsTcp(ChooseTcp())
 {

@@ -17,6 +17,8 @@
 namespace ns3
 {
 
+using namespace lifecycle_internal;
+
 LifecycleTraceHelper::LifecycleTraceHelper(const std::string& folder, bool force)
     : m_recording(std::make_unique<RunRecording>(folder, force))
 {

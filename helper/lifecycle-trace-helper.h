@@ -15,8 +15,12 @@ namespace ns3
 
 class LifecycleInjector;
 class Node;
-class RunRecording;
 class Socket;
+
+namespace lifecycle_internal
+{
+class RunRecording;
+} // namespace lifecycle_internal
 
 /**
  * @ingroup tcp-lifecycle
@@ -146,7 +150,8 @@ class LifecycleTraceHelper
     void Finish();
 
   private:
-    std::unique_ptr<RunRecording> m_recording; ///< what is written, and from which traces
+    /** What is written, and from which traces. */
+    std::unique_ptr<lifecycle_internal::RunRecording> m_recording;
 };
 
 } // namespace ns3

@@ -48,7 +48,7 @@ NamesFor(Field* /* field */)
 void
 AddStackParameters(vector<Parameter>& all, RunConfig& config)
 {
-    for (const ns3::Parameter& p : ns3::Parameters())
+    for (const ns3::lifecycle_internal::Parameter& p : ns3::lifecycle_internal::Parameters())
     {
         Parameter mine;
         mine.name = ToKebab(p.name);

@@ -48,6 +48,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
         Erase(id, out);
         return;
     }
+    Count(entry, after);
     Schedule(id, entry);
     Compact(id);
     if (before == State::TIME_WAIT && after != before)
@@ -58,6 +59,20 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     {
         EnterTimeWait(id, out);
     }
+}
+
+void
+Host::Count(Entry& entry, State now)
+{
+    if (entry.counted != State::CLOSED)
+    {
+        --m_inState[static_cast<std::size_t>(entry.counted)];
+    }
+    if (now != State::CLOSED)
+    {
+        ++m_inState[static_cast<std::size_t>(now)];
+    }
+    entry.counted = now;
 }
 
 Host::Entry*
@@ -73,6 +88,7 @@ Host::FindEntry(ConnectionId id)
         return nullptr;
     }
     Entry entry{Connection::Inflate(found->second.record), std::nullopt, found->second.scheduled};
+    entry.counted = entry.connection.GetState();
     m_compact.erase(found);
     return &m_entries.emplace(id, std::move(entry)).first->second;
 }
@@ -157,6 +173,7 @@ Host::Erase(ConnectionId id, Actions& out)
     const auto found = m_entries.find(id);
     Entry gone = std::move(found->second);
     m_entries.erase(found);
+    Count(gone, State::CLOSED);
     if (gone.scheduled)
     {
         m_deadlines.erase({*gone.scheduled, id});

@@ -29,7 +29,9 @@ Host::OpenPassive(const Endpoint& local,
     listener.OpenPassive(out);
     Queues queues;
     queues.config = listen;
-    m_entries.emplace(id, Entry{std::move(listener), std::move(queues), std::nullopt});
+    const auto entry =
+        m_entries.emplace(id, Entry{std::move(listener), std::move(queues), std::nullopt});
+    Count(entry.first->second, State::LISTEN);
     m_listeners.emplace(local, id);
     return id;
 }
@@ -142,6 +144,7 @@ Host::OpenFromListen(ConnectionId id,
         m_paths.emplace(path, id);
         const Queues queues = std::move(*entry.queues);
         entry.queues.reset();
+        Count(entry, entry.connection.GetState());
         Schedule(id, entry);
         CloseChildren(queues, out); // nobody is left to accept them
     }

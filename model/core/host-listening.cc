@@ -32,7 +32,8 @@ WithoutText(const Segment& syn)
 
 } // namespace
 
-void
+/** A segment for @p listener; returns its child that is made of it, or 0. */
+ConnectionId
 Host::ListenerSegmentArrives(Entry& listener,
                              const FourTuple& path,
                              const Segment& segment,
@@ -41,8 +42,7 @@ Host::ListenerSegmentArrives(Entry& listener,
 {
     if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST))
     {
-        SynArrives(listener, path, segment, now, out);
-        return;
+        return SynArrives(listener, path, segment, now, out);
     }
     Queues& queues = *listener.queues;
     Surroundings surroundings;
@@ -56,7 +56,7 @@ Host::ListenerSegmentArrives(Entry& listener,
         ++m_counters.acceptOverflows;
         out.push_back(
             Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
-        return;
+        return ConnectionId{};
     }
     // A copy of the listener meets the segment; if that makes it a connection, it is kept.
     const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
@@ -71,8 +71,9 @@ Host::ListenerSegmentArrives(Entry& listener,
         m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
         m_paths.emplace(path, id);
         Settle(id, State::LISTEN, out);
+        return id;
     }
-    else if (surroundings.cookie)
+    if (surroundings.cookie)
     {
         CountRefusedFinalAck(child.Config(), out, from);
         if (!child.Config().abortOnOverflow)
@@ -80,6 +81,7 @@ Host::ListenerSegmentArrives(Entry& listener,
             Refuse(queues, path, now);
         }
     }
+    return ConnectionId{};
 }
 
 /**
@@ -111,7 +113,8 @@ Host::Refuse(Queues& queues, const FourTuple& path, Instant now)
     refused.push_back({path, now});
 }
 
-void
+/** A SYN for @p listener; returns its child that is made of it, or 0. */
+ConnectionId
 Host::SynArrives(Entry& listener,
                  const FourTuple& path,
                  const Segment& segment,
@@ -130,15 +133,15 @@ Host::SynArrives(Entry& listener,
             ++m_counters.acceptOverflows;
             out.push_back(
                 Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
-            return;
+            return ConnectionId{};
         }
         m_notedRules.Add(Rule::R93);
         SendCookie(listener, path, segment, now, out);
-        return;
+        return ConnectionId{};
     }
     if (!MakeRoom(listener, path, segment, now, out))
     {
-        return;
+        return ConnectionId{};
     }
     const ConnectionId id = NewId();
     Connection child = listener.connection.MakeChild(id, path);
@@ -161,6 +164,7 @@ Host::SynArrives(Entry& listener,
     m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
     m_paths.emplace(path, id);
     Settle(id, State::LISTEN, out);
+    return id;
 }
 
 /** Whether there is room for one more half-open child; the answer if not. RFC 4987 2.2, 3.4, 3.5. */

@@ -95,7 +95,7 @@ Host::ChooseEphemeralPort(const FourTuple& path, Instant now)
         FourTuple candidate = path;
         candidate.local.port =
             static_cast<std::uint16_t>(first + (offset + m_portCounter++) % count);
-        if (!IsBound(candidate.local) && FindListener(candidate.local) == nullptr &&
+        if (!IsBound(candidate.local) && ListenerOn(candidate.local).value == 0 &&
             !IsTaken(candidate, now)) // RFC 6056 3.1
         {
             return candidate.local.port;

@@ -62,67 +62,87 @@ Host::Host(const HostConfig& config, const SipHashKey& secret)
 void
 Host::SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out)
 {
+    SegmentArrives(ReceiverOf(path), path, segment, now, out);
+}
+
+ConnectionId
+Host::SegmentArrives(Receiver receiver,
+                     const FourTuple& path,
+                     const Segment& segment,
+                     Instant now,
+                     Actions& out)
+{
     m_notedRules = {};
     if (!m_reportsDecisions)
     {
-        Decide(path, segment, now, out);
-        return;
+        return Decide(receiver, path, segment, now, out);
     }
     const std::size_t place = out.size();
-    out.emplace_back(Decided{ReceiverOf(path), path, {}}); // before what follows from it
-    Decide(path, segment, now, out);
+    out.emplace_back(Decided{receiver.id, path, {}}); // before what follows from it
+    const ConnectionId connection = Decide(receiver, path, segment, now, out);
     std::get<Decided>(out[place]).rules = m_notedRules;
+    return connection;
 }
 
 /** Does what the rules say that are noted meanwhile. */
-void
-Host::Decide(const FourTuple& path, const Segment& segment, Instant now, Actions& out)
+ConnectionId
+Host::Decide(Receiver receiver,
+             const FourTuple& path,
+             const Segment& segment,
+             Instant now,
+             Actions& out)
 {
+    const bool hasConnection = receiver.id.value != 0 && !receiver.isListener;
+    const ConnectionId connection = hasConnection ? receiver.id : ConnectionId{};
     // A connection with itself may be opened, but nobody else may send in our name.
-    const bool fromOurselves = path.local == path.remote && m_paths.count(path) == 0;
+    const bool fromOurselves = path.local == path.remote && !hasConnection;
     if (fromOurselves || !path.local.address.IsUnicast() || !path.remote.address.IsUnicast())
     {
         m_notedRules.Add(Rule::P00);
         out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::INVALID_ADDRESS});
-        return;
+        return connection;
     }
     if (m_config.dropSynFin && segment.Has(Flag::SYN) && segment.Has(Flag::FIN))
     {
         m_notedRules.Add(Rule::P00);
-        out.push_back(Dropped{ReceiverOf(path), path, segment, DropReason::SYN_WITH_FIN});
-        return;
+        out.push_back(Dropped{receiver.id, path, segment, DropReason::SYN_WITH_FIN});
+        return connection;
     }
-    const auto found = m_paths.find(path);
-    if (found != m_paths.end())
+    if (hasConnection)
     {
-        const ConnectionId id = found->second;
-        Connection& connection = EntryOf(id).connection;
-        const State before = connection.GetState();
-        const ConnectionId listener = connection.Listener();
-        const Surroundings surroundings = SurroundingsOf(connection, segment, now);
-        const std::size_t from = out.size();
-        m_notedRules = connection.SegmentArrives(segment, surroundings, now, out).rules;
-        m_counters.acksHeldBack += m_notedRules.Has(Rule::R39) ? 1 : 0;
-        if (surroundings.acceptQueueFull)
-        {
-            CountRefusedFinalAck(connection.Config(), out, from);
-        }
-        const ConnectionId after = connection.Id();
-        if (after != id) // the SYN has opened a record in TIME-WAIT
-        {
-            m_lastId = after;
-            Rename(id, listener, after);
-        }
-        Settle(after, before, out);
-        return;
+        return ConnectionSegmentArrives(connection, segment, now, out);
     }
-    if (Entry* listener = FindListener(path.local))
+    if (receiver.isListener)
     {
-        ListenerSegmentArrives(*listener, path, segment, now, out);
-        return;
+        return ListenerSegmentArrives(m_entries.at(receiver.id), path, segment, now, out);
     }
     m_notedRules.Add(RuleForNobody(segment));
     AnswerForNobody(path, segment, out);
+    return ConnectionId{};
+}
+
+ConnectionId
+Host::ConnectionSegmentArrives(ConnectionId id, const Segment& segment, Instant now, Actions& out)
+{
+    Connection& connection = EntryOf(id).connection;
+    const State before = connection.GetState();
+    const ConnectionId listener = connection.Listener();
+    const Surroundings surroundings = SurroundingsOf(connection, segment, now);
+    const std::size_t from = out.size();
+    m_notedRules = connection.SegmentArrives(segment, surroundings, now, out).rules;
+    m_counters.acksHeldBack += m_notedRules.Has(Rule::R39) ? 1 : 0;
+    if (surroundings.acceptQueueFull)
+    {
+        CountRefusedFinalAck(connection.Config(), out, from);
+    }
+    const ConnectionId after = connection.Id();
+    if (after != id) // the SYN has opened a record in TIME-WAIT
+    {
+        m_lastId = after;
+        Rename(id, listener, after);
+    }
+    Settle(after, before, out);
+    return id;
 }
 
 void
@@ -149,15 +169,22 @@ Host::AnswerForNobody(const FourTuple& path, const Segment& segment, Actions& ou
     out.push_back(Dropped{ConnectionId{}, path, segment, DropReason::NO_CONNECTION});
 }
 
-ConnectionId
+Receiver
 Host::ReceiverOf(const FourTuple& path) const
 {
     const ConnectionId connection = IdOf(path);
     if (connection.value != 0)
     {
-        return connection;
+        return {connection, false};
     }
-    for (const Endpoint& endpoint : {path.local, OnAnyAddress(path.local)})
+    const ConnectionId listener = ListenerOn(path.local);
+    return {listener, listener.value != 0};
+}
+
+ConnectionId
+Host::ListenerOn(const Endpoint& local) const
+{
+    for (const Endpoint& endpoint : {local, OnAnyAddress(local)})
     {
         const auto found = m_listeners.find(endpoint);
         if (found != m_listeners.end())
@@ -168,26 +195,14 @@ Host::ReceiverOf(const FourTuple& path) const
     return ConnectionId{};
 }
 
-Host::Entry*
-Host::FindListener(const Endpoint& local)
-{
-    for (const Endpoint& endpoint : {local, OnAnyAddress(local)})
-    {
-        const auto found = m_listeners.find(endpoint);
-        if (found != m_listeners.end())
-        {
-            return &m_entries.at(found->second);
-        }
-    }
-    return nullptr;
-}
-
 Surroundings
 Host::SurroundingsOf(const Connection& connection, const Segment& segment, Instant now)
 {
     Surroundings surroundings;
     const bool mayReopen = connection.GetState() == State::TIME_WAIT && segment.Has(Flag::SYN);
-    const Entry* listener = mayReopen ? FindListener(connection.Path().local) : nullptr;
+    const auto found =
+        mayReopen ? m_entries.find(ListenerOn(connection.Path().local)) : m_entries.end();
+    const Entry* listener = found == m_entries.end() ? nullptr : &found->second;
     // Nobody else makes room for it, whatever SynOverflow says, and a cookie is of no use: its ACK would
     // meet the record. So without room the SYN is challenged, as one that opens nothing.
     if (listener != nullptr && !listener->queues->SynQueueFull() &&

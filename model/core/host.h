@@ -12,6 +12,7 @@
 #include "syn-cache.h"
 #include "time-wait-table.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -29,6 +30,13 @@ namespace lifecycle
 
 /** An OPEN gives a connection or says why not. */
 using OpenResult = std::variant<ConnectionId, CallError>;
+
+/** Who gets the segments of a 4-tuple. */
+struct Receiver
+{
+    ConnectionId id;        ///< 0: nobody
+    bool isListener{false}; ///< else a connection
+};
 
 /**
  * All of one machine's TCP: its connections and listeners, ports, initial sequence numbers, and the
@@ -132,6 +140,12 @@ class Host
     /** The connection on @p path; 0 if there is none. */
     ConnectionId IdOf(const FourTuple& path) const;
 
+    /** How many connections and listeners are in @p state. */
+    std::size_t CountIn(State state) const
+    {
+        return m_inState[static_cast<std::size_t>(state)];
+    }
+
     /** Applies new settings to a connection or listener; children inherit what a listener has. */
     void Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out);
 
@@ -140,7 +154,21 @@ class Host
 
     // Network and clock
 
-    /** @p path as seen from here: local is where the segment went. */
+    /** Who gets a segment on @p path, as seen from here: local is where the segment went. */
+    Receiver ReceiverOf(const FourTuple& path) const;
+
+    /**
+     * @p receiver is who ReceiverOf(@p path) says it is, asked since the last call that is not const.
+     *
+     * @return The connection that got the segment or was made of it; 0 if there is none.
+     */
+    ConnectionId SegmentArrives(Receiver receiver,
+                                const FourTuple& path,
+                                const Segment& segment,
+                                Instant now,
+                                Actions& out);
+
+    /** The same for who does not need to know beforehand who gets the segment. */
     void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
 
     /** Whether a Decided is made of each segment. Who asks is no part of the value. */
@@ -151,9 +179,6 @@ class Host
 
     /** An ICMP error about a segment that went out on @p path; ignored if nobody is there. */
     void IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out);
-
-    /** Who would get a segment on @p path: a connection, a listener, or 0 for nobody. */
-    ConnectionId ReceiverOf(const FourTuple& path) const;
 
     /** A segment that must not reach whoever is there: as if nobody were, RFC 9293 3.10.7.1. */
     void SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const;
@@ -246,6 +271,7 @@ class Host
         Connection connection;
         std::optional<Queues> queues;     ///< of a listener
         std::optional<Instant> scheduled; ///< its place in m_deadlines
+        State counted{State::CLOSED};     ///< its place in m_inState
 
         auto Fields() const
         {
@@ -284,6 +310,9 @@ class Host
     Entry* FindEntry(ConnectionId id);
     Entry& EntryOf(ConnectionId id);
 
+    /** Has CountIn know that @p entry is in state @p now; in CLOSED there is nobody. */
+    void Count(Entry& entry, State now);
+
     /** Keeps only a record of @p id, if that is enough. */
     void Compact(ConnectionId id);
 
@@ -296,27 +325,35 @@ class Host
     bool IsTaken(const FourTuple& path, Instant now) const;
     bool IsBound(const Endpoint& local) const;
     bool HasListenerOn(const Endpoint& local) const;
-    Entry* FindListener(const Endpoint& local);
+    ConnectionId ListenerOn(const Endpoint& local) const;
+    ConnectionId ConnectionSegmentArrives(ConnectionId id,
+                                          const Segment& segment,
+                                          Instant now,
+                                          Actions& out);
     Surroundings SurroundingsOf(const Connection& connection, const Segment& segment, Instant now);
     OpenResult ReopenActively(ConnectionId old,
                               const ConnectionConfig& config,
                               Instant now,
                               Actions& out);
     void Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next);
-    void Decide(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
+    ConnectionId Decide(Receiver receiver,
+                        const FourTuple& path,
+                        const Segment& segment,
+                        Instant now,
+                        Actions& out);
     void AnswerForNobody(const FourTuple& path, const Segment& segment, Actions& out) const;
-    void ListenerSegmentArrives(Entry& listener,
-                                const FourTuple& path,
-                                const Segment& segment,
-                                Instant now,
-                                Actions& out);
+    ConnectionId ListenerSegmentArrives(Entry& listener,
+                                        const FourTuple& path,
+                                        const Segment& segment,
+                                        Instant now,
+                                        Actions& out);
     static bool FollowsRefusedAck(const Queues& queues, const FourTuple& path, Instant now);
     static void Refuse(Queues& queues, const FourTuple& path, Instant now);
-    void SynArrives(Entry& listener,
-                    const FourTuple& path,
-                    const Segment& segment,
-                    Instant now,
-                    Actions& out);
+    ConnectionId SynArrives(Entry& listener,
+                            const FourTuple& path,
+                            const Segment& segment,
+                            Instant now,
+                            Actions& out);
     bool MakeRoom(Entry& listener,
                   const FourTuple& path,
                   const Segment& segment,
@@ -358,6 +395,7 @@ class Host
     TimeWaitTable m_timeWait;
     ListenCounters m_counters;
     ConfigPool m_configs;
+    std::array<std::size_t, ALL_STATES.size()> m_inState{}; ///< for CountIn
     bool m_reportsDecisions{false};
     RuleSet m_notedRules; ///< of the segment being processed
 };

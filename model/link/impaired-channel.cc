@@ -25,6 +25,8 @@
 namespace ns3
 {
 
+using namespace lifecycle_internal;
+
 NS_LOG_COMPONENT_DEFINE("ImpairedChannel");
 NS_OBJECT_ENSURE_REGISTERED(ImpairedChannel);
 

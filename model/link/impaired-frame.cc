@@ -8,7 +8,7 @@
 #include <array>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 namespace
 {
@@ -153,4 +153,4 @@ WithFlippedBit(const Packet& packet, uint32_t bit)
     return damaged;
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

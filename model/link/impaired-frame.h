@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /** The TCP segment in a PPP frame: what rules look at, and where it lies. */
@@ -27,6 +27,6 @@ std::optional<FoundTcp> FindTcp(const Packet& sent);
 /** The packet under the same UID with one bit flipped; bit 0 is the first octet's highest. */
 Ptr<Packet> WithFlippedBit(const Packet& packet, uint32_t bit);
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_LINK_IMPAIRED_FRAME_H

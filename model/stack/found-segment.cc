@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 namespace
@@ -72,4 +72,4 @@ FindSegment(Ptr<const Packet> packet)
     return found;
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

@@ -9,7 +9,7 @@
 
 #include <optional>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /** A TCP segment found in a packet. */
@@ -22,6 +22,6 @@ struct FoundSegment
 /** @brief The segment in an IP packet. @param packet from its IP header on @return it, if any */
 std::optional<FoundSegment> FindSegment(Ptr<const Packet> packet);
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_FOUND_SEGMENT_H

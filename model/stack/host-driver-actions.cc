@@ -1,8 +1,6 @@
 // What a host has said must be done: one overload for each action.
 
 #include "host-driver.h"
-#include "lifecycle-l4-protocol.h"
-#include "lifecycle-socket.h"
 #include "translation.h"
 
 #include "ns3/assert.h"
@@ -13,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 using namespace lifecycle;
@@ -59,12 +57,12 @@ HostDriver::Perform(const SendSegment& send)
     {
         ++record->retransmissions;
     }
-    const Ptr<LifecycleSocket> socket = record ? record->socket : nullptr;
+    const User user = record ? record->user : nullptr;
     Tag(send.id, send.path.remote.address.family, packet);
-    m_tcp.SendDown(send, packet, record ? record->device : nullptr);
-    if (socket && fresh > 0)
+    m_observer.SegmentLeaves(send, packet, record ? record->device : nullptr, NumberOf(send.id));
+    if (user && fresh > 0)
     {
-        Simulator::ScheduleNow(&LifecycleSocket::DataSent, socket, fresh);
+        user->OctetsSent(fresh);
     }
 }
 
@@ -73,13 +71,13 @@ HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
 {
     const Record* record = FindRecord(id);
     const auto connection = Find(id);
-    if (record && !record->socket && connection)
+    if (record && !record->user && connection)
     {
         record = FindRecord(connection->Listener()); // nobody has accepted it yet
     }
-    if (record && record->socket)
+    if (record && record->user)
     {
-        record->socket->Tag(packet, family == Family::IPV6);
+        record->user->Tag(packet, family == Family::IPV6);
     }
 }
 
@@ -107,17 +105,17 @@ HostDriver::Perform(const ReleaseRange& release)
 {
     Record& record = RecordOf(release.id);
     record.sent.Release(release.len);
-    const Ptr<LifecycleSocket> socket = record.socket;
-    if (const auto connection = Find(release.id); socket && connection)
+    const User user = record.user;
+    if (const auto connection = Find(release.id); user && connection)
     {
-        socket->SpaceAvailable(connection->SendRoom());
+        user->RoomFreed(connection->SendRoom());
     }
 }
 
 void
 HostDriver::Perform(const AcceptReady& ready)
 {
-    if (const Ptr<LifecycleSocket> listener = RecordOf(ready.listener).socket)
+    if (const User listener = RecordOf(ready.listener).user)
     {
         listener->ChildReady();
     }
@@ -128,23 +126,12 @@ HostDriver::Perform(const TellUser& tell)
 {
     Record& record = RecordOf(tell.id);
     record.peerClosed = record.peerClosed || tell.signal == UserSignal::CONNECTION_CLOSING;
-    const Ptr<LifecycleSocket> socket = record.socket;
-    if (!m_tcp.m_signal.IsEmpty() || (socket && !socket->m_signal.IsEmpty()))
+    const User user = record.user;
+    const FourTuple path = record.path;
+    m_observer.UserTold(tell, path, NumberOf(tell.id));
+    if (user)
     {
-        const LifecycleSignal signal{NumberOf(tell.id),
-                                     ToAddress(record.path.local),
-                                     ToAddress(record.path.remote),
-                                     ToString(tell.signal),
-                                     Simulator::Now()};
-        m_tcp.m_signal(signal);
-        if (socket)
-        {
-            socket->m_signal(signal);
-        }
-    }
-    if (socket && socket->IsOpen()) // else a sink has crashed the host
-    {
-        socket->Told(tell.signal);
+        user->Told(tell, path, NumberOf(tell.id));
     }
 }
 
@@ -153,30 +140,18 @@ HostDriver::Perform(const StateChanged& change)
 {
     Record& record = RecordOf(change.id);
     record.path = change.path;
-    const Ptr<LifecycleSocket> socket = record.socket;
-    if (change.transition->to == State::TIME_WAIT)
+    const User user = record.user;
+    m_observer.StateChanged(change, NumberOf(change.id));
+    if (user)
     {
-        ++m_tcp.m_timeWait;
-    }
-    if (change.transition->from == State::TIME_WAIT)
-    {
-        --m_tcp.m_timeWait;
-    }
-    m_tcp.TraceTransition(change, NumberOf(change.id));
-    if (socket)
-    {
-        socket->TraceState(change.transition->from, change.transition->to);
+        user->StateChanged(change);
     }
 }
 
 void
 HostDriver::Perform(const Dropped& dropped)
 {
-    m_tcp.TraceDrop(dropped.path,
-                    dropped.segment,
-                    m_payload,
-                    ToString(dropped.reason),
-                    NumberOf(dropped.id));
+    m_observer.SegmentDropped(dropped, m_payload, NumberOf(dropped.id));
 }
 
 void
@@ -190,20 +165,11 @@ HostDriver::Perform(const Forget& forget)
     {
         GetHost().UnbindPort(*record.binding);
     }
-    TraceEnd(forget.id, record, ToString(forget.reason));
-    if (record.socket)
+    m_observer.ConnectionEnded(Describe(forget.id, record, ToString(forget.reason)));
+    if (record.user)
     {
-        record.socket->Ended(forget.reason,
-                             std::make_unique<ReceiveBuffer>(std::move(record.received)));
-    }
-}
-
-void
-HostDriver::TraceEnd(ConnectionId id, const Record& record, std::string_view reason)
-{
-    if (!m_tcp.m_connectionClosed.IsEmpty())
-    {
-        m_tcp.m_connectionClosed(Describe(id, record, reason));
+        record.user->Ended(forget.reason,
+                           std::make_unique<ReceiveBuffer>(std::move(record.received)));
     }
 }
 
@@ -232,4 +198,4 @@ HostDriver::Open() const
     return open;
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

@@ -1,17 +1,15 @@
-// What sockets ask of their host, with octets instead of their number.
+// What users ask of their host, with octets instead of their number.
 
 #include "host-driver.h"
-#include "lifecycle-l4-protocol.h"
-#include "lifecycle-socket.h"
+#include "node-settings.h"
 #include "translation.h"
 
-#include "ns3/abort.h"
 #include "ns3/log.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 NS_LOG_COMPONENT_DEFINE("LifecycleHostDriver");
@@ -31,73 +29,72 @@ HostDriver::Unbind(const Endpoint& local)
 }
 
 OpenResult
-HostDriver::OpenPassive(Ptr<LifecycleSocket> socket,
+HostDriver::OpenPassive(const User& user,
+                        Ptr<NetDevice> device,
                         const Endpoint& local,
                         const StackConfig& config)
 {
-    m_tcp.NoteCounterfactuals(config);
+    m_settings.NoteUse(config);
     Actions out;
     const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
         m_listeners.insert(*id);
     }
-    Opened(socket, local, result);
+    Opened(user, device, local, result);
     Run(out);
     return result;
 }
 
 OpenResult
-HostDriver::OpenActive(Ptr<LifecycleSocket> socket,
+HostDriver::OpenActive(const User& user,
+                       Ptr<NetDevice> device,
                        const FourTuple& path,
                        const StackConfig& config,
                        const std::optional<Endpoint>& binding)
 {
-    m_tcp.NoteCounterfactuals(config);
+    m_settings.NoteUse(config);
     Actions out;
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
-    Opened(socket, binding, result);
+    Opened(user, device, binding, result);
     Run(out);
     return result;
 }
 
 void
-HostDriver::Opened(Ptr<LifecycleSocket> socket,
+HostDriver::Opened(const User& user,
+                   Ptr<NetDevice> device,
                    const std::optional<Endpoint>& binding,
                    const OpenResult& result)
 {
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
-        Attach(*id, socket);
+        Attach(*id, user, device);
         RecordOf(*id).binding = binding;
-        socket->Opened(*id, Find(*id)->Path());
+        user->Opened(*id, Find(*id)->Path());
     }
 }
 
 std::optional<CallError>
-HostDriver::OpenFromListen(Ptr<LifecycleSocket> socket, ConnectionId id, const FourTuple& path)
+HostDriver::OpenFromListen(ConnectionId id, const FourTuple& path)
 {
     Actions out;
     const auto error = GetHost().OpenFromListen(id, path, 0, CurrentInstant(), out);
     if (!error)
     {
         m_listeners.erase(id);
-        socket->Opened(id, path);
+        FindRecord(id)->user->Opened(id, path);
     }
     Run(out);
     return error;
 }
 
 void
-HostDriver::Attach(ConnectionId id, Ptr<LifecycleSocket> socket)
+HostDriver::Attach(ConnectionId id, const User& user, Ptr<NetDevice> device)
 {
     Record& record = RecordOf(id);
-    record.socket = socket;
-    record.device = socket->GetBoundNetDevice();
-    if (socket->m_receiveIsShut)
-    {
-        Discard(id);
-    }
+    record.user = user;
+    record.device = device;
 }
 
 std::optional<CallError>
@@ -200,8 +197,9 @@ HostDriver::Discard(ConnectionId id)
 std::optional<ConnectionId>
 HostDriver::Accept(ConnectionId listener)
 {
+    const Input input(*this);
     const auto child = GetHost().Accept(listener);
-    CountQueues();
+    TellNumbers();
     return child;
 }
 
@@ -235,7 +233,7 @@ HostDriver::Find(ConnectionId id) const
 void
 HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
-    m_tcp.NoteCounterfactuals(config);
+    m_settings.NoteUse(config);
     Actions out;
     GetHost().Configure(id, config.connection, CurrentInstant(), out);
     GetHost().Configure(id, config.listen);
@@ -252,12 +250,6 @@ HostDriver::NumberOf(ConnectionId id) const
     return id.value == 0 ? 0 : m_idsBefore + id.value;
 }
 
-uint64_t
-HostDriver::NumberOf(const FourTuple& path) const
-{
-    return m_host ? NumberOf(m_host->IdOf(path)) : 0;
-}
-
 std::shared_ptr<const lifecycle::Connection>
 HostDriver::FindByNumber(uint64_t number) const
 {
@@ -269,22 +261,22 @@ HostDriver::FindByNumber(uint64_t number) const
 }
 
 uint32_t
-HostDriver::CountSockets() const
+HostDriver::CountUsers() const
 {
     return static_cast<uint32_t>(
         std::count_if(m_records.begin(), m_records.end(), [](const auto& entry) {
-            return entry.second.socket != nullptr;
+            return entry.second.user != nullptr;
         }));
 }
 
-Ptr<LifecycleSocket>
-HostDriver::GetSocket(uint32_t index) const
+ConnectionUser*
+HostDriver::GetUser(uint32_t index) const
 {
     for (const auto& [id, record] : m_records)
     {
-        if (record.socket && index-- == 0)
+        if (record.user && index-- == 0)
         {
-            return record.socket;
+            return record.user.get();
         }
     }
     return nullptr;
@@ -301,4 +293,10 @@ HostDriver::Counters() const
     return counters;
 }
 
-} // namespace ns3
+uint32_t
+HostDriver::CountIn(State state) const
+{
+    return m_host ? static_cast<uint32_t>(m_host->CountIn(state)) : 0;
+}
+
+} // namespace ns3::lifecycle_internal

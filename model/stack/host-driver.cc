@@ -2,36 +2,74 @@
 
 #include "host-driver.h"
 
-#include "lifecycle-l4-protocol.h"
-#include "lifecycle-socket.h"
+#include "ip-layer.h"
+#include "node-settings.h"
 #include "translation.h"
 
-#include "ns3/abort.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 using namespace lifecycle;
 
-HostDriver::HostDriver(LifecycleL4Protocol& tcp)
-    : m_tcp(tcp)
+HostDriver::HostDriver(HostObserver& observer, NodeSettings& settings, const IpLayer& ip)
+    : m_observer(observer),
+      m_settings(settings),
+      m_ip(ip),
+      m_secretSource(CreateObject<UniformRandomVariable>())
 {
 }
 
 HostDriver::~HostDriver() = default;
 
+HostDriver::Input::Input(HostDriver& driver)
+    : m_driver(driver),
+      m_node(driver.m_ip.GetNode())
+{
+    ++m_driver.m_inputs;
+}
+
+HostDriver::Input::~Input()
+{
+    if (--m_driver.m_inputs == 0)
+    {
+        m_driver.MeetDemands();
+    }
+}
+
 Host&
 HostDriver::GetHost()
 {
+    ++m_calls;
     if (!m_host)
     {
-        m_host = std::make_unique<Host>(m_tcp.Config().host, m_tcp.DrawSecret());
+        m_host = std::make_unique<Host>(m_settings.InForce().host, DrawSecret());
     }
     return *m_host;
+}
+
+SipHashKey
+HostDriver::DrawSecret()
+{
+    const auto draw = [this] {
+        const uint64_t high = m_secretSource->GetInteger(0, 0xffffffff);
+        return high << 32 | m_secretSource->GetInteger(0, 0xffffffff);
+    };
+    SipHashKey secret;
+    secret.k0 = draw();
+    secret.k1 = draw();
+    return secret;
+}
+
+int64_t
+HostDriver::AssignStreams(int64_t stream)
+{
+    m_secretSource->SetStream(stream);
+    return 1;
 }
 
 HostDriver::Record&
@@ -64,12 +102,12 @@ HostDriver::FindRecord(ConnectionId id) const
 }
 
 bool
-HostDriver::Admits(ConnectionId receiver,
+HostDriver::Admits(Receiver receiver,
                    const FourTuple& path,
                    const Segment& segment,
                    Ptr<NetDevice> device)
 {
-    const Record* record = FindRecord(receiver);
+    const Record* record = FindRecord(receiver.id);
     if (record == nullptr)
     {
         return true; // nobody is there, which the Host answers
@@ -79,9 +117,8 @@ HostDriver::Admits(ConnectionId receiver,
         return false;
     }
     const bool opens = segment.Has(Flag::SYN) && !segment.Has(Flag::ACK) && !segment.Has(Flag::RST);
-    const Ptr<LifecycleSocket> listener =
-        m_listeners.count(receiver) != 0 ? record->socket : nullptr;
-    return !opens || !listener || listener->NotifyConnectionRequest(ToAddress(path.remote));
+    const User listener = receiver.isListener ? record->user : nullptr;
+    return !opens || !listener || listener->Admits(ToAddress(path.remote));
 }
 
 bool
@@ -90,36 +127,35 @@ HostDriver::SegmentArrives(const FourTuple& path,
                            Ptr<Packet> payload,
                            Ptr<NetDevice> device)
 {
-    const uint64_t before = m_tcp.m_rx.IsEmpty() ? 0 : NumberOf(path);
-    const ConnectionId receiver = GetHost().ReceiverOf(path);
+    const Input input(*this);
+    Receiver receiver = GetHost().ReceiverOf(path);
+    const uint64_t calls = m_calls;
     const bool isAdmitted = Admits(receiver, path, segment, device);
-    if (m_tcp.IsDown() || !m_tcp.GetNode())
+    if (IsDown())
     {
         return true; // the user, being asked, has pulled the plug
     }
+    if (m_calls != calls)
+    {
+        receiver = GetHost().ReceiverOf(path); // he has called, and may have closed or opened
+    }
     Actions out;
+    ConnectionId subject;
     if (isAdmitted)
     {
-        GetHost().SegmentArrives(path, segment, CurrentInstant(), out);
+        subject = GetHost().SegmentArrives(receiver, path, segment, CurrentInstant(), out);
     }
     else
     {
+        subject = receiver.isListener ? ConnectionId{} : receiver.id;
         GetHost().SegmentForNobody(path, segment, out);
     }
-    const uint32_t boot = m_tcp.m_bootCount;
-    if (!m_tcp.m_rx.IsEmpty())
-    {
-        m_tcp.TraceRx(path, segment, payload, before != 0 ? before : NumberOf(path));
-    }
-    if (m_tcp.m_bootCount != boot || !m_tcp.GetNode())
-    {
-        return true; // a sink has crashed the host whose actions these are
-    }
+    m_observer.SegmentArrived(path, segment, payload, NumberOf(subject));
     const bool known = std::none_of(out.begin(), out.end(), [](const Action& action) {
         const auto* dropped = std::get_if<Dropped>(&action);
         return dropped != nullptr && dropped->reason == DropReason::NO_CONNECTION;
     });
-    Note(receiver);
+    Note(receiver.id);
     Run(out, payload);
     return known;
 }
@@ -135,6 +171,10 @@ HostDriver::WakeUp()
 void
 HostDriver::Run(Actions& out, Ptr<const Packet> payload)
 {
+    if (IsDown())
+    {
+        return; // somebody, being told of the input, has pulled the plug
+    }
     for (Action& action : out)
     {
         if (const auto* send = std::get_if<SendSegment>(&action))
@@ -147,7 +187,7 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
     {
         return;
     }
-    const Ptr<Node> node = m_tcp.GetNode();
+    const Ptr<Node> node = m_ip.GetNode();
     if (Simulator::GetContext() == node->GetId())
     {
         PerformAll();
@@ -155,16 +195,15 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
     }
     // IP and the devices want the node's context, and before Simulator::Run there is none.
     m_willPerform = true;
-    Simulator::ScheduleWithContext(node->GetId(),
-                                   Time(0),
-                                   &LifecycleL4Protocol::PerformAll,
-                                   Ptr<LifecycleL4Protocol>(&m_tcp));
+    Simulator::ScheduleWithContext(node->GetId(), Time(0), [this, node] { // which keeps this alive
+        PerformAll();
+    });
 }
 
 void
 HostDriver::PerformAll()
 {
-    const Ptr<LifecycleL4Protocol> keepAlive(&m_tcp); // whatever a callback does
+    const Input input(*this);
     m_willPerform = false;
     m_isPerforming = true;
     while (!m_pending.empty())
@@ -176,31 +215,36 @@ HostDriver::PerformAll()
     }
     m_payload = nullptr;
     m_isPerforming = false;
-    CountQueues();
+    if (IsDown())
+    {
+        return;
+    }
+    TellNumbers();
     Reschedule();
-    TraceStatus();
+    TellStatus();
 }
 
 void
 HostDriver::Note(ConnectionId id)
 {
     const Record* record = FindRecord(id);
-    if (record && record->socket && record->socket->IsWatched())
+    if (record && record->user && record->user->IsWatched())
     {
         m_noted.insert(id);
     }
 }
 
 void
-HostDriver::TraceStatus()
+HostDriver::TellStatus()
 {
     for (const ConnectionId id : std::exchange(m_noted, {}))
     {
         const Record* record = FindRecord(id); // a sink before may have ended it
         const auto connection = record ? Find(id) : nullptr;
-        if (connection && record->socket)
+        if (connection && record->user)
         {
-            record->socket->TraceStatus(*connection);
+            const User user = record->user; // whatever a sink does
+            user->StatusChanged(*connection);
         }
     }
 }
@@ -223,62 +267,124 @@ HostDriver::Reschedule()
 }
 
 void
-HostDriver::CountQueues()
+HostDriver::TellNumbers()
 {
     std::size_t halfOpen = 0;
     std::size_t completed = 0;
     for (const ConnectionId listener : m_listeners)
     {
-        halfOpen += GetHost().SynQueueLength(listener);
-        completed += GetHost().AcceptQueueLength(listener);
+        halfOpen += m_host->SynQueueLength(listener);
+        completed += m_host->AcceptQueueLength(listener);
     }
-    m_tcp.m_synQueue = static_cast<uint32_t>(halfOpen);
-    m_tcp.m_acceptQueue = static_cast<uint32_t>(completed);
-    m_tcp.TraceCounters(Counters());
+    m_observer.Counted({CountIn(State::TIME_WAIT),
+                        static_cast<uint32_t>(halfOpen),
+                        static_cast<uint32_t>(completed)},
+                       Counters());
+}
+
+// The end of all connections
+
+void
+HostDriver::Crash()
+{
+    Ask(Demand::CRASH);
+}
+
+void
+HostDriver::Reboot()
+{
+    Ask(Demand::REBOOT);
+}
+
+void
+HostDriver::Dispose()
+{
+    Ask(Demand::DISPOSE);
+}
+
+bool
+HostDriver::IsDown() const
+{
+    return m_isDown || !m_demands.empty();
+}
+
+uint32_t
+HostDriver::Boot() const
+{
+    return m_boot;
+}
+
+void
+HostDriver::Ask(Demand demand)
+{
+    m_pending.clear();
+    m_noted.clear();
+    m_demands.push_back(demand);
+    if (m_inputs == 0)
+    {
+        MeetDemands();
+    }
+}
+
+void
+HostDriver::MeetDemands()
+{
+    ++m_inputs; // what those who are told demand comes behind
+    for (; !m_demands.empty(); m_demands.pop_front())
+    {
+        switch (m_demands.front())
+        {
+        case Demand::CRASH:
+            m_isDown = true;
+            LoseEverything();
+            break;
+        case Demand::REBOOT:
+            m_isDown = false; // once users are told
+            LoseEverything();
+            break;
+        case Demand::DISPOSE:
+            m_wakeUp.Cancel();
+            for (const auto& [id, record] : TakeRecords())
+            {
+                if (record.user)
+                {
+                    record.user->Detached();
+                }
+            }
+            break;
+        }
+    }
+    --m_inputs;
+}
+
+std::map<ConnectionId, HostDriver::Record>
+HostDriver::TakeRecords()
+{
+    m_countersBefore = Counters();
+    m_host.reset();
+    m_listeners.clear();
+    return std::exchange(m_records, {});
 }
 
 void
 HostDriver::LoseEverything()
 {
     m_wakeUp.Remove();
-    m_pending.clear();
-    m_countersBefore = Counters();
-    m_host.reset();
-    ++m_tcp.m_bootCount;
-    m_listeners.clear();
-    const auto lost = std::exchange(m_records, {});
+    ++m_boot;
+    const auto lost = TakeRecords();
     for (const auto& [id, record] : lost)
     {
-        TraceEnd(id, record, "crash");
+        m_observer.ConnectionEnded(Describe(id, record, "crash"));
     }
     m_idsBefore += std::exchange(m_lastId, 0);
-    m_tcp.m_timeWait = 0;
-    m_tcp.m_synQueue = 0;
-    m_tcp.m_acceptQueue = 0;
+    TellNumbers();
     for (const auto& [id, record] : lost)
     {
-        if (record.socket)
+        if (record.user)
         {
-            record.socket->Crashed();
+            record.user->Crashed();
         }
     }
 }
 
-void
-HostDriver::Dispose()
-{
-    m_wakeUp.Cancel();
-    m_pending.clear();
-    m_countersBefore = Counters();
-    m_host.reset();
-    m_listeners.clear();
-    for (const auto& [id, record] : std::exchange(m_records, {}))
-    {
-        if (record.socket)
-        {
-            record.socket->Detach();
-        }
-    }
-}
-
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

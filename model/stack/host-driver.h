@@ -2,13 +2,16 @@
 #define LIFECYCLE_STACK_HOST_DRIVER_H
 
 #include "../core/host.h"
+#include "lifecycle-host-observer.h"
 #include "lifecycle-trace.h"
 #include "stream-buffers.h"
 
 #include "ns3/event-id.h"
 #include "ns3/net-device.h"
+#include "ns3/node.h"
 #include "ns3/nstime.h"
 #include "ns3/packet.h"
+#include "ns3/random-variable-stream.h"
 
 #include <deque>
 #include <map>
@@ -18,11 +21,11 @@
 #include <string_view>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
-class LifecycleL4Protocol;
-class LifecycleSocket;
+class IpLayer;
+class NodeSettings;
 
 /**
  * @ingroup lifecycle
@@ -30,6 +33,8 @@ class LifecycleSocket;
  *
  * Actions are performed first in, first out, in the context of the node. A call that a user makes
  * inside a callback appends its actions behind those that wait, and only the outermost call performs.
+ * Who demands inside a callback that the host crash, reboot or end is obeyed at the end of the outermost
+ * input. From the demand on the host is down: what the input would still do is lost, and calls fail.
  * Payload lives here, by connection: it has a place before and after there is a socket.
  */
 class HostDriver
@@ -38,30 +43,33 @@ class HostDriver
     using ConnectionId = lifecycle::ConnectionId;
     using CallError = lifecycle::CallError;
 
-    explicit HostDriver(LifecycleL4Protocol& tcp);
+    /** @brief For the node of @p ip, with what @p settings say; all that happens is told @p observer. */
+    HostDriver(HostObserver& observer, NodeSettings& settings, const IpLayer& ip);
     ~HostDriver();
 
     HostDriver(const HostDriver&) = delete;
     HostDriver& operator=(const HostDriver&) = delete;
 
-    // Calls of sockets: Host's, with octets instead of their number
+    // Calls of users: Host's, with octets instead of their number
+
+    using User = std::shared_ptr<ConnectionUser>; ///< also keeps alive who uses a connection
 
     std::optional<uint16_t> Bind(const lifecycle::Endpoint& local, bool isShared);
     void Unbind(const lifecycle::Endpoint& local);
 
     /** @brief Listens on @p local, whose binding is given back when that ends. @return As Host. */
-    lifecycle::OpenResult OpenPassive(Ptr<LifecycleSocket> socket,
+    lifecycle::OpenResult OpenPassive(const User& user,
+                                      Ptr<NetDevice> device,
                                       const lifecycle::Endpoint& local,
                                       const lifecycle::StackConfig& config);
     /** @brief Connects; @p binding, if any, is given back when that ends. @return As Host. */
-    lifecycle::OpenResult OpenActive(Ptr<LifecycleSocket> socket,
+    lifecycle::OpenResult OpenActive(const User& user,
+                                     Ptr<NetDevice> device,
                                      const lifecycle::FourTuple& path,
                                      const lifecycle::StackConfig& config,
                                      const std::optional<lifecycle::Endpoint>& binding);
-    /** @brief Takes the listener @p id of @p socket out of LISTEN, to @p path. @return As Host. */
-    std::optional<CallError> OpenFromListen(Ptr<LifecycleSocket> socket,
-                                            ConnectionId id,
-                                            const lifecycle::FourTuple& path);
+    /** @brief Takes the listener @p id out of LISTEN, to @p path. @return As Host. */
+    std::optional<CallError> OpenFromListen(ConnectionId id, const lifecycle::FourTuple& path);
     std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet, bool isUrgent);
     std::optional<CallError> Close(ConnectionId id);
     /** @brief Closes both directions; what is unread, or arrives later, is lost. @return As Close. */
@@ -83,11 +91,11 @@ class HostDriver
     /** @brief What has arrived and what will arrive is thrown away, so that the window stays open. */
     void Discard(ConnectionId id);
 
-    /** @brief The oldest completed child, for which the user now has a socket. @return It. */
+    /** @brief The oldest completed child, for whom there is a user now. @return It. */
     std::optional<ConnectionId> Accept(ConnectionId listener);
 
-    /** @brief @p id is the connection of @p socket. */
-    void Attach(ConnectionId id, Ptr<LifecycleSocket> socket);
+    /** @brief @p id is the connection of @p user, and uses @p device alone; null: any. */
+    void Attach(ConnectionId id, const User& user, Ptr<NetDevice> device);
 
     uint32_t Readable(ConnectionId id) const;
     bool HasUnacknowledged(ConnectionId id) const;
@@ -98,23 +106,26 @@ class HostDriver
     /** @brief The number that traces call @p id: unlike it, not reused after a crash. @return It. */
     uint64_t NumberOf(ConnectionId id) const;
 
-    /** @brief The number of the connection on @p path; 0 if there is none. @return It. */
-    uint64_t NumberOf(const lifecycle::FourTuple& path) const;
-
     /** @brief The connection that traces call @p number; null if it has ended. @return It. */
     std::shared_ptr<const lifecycle::Connection> FindByNumber(uint64_t number) const;
 
     /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
     std::vector<LifecycleEnd> Open() const;
 
-    /** @brief How many sockets have a connection or listen. @return The number. */
-    uint32_t CountSockets() const;
+    /** @brief How many users have a connection or listen. @return The number. */
+    uint32_t CountUsers() const;
 
     /** @brief The one with number @p index, from 0, in the order of their connections. @return It. */
-    Ptr<LifecycleSocket> GetSocket(uint32_t index) const;
+    ConnectionUser* GetUser(uint32_t index) const;
 
     /** @brief What has happened to listeners and TIME-WAIT so far, over all boots. @return It. */
     lifecycle::ListenCounters Counters() const;
+
+    /** @brief How many connections and listeners are in @p state. @return The number. */
+    uint32_t CountIn(lifecycle::State state) const;
+
+    /** @brief Fixes the random stream of secrets. @return The number of streams used. */
+    int64_t AssignStreams(int64_t stream);
 
     // The network and the clock
 
@@ -130,14 +141,22 @@ class HostDriver
                         Ptr<Packet> payload,
                         Ptr<NetDevice> device);
 
-    /** @brief Performs what waits. */
-    void PerformAll();
+    // What ends all connections; inside an input, when that has been dealt with
 
-    /** @brief All state is gone; sockets are told. */
-    void LoseEverything();
+    /** @brief All state is gone, users are told, and the host stays down. */
+    void Crash();
+
+    /** @brief All state is gone, users are told, and the host is up. */
+    void Reboot();
 
     /** @brief All state is gone, nobody is told, nothing more will happen. */
     void Dispose();
+
+    /** @brief Whether the host is down, or about to be. @return Whether it is. */
+    bool IsDown() const;
+
+    /** @brief How often all state was lost so far: what was bound before that is not bound now. */
+    uint32_t Boot() const;
 
   private:
     /** An action that waits, and the payload that came with its cause. */
@@ -147,11 +166,33 @@ class HostDriver
         Ptr<const Packet> payload;
     };
 
+    /** What ends all connections. */
+    enum class Demand
+    {
+        CRASH,
+        REBOOT,
+        DISPOSE,
+    };
+
+    /** While one is alive, demands wait, and so does the end of the node and its TCP. */
+    class Input
+    {
+      public:
+        explicit Input(HostDriver& driver);
+        ~Input();
+        Input(const Input&) = delete;
+        Input& operator=(const Input&) = delete;
+
+      private:
+        HostDriver& m_driver;
+        Ptr<Node> m_node; ///< keeps alive all that is aggregated to it
+    };
+
     /** What ns-3 keeps for one connection or listener. */
     struct Record
     {
-        Ptr<LifecycleSocket> socket; ///< null for a child that nobody has accepted
-        Ptr<NetDevice> device;       ///< the only one to use, or null
+        User user;             ///< null for a child that nobody has accepted
+        Ptr<NetDevice> device; ///< the only one to use, or null
         SendBuffer sent;
         ReceiveBuffer received;
         std::optional<lifecycle::Endpoint> binding; ///< to give back
@@ -168,32 +209,42 @@ class HostDriver
         uint32_t CountSent(const lifecycle::Segment& segment);
     };
 
-    /** @brief What an OPEN has made belongs to @p socket, before anybody hears of it. */
-    void Opened(Ptr<LifecycleSocket> socket,
+    /** @brief What an OPEN has made belongs to @p user, before anybody hears of it. */
+    void Opened(const User& user,
+                Ptr<NetDevice> device,
                 const std::optional<lifecycle::Endpoint>& binding,
                 const lifecycle::OpenResult& result);
     /** @brief Whether the user of @p receiver is there for a segment. @return Whether it is. */
-    bool Admits(ConnectionId receiver,
+    bool Admits(lifecycle::Receiver receiver,
                 const lifecycle::FourTuple& path,
                 const lifecycle::Segment& segment,
                 Ptr<NetDevice> device);
     /** @brief Tags @p packet with what the user of @p id has said of its packets. */
     void Tag(ConnectionId id, lifecycle::Family family, Ptr<Packet> packet) const;
-    /** @brief The Host, made when first needed. @return It. */
+    /** @brief The Host, made when first needed, for a call that may change it. @return It. */
     lifecycle::Host& GetHost();
+    /** @brief A fresh secret. @return The secret. */
+    lifecycle::SipHashKey DrawSecret();
     Record& RecordOf(ConnectionId id);
     Record* FindRecord(ConnectionId id);
     const Record* FindRecord(ConnectionId id) const;
 
+    /** @brief Performs what waits. */
+    void PerformAll();
+    void Ask(Demand demand);
+    void MeetDemands();
+    /** @brief The host is no more. @return What there was. */
+    std::map<ConnectionId, Record> TakeRecords();
+    void LoseEverything();
     /** @brief Performs @p out, or leaves it to whoever is performing. */
     void Run(lifecycle::Actions& out, Ptr<const Packet> payload = nullptr);
-    /** @brief An input to @p id may have changed what its socket traces. */
+    /** @brief An input to @p id may have changed what its user watches. */
     void Note(ConnectionId id);
-    /** @brief Has the sockets of which Note was told trace what has changed. */
-    void TraceStatus();
+    /** @brief Tells the users of whom Note has heard what has changed. */
+    void TellStatus();
     void Reschedule();
     void WakeUp();
-    void CountQueues();
+    void TellNumbers();
 
     void Perform(const lifecycle::SendSegment& send);
     void Perform(const lifecycle::HoldRange& hold);
@@ -211,15 +262,22 @@ class HostDriver
 
     void Perform(const lifecycle::Forget& forget);
     LifecycleEnd Describe(ConnectionId id, const Record& record, std::string_view reason) const;
-    void TraceEnd(ConnectionId id, const Record& record, std::string_view reason);
 
-    LifecycleL4Protocol& m_tcp;
+    HostObserver& m_observer;
+    NodeSettings& m_settings;
+    const IpLayer& m_ip;
+    Ptr<UniformRandomVariable> m_secretSource;
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
+    uint64_t m_calls{0};                     ///< of GetHost
     std::map<ConnectionId, Record> m_records;
     std::set<ConnectionId> m_listeners;
     std::deque<Pending> m_pending;
-    std::set<ConnectionId> m_noted; ///< for TraceStatus
-    Ptr<const Packet> m_payload;    ///< of the action that is being performed
+    std::set<ConnectionId> m_noted; ///< for TellStatus
+    std::deque<Demand> m_demands;
+    uint32_t m_inputs{0};        ///< those inside another included
+    bool m_isDown{false};        ///< since a crash
+    uint32_t m_boot{0};          ///< for Boot
+    Ptr<const Packet> m_payload; ///< of the action that is being performed
     bool m_isPerforming{false};
     bool m_willPerform{false}; ///< an event will
     EventId m_wakeUp;
@@ -229,6 +287,6 @@ class HostDriver
     lifecycle::ListenCounters m_countersBefore; ///< of those Hosts
 };
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_HOST_DRIVER_H

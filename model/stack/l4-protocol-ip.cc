@@ -1,34 +1,22 @@
 // What passes between TCP and IP: segments down and up, ICMP errors, routes.
 
-#include "host-driver.h"
 #include "lifecycle-l4-protocol.h"
+#include "node-stack.h"
 #include "segment-codec.h"
 #include "translation.h"
 
 #include "ns3/ipv4-interface.h"
-#include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv6-interface.h"
-#include "ns3/ipv6-routing-protocol.h"
-
-#include <algorithm>
+#include "ns3/node.h"
+#include "ns3/socket.h"
 
 namespace ns3
 {
 
+using namespace lifecycle_internal;
+
 namespace
 {
-
-constexpr uint32_t IPV4_AND_TCP_HEADER = 40; // without options, RFC 9293 3.7.1
-constexpr uint32_t IPV6_AND_TCP_HEADER = 60;
-
-/** The payload that fits a packet of @p mtu octets; at least 1. */
-uint16_t
-PayloadOf(uint32_t mtu, lifecycle::Family family)
-{
-    const uint32_t headers =
-        family == lifecycle::Family::IPV4 ? IPV4_AND_TCP_HEADER : IPV6_AND_TCP_HEADER;
-    return static_cast<uint16_t>(std::max(std::min(mtu, 65535u), headers + 1) - headers);
-}
 
 constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc; // of the octet; the rest is ECN's, RFC 3168 5
 
@@ -49,18 +37,6 @@ SetCodepoint(Ptr<Packet> packet, lifecycle::EcnCodepoint ecn, lifecycle::Family 
     const uint8_t set = packet->PeekPacketTag(tclass) ? tclass.GetTclass() : 0;
     tclass.SetTclass((set & DIFFERENTIATED_SERVICES) | codepoint);
     packet->ReplacePacketTag(tclass);
-}
-
-template <class Ip>
-uint32_t
-LeastMtu(Ptr<Ip> ip)
-{
-    uint32_t mtu = 65535;
-    for (uint32_t i = 0; i < ip->GetNInterfaces(); ++i)
-    {
-        mtu = std::min<uint32_t>(mtu, ip->GetMtu(i));
-    }
-    return mtu;
 }
 
 /** Whether @p address is the broadcast address of a subnet of @p interface. */
@@ -166,7 +142,7 @@ LifecycleL4Protocol::TakeIcmp(const lifecycle::Address& local,
                               const uint8_t* payload)
 {
     const auto kind = lifecycle::KindOfIcmp(local.family, type, code);
-    if (m_isDown || !kind)
+    if (IsDown() || !kind)
     {
         return;
     }
@@ -181,7 +157,7 @@ LifecycleL4Protocol::TakeIcmp(const lifecycle::Address& local,
     };
     const lifecycle::FourTuple path{{local, static_cast<uint16_t>(number(0, 2))},
                                     {remote, static_cast<uint16_t>(number(2, 2))}};
-    m_driver->IcmpArrives(path, {*kind, lifecycle::SeqNum(number(4, 4)), info});
+    m_stack->driver.IcmpArrives(path, {*kind, lifecycle::SeqNum(number(4, 4)), info});
 }
 
 IpL4Protocol::RxStatus
@@ -210,7 +186,7 @@ LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
     packet->RemoveAtStart(static_cast<uint32_t>(fields.length));
     segment.len = packet->GetSize();
     segment.ecn = arrival.ecn;
-    if (m_isDown || !m_node)
+    if (IsDown() || !m_stack->ip.GetNode())
     {
         TraceDrop(path, segment, packet, "host is down", 0);
         return RX_OK;
@@ -220,108 +196,45 @@ LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
         TraceDrop(path, segment, packet, "invalid address", 0); // RFC 9293 3.9.2.3, MUST-57
         return RX_OK;
     }
-    return m_driver->SegmentArrives(path, segment, packet, arrival.device) ? RX_OK
-                                                                           : RX_ENDPOINT_CLOSED;
+    const bool isKnown = m_stack->driver.SegmentArrives(path, segment, packet, arrival.device);
+    return isKnown ? RX_OK : RX_ENDPOINT_CLOSED;
 }
 
 void
 LifecycleL4Protocol::SetDownTarget(DownTargetCallback callback)
 {
-    m_downTarget = callback;
+    m_stack->ip.SetDownTarget(callback);
 }
 
 void
 LifecycleL4Protocol::SetDownTarget6(DownTargetCallback6 callback)
 {
-    m_downTarget6 = callback;
+    m_stack->ip.SetDownTarget6(callback);
 }
 
 IpL4Protocol::DownTargetCallback
 LifecycleL4Protocol::GetDownTarget() const
 {
-    return m_downTarget;
+    return m_stack->ip.GetDownTarget();
 }
 
 IpL4Protocol::DownTargetCallback6
 LifecycleL4Protocol::GetDownTarget6() const
 {
-    return m_downTarget6;
-}
-
-lifecycle::Address
-LifecycleL4Protocol::Route::Source() const
-{
-    return v4 ? ToCore(v4->GetSource()) : ToCore(v6->GetSource());
-}
-
-Ptr<NetDevice>
-LifecycleL4Protocol::Route::Device() const
-{
-    return v4 ? v4->GetOutputDevice() : v6->GetOutputDevice();
-}
-
-LifecycleL4Protocol::Route
-LifecycleL4Protocol::RouteTo(const lifecycle::Address& source,
-                             const lifecycle::Address& destination,
-                             Ptr<NetDevice> device) const
-{
-    Socket::SocketErrno error = Socket::ERROR_NOTERROR;
-    Route route;
-    if (destination.family == lifecycle::Family::IPV4 && m_ipv4 && m_ipv4->GetRoutingProtocol())
-    {
-        Ipv4Header header;
-        header.SetSource(ToIpv4(source));
-        header.SetDestination(ToIpv4(destination));
-        header.SetProtocol(PROT_NUMBER);
-        route.v4 = m_ipv4->GetRoutingProtocol()->RouteOutput(nullptr, header, device, error);
-    }
-    if (destination.family == lifecycle::Family::IPV6 && m_ipv6 && m_ipv6->GetRoutingProtocol())
-    {
-        Ipv6Header header;
-        header.SetSource(ToIpv6(source));
-        header.SetDestination(ToIpv6(destination));
-        header.SetNextHeader(PROT_NUMBER);
-        route.v6 = m_ipv6->GetRoutingProtocol()->RouteOutput(nullptr, header, device, error);
-    }
-    return route;
-}
-
-uint16_t
-LifecycleL4Protocol::MssLimit(const Route& route) const
-{
-    return PayloadOf(route.Device()->GetMtu(), route.Source().family);
-}
-
-uint16_t
-LifecycleL4Protocol::MssLimit(const lifecycle::Address& local) const
-{
-    const bool isIpv4 = local.family == lifecycle::Family::IPV4;
-    return PayloadOf(isIpv4 ? LeastMtu(m_ipv4) : LeastMtu(m_ipv6), local.family);
-}
-
-bool
-LifecycleL4Protocol::HasAddress(const lifecycle::Address& address) const
-{
-    return address.family == lifecycle::Family::IPV4
-               ? m_ipv4->GetInterfaceForAddress(ToIpv4(address)) >= 0
-               : m_ipv6->GetInterfaceForAddress(ToIpv6(address)) >= 0;
-}
-
-bool
-LifecycleL4Protocol::Speaks(const lifecycle::Address& address) const
-{
-    return address.family == lifecycle::Family::IPV4 ? bool(m_ipv4) : bool(m_ipv6);
+    return m_stack->ip.GetDownTarget6();
 }
 
 void
-LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
-                              Ptr<Packet> packet,
-                              Ptr<NetDevice> device)
+LifecycleL4Protocol::SegmentLeaves(const lifecycle::SendSegment& send,
+                                   Ptr<Packet> packet,
+                                   Ptr<NetDevice> device,
+                                   uint64_t connection)
 {
     const lifecycle::Address& source = send.path.local.address;
     const lifecycle::Address& destination = send.path.remote.address;
     const bool isSyn = send.segment.Has(lifecycle::Flag::SYN);
-    const auto order = isSyn ? Config().host.synOptionOrder : lifecycle::SynOptionOrder{};
+    const auto order =
+        isSyn ? m_stack->settings.InForce().host.synOptionOrder : lifecycle::SynOptionOrder{};
     SegmentHeader tcp(send.segment, send.path, order);
     if (Node::ChecksumEnabled())
     {
@@ -329,19 +242,18 @@ LifecycleL4Protocol::SendDown(const lifecycle::SendSegment& send,
     }
     packet->AddHeader(tcp);
     SetCodepoint(packet, send.segment.ecn, source.family);
-    const Route route = RouteTo(source, destination, device);
+    const IpLayer& ip = m_stack->ip;
+    const Route route = ip.RouteTo(source, destination, device);
     if (!route)
     {
-        TraceDrop(send.path, send.segment, packet, "no route", m_driver->NumberOf(send.id));
+        TraceDrop(send.path, send.segment, packet, "no route", connection);
         return;
     }
-    TraceTx(send, packet);
-    if (route.v4)
+    TraceTx(send, packet, connection);
+    if (ip.GetNode()) // else a sink has ended it
     {
-        m_downTarget(packet, ToIpv4(source), ToIpv4(destination), PROT_NUMBER, route.v4);
-        return;
+        ip.Send(packet, source, destination, route);
     }
-    m_downTarget6(packet, ToIpv6(source), ToIpv6(destination), PROT_NUMBER, route.v6);
 }
 
 } // namespace ns3

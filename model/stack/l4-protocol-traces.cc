@@ -1,7 +1,7 @@
 // What LifecycleL4Protocol traces.
 
-#include "host-driver.h"
 #include "lifecycle-l4-protocol.h"
+#include "node-stack.h"
 #include "trace-sources.h"
 #include "translation.h"
 
@@ -14,6 +14,8 @@ namespace ns3
 {
 
 NS_LOG_COMPONENT_DEFINE("LifecycleTraces");
+
+using namespace lifecycle_internal;
 
 namespace
 {
@@ -172,8 +174,11 @@ LifecycleL4Protocol::AddTraceSources(TypeId tid)
 }
 
 void
-LifecycleL4Protocol::TraceCounters(const lifecycle::ListenCounters& counters)
+LifecycleL4Protocol::Counted(const HostNumbers& now, const lifecycle::ListenCounters& counters)
 {
+    m_timeWait = now.timeWait;
+    m_synQueue = now.synQueue;
+    m_acceptQueue = now.acceptQueue;
     for (std::size_t i = 0; i < m_counters.size(); ++i)
     {
         m_counters[i] = counters.*lifecycle::LISTEN_COUNTERS[i].value;
@@ -181,25 +186,34 @@ LifecycleL4Protocol::TraceCounters(const lifecycle::ListenCounters& counters)
 }
 
 void
-LifecycleL4Protocol::TraceTx(const lifecycle::SendSegment& send, Ptr<const Packet> packet)
+LifecycleL4Protocol::TraceTx(const lifecycle::SendSegment& send,
+                             Ptr<const Packet> packet,
+                             uint64_t connection)
 {
     if (!m_tx.IsEmpty())
     {
-        m_tx(Describe(send.path,
-                      send.segment,
-                      packet,
-                      ToString(send.kind),
-                      m_driver->NumberOf(send.id)));
+        m_tx(Describe(send.path, send.segment, packet, ToString(send.kind), connection));
     }
 }
 
 void
-LifecycleL4Protocol::TraceRx(const lifecycle::FourTuple& path,
-                             const lifecycle::Segment& segment,
-                             Ptr<const Packet> packet,
-                             uint64_t connection)
+LifecycleL4Protocol::SegmentArrived(const lifecycle::FourTuple& path,
+                                    const lifecycle::Segment& segment,
+                                    Ptr<const Packet> payload,
+                                    uint64_t connection)
 {
-    m_rx(Describe(path, segment, packet, "", connection));
+    if (!m_rx.IsEmpty())
+    {
+        m_rx(Describe(path, segment, payload, "", connection));
+    }
+}
+
+void
+LifecycleL4Protocol::SegmentDropped(const lifecycle::Dropped& dropped,
+                                    Ptr<const Packet> payload,
+                                    uint64_t connection)
+{
+    TraceDrop(dropped.path, dropped.segment, payload, ToString(dropped.reason), connection);
 }
 
 void
@@ -217,11 +231,12 @@ LifecycleL4Protocol::TraceDrop(const lifecycle::FourTuple& path,
 }
 
 void
-LifecycleL4Protocol::TraceTransition(const lifecycle::StateChanged& change, uint64_t connection)
+LifecycleL4Protocol::StateChanged(const lifecycle::StateChanged& change, uint64_t connection)
 {
     const lifecycle::Transition& edge = *change.transition;
     NS_LOG_LOGIC(connection << " " << edge.id << " " << ToString(edge.from) << " -> "
                             << ToString(edge.to));
+    m_timeWait = m_stack->driver.CountIn(lifecycle::State::TIME_WAIT);
     if (!m_stateTransition.IsEmpty())
     {
         m_stateTransition(LifecycleTransition{connection,
@@ -231,8 +246,23 @@ LifecycleL4Protocol::TraceTransition(const lifecycle::StateChanged& change, uint
                                               ToString(edge.to),
                                               edge.id,
                                               edge.trigger,
-                                              Simulator::Now()});
+                                              Simulator::Now(),
+                                              &edge});
     }
+}
+
+void
+LifecycleL4Protocol::UserTold(const lifecycle::TellUser& tell,
+                              const lifecycle::FourTuple& path,
+                              uint64_t connection)
+{
+    TraceSignal(m_signal, tell, path, connection);
+}
+
+void
+LifecycleL4Protocol::ConnectionEnded(const LifecycleEnd& end)
+{
+    m_connectionClosed(end);
 }
 
 } // namespace ns3

@@ -2,15 +2,15 @@
 
 #include "lifecycle-l4-protocol.h"
 
-#include "host-driver.h"
 #include "lifecycle-socket-factory.h"
 #include "lifecycle-socket.h"
-#include "settings.h"
+#include "node-stack.h"
 #include "stock-defaults.h"
 #include "translation.h"
 
 #include "ns3/log.h"
 #include "ns3/node-list.h"
+#include "ns3/node.h"
 #include "ns3/object-vector.h"
 #include "ns3/string.h"
 
@@ -21,6 +21,8 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("LifecycleL4Protocol");
 
+using namespace lifecycle_internal;
+
 NS_OBJECT_ENSURE_REGISTERED(LifecycleL4Protocol);
 
 TypeId
@@ -28,11 +30,11 @@ LifecycleL4Protocol::GetTypeId()
 {
     static const SettingsAccess ACCESS{
         [](ObjectBase* object, std::size_t index, const AttributeValue& value) {
-            dynamic_cast<LifecycleL4Protocol&>(*object).m_settings->Set(index, value);
+            dynamic_cast<LifecycleL4Protocol&>(*object).m_stack->settings.Set(index, value);
             return true; // sockets check the whole when they use it
         },
         [](const ObjectBase* object) {
-            return dynamic_cast<const LifecycleL4Protocol&>(*object).Config();
+            return dynamic_cast<const LifecycleL4Protocol&>(*object).m_stack->settings.InForce();
         }};
     static TypeId tid = AddTraceSources(AddParameters(
         TypeId("ns3::LifecycleL4Protocol")
@@ -43,7 +45,8 @@ LifecycleL4Protocol::GetTypeId()
                           "Set of values for all that is not set explicitly: "
                           "rfc9293, linux, freebsd or textbook",
                           StringValue("rfc9293"),
-                          MakeStringAccessor(&LifecycleL4Protocol::m_preset),
+                          MakeStringAccessor(&LifecycleL4Protocol::SetPreset,
+                                             &LifecycleL4Protocol::GetPreset),
                           MakePresetChecker())
             .AddAttribute("Sockets",
                           "The sockets that have a connection or listen",
@@ -57,56 +60,32 @@ LifecycleL4Protocol::GetTypeId()
 }
 
 LifecycleL4Protocol::LifecycleL4Protocol()
-    : m_settings(std::make_unique<Settings>()),
-      m_driver(std::make_unique<HostDriver>(*this)),
-      m_secretSource(CreateObject<UniformRandomVariable>()),
+    : m_stack(std::make_shared<NodeStack>(static_cast<HostObserver&>(*this))),
       m_counters(lifecycle::LISTEN_COUNTERS.size())
 {
-    HeedStock();
 }
 
-LifecycleL4Protocol::~LifecycleL4Protocol() = default;
-
-lifecycle::StackConfig
-LifecycleL4Protocol::Config() const
+LifecycleL4Protocol::~LifecycleL4Protocol()
 {
-    auto config = *lifecycle::FindPreset(m_preset);
-    m_stock->ApplyTo(config);
-    m_settings->ApplyTo(config);
-    return config;
+    m_stack->driver.Dispose(); // sockets may live on
 }
 
 void
-LifecycleL4Protocol::HeedStock()
+LifecycleL4Protocol::SetPreset(std::string name)
 {
-    m_stock = std::make_unique<Settings>();
-    HeedStockDefaults(*m_stock);
+    m_stack->settings.SetPreset(name);
 }
 
-lifecycle::SipHashKey
-LifecycleL4Protocol::DrawSecret()
+std::string
+LifecycleL4Protocol::GetPreset() const
 {
-    const auto draw = [this] {
-        const uint64_t high = m_secretSource->GetInteger(0, 0xffffffff);
-        return high << 32 | m_secretSource->GetInteger(0, 0xffffffff);
-    };
-    lifecycle::SipHashKey secret;
-    secret.k0 = draw();
-    secret.k1 = draw();
-    return secret;
+    return m_stack->settings.Preset();
 }
 
 int64_t
 LifecycleL4Protocol::AssignStreams(int64_t stream)
 {
-    m_secretSource->SetStream(stream);
-    return 1;
-}
-
-Ptr<Node>
-LifecycleL4Protocol::GetNode() const
-{
-    return m_node;
+    return m_stack->driver.AssignStreams(stream);
 }
 
 // Being part of a node
@@ -117,22 +96,23 @@ LifecycleL4Protocol::NotifyNewAggregate()
     const Ptr<Node> node = GetObject<Node>();
     const Ptr<Ipv4> ipv4 = GetObject<Ipv4>();
     const Ptr<Ipv6> ipv6 = GetObject<Ipv6>();
-    if (!m_node && node && (ipv4 || ipv6))
+    IpLayer& ip = m_stack->ip;
+    if (!ip.GetNode() && node && (ipv4 || ipv6))
     {
-        m_node = node;
+        ip.SetNode(node);
         const Ptr<LifecycleSocketFactory> factory = CreateObject<LifecycleSocketFactory>();
         factory->SetTcp(this);
         node->AggregateObject(factory);
     }
-    if (ipv4 && m_downTarget.IsNull())
+    if (ipv4 && ip.GetDownTarget().IsNull())
     {
-        m_ipv4 = ipv4;
+        ip.SetIpv4(ipv4);
         ipv4->Insert(this);
         SetDownTarget(MakeCallback(&Ipv4::Send, ipv4));
     }
-    if (ipv6 && m_downTarget6.IsNull())
+    if (ipv6 && ip.GetDownTarget6().IsNull())
     {
-        m_ipv6 = ipv6;
+        ip.SetIpv6(ipv6);
         ipv6->Insert(this);
         SetDownTarget6(MakeCallback(&Ipv6::Send, ipv6));
     }
@@ -143,10 +123,10 @@ LifecycleL4Protocol::NotifyNewAggregate()
 void
 LifecycleL4Protocol::DoInitialize()
 {
-    HeedStock();
+    m_stack->settings.HeedStock();
     const auto isOurs = [](Ptr<Node> node) { return node->GetObject<LifecycleL4Protocol>(); };
     const auto first = std::find_if(NodeList::Begin(), NodeList::End(), isOurs);
-    if (first != NodeList::End() && *first == m_node) // one speaks for all
+    if (first != NodeList::End() && *first == m_stack->ip.GetNode()) // one speaks for all
     {
         WarnOfStockSettings();
     }
@@ -156,12 +136,8 @@ LifecycleL4Protocol::DoInitialize()
 void
 LifecycleL4Protocol::DoDispose()
 {
-    m_driver->Dispose();
-    m_node = nullptr;
-    m_ipv4 = nullptr;
-    m_ipv6 = nullptr;
-    m_downTarget.Nullify();
-    m_downTarget6.Nullify();
+    m_stack->driver.Dispose();
+    m_stack->ip = IpLayer();
     TcpL4Protocol::DoDispose();
 }
 
@@ -169,49 +145,52 @@ Ptr<Socket>
 LifecycleL4Protocol::CreateSocket()
 {
     const Ptr<LifecycleSocket> socket = CreateObject<LifecycleSocket>();
-    socket->m_tcp = this;
+    socket->SetStack(m_stack);
     return socket;
 }
 
 uint32_t
 LifecycleL4Protocol::CountSockets() const
 {
-    return m_driver->CountSockets();
+    return m_stack->driver.CountUsers();
 }
 
 Ptr<LifecycleSocket>
 LifecycleL4Protocol::GetSocket(uint32_t index) const
 {
-    return m_driver->GetSocket(index);
+    return dynamic_cast<LifecycleSocket*>(m_stack->driver.GetUser(index));
 }
 
 void
 LifecycleL4Protocol::Crash()
 {
     NS_LOG_FUNCTION(this);
-    m_isDown = true;
-    m_driver->LoseEverything();
+    m_stack->driver.Crash();
 }
 
 void
 LifecycleL4Protocol::Reboot()
 {
     NS_LOG_FUNCTION(this);
-    m_isDown = true; // while sockets are told
-    m_driver->LoseEverything();
-    m_isDown = false;
+    m_stack->driver.Reboot();
+}
+
+bool
+LifecycleL4Protocol::IsDown() const
+{
+    return m_stack->driver.IsDown();
 }
 
 std::vector<LifecycleEnd>
 LifecycleL4Protocol::GetOpenConnections() const
 {
-    return m_driver->Open();
+    return m_stack->driver.Open();
 }
 
 std::optional<LifecycleNumbers>
 LifecycleL4Protocol::GetNumbers(uint64_t connection) const
 {
-    const auto found = m_driver->FindByNumber(connection);
+    const auto found = m_stack->driver.FindByNumber(connection);
     if (!found)
     {
         return std::nullopt;
@@ -229,7 +208,7 @@ LifecycleL4Protocol::GetNumbers(uint64_t connection) const
 std::vector<LifecycleCounter>
 LifecycleL4Protocol::GetCounters() const
 {
-    const lifecycle::ListenCounters counters = m_driver->Counters();
+    const lifecycle::ListenCounters counters = m_stack->driver.Counters();
     std::vector<LifecycleCounter> all;
     all.reserve(lifecycle::LISTEN_COUNTERS.size());
     for (const lifecycle::NamedCounter& counter : lifecycle::LISTEN_COUNTERS)
@@ -242,29 +221,7 @@ LifecycleL4Protocol::GetCounters() const
 std::set<std::string>
 LifecycleL4Protocol::GetCounterfactuals() const
 {
-    std::set<std::string> names(m_counterfactuals.begin(), m_counterfactuals.end());
-    for (const std::string_view name :
-         lifecycle::Counterfactuals(Config(), *lifecycle::FindPreset(m_preset)))
-    {
-        names.emplace(name);
-    }
-    return names;
-}
-
-void
-LifecycleL4Protocol::NoteCounterfactuals(const lifecycle::StackConfig& config)
-{
-    for (const std::string_view name :
-         lifecycle::Counterfactuals(config, *lifecycle::FindPreset(m_preset)))
-    {
-        m_counterfactuals.insert(name);
-    }
-}
-
-void
-LifecycleL4Protocol::PerformAll()
-{
-    m_driver->PerformAll();
+    return m_stack->settings.Counterfactuals();
 }
 
 } // namespace ns3

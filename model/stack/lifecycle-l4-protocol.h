@@ -1,15 +1,10 @@
 #ifndef LIFECYCLE_L4_PROTOCOL_H
 #define LIFECYCLE_L4_PROTOCOL_H
 
+#include "lifecycle-host-observer.h"
 #include "lifecycle-trace.h"
 
-#include "ns3/ipv4-route.h"
-#include "ns3/ipv4.h"
-#include "ns3/ipv6-route.h"
-#include "ns3/ipv6.h"
 #include "ns3/net-device.h"
-#include "ns3/node.h"
-#include "ns3/random-variable-stream.h"
 #include "ns3/socket.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/traced-callback.h"
@@ -26,22 +21,17 @@
 namespace lifecycle
 {
 struct Address;
-struct Dropped;
-struct FourTuple;
-struct ListenCounters;
-struct Segment;
-struct SendSegment;
-struct SipHashKey;
-struct StackConfig;
-struct StateChanged;
 } // namespace lifecycle
 
 namespace ns3
 {
 
-class HostDriver;
 class LifecycleSocket;
-class Settings;
+
+namespace lifecycle_internal
+{
+struct NodeStack;
+} // namespace lifecycle_internal
 
 /**
  * @ingroup lifecycle
@@ -60,7 +50,7 @@ class Settings;
  * ns-3's TCP by then is looked at when the protocol is made and when the simulation begins: defaults with a
  * counterpart here count, below what was set explicitly, and the others are named on stderr.
  */
-class LifecycleL4Protocol : public TcpL4Protocol
+class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::HostObserver
 {
   public:
     /** @brief Get the type ID. @return The type ID. */
@@ -80,6 +70,9 @@ class LifecycleL4Protocol : public TcpL4Protocol
      *
      * Until Reboot it neither answers nor sends, and its sockets' calls fail. Sockets are told
      * (connection failed, or error close), as processes that are restarted would notice.
+     *
+     * Inside a callback or trace sink the node is down from then on, and all else is done when that and
+     * whatever has led there return. The same holds for Reboot.
      */
     void Crash();
 
@@ -87,10 +80,7 @@ class LifecycleL4Protocol : public TcpL4Protocol
     void Reboot();
 
     /** @brief Whether the node is down. @return True between Crash and Reboot. */
-    bool IsDown() const
-    {
-        return m_isDown;
-    }
+    bool IsDown() const;
 
     /** @brief The connections and listeners there are now, with reason `open`. @return Them. */
     std::vector<LifecycleEnd> GetOpenConnections() const;
@@ -156,64 +146,21 @@ class LifecycleL4Protocol : public TcpL4Protocol
     void DoDispose() override;
 
   private:
-    friend class HostDriver;
-    friend class LifecycleSocket;
-
     class CounterAccessor;
     /** @brief Adds all trace sources to @p tid. @return The type ID. */
     static TypeId AddTraceSources(TypeId tid);
 
-    /** @brief Performs what the driver has left to an event. */
-    void PerformAll();
-    /** @brief What is in force at this node: the preset with the explicit settings over it. */
-    lifecycle::StackConfig Config() const;
-    /** @brief Looks anew at what has been said of ns-3's own TCP. */
-    void HeedStock();
+    void SetPreset(std::string name);
+    std::string GetPreset() const;
     /** @brief How many sockets have a connection or listen. @return The number. */
     uint32_t CountSockets() const;
     /** @brief The one with number @p index, from 0, in the order of OPENs. @return It. */
     Ptr<LifecycleSocket> GetSocket(uint32_t index) const;
-    /** @brief A fresh secret. @return The secret. */
-    lifecycle::SipHashKey DrawSecret();
-    /** @brief The node this belongs to; null before aggregation and after disposal. @return It. */
-    Ptr<Node> GetNode() const;
-
-    /** The way to a destination; at most one of the two is there. */
-    struct Route
-    {
-        Ptr<Ipv4Route> v4; ///< over IPv4
-        Ptr<Ipv6Route> v6; ///< over IPv6
-
-        explicit operator bool() const
-        {
-            return v4 || v6;
-        }
-
-        /** @brief The address to send from. @return It. */
-        lifecycle::Address Source() const;
-        /** @brief Where it leaves the node. @return The device. */
-        Ptr<NetDevice> Device() const;
-    };
-
-    /** @brief The route to @p destination, or none. @return The route. */
-    Route RouteTo(const lifecycle::Address& source,
-                  const lifecycle::Address& destination,
-                  Ptr<NetDevice> device) const;
-    /** @brief Largest payload for the device of @p route. @return The octets. */
-    uint16_t MssLimit(const Route& route) const;
-    /** @brief Largest payload for any device that has the protocol of @p local. @return The octets. */
-    uint16_t MssLimit(const lifecycle::Address& local) const;
-    /** @brief Whether @p address is one of this node's. @return Whether it is. */
-    bool HasAddress(const lifecycle::Address& address) const;
-    /** @brief Whether this node speaks the protocol of @p address. @return Whether it does. */
-    bool Speaks(const lifecycle::Address& address) const;
 
     /** Of an arriving packet, what IP knows. */
     struct Arrival;
     /** @brief Takes a segment from either protocol. @return What IP needs to know. */
     RxStatus Take(Ptr<Packet> packet, const Arrival& arrival);
-    /** @brief Hands @p packet, so far the payload alone, to IP. */
-    void SendDown(const lifecycle::SendSegment& send, Ptr<Packet> packet, Ptr<NetDevice> device);
     /** @brief Hands the host an ICMP message about a segment from @p local to @p remote. */
     void TakeIcmp(const lifecycle::Address& local,
                   const lifecycle::Address& remote,
@@ -221,33 +168,34 @@ class LifecycleL4Protocol : public TcpL4Protocol
                   uint8_t code,
                   uint32_t info,
                   const uint8_t* payload);
-    void TraceTx(const lifecycle::SendSegment& send, Ptr<const Packet> packet);
-    void TraceRx(const lifecycle::FourTuple& path,
-                 const lifecycle::Segment& segment,
-                 Ptr<const Packet> packet,
-                 uint64_t connection);
+    void TraceTx(const lifecycle::SendSegment& send, Ptr<const Packet> packet, uint64_t connection);
     void TraceDrop(const lifecycle::FourTuple& path,
                    const lifecycle::Segment& segment,
                    Ptr<const Packet> packet,
                    std::string_view reason,
                    uint64_t connection);
-    void TraceTransition(const lifecycle::StateChanged& change, uint64_t connection);
-    void TraceCounters(const lifecycle::ListenCounters& counters);
-    /** @brief A connection or listener has @p config; for GetCounterfactuals. */
-    void NoteCounterfactuals(const lifecycle::StackConfig& config);
 
-    std::unique_ptr<Settings> m_settings;         ///< what was set explicitly
-    std::string m_preset;                         ///< what holds where nothing was
-    std::unique_ptr<HostDriver> m_driver;         ///< runs the node's Host
-    Ptr<UniformRandomVariable> m_secretSource;    ///< for DrawSecret
-    Ptr<Node> m_node;                             ///< the node
-    Ptr<Ipv4> m_ipv4;                             ///< the node's IPv4
-    Ptr<Ipv6> m_ipv6;                             ///< the node's IPv6, if it has one
-    DownTargetCallback m_downTarget;              ///< sends over IPv4
-    DownTargetCallback6 m_downTarget6;            ///< sends over IPv6
-    bool m_isDown{false};                         ///< between Crash and Reboot
-    uint32_t m_bootCount{0};                      ///< Crash and Reboot so far
-    std::set<std::string_view> m_counterfactuals; ///< of the connections so far
+    // What the driver reports
+    void SegmentLeaves(const lifecycle::SendSegment& send,
+                       Ptr<Packet> packet,
+                       Ptr<NetDevice> device,
+                       uint64_t connection) override;
+    void SegmentArrived(const lifecycle::FourTuple& path,
+                        const lifecycle::Segment& segment,
+                        Ptr<const Packet> payload,
+                        uint64_t connection) override;
+    void SegmentDropped(const lifecycle::Dropped& dropped,
+                        Ptr<const Packet> payload,
+                        uint64_t connection) override;
+    void StateChanged(const lifecycle::StateChanged& change, uint64_t connection) override;
+    void UserTold(const lifecycle::TellUser& tell,
+                  const lifecycle::FourTuple& path,
+                  uint64_t connection) override;
+    void ConnectionEnded(const LifecycleEnd& end) override;
+    void Counted(const lifecycle_internal::HostNumbers& now,
+                 const lifecycle::ListenCounters& counters) override;
+
+    std::shared_ptr<lifecycle_internal::NodeStack> m_stack; ///< shared with the node's sockets
 
     TracedCallback<const LifecycleTransition&> m_stateTransition; ///< each change of state
     TracedCallback<const LifecycleSegment&> m_tx;                 ///< each segment sent
@@ -259,7 +207,6 @@ class LifecycleL4Protocol : public TcpL4Protocol
     TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners
     TracedValue<uint32_t> m_acceptQueue{0};                       ///< not accepted, all listeners
     std::vector<TracedValue<uint64_t>> m_counters;                ///< those of GetCounters
-    std::unique_ptr<Settings> m_stock;                            ///< said of ns-3's own TCP
 };
 
 } // namespace ns3

@@ -1,7 +1,6 @@
 #include "lifecycle-socket.h"
 
-#include "host-driver.h"
-#include "lifecycle-l4-protocol.h"
+#include "node-stack.h"
 #include "ns3-versions.h"
 #include "settings.h"
 #include "translation.h"
@@ -26,6 +25,8 @@ namespace ns3
 NS_LOG_COMPONENT_DEFINE("LifecycleSocket");
 
 NS_OBJECT_ENSURE_REGISTERED(LifecycleSocket);
+
+using namespace lifecycle_internal;
 
 using lifecycle::ConnectionId;
 
@@ -96,7 +97,8 @@ LifecycleSocket::LifecycleSocket()
 
 LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
     : TcpSocket(other),
-      m_tcp(other.m_tcp),
+      ConnectionUser(other),
+      m_stack(other.m_stack),
       m_settings(std::make_unique<Settings>(*other.m_settings)),
       m_sendIsShut(other.m_sendIsShut),
       m_receiveIsShut(other.m_receiveIsShut),
@@ -118,6 +120,12 @@ LifecycleSocket::~LifecycleSocket()
 }
 
 void
+LifecycleSocket::SetStack(std::shared_ptr<NodeStack> stack)
+{
+    m_stack = std::move(stack);
+}
+
+void
 LifecycleSocket::DoDispose()
 {
     m_unread.reset();
@@ -136,7 +144,13 @@ LifecycleSocket::NotifyConstructionCompleted()
 HostDriver*
 LifecycleSocket::Driver() const
 {
-    return m_tcp && m_tcp->GetNode() && !m_tcp->IsDown() ? m_tcp->m_driver.get() : nullptr;
+    return GetNode() && !m_stack->driver.IsDown() ? &m_stack->driver : nullptr;
+}
+
+std::shared_ptr<ConnectionUser>
+LifecycleSocket::AsUser()
+{
+    return {std::make_shared<Ptr<LifecycleSocket>>(this), this};
 }
 
 int
@@ -168,7 +182,7 @@ LifecycleSocket::GetSocketType() const
 Ptr<Node>
 LifecycleSocket::GetNode() const
 {
-    return m_tcp ? m_tcp->GetNode() : nullptr;
+    return m_stack ? m_stack->ip.GetNode() : nullptr;
 }
 
 std::string
@@ -255,7 +269,7 @@ LifecycleSocket::Bind(const Address& address)
     {
         return Fail(ERROR_NODEV);
     }
-    if (!m_tcp->Speaks(local->address))
+    if (!m_stack->ip.Speaks(local->address))
     {
         return Fail(ERROR_AFNOSUPPORT);
     }
@@ -263,7 +277,7 @@ LifecycleSocket::Bind(const Address& address)
     {
         return Fail(ERROR_INVAL);
     }
-    if (!local->address.IsAny() && !m_tcp->HasAddress(local->address))
+    if (!local->address.IsAny() && !m_stack->ip.HasAddress(local->address))
     {
         return Fail(ERROR_ADDRNOTAVAIL);
     }
@@ -273,7 +287,7 @@ LifecycleSocket::Bind(const Address& address)
         return Fail(local->port == 0 ? ERROR_ADDRNOTAVAIL : ERROR_ADDRINUSE);
     }
     m_local = ToAddress({local->address, *port});
-    m_bootCount = m_tcp->m_bootCount;
+    m_boot = driver->Boot();
     m_ownsBinding = true;
     SetTosOf(address);
     return 0;
@@ -292,7 +306,7 @@ void
 LifecycleSocket::ReleaseBinding()
 {
     HostDriver* driver = Driver();
-    if (std::exchange(m_ownsBinding, false) && driver && m_bootCount == m_tcp->m_bootCount)
+    if (std::exchange(m_ownsBinding, false) && driver && m_boot == driver->Boot())
     {
         driver->Unbind(*ToEndpoint(m_local));
     }
@@ -349,11 +363,11 @@ LifecycleSocket::Connect(const Address& address)
     lifecycle::Endpoint bound;
     bound.address.family = remote->address.family;
     bound = isBound ? *ToEndpoint(m_local) : bound;
-    if (!m_tcp->Speaks(remote->address) || bound.address.family != remote->address.family)
+    if (!m_stack->ip.Speaks(remote->address) || bound.address.family != remote->address.family)
     {
         return FailConnect(ERROR_AFNOSUPPORT);
     }
-    const auto route = m_tcp->RouteTo(bound.address, remote->address, m_boundnetdevice);
+    const auto route = m_stack->ip.RouteTo(bound.address, remote->address, m_boundnetdevice);
     if (!route)
     {
         return FailConnect(ERROR_NOROUTETOHOST);
@@ -366,11 +380,12 @@ LifecycleSocket::Connect(const Address& address)
     }
     if (m_isListening)
     {
-        const auto error = driver->OpenFromListen(this, ConnectionId{m_id}, path);
+        const auto error = driver->OpenFromListen(ConnectionId{m_id}, path);
         return error ? Fail(*error) : 0;
     }
-    m_mssLimit = m_tcp->MssLimit(route);
-    const auto result = driver->OpenActive(this,
+    m_mssLimit = m_stack->ip.MssLimit(route);
+    const auto result = driver->OpenActive(AsUser(),
+                                           m_boundnetdevice,
                                            path,
                                            Config(),
                                            isBound ? std::make_optional(bound) : std::nullopt);
@@ -403,8 +418,8 @@ LifecycleSocket::Listen()
         return Fail(ERROR_INVAL);
     }
     const auto local = *ToEndpoint(m_local);
-    m_mssLimit = m_tcp->MssLimit(local.address);
-    const auto result = driver->OpenPassive(this, local, Config());
+    m_mssLimit = m_stack->ip.MssLimit(local.address);
+    const auto result = driver->OpenPassive(AsUser(), m_boundnetdevice, local, Config());
     if (const auto* error = std::get_if<lifecycle::CallError>(&result))
     {
         return Fail(*error);
@@ -427,6 +442,10 @@ LifecycleSocket::Opened(ConnectionId id, const lifecycle::FourTuple& path)
     m_closesWhenConnected = false;
     m_unread.reset();
     m_closeReason.clear();
+    if (m_receiveIsShut)
+    {
+        Driver()->Discard(id);
+    }
 }
 
 Ptr<LifecycleSocket>
@@ -444,7 +463,11 @@ LifecycleSocket::TakeChild()
     child->m_isConnected = true;
     child->m_local = ToAddress(connection->Path().local);
     child->m_remote = ToAddress(connection->Path().remote);
-    driver->Attach(*id, child);
+    driver->Attach(*id, child->AsUser(), child->GetBoundNetDevice());
+    if (child->m_receiveIsShut)
+    {
+        driver->Discard(*id);
+    }
     return child;
 }
 

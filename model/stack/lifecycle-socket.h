@@ -1,6 +1,7 @@
 #ifndef LIFECYCLE_SOCKET_H
 #define LIFECYCLE_SOCKET_H
 
+#include "lifecycle-host-observer.h"
 #include "lifecycle-trace.h"
 
 #include "ns3/tcp-socket.h"
@@ -13,24 +14,20 @@
 
 namespace lifecycle
 {
-class Connection;
 struct ConnectionConfig;
-struct ConnectionId;
-struct FourTuple;
 struct StackConfig;
 enum class CallError : std::uint8_t;
-enum class CloseReason : std::uint8_t;
-enum class State : std::uint8_t;
-enum class UserSignal : std::uint8_t;
 } // namespace lifecycle
 
 namespace ns3
 {
 
+namespace lifecycle_internal
+{
 class HostDriver;
-class LifecycleL4Protocol;
-class ReceiveBuffer;
 class Settings;
+struct NodeStack;
+} // namespace lifecycle_internal
 
 /**
  * @ingroup lifecycle
@@ -66,7 +63,7 @@ class Settings;
  * Connect on a listener fails, unless its attribute OpenFromListen is on: then it ceases to listen, and
  * connections that nobody has accepted are reset.
  */
-class LifecycleSocket : public TcpSocket
+class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionUser
 {
   public:
     /** @brief Get the type ID. @return The type ID. */
@@ -78,6 +75,9 @@ class LifecycleSocket : public TcpSocket
     ~LifecycleSocket() override;
 
     LifecycleSocket& operator=(const LifecycleSocket&) = delete;
+
+    /** @brief For LifecycleL4Protocol::CreateSocket: the node's TCP, to which this belongs. */
+    void SetStack(std::shared_ptr<lifecycle_internal::NodeStack> stack);
 
     /** @brief Ends the connection at once, with a reset if that is due. @return 0, or -1. */
     int Abort();
@@ -141,9 +141,6 @@ class LifecycleSocket : public TcpSocket
     void DoDispose() override;
 
   private:
-    friend class HostDriver;
-    friend class LifecycleL4Protocol;
-
     static constexpr uint32_t ORIGINAL_BACKLOG = 128; ///< before anybody changes it
 
     // TcpSocket's attributes
@@ -197,29 +194,37 @@ class LifecycleSocket : public TcpSocket
     void SetCompatible(Field lifecycle::ConnectionConfig::*field, Field value, bool isDefault);
 
     // What the driver reports
-    void ChildReady();
-    void Told(lifecycle::UserSignal signal);
-    void SpaceAvailable(uint32_t octets);
-    void DataSent(uint32_t octets);
-    void Ended(lifecycle::CloseReason reason, std::unique_ptr<ReceiveBuffer> unread);
-    void Crashed();
-    void Detach();
-    void TraceState(lifecycle::State from, lifecycle::State to);
-    void TraceStatus(const lifecycle::Connection& connection);
-    /** @brief Whether TraceStatus would tell anybody. @return Whether it would. */
-    bool IsWatched() const;
+    bool Admits(const Address& peer) override;
+    void Opened(lifecycle::ConnectionId id, const lifecycle::FourTuple& path) override;
+    void StateChanged(const lifecycle::StateChanged& change) override;
+    void Told(const lifecycle::TellUser& tell,
+              const lifecycle::FourTuple& path,
+              uint64_t connection) override;
+    void ChildReady() override;
+    void RoomFreed(uint32_t octets) override;
+    void OctetsSent(uint32_t octets) override;
+    void Tag(Ptr<Packet> packet, bool isIpv6) const override;
+    bool IsWatched() const override;
+    void StatusChanged(const lifecycle::Connection& connection) override;
+    void Ended(lifecycle::CloseReason reason,
+               std::unique_ptr<lifecycle_internal::ReceiveBuffer> unread) override;
+    void Crashed() override;
+    void Detached() override;
 
     void TellConnected();
     void TellFailed();
     void TellReadable();
     void TellPeerClosed();
     void TellClosed();
+    void TellSent(uint32_t octets);
     void Broken(SocketErrno error);
     /** @brief Tells what has happened before the connection had a socket. */
     void CatchUp();
 
     /** @brief The driver, or null if the node is down or gone. @return It. */
-    HostDriver* Driver() const;
+    lifecycle_internal::HostDriver* Driver() const;
+    /** @brief This, kept alive, for the driver. @return It. */
+    std::shared_ptr<lifecycle_internal::ConnectionUser> AsUser();
     /** @brief What is in force: the node's settings with this socket's over them. @return It. */
     lifecycle::StackConfig Config() const;
     /**
@@ -227,7 +232,7 @@ class LifecycleSocket : public TcpSocket
      *
      * @return Whether they hold; a connection that lives keeps what it had if they contradict each other.
      */
-    bool Change(const std::function<void(Settings&)>& change);
+    bool Change(const std::function<void(lifecycle_internal::Settings&)>& change);
     /** @brief Whether settings contradict each other, which is said to the user. @return So it is. */
     bool HasContradiction() const;
     /** @brief Notes the error. @return -1. */
@@ -240,10 +245,6 @@ class LifecycleSocket : public TcpSocket
     {
         return m_id != 0;
     }
-    /** @brief A fresh connection or listener; as a listener it has no remote port. */
-    void Opened(lifecycle::ConnectionId id, const lifecycle::FourTuple& path);
-    /** @brief Tags @p packet with the priority, TOS, TTL and their IPv6 kin that were set. */
-    void Tag(Ptr<Packet> packet, bool isIpv6) const;
     /** @brief Takes over the TOS that @p address may carry. */
     void SetTosOf(const Address& address);
     /** @brief Gives back a port that is bound and not used. */
@@ -253,13 +254,14 @@ class LifecycleSocket : public TcpSocket
     /** @brief The socket of the oldest completed connection, or null. @return It. */
     Ptr<LifecycleSocket> TakeChild();
 
-    Ptr<LifecycleL4Protocol> m_tcp;              ///< null once the node is gone
-    std::unique_ptr<Settings> m_settings;        ///< what was set for this socket
-    std::unique_ptr<ReceiveBuffer> m_unread;     ///< what the ended connection has left
+    std::shared_ptr<lifecycle_internal::NodeStack> m_stack;   ///< null once the node is gone
+    std::unique_ptr<lifecycle_internal::Settings> m_settings; ///< what was set for this socket
+    /** What the ended connection has left. */
+    std::unique_ptr<lifecycle_internal::ReceiveBuffer> m_unread;
     uint64_t m_id{0};                            ///< the Host's; 0 if there is none
     Address m_local;                             ///< as bound or connected; invalid if neither
     Address m_remote;                            ///< invalid if never connected
-    uint32_t m_bootCount{0};                     ///< the node's, when m_local was bound
+    uint32_t m_boot{0};                          ///< the node's, when m_local was bound
     bool m_ownsBinding{false};                   ///< m_local's port is this socket's to give back
     bool m_isListening{false};                   ///< m_id is a listener
     bool m_isConnected{false};                   ///< the user was told so, or has accepted it

@@ -10,6 +10,11 @@
 #include <string>
 #include <string_view>
 
+namespace lifecycle
+{
+struct Transition;
+} // namespace lifecycle
+
 namespace ns3
 {
 
@@ -23,14 +28,15 @@ namespace ns3
  */
 struct LifecycleTransition
 {
-    uint64_t connection;         ///< number at this node
-    Address local;               ///< this node's end
-    Address remote;              ///< the other end; any address and port 0 of a listener
-    std::string_view from;       ///< RFC 9293's name: `SYN-SENT`
-    std::string_view to;         ///< RFC 9293's name
-    std::string_view transition; ///< id in the transition table: `T08`
-    std::string_view cause;      ///< in words: `seg SYN+ACK`
-    Time time;                   ///< when
+    uint64_t connection;               ///< number at this node
+    Address local;                     ///< this node's end
+    Address remote;                    ///< the other end; any address and port 0 of a listener
+    std::string_view from;             ///< RFC 9293's name: `SYN-SENT`
+    std::string_view to;               ///< RFC 9293's name
+    std::string_view transition;       ///< id in the transition table: `T08`
+    std::string_view cause;            ///< in words: `seg SYN+ACK`
+    Time time;                         ///< when
+    const lifecycle::Transition* edge; ///< its row, for those who build against model/core
 };
 
 /**

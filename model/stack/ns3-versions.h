@@ -8,9 +8,6 @@
 #include <optional>
 #include <string>
 
-namespace ns3
-{
-
 /**
  * What differs between the versions of ns-3, from 3.37 to 3.48, that this module compiles against.
  *
@@ -18,7 +15,7 @@ namespace ns3
  * overload that needs it takes an int, is the better match for a 0, and drops out where it is gone.
  * (ns3-versions.cmake is what differs in CMake.)
  */
-namespace versions
+namespace ns3::lifecycle_internal::versions
 {
 
 // 3.39 took InternetStackHelper::SetTcp away: from then on a helper leaves out its own TCP if the node
@@ -118,8 +115,6 @@ class NamedIntChecker : public IntEnumChecker
     }
 };
 
-} // namespace versions
-
-} // namespace ns3
+} // namespace ns3::lifecycle_internal::versions
 
 #endif // LIFECYCLE_STACK_NS3_VERSIONS_H

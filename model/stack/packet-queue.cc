@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 void
@@ -85,4 +85,4 @@ PacketQueue::Take(uint32_t octets)
     return taken;
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /**
@@ -53,6 +53,6 @@ class PacketQueue
     uint64_t m_end{0};           ///< place behind the last one
 };
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_PACKET_QUEUE_H

@@ -6,7 +6,7 @@
 #include "ns3/ppp-header.h"
 #include "ns3/tcp-socket-base.h"
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 using lifecycle::RecordedConnection;
@@ -14,20 +14,6 @@ using lifecycle::RecordedSegment;
 
 namespace
 {
-
-/** @brief The state that has this name. @param name as RFC 9293 writes it @return the state */
-lifecycle::State
-StateNamed(std::string_view name)
-{
-    for (const lifecycle::State state : lifecycle::ALL_STATES)
-    {
-        if (ToString(state) == name)
-        {
-            return state;
-        }
-    }
-    NS_ABORT_MSG("no state is called " << name);
-}
 
 /** @brief Our state for one of ns-3's. @param state of TcpSocketBase @return the state */
 lifecycle::State
@@ -82,7 +68,7 @@ RunRecording::Transition(std::size_t host, const LifecycleTransition& event)
     Recorder().Transition(
         CurrentInstant(),
         host,
-        {connection, StateNamed(event.from), StateNamed(event.to), event.transition, event.cause});
+        {connection, event.edge->from, event.edge->to, event.transition, event.cause});
 }
 
 void
@@ -317,4 +303,4 @@ RunRecording::StockSegment(std::size_t host,
     SegmentOfPacket(host, kind, *found, packet->GetUid(), "");
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

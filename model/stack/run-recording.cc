@@ -17,7 +17,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 lifecycle::RunRecorder&
@@ -241,4 +241,4 @@ RunRecording::Finish()
     m_runFolder->Finish();
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /** The recorder, and what turns traces into its events. */
@@ -125,6 +125,6 @@ class RunRecording
     std::optional<lifecycle::RunRecorder> m_recorder;
 };
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_RUN_RECORDING_H

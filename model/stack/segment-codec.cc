@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 NS_OBJECT_ENSURE_REGISTERED(SegmentHeader);
@@ -427,4 +427,4 @@ SegmentHeader::ChecksumFrom(Buffer::Iterator start) const
     return TcpChecksum(m_ends->source, m_ends->destination, octets.data(), octets.size());
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

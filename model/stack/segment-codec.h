@@ -13,7 +13,7 @@
 #include <optional>
 #include <ostream>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /** Octets of a TCP header without options, and of the longest there is. RFC 9293 3.1. */
@@ -120,6 +120,6 @@ class SegmentHeader : public Header
     bool m_checksumRight{true}; ///< as Deserialize found it
 };
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_SEGMENT_CODEC_H

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 namespace
@@ -695,4 +695,4 @@ MakePresetChecker()
     return Create<PresetChecker>();
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /** Where one field of a configuration lies. */
@@ -112,6 +112,6 @@ std::string Contradiction(const lifecycle::StackConfig& config);
 /** @brief Accepts the names of presets. @return The checker, of StringValue. */
 Ptr<const AttributeChecker> MakePresetChecker();
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_SETTINGS_H

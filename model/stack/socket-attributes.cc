@@ -1,8 +1,7 @@
 // The attributes of LifecycleSocket: its own, and those that every TcpSocket has.
 
-#include "host-driver.h"
-#include "lifecycle-l4-protocol.h"
 #include "lifecycle-socket.h"
+#include "node-stack.h"
 #include "settings.h"
 #include "translation.h"
 
@@ -15,15 +14,17 @@
 namespace ns3
 {
 
+using namespace lifecycle_internal;
+
 using lifecycle::ConnectionConfig;
 
 lifecycle::StackConfig
 LifecycleSocket::Config() const
 {
     lifecycle::StackConfig config;
-    if (m_tcp)
+    if (m_stack)
     {
-        config = m_tcp->Config();
+        config = m_stack->settings.InForce();
     }
     m_settings->ApplyTo(config);
     if (m_mssLimit != 0)

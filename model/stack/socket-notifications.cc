@@ -1,9 +1,9 @@
 // What LifecycleSocket tells its user, and when.
 
 #include "host-driver.h"
-#include "lifecycle-l4-protocol.h"
 #include "lifecycle-socket.h"
 #include "stream-buffers.h"
+#include "trace-sources.h"
 #include "translation.h"
 
 #include "ns3/log.h"
@@ -17,7 +17,15 @@ namespace ns3
 
 NS_LOG_COMPONENT_DEFINE("LifecycleSocketNotifications");
 
+using namespace lifecycle_internal;
+
 using lifecycle::ConnectionId;
+
+bool
+LifecycleSocket::Admits(const Address& peer)
+{
+    return NotifyConnectionRequest(peer);
+}
 
 void
 LifecycleSocket::ChildReady()
@@ -32,7 +40,7 @@ LifecycleSocket::ChildReady()
     {
         child->NotifyNewConnectionCreated(child, child->m_remote);
         child->CatchUp();
-        child->SpaceAvailable(child->GetTxAvailable());
+        child->RoomFreed(child->GetTxAvailable());
     }
 }
 
@@ -52,11 +60,14 @@ LifecycleSocket::CatchUp()
 }
 
 void
-LifecycleSocket::Told(lifecycle::UserSignal signal)
+LifecycleSocket::Told(const lifecycle::TellUser& tell,
+                      const lifecycle::FourTuple& path,
+                      uint64_t connection)
 {
-    NS_LOG_LOGIC("connection " << GetConnectionNumber() << ": " << ToString(signal));
+    NS_LOG_LOGIC("connection " << connection << ": " << ToString(tell.signal));
     const Ptr<LifecycleSocket> keepAlive(this);
-    switch (signal)
+    TraceSignal(m_signal, tell, path, connection);
+    switch (tell.signal)
     {
     case lifecycle::UserSignal::CONNECTION_ESTABLISHED:
         // Once the ACK is out: applications expect it and their answer apart.
@@ -112,7 +123,7 @@ LifecycleSocket::TellConnected()
     }
     else
     {
-        SpaceAvailable(GetTxAvailable());
+        RoomFreed(GetTxAvailable());
     }
 }
 
@@ -156,7 +167,7 @@ LifecycleSocket::TellFailed()
 }
 
 void
-LifecycleSocket::SpaceAvailable(uint32_t octets)
+LifecycleSocket::RoomFreed(uint32_t octets)
 {
     if (octets > 0 && m_isConnected && !m_isClosed && !m_sendIsShut)
     {
@@ -165,7 +176,13 @@ LifecycleSocket::SpaceAvailable(uint32_t octets)
 }
 
 void
-LifecycleSocket::DataSent(uint32_t octets)
+LifecycleSocket::OctetsSent(uint32_t octets)
+{
+    Simulator::ScheduleNow(&LifecycleSocket::TellSent, Ptr<LifecycleSocket>(this), octets);
+}
+
+void
+LifecycleSocket::TellSent(uint32_t octets)
 {
     NotifyDataSent(octets);
 }
@@ -214,12 +231,12 @@ LifecycleSocket::Broken(SocketErrno error)
 }
 
 void
-LifecycleSocket::Detach()
+LifecycleSocket::Detached()
 {
     m_id = 0;
     m_isListening = false;
     m_ownsBinding = false;
-    m_tcp = nullptr;
+    m_stack = nullptr;
 }
 
 } // namespace ns3

@@ -1,6 +1,5 @@
 // What LifecycleSocket traces: STATUS of RFC 9293 3.10.6, and what its user is told.
 
-#include "../core/connection.h"
 #include "lifecycle-socket.h"
 #include "trace-sources.h"
 #include "translation.h"
@@ -9,6 +8,8 @@
 
 namespace ns3
 {
+
+using namespace lifecycle_internal;
 
 namespace
 {
@@ -115,13 +116,13 @@ LifecycleSocket::IsWatched() const
 }
 
 void
-LifecycleSocket::TraceState(lifecycle::State from, lifecycle::State to)
+LifecycleSocket::StateChanged(const lifecycle::StateChanged& change)
 {
-    m_stateTrace(ToTcpSocket(from), ToTcpSocket(to));
+    m_stateTrace(ToTcpSocket(change.transition->from), ToTcpSocket(change.transition->to));
 }
 
 void
-LifecycleSocket::TraceStatus(const lifecycle::Connection& connection)
+LifecycleSocket::StatusChanged(const lifecycle::Connection& connection)
 {
     const Ptr<LifecycleSocket> keepAlive(this);
     const bool isOver = connection.GetState() == lifecycle::State::TIME_WAIT; // keeps none of this

@@ -9,6 +9,7 @@
 #include "ns3/boolean.h"
 #include "ns3/double.h"
 #include "ns3/node-list.h"
+#include "ns3/node.h"
 #include "ns3/nstime.h"
 #include "ns3/string.h"
 #include "ns3/tcp-socket.h"
@@ -19,7 +20,7 @@
 #include <set>
 #include <string_view>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 namespace
@@ -277,4 +278,4 @@ WarnOfStockSettings()
     WarnOfNodes();
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

@@ -1,7 +1,7 @@
 #ifndef LIFECYCLE_STACK_STOCK_DEFAULTS_H
 #define LIFECYCLE_STACK_STOCK_DEFAULTS_H
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 class Settings;
@@ -19,6 +19,6 @@ void HeedStockDefaults(Settings& settings);
 /** @brief Says on stderr, by name, what has been said of ns-3's TCP and has no effect here. */
 void WarnOfStockSettings();
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_STOCK_DEFAULTS_H

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 void
@@ -52,4 +52,4 @@ ReceiveBuffer::Deliver(lifecycle::SeqNum seq, uint32_t octets)
     }
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

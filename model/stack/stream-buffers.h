@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <unordered_map>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /**
@@ -75,6 +75,6 @@ class ReceiveBuffer
     PacketQueue m_readable;                                 ///< in order
 };
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_STREAM_BUFFERS_H

@@ -1,13 +1,18 @@
 #ifndef LIFECYCLE_STACK_TRACE_SOURCES_H
 #define LIFECYCLE_STACK_TRACE_SOURCES_H
 
+#include "lifecycle-trace.h"
+#include "translation.h"
+
+#include "ns3/simulator.h"
 #include "ns3/trace-source-accessor.h"
+#include "ns3/traced-callback.h"
 #include "ns3/type-id.h"
 
 #include <initializer_list>
 #include <string>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 /** One trace source of an object. */
@@ -29,6 +34,23 @@ Register(TypeId tid, std::initializer_list<TraceSource> sources)
     }
 }
 
-} // namespace ns3
+/** @brief Tells the sinks of a trace source Signal what the user of a connection is told. */
+inline void
+TraceSignal(const TracedCallback<const LifecycleSignal&>& sinks,
+            const lifecycle::TellUser& tell,
+            const lifecycle::FourTuple& path,
+            uint64_t connection)
+{
+    if (!sinks.IsEmpty())
+    {
+        sinks(LifecycleSignal{connection,
+                              ToAddress(path.local),
+                              ToAddress(path.remote),
+                              ToString(tell.signal),
+                              Simulator::Now()});
+    }
+}
+
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_TRACE_SOURCES_H

@@ -4,7 +4,7 @@
 #include "ns3/inet6-socket-address.h"
 #include "ns3/simulator.h"
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 lifecycle::Address
@@ -119,4 +119,4 @@ ToErrno(lifecycle::CloseReason reason)
     return Socket::ERROR_NOTCONN;
 }
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal

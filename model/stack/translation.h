@@ -14,7 +14,7 @@
 
 #include <optional>
 
-namespace ns3
+namespace ns3::lifecycle_internal
 {
 
 // Between the core's types and ns-3's, each direction in one place.
@@ -57,6 +57,6 @@ Socket::SocketErrno ToErrno(lifecycle::CallError error);
 /** @brief What comes nearest to @p reason among ns-3's error numbers. @return The number. */
 Socket::SocketErrno ToErrno(lifecycle::CloseReason reason);
 
-} // namespace ns3
+} // namespace ns3::lifecycle_internal
 
 #endif // LIFECYCLE_STACK_TRANSLATION_H

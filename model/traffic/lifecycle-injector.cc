@@ -23,6 +23,8 @@
 namespace ns3
 {
 
+using namespace lifecycle_internal;
+
 NS_OBJECT_ENSURE_REGISTERED(LifecycleInjector);
 
 namespace
@@ -292,7 +294,7 @@ LifecycleInjector::Entered(const LifecycleTransition& transition)
     for (const auto& source : m_sources)
     {
         const auto wanted = source->injection.whileIn;
-        if (!wanted || ToString(*wanted) != transition.to)
+        if (!wanted || *wanted != transition.edge->to)
         {
             continue;
         }

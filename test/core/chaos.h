@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <initializer_list>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -594,6 +595,15 @@ class Chaos
             }
         }
         EXPECT_EQ(m_host.Size(), m_alive.size());
+        std::map<State, std::size_t> found;
+        for (const ConnectionId id : m_alive)
+        {
+            ++found[m_host.Find(id)->GetState()];
+        }
+        for (const State state : ALL_STATES)
+        {
+            EXPECT_EQ(m_host.CountIn(state), found[state]) << ToString(state);
+        }
     }
 
     void CheckOptions(const SendSegment& sent)

@@ -64,6 +64,10 @@ class Twins
         EXPECT_EQ(m_full.Size(), m_compact.Size());
         EXPECT_EQ(m_full.Counters(), m_compact.Counters());
         EXPECT_EQ(m_full.CompactSize(), 0U);
+        for (const State state : ALL_STATES)
+        {
+            EXPECT_EQ(m_full.CountIn(state), m_compact.CountIn(state)) << ToString(state);
+        }
         for (std::uint64_t id = 1; id <= LAST_ID; ++id)
         {
             const auto a = m_full.Find({id});

@@ -258,6 +258,29 @@ TEST_F(HostTest, ListenerAnswersAStrayAck)
     EXPECT_EQ(host.Size(), 1U);
 }
 
+TEST_F(HostTest, WhoGetsASegmentIsAskedOnceAndToldWhatBecameOfIt)
+{
+    const ConnectionId listener = Listen();
+    const FourTuple path = To80From(5);
+    Actions out;
+    const auto arrives = [&](const Segment& seg) {
+        return host.SegmentArrives(host.ReceiverOf(path), path, seg, now, out);
+    };
+    EXPECT_EQ(host.ReceiverOf(path).id, listener);
+    EXPECT_TRUE(host.ReceiverOf(path).isListener);
+    EXPECT_EQ(arrives(Make(Flag::ACK, 1, 7)), ConnectionId{}) << "it opens nothing";
+    const ConnectionId child = arrives(Make(Flag::SYN, 100));
+    EXPECT_EQ(child, host.IdOf(path));
+    EXPECT_NE(child, ConnectionId{});
+    EXPECT_EQ(host.ReceiverOf(path).id, child);
+    EXPECT_FALSE(host.ReceiverOf(path).isListener);
+    EXPECT_EQ(arrives(Make(Flag::RST, 101)), child) << "though it is its end";
+    EXPECT_EQ(host.IdOf(path), ConnectionId{});
+    const FourTuple elsewhere{{HERE, 81}, path.remote};
+    EXPECT_EQ(host.ReceiverOf(elsewhere).id, ConnectionId{});
+    EXPECT_FALSE(host.ReceiverOf(elsewhere).isListener);
+}
+
 // Covers R-89, P07
 TEST_F(HostTest, SynQueueIsBounded)
 {

@@ -36,6 +36,8 @@ TEST(TimeWaitLimit, DropsTheOldestOrTheNewest)
         ToTimeWait(s, 3);
         EXPECT_EQ(s.moves, (Strings{"T03", "T12", "T26", "T38"}));
         EXPECT_EQ(s.host.Counters().timeWaitOverflows, 1U);
+        EXPECT_EQ(s.host.CountIn(State::TIME_WAIT), 2U);
+        EXPECT_EQ(s.host.CountIn(State::LISTEN), 1U);
         EXPECT_EQ(s.StateOf(From(1)), oldest ? State::CLOSED : State::TIME_WAIT);
         EXPECT_EQ(s.StateOf(From(2)), State::TIME_WAIT);
         EXPECT_EQ(s.StateOf(From(3)), oldest ? State::TIME_WAIT : State::CLOSED);

@@ -27,6 +27,11 @@
 namespace packetdrill
 {
 
+using ns3::lifecycle_internal::ToAddress;
+using ns3::lifecycle_internal::ToCore;
+using ns3::lifecycle_internal::ToIpv4;
+using ns3::lifecycle_internal::ToIpv6;
+
 namespace
 {
 
@@ -42,14 +47,12 @@ AddressOf(Whose whose, bool isIpv6, const lifecycle::Address& usual)
     case Whose::USUAL:
         return usual;
     case Whose::MULTICAST:
-        return isIpv6 ? ns3::ToCore(ns3::Ipv6Address("ff02::1"))
-                      : ns3::ToCore(ns3::Ipv4Address("224.0.0.1"));
+        return isIpv6 ? ToCore(ns3::Ipv6Address("ff02::1")) : ToCore(ns3::Ipv4Address("224.0.0.1"));
     case Whose::BROADCAST: // in IPv6 the nearest thing to it
-        return isIpv6 ? ns3::ToCore(ns3::Ipv6Address("ff02::1"))
-                      : ns3::ToCore(ns3::Ipv4Address("192.168.255.255"));
+        return isIpv6 ? ToCore(ns3::Ipv6Address("ff02::1"))
+                      : ToCore(ns3::Ipv4Address("192.168.255.255"));
     case Whose::UNSPECIFIED:
-        return isIpv6 ? ns3::ToCore(ns3::Ipv6Address::GetAny())
-                      : ns3::ToCore(ns3::Ipv4Address::GetAny());
+        return isIpv6 ? ToCore(ns3::Ipv6Address::GetAny()) : ToCore(ns3::Ipv4Address::GetAny());
     }
     return usual;
 }
@@ -110,8 +113,8 @@ SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& 
         ns3::Ipv6StaticRoutingHelper().GetStaticRouting(ip)->SetDefaultRoute(
             ns3::Ipv6Address("fd3d:fa7b:d17d::2"),
             interface);
-        m_local = ns3::ToCore(local);
-        m_remote = ns3::ToCore(ns3::Ipv6Address("2001:db8::1"));
+        m_local = ToCore(local);
+        m_remote = ToCore(ns3::Ipv6Address("2001:db8::1"));
     }
     else
     {
@@ -123,8 +126,8 @@ SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& 
         ns3::Ipv4StaticRoutingHelper().GetStaticRouting(ip)->SetDefaultRoute(
             ns3::Ipv4Address("192.168.0.2"),
             interface);
-        m_local = ns3::ToCore(local);
-        m_remote = ns3::ToCore(ns3::Ipv4Address("192.0.2.1"));
+        m_local = ToCore(local);
+        m_remote = ToCore(ns3::Ipv4Address("192.0.2.1"));
     }
     m_tcp->SetDownTarget(ns3::MakeCallback(&SimulatedHost::Sent4, this));
     m_tcp->SetDownTarget6(ns3::MakeCallback(&SimulatedHost::Sent6, this));
@@ -146,13 +149,13 @@ SimulatedHost::CreateSocket() const
 ns3::Address
 SimulatedHost::LocalAddress(std::uint16_t port) const
 {
-    return ns3::ToAddress({m_local, port});
+    return ToAddress({m_local, port});
 }
 
 ns3::Address
 SimulatedHost::RemoteAddress(std::uint16_t port) const
 {
-    return ns3::ToAddress({m_remote, port});
+    return ToAddress({m_remote, port});
 }
 
 void
@@ -164,7 +167,7 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
     const lifecycle::Address source = AddressOf(packet.source, m_isIpv6, m_remote);
     const lifecycle::Address destination = AddressOf(packet.destination, m_isIpv6, m_local);
     const std::uint16_t checksum =
-        ns3::TcpChecksum(source, destination, octets.data(), octets.size());
+        ns3::lifecycle_internal::TcpChecksum(source, destination, octets.data(), octets.size());
     octets[16] = static_cast<std::uint8_t>(checksum >> 8 ^ (packet.hasBadChecksum ? 1 : 0));
     octets[17] = static_cast<std::uint8_t>(checksum);
     const auto arriving = ns3::Create<ns3::Packet>(octets.data(), octets.size());
@@ -174,8 +177,8 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
     if (m_isIpv6)
     {
         ns3::Ipv6Header header;
-        header.SetSource(ns3::ToIpv6(source));
-        header.SetDestination(ns3::ToIpv6(destination));
+        header.SetSource(ToIpv6(source));
+        header.SetDestination(ToIpv6(destination));
         header.SetNextHeader(ns3::LifecycleL4Protocol::PROT_NUMBER);
         header.SetPayloadLength(static_cast<std::uint16_t>(octets.size()));
         header.SetTrafficClass(tos);
@@ -186,8 +189,8 @@ SimulatedHost::Inject(const TcpPacket& packet, std::uint16_t localPort, std::uin
         return;
     }
     ns3::Ipv4Header header;
-    header.SetSource(ns3::ToIpv4(source));
-    header.SetDestination(ns3::ToIpv4(destination));
+    header.SetSource(ToIpv4(source));
+    header.SetDestination(ToIpv4(destination));
     header.SetProtocol(ns3::LifecycleL4Protocol::PROT_NUMBER);
     header.SetPayloadSize(static_cast<std::uint16_t>(octets.size()));
     header.SetTos(tos);
@@ -205,23 +208,23 @@ SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::ui
     const std::vector<std::uint8_t> header = EncodeHeader(quoted, {localPort, remotePort});
     if (m_isIpv6)
     {
-        m_tcp->ReceiveIcmp(ns3::ToIpv6(m_remote),
+        m_tcp->ReceiveIcmp(ToIpv6(m_remote),
                            DEFAULT_TTL,
                            packet.type,
                            packet.code,
                            packet.mtu,
-                           ns3::ToIpv6(m_local),
-                           ns3::ToIpv6(m_remote),
+                           ToIpv6(m_local),
+                           ToIpv6(m_remote),
                            header.data());
         return;
     }
-    m_tcp->ReceiveIcmp(ns3::ToIpv4(m_remote),
+    m_tcp->ReceiveIcmp(ToIpv4(m_remote),
                        DEFAULT_TTL,
                        packet.type,
                        packet.code,
                        packet.mtu,
-                       ns3::ToIpv4(m_local),
-                       ns3::ToIpv4(m_remote),
+                       ToIpv4(m_local),
+                       ToIpv4(m_remote),
                        header.data());
 }
 
@@ -374,7 +377,8 @@ SimulatedHost::Sent(ns3::Ptr<ns3::Packet> packet, std::uint8_t tos, std::uint8_t
     Observed observed;
     observed.time = ns3::Simulator::Now().GetNanoSeconds();
     observed.checksumIsRight =
-        segment && ns3::TcpChecksum(m_local, m_remote, octets.data(), octets.size()) == 0;
+        segment &&
+        ns3::lifecycle_internal::TcpChecksum(m_local, m_remote, octets.data(), octets.size()) == 0;
     observed.packet = segment.value_or(TcpPacket{});
     observed.packet.ip.tos = tos;
     observed.packet.ip.ttl = ttl;

@@ -12,6 +12,7 @@
 #include <vector>
 
 using namespace ns3;
+using namespace ns3::lifecycle_internal;
 using lifecycle::Flag;
 using lifecycle::FourTuple;
 using lifecycle::Segment;

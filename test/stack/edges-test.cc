@@ -20,6 +20,9 @@
 
 namespace ns3
 {
+
+using namespace lifecycle_internal;
+
 namespace
 {
 

@@ -327,7 +327,7 @@ TEST_F(StackListening, TimeWaitIsLimited) // Covers T38
     }
     const std::string edges = w.Edges(w.Client());
     EXPECT_EQ(edges.substr(edges.size() - 3), "T38");
-    EXPECT_EQ(w.Of(w.Client()).timeWait, (std::vector<uint32_t>{1, 2, 1}));
+    EXPECT_EQ(w.Of(w.Client()).timeWait, (std::vector<uint32_t>{1})) << "never more than may be";
 }
 
 TEST_F(StackListening, CountersSurviveACrash)

@@ -17,6 +17,7 @@
 #include <utility>
 
 using namespace ns3;
+using namespace ns3::lifecycle_internal;
 
 namespace
 {

@@ -24,10 +24,12 @@ struct ValidSegment
 
     Octets ToOctets() const
     {
-        Octets octets{0xc0, 0x00, 0x00, 0x50};                     // 49152 > 80
-        octets.reserve(MIN_TCP_HEADER + options.size() + payload); // no more, for the sanitizers
+        Octets octets{0xc0, 0x00, 0x00, 0x50}; // 49152 > 80
+        octets.reserve(lifecycle_internal::MIN_TCP_HEADER + options.size() +
+                       payload); // no more, for the sanitizers
         octets.insert(octets.end(), {0xff, 0xff, 0xff, 0xf0, 0x05, 0x06, 0x07, 0x08});
-        octets.push_back(static_cast<std::uint8_t>((MIN_TCP_HEADER + options.size()) / 4 << 4));
+        octets.push_back(static_cast<std::uint8_t>(
+            (lifecycle_internal::MIN_TCP_HEADER + options.size()) / 4 << 4));
         octets.push_back(flags.Bits());
         octets.insert(octets.end(), {0x12, 0x34, 0, 0, 0, 7});
         octets.insert(octets.end(), options.begin(), options.end());
@@ -89,14 +91,14 @@ ValidSegments()
 inline bool
 ReadsTheSameAgain(const std::uint8_t* octets, std::size_t size)
 {
-    const auto first = DecodeTcpHeader(octets, size);
+    const auto first = lifecycle_internal::DecodeTcpHeader(octets, size);
     if (!first)
     {
         return true;
     }
-    Octets written(MAX_TCP_HEADER);
-    const std::size_t length = EncodeTcpHeader(*first, written.data());
-    const auto second = DecodeTcpHeader(written.data(), length);
+    Octets written(lifecycle_internal::MAX_TCP_HEADER);
+    const std::size_t length = lifecycle_internal::EncodeTcpHeader(*first, written.data());
+    const auto second = lifecycle_internal::DecodeTcpHeader(written.data(), length);
     // What has no meaning without its flag is not written, nor what is illegal; everything else is.
     lifecycle::Segment expected = first->segment;
     expected.illegalOption = false;

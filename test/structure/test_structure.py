@@ -147,6 +147,70 @@ def test_parts_include_only_what_stands_below_them():
     assert not wrong, listed(wrong)
 
 
+# ---- who reaches into whom
+
+PUBLIC_TYPE = re.compile(r"(Lifecycle|Impaired)\w+|LinkImpairments")
+COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+CLASS = re.compile(r"^ *(?:class|struct) (?:\w+::)*(\w+)[^;{]*\{", re.MULTILINE)
+PRIVATE_NAME = re.compile(r"(?:\.|->)(m_\w+)")
+
+
+def code_of(text):
+    """Without comments and strings."""
+    return COMMENT_OR_TEXT.sub("", text)
+
+
+def members_by_class(texts):
+    """What is named m_... in each text that begins a class, for all classes that begin there."""
+    members = {}
+    for text in texts:
+        for name in CLASS.findall(text):
+            members.setdefault(name, set()).update(re.findall(r"\bm_\w+", text))
+    return members
+
+
+def reaches_into_others(text, members):
+    """Friends, and m_... of an object of a class that has no function in this text and does not begin there."""
+    code = code_of(text)
+    own = set(re.findall(r"\b(\w+)::~?\w+\(", code)) | set(CLASS.findall(code))
+    known = set().union(*(members.get(name, set()) for name in own))
+    friends = re.findall(r"\bfriend\b[^;{]*", code)
+    return friends + [name for name in PRIVATE_NAME.findall(code) if name not in known]
+
+
+def test_the_rule_of_private_members_itself():
+    header = "class Driver\n{\n    int m_host;\n};\n"
+    members = members_by_class([header, "class Socket\n{\n    int m_id;\n};\n"])
+    assert reaches_into_others(header, members) == []
+    assert reaches_into_others("Driver::Copy(const Driver& o)\n{\n    m_host = o.m_host; // s->m_id\n}\n", members) == []
+    assert reaches_into_others("Driver::Copy(Socket* s)\n{\n    m_host = s->m_id;\n}\n", members) == ["m_id"]
+    assert reaches_into_others("void\nFree(Driver& d)\n{\n    d.m_host = 1;\n}\n", members) == ["m_host"]
+    assert reaches_into_others(header.replace("int", "friend class Socket;\n    int"), members) == ["friend class Socket"]
+
+
+def test_no_class_of_the_stack_reaches_into_another():
+    files = [path for part in ("stack", "traffic") for path in files_of(part)]
+    members = members_by_class(code_of(text_of(path)) for path in files)
+    assert {"HostDriver", "LifecycleSocket", "LifecycleL4Protocol"} <= members.keys()
+    wrong = [f"{name_of(path)}: {name}" for path in files for name in reaches_into_others(text_of(path), members)]
+    assert not wrong, listed(wrong)
+
+
+def test_private_types_leave_the_namespace_of_ns3_alone():
+    """What ns-3 users see is named Lifecycle... or Impaired...; all else has a namespace of its own."""
+    headers = [path for part in ("channel", "stack", "traffic", "helper") for path in files_of(part) if path.suffix == ".h"]
+    shared = re.compile(r"^namespace ns3\n\{\n(.*?)^\} // namespace ns3$", re.MULTILINE | re.DOTALL)
+    defined = re.compile(r"^(?:class|struct|enum class) (\w+)[^;{]*\{|^using (\w+) =", re.MULTILINE)
+    found = {
+        "".join(names): name_of(path)
+        for path in headers
+        for body in shared.findall(text_of(path))
+        for names in defined.findall(body)
+    }
+    assert "LifecycleSocket" in found
+    assert {name: file for name, file in found.items() if not PUBLIC_TYPE.fullmatch(name)} == {}
+
+
 # ---- public headers
 
 
