@@ -139,7 +139,7 @@ def test_runs_that_a_break_makes_useless_are_told(name, settings, why, tmp_path)
                                           "record, run and seed (--seed=N gives other random numbers)"),
     *((["run", "e18", "--break", setting], "is no parameter of the machine; allowed is any other than force, ")
       for setting in ("run=2", "record=none", "output=x", "--quiet=true", "force=true")),
-    (["run", "e18", "--break", "rules=client"], "--break: e18-give-up, syn: lifecycle-run: --rules: expected"),
+    (["run", "e18", "--break", "rules=client"], "--break: e18-give-up, data: lifecycle-run: --rules: expected"),
     (["run", "e04", "e08", "--break", "duration=1s"], "--break: e08-occupancy, poisson: lifecycle-run: --warm-up=14s leaves nothing"),
     *((["run", "e18", f"--seed={seed}"], f"{seed!r} is not allowed; allowed is a whole number from 1 to 4294944442")
       for seed in ("0", "-1", "4294944443", "1.5", "7,11", "today", "")),
