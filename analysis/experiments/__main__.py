@@ -91,6 +91,8 @@ def _run(options: argparse.Namespace) -> int:
     request = Request(options.quick, options.seed, _settings(options.broken))
     program = Program.ask(options.program)
     plans = {name: planned(name, load(name), program, options.output, request) for name in chosen}  # what is wrong shows before any runs
+    if request.broken and not any(conducted.is_broken for parts in plans.values() for conducted in parts):
+        raise BadInput(f"--break: {' '.join(options.broken)} is what each of these experiments has anyway; allowed is another value")
     holds = True
     for name, parts in plans.items():
         begin = time.monotonic()

@@ -75,6 +75,11 @@ class Conducted:
         """Runs of each point."""
         return self.plan.sweep.replications.count or 0
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the machine is not the one that theory speaks of."""
+        return self.plan.unvaried != self.theory.unvaried
+
     def folder(self, point: Point, replication: int) -> Path:
         """The run folder of one run, if the part records anything."""
         return Path(f"{self.store}.files") / "runs" / self.plan.run(point, replication).key
