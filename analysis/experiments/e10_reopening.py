@@ -53,6 +53,8 @@ def half(p: Parameters) -> float:
 
 def part(name: str, policy: str, timestamps: str, claim, rate=0.5, duration="1000s", **how) -> Part:
     sweep = COMMON.format(policy=policy, timestamps=timestamps, rate=rate, duration=duration, more=how.pop("more", ""))
+    if "figures" in how:
+        sweep = 'record = "segments,transitions"\n' + sweep.lstrip()
     return Part(name, sweep, (claim,), **how)
 
 

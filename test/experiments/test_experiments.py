@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 from analysis.command_line import MOST_SEED  # noqa: E402
 from analysis.experiments.method import catalogue  # noqa: E402
 from analysis.experiments.method.conduct import Request, planned  # noqa: E402
+from analysis.experiments.method.declaration import Chart  # noqa: E402
 from analysis.experiments.method.size import UNDECIDED, intervals  # noqa: E402
 from analysis.experiments.method.verdict import confidence  # noqa: E402
 from analysis.sweep.program import Program  # noqa: E402
@@ -171,6 +172,8 @@ def test_every_experiment_says_what_it_must(name):
     assert re.findall(r"[.?!](?!\S)", answer) == ["."] and answer.endswith("."), "not one sentence"
     for part in declared.parts:
         assert part.claims and all(claim.source for claim in part.claims)
+        charts = [figure for figure in part.figures if isinstance(figure, Chart)]
+        assert "record = " in part.sweep or not charts, "a chart has nothing to show"
         assert (part.runs == 0) == any(claim.is_interval for claim in part.claims), "n of an interval follows from its variance"
 
 

@@ -106,19 +106,16 @@ def _figures(outcome: Outcome, conducted: Conducted) -> Iterator[tuple[str, Call
     for i, what in enumerate(conducted.part.figures, 1):
         stem = f"{conducted.part.name}{f'-{i}' if several else ''}"
         if isinstance(what, Chart):
-            folder = _folder_of(conducted, what)
-            if folder:
-                yield f"{stem}-{what.kind}", partial(_chart, what, folder, outcome)
+            yield f"{stem}-{what.kind}", partial(_chart, what, _folder_of(conducted, what), outcome)
         elif conducted.table:
             yield stem, partial(draw, conducted.table, _with_theory(what, outcome, conducted))
 
 
-def _folder_of(conducted: Conducted, chart: Chart) -> Path | None:
+def _folder_of(conducted: Conducted, chart: Chart) -> Path:
     for point in conducted.plan.points:
         at = dict(zip(conducted.plan.sweep.varied, point.varied))
         if chart.at.items() <= at.items():
-            folder = conducted.folder(point, 1)
-            return folder if folder.is_dir() else None
+            return conducted.folder(point, 1)
     raise BadInput(f"{conducted.part.name}: no point is at {dict(chart.at)}")
 
 
