@@ -12,6 +12,7 @@ from .errors import BadInput, CannotWrite
 
 FAILED, MISUSE, INTERRUPTED = 1, 2, 130
 MOST_JOBS = 1000  # threads, and processes under way
+MOST_SEED = 4294944442  # that the random numbers of ns-3 can begin with
 # Of writing; where it was a file, `files.write_all` has named it.
 OUTPUT_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 

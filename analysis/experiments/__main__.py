@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, carry_out, whole_number
+from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, MOST_SEED, carry_out, whole_number
 from ..errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,11 +37,14 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03")
     which.add_argument("--all", action="store_true", help="all experiments")
     run.add_argument("--quick", action="store_true", help="fewer runs, so that all of them take some minutes")
+    run.add_argument("--seed", type=whole_number(1, MOST_SEED), default=1, metavar="N",
+                     help="other random numbers (default: 1); the answers go to NAME-seed-N/")  # fmt: skip
     run.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
     run.add_argument("-o", "--output", type=Path, default=Path("experiments"), metavar="DIR",
                      help="where a folder for each goes (default: experiments)")  # fmt: skip
     run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",
-                     help="give a parameter of lifecycle-run another value than theory assumes; the verdict should turn")  # fmt: skip
+                     help="give a parameter of the machine another value than theory assumes; the verdict should turn; "
+                          "the answers go to NAME-broken/")  # fmt: skip
     return parser
 
 
@@ -55,19 +58,22 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
+    from ..sweep.program import Program
     from .method.catalogue import find, load
-    from .method.conduct import sweep_text
+    from .method.conduct import Request, planned, sweep_text
 
     name = find(options.name)
     experiment = load(name)
+    program = Program.ask(options.program)
+    few, many = (planned(name, experiment, program, Path(), Request(quick=quick)) for quick in (True, False))
     print(f"{name}: {experiment.question}")
     if experiment.scaled:
         print(f"\nScaled: {experiment.scaled}")
-    for part in experiment.parts:
-        print(f"\n--- {part.name}: {part.runs} runs of each point" + (f", {part.quick_runs} with --quick" if part.quick_runs else ""))
+    for part, quick, full in zip(experiment.parts, few, many):
+        print(f"\n--- {part.name}: {full.count} runs of each point" + (f", {quick.count} with --quick" if quick.count < full.count else ""))
         for claim in part.claims:
             print(f"{claim.metric} {'<=' if getattr(claim, 'at_most', False) else '='} {claim.formula}   ({claim.source})")
-        print("\n" + sweep_text(part, experiment.question, quick=False))
+        print("\n" + sweep_text(part, experiment.question, full.count, seed=1))
     for text in experiment.refutes:
         print(f"Refutes: {text}")
     for wrong, settings in experiment.breakages.items():
@@ -79,17 +85,20 @@ def _run(options: argparse.Namespace) -> int:
     from ..sweep.program import Program
     from .method import answer
     from .method.catalogue import find, load, names
-    from .method.conduct import Interrupted, conduct
+    from .method.conduct import Interrupted, Request, conduct, planned
 
     chosen = names() if options.all else list(dict.fromkeys(find(name) for name in options.names))
-    broken = dict(_setting(text) for text in options.broken)
+    request = Request(options.quick, options.seed, _settings(options.broken))
     program = Program.ask(options.program)
+    plans = {name: planned(name, load(name), program, options.output, request) for name in chosen}  # what is wrong shows before any runs
+    if request.broken and not any(conducted.is_broken for parts in plans.values() for conducted in parts):
+        raise BadInput(f"--break: {' '.join(options.broken)} is what each of these experiments has anyway; allowed is another value")
     holds = True
-    for name in chosen:
+    for name, parts in plans.items():
         begin = time.monotonic()
-        folder = options.output / (f"{name}-broken" if broken else name)
+        folder = options.output / request.folder(name)
         try:
-            outcome = conduct(name, load(name), program, folder, quick=options.quick, jobs=options.jobs, broken=broken)
+            outcome = conduct(name, load(name), request, parts, options.jobs)
         except Interrupted:
             print("experiment: interrupted; the same command goes on from here", file=sys.stderr)
             return INTERRUPTED
@@ -101,11 +110,16 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if holds else FAILED
 
 
-def _setting(text: str) -> tuple[str, str]:
-    name, equals, value = text.removeprefix("--").partition("=")
-    if not (name and equals):
-        raise BadInput(f"--break: {text!r} is not allowed; allowed is NAME=VALUE, such as time-wait-restart=false")
-    return name, value
+def _settings(texts: list[str]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.removeprefix("--").partition("=")
+        if not (name and equals):
+            raise BadInput(f"--break: {text!r} is not allowed; allowed is NAME=VALUE, such as time-wait-restart=false")
+        if name in settings:
+            raise BadInput(f"--break: {name} is given twice; allowed is one value, {settings[name]!r} or {value!r}")
+        settings[name] = value
+    return settings
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """E01 of doc/requirements.md: what a stale SYN does to a listener, with three messages and with two."""
 
 from ..sweep.closed_forms import Parameters, loss_to_client, loss_to_server, rtt_s
+from .method.deviation import of_time_mean
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean
 
@@ -58,17 +59,32 @@ stale-octets = {{ value = "octets-received@server / segments-injected@client", u
 """
 
 
+def life(p: Parameters, power: int) -> float:
+    """E[L^power], L the time from a SYN that arrives to the reset that its SYN,ACK provokes, or to the end of retries."""
+    first, retries = p["initial-rto"], p["syn-ack-retries"]
+    unanswered = 1 - (1 - loss_to_server(p)) * (1 - loss_to_client(p))
+    told = sum((1 - unanswered) * unanswered**k * (first * (2**k - 1) + rtt_s(p)) ** power for k in range(retries + 1))
+    return told + unanswered ** (retries + 1) * (first * (2 ** (retries + 1) - 1)) ** power
+
+
 def half_open(p: Parameters) -> float:
-    """v (1 - pf) E[L], L the time from a SYN to the reset that its SYN,ACK provokes."""
-    to, back, first, retries = loss_to_server(p), loss_to_client(p), p["initial-rto"], p["syn-ack-retries"]
-    answered = (1 - to) * (1 - back)
-    life = sum(answered * (1 - answered) ** k * (first * (2**k - 1) + rtt_s(p)) for k in range(retries + 1))
-    life += (1 - answered) ** (retries + 1) * first * (2 ** (retries + 1) - 1)
-    return RATE * (1 - to) * life
+    return RATE * (1 - loss_to_server(p)) * life(p, 1)
+
+
+def averaged_s(p: Parameters) -> float:
+    return p["duration"] - p["warm-up"]
+
+
+def half_open_deviation(p: Parameters) -> float:
+    return of_time_mean(RATE * (1 - loss_to_server(p)) * averaged_s(p), life(p, 1), life(p, 2))
 
 
 def phantoms(p: Parameters) -> float:
     return RATE * (p["keep-idle"] + p["keep-count"] * p["keep-interval"])
+
+
+def phantoms_deviation(p: Parameters) -> float:
+    return of_time_mean(RATE * averaged_s(p), 1, 1)  # all stay equally long
 
 
 EXPERIMENT = Experiment(
@@ -78,14 +94,16 @@ EXPERIMENT = Experiment(
     parts=(
         Part("three-messages", THREE, (
             Mean("syn-received-mean@server", half_open, "v (1 - pf) E[L], E[L] = sum of q (1 - q)^k (r0 (2^k - 1) + R) + ...",
-                 "E01: the host that is said to have sent the SYN knows nothing of it and resets; q = (1 - p)^2"),
-            Exact("octets-received@server", lambda p: 0, "0", "RFC 9293 3.4: data on a SYN waits for ESTABLISHED")), runs=60,
-            quick_runs=28, figures=(lines("syn-received-mean@server", x="loss"),)),
+                 "E01: the host that is said to have sent the SYN knows nothing of it and resets; q = (1 - p)^2",
+                 deviation=half_open_deviation),
+            Exact("octets-received@server", lambda p: 0, "0", "RFC 9293 3.4: data on a SYN waits for ESTABLISHED")),
+            figures=(lines("syn-received-mean@server", x="loss"),)),
         Part("two-messages", TWO, (
             Mean("established-mean@server", phantoms, "v T, T = I + n J of keepalive",
-                 "E01: ESTABLISHED on SYN; nobody answers, so that only keepalive ends it; without it T has no bound"),
-            Exact("stale-octets", lambda p: 100, "the 100 octets on each SYN", "E01: delivered at once")), runs=30,
-            quick_runs=10, figures=(lines("established-mean@server", x="keep-idle"),)),
+                 "E01: ESTABLISHED on SYN; nobody answers, so that only keepalive ends it; without it T has no bound",
+                 deviation=phantoms_deviation),
+            Exact("stale-octets", lambda p: 100, "the 100 octets on each SYN", "E01: delivered at once")),
+            figures=(lines("established-mean@server", x="keep-idle"),)),
     ),
     headlines={"three": Headline("three-messages", "syn-received-mean@server", {"loss": "0.1"}),
                "two": Headline("two-messages", "established-mean@server", {"keep-idle": "30s"})},

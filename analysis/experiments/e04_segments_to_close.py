@@ -106,7 +106,7 @@ EXPERIMENT = Experiment(
              from_folder=closing, folder_units=UNITS),
         Part("random", RANDOM, (
             Share("in-three", lambda p: 1 - math.exp(-p["fin-ack-delay"] / 0.05), "1 - e^(-mu D)",
-                  "E04: X exponential with a mean of 1 / mu = 50 ms", of="closes"),), runs=20, quick_runs=14,
+                  "E04: X exponential with a mean of 1 / mu = 50 ms", of="closes", trials=1000),),
              figures=(lines("in-three", x="fin-ack-delay"),), from_folder=threes,
              folder_units={"in-three": "closes", "closes": "closes"}),
     ),

@@ -102,8 +102,8 @@ def with_restart(p: Parameters) -> float:
 
 
 def part(name: str, restart: str, theory, formula: str, source: str) -> Part:
-    claim = Share("never-acknowledged", theory, formula, source, of="connections-opened@client", resolution=0.1)
-    return Part(name, SWEEP.format(restart=restart), (claim,), runs=40, quick_runs=16,
+    claim = Share("never-acknowledged", theory, formula, source, of="connections-opened@client", trials=1000, resolution=0.1)
+    return Part(name, SWEEP.format(restart=restart), (claim,),
                 figures=(lines("never-acknowledged", x="min-rto", series="loss-to-client"),))  # fmt: skip
 
 

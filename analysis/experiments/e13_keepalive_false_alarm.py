@@ -1,6 +1,7 @@
 """E13 of doc/requirements.md: keepalive that ends a connection whose peer is well."""
 
-from ..sweep.closed_forms import Parameters, keepalive_false_alarm
+from ..sweep.closed_forms import Parameters, keepalive_false_alarm, lost_round, rtt_s, unanswered_probes
+from .method.deviation import of_sample
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean, Share
 
@@ -57,6 +58,16 @@ share = { value = "connections-ended-keepalive@client / connections-opened@clien
 """
 
 
+def false_alarm_deviation(p: Parameters) -> float:
+    """Of the mean of all connections: a geometric number of cycles, in each of which up to n - 1 probes are lost, and the last one."""
+    lost, n = lost_round(p), p["keep-count"]
+    alarm = lost**n
+    cycle = p["keep-idle"] + rtt_s(p) + p["keep-interval"] * unanswered_probes(p)
+    square = sum(lost**k * (1 - lost) / (1 - alarm) * k**2 for k in range(n))
+    of_cycle = p["keep-interval"] ** 2 * (square - unanswered_probes(p) ** 2)
+    return of_sample(p["connections"], keepalive_false_alarm(p), (1 - alarm) / alarm * of_cycle + (1 - alarm) / alarm**2 * cycle**2)
+
+
 def killed(p: Parameters) -> float:
     """P(the outage outlasts all probes) of a connection met at a random age of its cycle."""
     over = p["outage-duration"] - (p["keep-count"] - 1) * p["keep-interval"]
@@ -79,13 +90,13 @@ EXPERIMENT = Experiment(
     parts=(
         Part("loss", LOSS, (
             Mean(METRIC, keepalive_false_alarm, "I + n J + (1 - x) / x * (I + R + J m), x = l^n, m = l / (1 - l) - n x / (1 - x)",
-                 "E13: independent loss; the peer sends nothing by itself"),), runs=100, quick_runs=60,
+                 "E13: independent loss; the peer sends nothing by itself", deviation=false_alarm_deviation),),
              figures=(lines(METRIC, x="loss", series="keep-count", scale="log-y"),)),
         Part("outage", OUTAGE, (
             Share("connections-ended-keepalive@client", possible, "(u - (n - 1) J) / I, from 0 to 1",
-                  "E13: an outage of length u at a random instant of the cycle", of="connections-opened@client"),
-            Exact("share", certain, "0 or 1", "E13: too short for all probes, or longer than a cycle")), runs=40,
-             quick_runs=20, # 960 trials each: half the interval at 16 s, of 40 %, is 3.5 % of it; with 10 it would be 4.9 %
+                  "E13: an outage of length u at a random instant of the cycle", of="connections-opened@client",
+                  trials=lambda p: p["rate"] * p["duration"]),
+            Exact("share", certain, "0 or 1", "E13: too short for all probes, or longer than a cycle")),
              figures=(lines("connections-ended-keepalive@client", x="outage-duration"),)),
     ),
     headlines={"one": Headline("loss", METRIC, {"keep-count": "1", "loss": "0.2"}),

@@ -67,6 +67,10 @@ def sweep(defence: str, grid: str = "") -> str:
     return SWEEP.format(defence=defence, grid=grid)
 
 
+def clients(p: Parameters) -> float:
+    return p["rate"] * p["duration"]
+
+
 METRIC = "connections-established@server"
 EXPERIMENT = Experiment(
     question="What protects honest clients from a SYN flood?",
@@ -77,16 +81,16 @@ EXPERIMENT = Experiment(
     parts=(
         Part("drop-oldest", sweep('syn-overflow = "drop-oldest"', "[grid]\nsyn-queue-limit = [12, 16, 20]\n"), (
             Share(METRIC, survives_oldest, "P(Poisson(rate R) < B)", "E15: pushed out if B more come within the round trip",
-                  of="connections-opened@client"),), runs=60, quick_runs=32, figures=(lines(METRIC, x="syn-queue-limit"),)),
+                  of="connections-opened@client", trials=clients),), figures=(lines(METRIC, x="syn-queue-limit"),)),
         Part("cache", sweep("syn-cache-buckets = 4", "[grid]\nsyn-cache-bucket-limit = [3, 4, 6]\n"), (
             Share(METRIC, survives_cache, "P(Poisson(rate R / h) < c)", "E15: the same within one bucket",
-                  of="connections-opened@client"),), runs=60, quick_runs=32, figures=(lines(METRIC, x="syn-cache-bucket-limit"),)),
+                  of="connections-opened@client", trials=clients),), figures=(lines(METRIC, x="syn-cache-bucket-limit"),)),
         Part("cookies", sweep('syn-cookies = "always"'), (Exact("shut-out", lambda p: 0, "0", "E15: no state, no queue"),), runs=3),
         Part("cookies-on-overflow", sweep('syn-cookies = "on-overflow"\nsyn-queue-limit = 16'), (
             Exact("shut-out", lambda p: 0, "0", "E15: what finds no room in the queue needs none"),), runs=3),
         Part("unaware", UNAWARE, (
             Share("unaware", loss_to_server, "p", "E15: the third message is lost and nobody repeats it",
-                  of="connections-established@client"),), runs=100, quick_runs=60, figures=(lines("unaware", x="loss-to-server"),)),
+                  of="connections-established@client", trials=1000),), figures=(lines("unaware", x="loss-to-server"),)),
     ),
     headlines={"oldest": Headline("drop-oldest", METRIC, {"syn-queue-limit": "16"}),
                "cache": Headline("cache", METRIC, {"syn-cache-bucket-limit": "4"}),

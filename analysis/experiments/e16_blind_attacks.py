@@ -162,17 +162,16 @@ EXPERIMENT = Experiment(
     parts=(
         Part("reset-793", RESET.format(old="true"), (
             Share(RST, lambda p: min(1.0, tries(p) * WINDOW / NUMBERS), "N W / 2^32", "E16: N resets a window apart",
-                  of="connections-opened@server"),), runs=150, quick_runs=100),
+                  of="connections-opened@server", trials=200),)),
         Part("reset-5961", RESET.format(old="false"), (
-            Exact(RST, lambda p: 0, "0: N / 2^32 is too small to be seen", "E16, RFC 5961 3.2"),), runs=10, quick_runs=5),
-        # 52,000 resets, of which one in eight hits: the share is known to 1.2 %, and half an interval is 4 times that.
+            Exact(RST, lambda p: 0, "0: N / 2^32 is too small to be seen", "E16, RFC 5961 3.2"),), runs=5),
         Part("ports", PORTS, (
             Share(RST, at_unknown_port, "W / 2^32 * C / P", "E16: one reset from each of P ports, C of which hold a connection; divided by P if it is one",
-                  of="segments-injected@client"),), runs=50, quick_runs=26),
+                  of="segments-injected@client", trials=2000),)),
         Part("data", DATA, (
             Share("accepted", lambda p: in_window(p) * good_ack(p), "W / 2^32 * 1/2 (RFC 793), * (MAX.SND.WND + 1) / 2^32 (RFC 5961)",
-                  "E16: sequence number in the window, and an acknowledgment that is old enough to be thought possible", of="arrived",
-                  resolution=0.1),), runs=200, quick_runs=130, from_folder=accepted,
+                  "E16: sequence number in the window, and an acknowledgment that is old enough to be thought possible", of="arrived", trials=200,
+                  resolution=0.1),), from_folder=accepted,
              folder_units={"accepted": "segments", "arrived": "segments"}),
         Part("throttle", THROTTLE, (
             Exact("challenge-acks", lambda p: p["challenge-ack-limit"] * 3, "10 in each 5 s", "RFC 5961 7; the attack lasts 10 s", at_most=True),),
@@ -182,8 +181,7 @@ EXPERIMENT = Experiment(
             Exact(RST, lambda p: 1, "1", "RFC 5961 3.2")), runs=1,
             figures=(Chart("ladder"),)),
         Part("clock", GUESS.format(policy="clock", attacks=[attack(k) for k in (2, 3)]).replace("'", '"'), (
-            Share("guessed", lambda p: 1 / (2 * jitter(p) + 1), "1 / (2 e + 1)", "E16: a clock of 4 us known to e ticks either way", of="tried"),),
-            runs=40, quick_runs=17),
+            Share("guessed", lambda p: 1 / (2 * jitter(p) + 1), "1 / (2 e + 1)", "E16: a clock of 4 us known to e ticks either way", of="tried", trials=3000),)),
         Part("rfc6528", GUESS.format(policy="rfc6528", attacks=[attack(k) for k in (2, 3)]).replace("'", '"'), (
             Exact("guessed", lambda p: 0, "0: N / 2^32 is too small to be seen", "E16, RFC 6528 3"),), runs=3),
         Part("random", GUESS.format(policy="random", attacks=[attack(k) for k in (2, 3)]).replace("'", '"'), (

@@ -58,11 +58,14 @@ def exponential(p: Parameters) -> float:
     return 1 - math.exp(-p["delay"] / 0.1)
 
 
+TRIALS = 200  # connections
+
+
 def part(name: str, offsets: str, theory, formula: str) -> Part:
     return Part(name, CROSSING.format(offsets=offsets), (
         Share("connections-established@client", theory, formula,
               "E17: simultaneous if the starts differ by less than the one-way delay; else the first SYN meets CLOSED",
-              of="connections-opened@client", resolution=0.1),), runs=200, quick_runs=80,
+              of="connections-opened@client", trials=TRIALS, resolution=0.1),),
         figures=(lines("connections-established@client", x="delay"),))  # fmt: skip
 
 

@@ -88,7 +88,7 @@ EXPERIMENT = Experiment(
         Part("crossing", CROSSING, (
             Share("crossed", lambda p: 1 - math.exp(-p["delay"] / 0.1), "1 - e^(-lambda delta)",
                   "E04: each end closes an exponential time of mean 1 / lambda = 0.1 s after one instant; who closes at most delta "
-                  "after the other has not heard of it", of="connections-established@client"),), runs=120, quick_runs=60,
+                  "after the other has not heard of it", of="connections-established@client", trials=500),),
              figures=(lines("crossed", x="delay"),)),
     ),
     headlines={"crossed": Headline("crossing", "crossed", {"delay": "50ms"}), "segments": Headline("course", "segments-to-close")},

@@ -173,6 +173,11 @@ class Program:
             raise BadInput(f"{name!r} is no parameter of {self.name}; the nearest is {nearest(name, self.parameters)!r}")
         return self.parameters[name]
 
+    def objection(self, arguments: list[str]) -> str:
+        """What the program has against a command line, which it checks and does not run; empty if nothing."""
+        told = subprocess.run([self.path, *arguments, "--print-config"], capture_output=True, text=True, timeout=60, check=False)
+        return "" if told.returncode == 0 else shortened(told.stderr.strip().rpartition("\n")[2].removesuffix("."), 300)
+
     def defaults(self, preset: str) -> dict[str, str]:
         """Text by name of everything that describes a run, but seed, run and what is written beside the summary."""
         values = {p.name: p.default for p in self.parameters.values() if p.describes_the_run}

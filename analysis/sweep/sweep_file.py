@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator, Mapping
 
+from ..command_line import MOST_SEED
 from ..errors import BadInput
 from ..run_folder import shown
 from ..toml_file import TomlFile
@@ -398,7 +399,7 @@ def _replications(r: _Reader, data: dict[str, Any], metrics: list[str], computed
         at_least=of("at-least", int, 5, *whole(2)),
         cap=of("cap", int, 1000, *whole(2)),
         common_random_numbers=of("common-random-numbers", bool, True, "true or false", lambda _: True),
-        seed=of("seed", int, 1, "a whole number from 1 to 4294944442", lambda n: 1 <= n <= 4294944442),
+        seed=of("seed", int, 1, f"a whole number from 1 to {MOST_SEED}", lambda n: 1 <= n <= MOST_SEED),
     )
     for key in ("at-least", "cap"):
         if key in given and not adaptive:

@@ -10,11 +10,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from scipy.stats import chi2
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+from analysis.command_line import MOST_SEED  # noqa: E402
 from analysis.experiments.method import catalogue  # noqa: E402
+from analysis.experiments.method.conduct import Request, planned  # noqa: E402
+from analysis.experiments.method.declaration import Chart  # noqa: E402
+from analysis.experiments.method.size import UNDECIDED, intervals  # noqa: E402
+from analysis.experiments.method.verdict import confidence  # noqa: E402
+from analysis.sweep.program import Program  # noqa: E402
 
+PROGRAM = ROOT / "build" / "bin" / "lifecycle-run"
+SEED = os.environ.get("LIFECYCLE_SEED", "1")  # `lab test --full` sets it
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "Agg"}
 ALL = {name: catalogue.load(name) for name in catalogue.names()}
 FAST = ("e04-segments-to-close", "e18-give-up")
@@ -28,6 +37,17 @@ def experiment(*arguments: object, timeout: float = 600) -> subprocess.Completed
 
 def result(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
+
+
+def answer(folder: Path, name: str) -> Path:
+    """Where the one answer of an experiment is, whatever seed and machine it is of."""
+    (found,) = folder.glob(f"{name}*")
+    return found
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return Program.ask(PROGRAM)
 
 
 @pytest.fixture(scope="module")
@@ -70,18 +90,68 @@ def test_a_broken_machine_turns_the_verdict_and_the_exit_status(answered):
     assert result(answered / "e18-give-up")["verdict"] == "agrees"
 
 
+def test_another_seed_gives_other_numbers_in_a_folder_of_its_own(answered):
+    before = (answered / "e04-segments-to-close" / "result.json").read_bytes()
+    done = experiment("run", "e04", "--quick", "--seed=7", "-o", answered)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "e04-segments-to-close, seed 7" in done.stdout
+    folder = answered / "e04-segments-to-close-seed-7"
+    shares = [{f["at"]["fin-ack-delay"]: f["measured"] for f in result(answered / name)["findings"] if f["metric"] == "in-three"}
+              for name in ("e04-segments-to-close", folder.name)]  # fmt: skip
+    assert shares[0].keys() == shares[1].keys() and all(shares[0][at] != shares[1][at] for at in shares[0])
+    assert result(folder)["rng-seed"] == 7
+    assert "\nseed = 7\n" in (folder / "random.toml").read_text()
+    text = (folder / "answer.md").read_text()
+    for part in ("./lab experiment run e04-segments-to-close --quick --seed=7\n", " --seed=7 --run=1 ", "RngSeed 7,"):
+        assert part in text
+    assert (answered / "e04-segments-to-close" / "result.json").read_bytes() == before
+
+
+def test_the_greatest_seed_is_what_the_program_takes(answered):
+    description = json.loads(subprocess.run([PROGRAM, "--describe=json"], capture_output=True, check=True).stdout)
+    assert {p["name"]: p.get("range") for p in description["parameters"]}["seed"] == [1, MOST_SEED]
+
+
+@pytest.mark.parametrize(("names", "settings", "why"), [
+    (["e06", "who-is"], ["ephemeral-last=50001", "request-size=0"], "does not hold what incarnations reads out of it"),
+    (["e10"], ["duration=3s"], "ladder-ladder is not drawn: "),
+    (["e11", "who-is"], ["stop=1ms"], "46 of 46 runs are missing (summary.json: no number for time-wait-time-mean@client"),
+])  # fmt: skip
+def test_runs_that_a_break_makes_useless_are_told_and_the_next_experiment_goes_on(names, settings, why, tmp_path):
+    breaks = [word for setting in settings for word in ("--break", setting)]
+    done = experiment("run", *names, "--quick", *breaks, "-o", tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    folders = [tmp_path / f"{catalogue.find(name)}-broken" for name in names]
+    assert why in (folders[0] / "answer.md").read_text()
+    assert result(folders[0])["verdict"] in ("undecided", "disagrees")
+    assert (folders[-1] / "answer.md").is_file()
+
+
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (["run", "e99"], "'e99' is no experiment; the nearest is 'e09-port-exhaustion'"),
     (["run", "e18", "--break", "mls=1s"], "'mls' is no parameter of lifecycle-run; the nearest is 'msl'"),
     (["run", "e18", "--break", "msl"], "'msl' is not allowed; allowed is NAME=VALUE"),
     (["run", "e18", "--break", "msl=soon"], 'msl: "soon" is not allowed'),
-    (["run", "e18", "--break", "syn-retries=2"], "'syn-retries' is varied by the experiment itself"),
+    (["run", "e18", "--break", "syn-retries=2"], "'syn-retries' is varied by e18-give-up itself; allowed is what it holds fixed"),
+    (["run", "e17", "e18", "--break", "syn-retries=2"], "'syn-retries' is varied by e18-give-up itself"),
+    (["run", "--all", "--break", "data-retries=2"], "'data-retries' is varied by e18-give-up itself"),
+    (["run", "e18", "--break", "msl=1s", "--break", "msl=2s"], "msl is given twice"),
+    (["run", "e18", "e08", "--break", "time-wait-restart=true"], "time-wait-restart=true is what each of these experiments has anyway"),
+    (["run", "e18", "--break", "seed=7"], "'seed' is no parameter of the machine; allowed is any other than force, output, quiet, "
+                                          "record, run and seed (--seed=N gives other random numbers)"),
+    *((["run", "e18", f"--break={setting}"], "is no parameter of the machine; allowed is any other than force, ")
+      for setting in ("run=2", "record=none", "output=x", "--quiet=true", "force=true")),
+    (["run", "e18", "--break", "rules=client"], "--break: e18-give-up, data: lifecycle-run: --rules: expected"),
+    (["run", "e18", "e04", "--break", "duration=1s"], "--break: e18-give-up, data: lifecycle-run: --duration=1s needs --rate=N"),
+    *((["run", "e18", f"--seed={seed}"], f"{seed!r} is not allowed; allowed is a whole number from 1 to 4294944442")
+      for seed in ("0", "-1", "4294944443", "1.5", "7,11", "today", "")),
     (["run"], "one of the arguments"),
 ])  # fmt: skip
-def test_bad_input_is_one_sentence(arguments, sentence, tmp_path):
+def test_bad_input_is_one_sentence_before_anything_runs(arguments, sentence, tmp_path):
     done = experiment(*arguments, *(["-o", tmp_path] if len(arguments) > 1 else []))
     assert done.returncode == 2
     assert sentence in done.stderr and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_list_and_show_tell_every_experiment():
@@ -101,12 +171,40 @@ def test_every_experiment_says_what_it_must(name):
     assert answer != declared.answer
     assert re.findall(r"[.?!](?!\S)", answer) == ["."] and answer.endswith("."), "not one sentence"
     for part in declared.parts:
-        assert part.claims and part.runs >= part.quick_runs
-        assert all(claim.source for claim in part.claims)
+        assert part.claims and all(claim.source for claim in part.claims)
+        charts = [figure for figure in part.figures if isinstance(figure, Chart)]
+        assert "record = " in part.sweep or not charts, "a chart has nothing to show"
+        assert (part.runs == 0) == any(claim.is_interval for claim in part.claims), "n of an interval follows from its variance"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_fresh_seed_is_decided(name, program, tmp_path):
+    parts = planned(name, ALL[name], program, tmp_path, Request(quick=True))
+    judged = [(c.count, interval) for c in parts for interval in intervals(c.part, c.theory)]
+    level = confidence(len(judged))
+    assert sum(claim.undecided(n, p, expected, level) for n, (claim, p, expected) in judged) <= UNDECIDED
+    assert all(full.count >= quick.count for full, quick in zip(planned(name, ALL[name], program, tmp_path, Request()), parts))
+
+
+def test_all_experiments_together_are_decided_with_99_percent():
+    assert len(ALL) * UNDECIDED < 0.0105
 
 
 def test_there_are_breakages_enough():
     assert len(BREAKAGES) >= 8
+
+
+@pytest.mark.parametrize("seed", ["0", "-1", "1.5", "07", "4294944443", "99999999999", "today", ""])
+def test_lab_refuses_a_seed_that_is_none_before_it_builds(seed):
+    done = subprocess.run([ROOT / "lab", "test", "--full", f"--seed={seed}"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr == f"lab: test --seed needs a whole number from 1 to 4294944442, not '{seed}'.\n"
+
+
+def test_lab_refuses_a_seed_for_tests_that_have_none():
+    done = subprocess.run([ROOT / "lab", "test", "--seed=7"], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "lab: test --seed is of the experiments, which only --full runs.\n"
 
 
 full = pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="--full runs it, some minutes")
@@ -116,9 +214,14 @@ full = pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="--full run
 @pytest.mark.parametrize("name", ALL)
 def test_the_right_machine_passes(name, tmp_path):
     """Covers E01 to E18. Without this a breakage that is undecided might be so for lack of runs alone."""
-    done = experiment("run", name, "--quick", "-j", "2", "-o", tmp_path, timeout=1800)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert result(tmp_path / name)["verdict"] in ("agrees", "within bound")
+    done = experiment("run", name, "--quick", f"--seed={SEED}", "-j", "2", "-o", tmp_path, timeout=1800)
+    assert done.returncode == 0, f"./lab test --full --seed={SEED}: {done.stdout}{done.stderr}"
+    told = result(answer(tmp_path, name))
+    assert told["verdict"] in ("agrees", "within bound")
+    for f in told["findings"]:
+        if "deviation-expected" in f:  # by so much more once in 100,000 times, where runs are normal
+            by_chance = (chi2.isf(1e-5, f["runs"] - 1) / (f["runs"] - 1)) ** 0.5
+            assert f["deviation-measured"] <= by_chance * f["deviation-expected"], f
 
 
 @full
@@ -126,6 +229,6 @@ def test_the_right_machine_passes(name, tmp_path):
 def test_a_wrong_machine_does_not_pass(name, wrong, tmp_path):
     """The same n as in `run --quick`, with which the right machine passes."""
     settings = [word for key, value in ALL[name].breakages[wrong].items() for word in ("--break", f"{key}={value}")]
-    done = experiment("run", name, "--quick", "-o", tmp_path, *settings, timeout=1800)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert result(tmp_path / f"{name}-broken")["verdict"] in ("disagrees", "undecided")
+    done = experiment("run", name, "--quick", f"--seed={SEED}", "-o", tmp_path, *settings, timeout=1800)
+    assert done.returncode == 1, f"./lab test --full --seed={SEED}: {done.stdout}{done.stderr}"
+    assert result(answer(tmp_path, name))["verdict"] in ("disagrees", "undecided")

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from analysis.experiments.method.declaration import Part  # noqa: E402
+from analysis.experiments.method.deviation import of_poisson, of_sample, of_time_mean  # noqa: E402
+from analysis.experiments.method.size import UNDECIDED, runs_needed  # noqa: E402
 from analysis.experiments.method.verdict import (  # noqa: E402
     LEVEL,
     Exact,
@@ -106,6 +109,84 @@ def test_a_share_that_never_happened_is_not_taken_for_impossible():
     assert verdict(share(), [{"hits": 0, "tries": 1000}], 0.25) is Verdict.DISAGREES
     assert verdict(share(), [{"hits": 0, "tries": 0}], 0.25) is Verdict.UNDECIDED
     assert verdict(share(at_most=True), [{"hits": 0, "tries": 1000}], 0.25) is Verdict.WITHIN_BOUND
+
+
+def test_runs_without_a_value_are_not_passed_over():
+    found = mean().judge([*normal(100, 10.0, 1.0), {"m": float("nan")}], 10.0, LEVEL)
+    assert (found.verdict, found.why, found.n) == (Verdict.UNDECIDED, "1 of 101 runs have no value", 100)
+
+
+# ---- how many runs
+
+
+@pytest.mark.parametrize("runs", [6, 15, 18, 40])
+def test_how_often_a_mean_is_undecided_is_known_beforehand(runs):
+    draw, claim = random.Random(5), mean(deviation=0.05)
+    told = claim.undecided(runs, {}, 10.0, LEVEL)
+    found = [verdict(claim, [{"m": draw.gauss(10, 0.5)} for _ in range(runs)], 10.0) for _ in range(1000)]
+    assert found.count(Verdict.UNDECIDED) / 1000 == pytest.approx(told, abs=0.06)
+
+
+@pytest.mark.parametrize("runs", [5, 20, 30])
+def test_how_often_a_bound_is_undecided_is_known_beforehand(runs):
+    draw, claim = random.Random(5), mean(at_most=True, lies_at=0.9, deviation=0.1)
+    told = claim.undecided(runs, {}, 10.0, LEVEL)
+    found = [verdict(claim, [{"m": draw.gauss(9, 1)} for _ in range(runs)], 10.0) for _ in range(1000)]
+    assert 1 - found.count(Verdict.WITHIN_BOUND) / 1000 == pytest.approx(told, abs=0.06)
+
+
+@pytest.mark.parametrize(("p", "runs"), [(0.25, 60), (0.25, 140), (0.9, 8)])
+def test_how_often_a_share_is_undecided_is_bounded_beforehand(p, runs):
+    draw, claim = random.Random(5), share(trials=100)
+    told = claim.undecided(runs, {}, p, LEVEL)
+    tries = [sum(draw.random() < p for _ in range(100 * runs)) for _ in range(20)]
+    undecided = sum(verdict(claim, [{"hits": hits, "tries": 100 * runs}], p) is Verdict.UNDECIDED for hits in tries)
+    assert undecided / 20 <= told + 0.3
+
+
+class Points:
+    """A plan of two points."""
+
+    points = (0.25, 0.5)
+
+    def values(self, point):
+        return {"share": point}
+
+
+def test_as_many_runs_are_made_as_are_needed_and_no_more():
+    claim = Share("hits", lambda p: p["share"], "", "", of="tries", trials=100)
+    part = Part("shares", "", (claim,))
+    (needed,) = runs_needed([(part, Points())])
+    undecided = [claim.undecided(n, {}, 0.25, confidence(2)) for n in (needed - 1, needed)]
+    assert undecided[1] <= UNDECIDED / 2 < undecided[0]
+    more = runs_needed([(part, Points()), (Part("exact", "", (exact(),), runs=3), Points()), (part, Points())])
+    assert more[0] == more[2] > needed and more[1] == 3, "four intervals must be wider than two"
+
+
+def test_two_runs_are_enough_of_what_does_not_vary_and_never_one():
+    claim = mean(deviation=1e-9)
+    assert claim.undecided(1, {}, 10.0, LEVEL) == 1
+    assert runs_needed([(Part("fixed", "", (claim,)), Points())]) == [2]
+
+
+def test_the_deviations_that_are_known_beforehand_are_those_of_simulations():
+    draw = random.Random(9)
+
+    def deviation(values):
+        middle = sum(values) / len(values)
+        return (sum((v - middle) ** 2 for v in values) / (len(values) - 1)) ** 0.5 / middle
+
+    def present(arrivals, life, over):
+        """The number present of a Poisson stream, averaged: each is there for that part of its life that lies in the time."""
+        t, inside = -life, 0.0
+        while (t := t + draw.expovariate(arrivals / over)) < over:
+            inside += min(t + life, over) - max(t, 0)
+        return inside / over
+
+    assert deviation([present(200, 0.5, 10.0) for _ in range(1000)]) == pytest.approx(of_time_mean(200, 0.5, 0.25), rel=0.1)
+    assert of_time_mean(200, 0.5, 0.25) == pytest.approx(of_poisson(200))
+    samples = [sum(draw.expovariate(1) for _ in range(20)) / 20 for _ in range(1000)]
+    assert deviation(samples) == pytest.approx(of_sample(20, 1, 1), rel=0.1)
 
 
 # ---- exact counts

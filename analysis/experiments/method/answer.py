@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import shlex
+from functools import partial
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from ...errors import BadInput
 from ...files import write_all
@@ -15,11 +16,12 @@ from ...ladder_figure import ladder_figure, legend, shown
 from ...picture import rendered
 from ...run_folder import RunFolder, caption
 from ...sweep.figures import draw, pretty
+from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
 from ...timeline import timeline_figure
 from .conduct import Conducted, Judged, Outcome, sweep_text
 from .declaration import Chart, Headline
-from .verdict import LEVEL
+from .verdict import LEVEL, Mean, known
 
 FORMATS = ("png", "svg")
 ALL_TIME = (-math.inf, math.inf)
@@ -36,15 +38,18 @@ def sentence(outcome: Outcome) -> str:
 def write(outcome: Outcome, folder: Path) -> list[Path]:
     """Writes everything into `folder`; returns the files, the answer first."""
     files: dict[str, bytes] = {}
-    figures: list[tuple[Conducted, str]] = []
+    figures: list[str] = []  # as answer.md shows them
     for conducted in outcome.parts:
-        text = sweep_text(conducted.part, outcome.experiment.question, outcome.quick)
+        text = sweep_text(conducted.part, outcome.experiment.question, conducted.count, outcome.request.seed)
         files[f"{conducted.part.name}.toml"] = text.encode()
         for stem, figure in _figures(outcome, conducted):
-            figures.append((conducted, stem))
-            files |= {f"{stem}.{kind}": rendered(figure, kind) for kind in FORMATS}
+            try:
+                files |= {f"{stem}.{kind}": rendered(figure(), kind) for kind in FORMATS}
+                figures.append(f"![{stem}]({stem}.png)")
+            except BadInput as problem:  # a broken machine may have opened no such connection
+                figures.append(f"{stem} is not drawn: {problem}")
     files["result.json"] = (json.dumps(_result(outcome), indent=2) + "\n").encode()
-    files["answer.md"] = _markdown(outcome, [stem for _, stem in figures]).encode()
+    files["answer.md"] = _markdown(outcome, figures).encode()
     write_all({folder / name: content for name, content in files.items()})
     return [folder / name for name in reversed(files)]
 
@@ -95,41 +100,40 @@ def _headline(outcome: Outcome, headline: Headline) -> str:
 # ---- figures
 
 
-def _figures(outcome: Outcome, conducted: Conducted) -> Iterator[tuple[str, Any]]:
+def _figures(outcome: Outcome, conducted: Conducted) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The name of each figure, and what draws it."""
     several = len(conducted.part.figures) > 1
     for i, what in enumerate(conducted.part.figures, 1):
         stem = f"{conducted.part.name}{f'-{i}' if several else ''}"
         if isinstance(what, Chart):
-            folder = _folder_of(conducted, what)
-            if folder:
-                yield f"{stem}-{what.kind}", _chart(what, RunFolder(folder), outcome)
+            yield f"{stem}-{what.kind}", partial(_chart, what, _folder_of(conducted, what), outcome)
         elif conducted.table:
-            yield stem, draw(conducted.table, _with_theory(what, outcome, conducted))
+            yield stem, partial(draw, conducted.table, _with_theory(what, outcome, conducted))
 
 
-def _folder_of(conducted: Conducted, chart: Chart) -> Path | None:
+def _folder_of(conducted: Conducted, chart: Chart) -> Path:
     for point in conducted.plan.points:
         at = dict(zip(conducted.plan.sweep.varied, point.varied))
         if chart.at.items() <= at.items():
-            folder = conducted.folder(point, 1)
-            return folder if folder.is_dir() else None
+            return conducted.folder(point, 1)
     raise BadInput(f"{conducted.part.name}: no point is at {dict(chart.at)}")
 
 
 def _with_theory(spec: FigureSpec, outcome: Outcome, conducted: Conducted) -> FigureSpec:
     claimed = any(spec.metric == claim.metric for claim in conducted.part.claims)
-    title = f"{outcome.name}, {conducted.part.name}{_wrong(outcome)}"
+    title = f"{outcome.request.title(outcome.name)}, {conducted.part.name}{_wrong(outcome)}"
     return FigureSpec(**{**vars(spec), "closed_form": spec.metric if claimed else "", "title": title})
 
 
 def _wrong(outcome: Outcome) -> str:
-    settings = ", ".join(f"{name} = {value}" for name, value in outcome.broken.items())
+    settings = ", ".join(f"{name} = {value}" for name, value in outcome.request.broken.items())
     return f", MACHINE BROKEN ON PURPOSE: {settings}; theory is of the whole one" if settings else ""
 
 
-def _chart(chart: Chart, folder: RunFolder, outcome: Outcome):
+def _chart(chart: Chart, path: Path, outcome: Outcome):
+    folder = RunFolder(path)
     it = ladder(folder, chart.connection, ALL_TIME)
-    story = f"{outcome.name}{_wrong(outcome)}. {it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, "
+    story = f"{outcome.request.title(outcome.name)}{_wrong(outcome)}. {it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, "
     story += f"{it.names[1]} {it.addresses[1]}."
     if chart.kind == "ladder":
         it = shown(it)
@@ -149,11 +153,12 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "question": outcome.experiment.question,
         "verdict": str(outcome.verdict),
         "answer": sentence(outcome),
-        "quick": outcome.quick,
-        "broken": dict(outcome.broken),
+        "quick": outcome.request.quick,
+        "broken": dict(outcome.request.broken),
+        "useless-runs": {key: why for conducted in outcome.parts for key, why in conducted.useless.items()},
         "model": first.program.model,
         "ns3-version": first.program.ns3_version,
-        "rng-seed": first.sweep.replications.seed,
+        "rng-seed": outcome.request.seed,
         "level": LEVEL,
         "confidence-of-each-interval": outcome.level,
         "findings": [
@@ -172,16 +177,26 @@ def _result(outcome: Outcome) -> dict[str, Any]:
                 "source": j.claim.source,
                 "verdict": str(j.finding.verdict),
                 "why": j.finding.why,
+                **_deviations(j, outcome.level),
             }
             for j in outcome.judged
         ],
     }
 
 
+def _deviations(judged: Judged, level: float) -> dict[str, float]:
+    """Of a mean: by how much a run was taken to deviate when their number was chosen, and by how much they do."""
+    f, claim = judged.finding, judged.claim
+    if not isinstance(claim, Mean) or math.isnan(f.low):
+        return {}
+    measured = (f.high - f.low) / 2 / quantile(f.n - 1, level) * math.sqrt(f.n) / abs(f.theory)
+    return {"deviation-expected": known(claim.deviation, judged.values), "deviation-measured": measured}
+
+
 def _markdown(outcome: Outcome, figures: list[str]) -> str:
     e = outcome.experiment
-    lines = [f"# {outcome.name}", "", f"**{e.question}**", "", f"Verdict: **{outcome.verdict}**.", "", sentence(outcome), ""]
-    if outcome.broken:
+    lines = [f"# {outcome.request.title(outcome.name)}", "", f"**{e.question}**", "", f"Verdict: **{outcome.verdict}**.", "", sentence(outcome), ""]
+    if outcome.request.broken:
         lines += [_wrong(outcome).removeprefix(", ") + ".", ""]
     if e.scaled:
         lines += [f"Scaled: {e.scaled}", ""]
@@ -189,8 +204,8 @@ def _markdown(outcome: Outcome, figures: list[str]) -> str:
         lines += ["This refutes:", "", *(f"- {claim}" for claim in e.refutes), ""]
     for conducted in outcome.parts:
         lines += _part(outcome, conducted)
-    for stem in figures:
-        lines += [f"![{stem}]({stem}.png)", ""]
+    for figure in figures:
+        lines += [figure, ""]
     lines += _repeat(outcome)
     return "\n".join(lines)
 
@@ -219,8 +234,9 @@ def _row(cells: list[str]) -> str:
 def _repeat(outcome: Outcome) -> list[str]:
     first = outcome.parts[0].plan
     command = ["./lab", "experiment", "run", outcome.name]
-    command += ["--quick"] if outcome.quick else []
-    command += [word for name, value in outcome.broken.items() for word in ("--break", f"{name}={value}")]
+    command += ["--quick"] if outcome.request.quick else []
+    command += [f"--seed={outcome.request.seed}"] if outcome.request.seed != 1 else []
+    command += [word for name, value in outcome.request.broken.items() for word in ("--break", f"{name}={value}")]
     one = shlex.join(["./lab", "run", *first.arguments(first.run(first.points[0], 1)), "--output=run"])
     each = ", ".join(f"{c.part.name} {c.runs}" for c in outcome.parts)
     return [
@@ -233,7 +249,8 @@ def _repeat(outcome: Outcome) -> list[str]:
         "",
         f"    {one}",
         "",
-        f"RngSeed {first.sweep.replications.seed}, RngRun 1 to n at every point, n fixed beforehand. Each interval has a "
+        f"RngSeed {outcome.request.seed}, RngRun 1 to n at every point, n fixed beforehand: the variance that is known or was measured "
+        f"before makes the intervals narrow enough at any seed. Each interval has a "
         f"confidence of {100 * outcome.level:.6g} %, so that all of them together hold at {100 * LEVEL:.4g} % (Bonferroni). "
         f"Model {first.program.model[:12]}, ns-3 {first.program.ns3_version}.",
         "",
@@ -243,12 +260,16 @@ def _repeat(outcome: Outcome) -> list[str]:
 def line(outcome: Outcome, seconds: float) -> str:
     """One line about an experiment that is done; what does not hold follows below it."""
     bad = [j for j in outcome.judged if not j.finding.verdict.holds]
-    text = f"{str(outcome.verdict):<13} {outcome.name}  ({seconds:.1f} s)"
+    text = f"{str(outcome.verdict):<13} {outcome.request.title(outcome.name)}  ({seconds:.1f} s)"
     for j in bad[:3]:
         at = "".join(f" {name}={value}" for name, value in j.at.items())
         text += f"\n              {j.part.name}{at}: {j.claim.metric} is {number(j.finding.measured)}, theory {number(j.finding.theory)}: {j.finding.why}"  # fmt: skip
     if len(bad) > 3:
         text += f"\n              and {len(bad) - 3} more; answer.md has all"
+    useless = [why for conducted in outcome.parts for why in conducted.useless.values()]
+    if useless:
+        runs = sum(len(conducted.plan.points) * conducted.count for conducted in outcome.parts)
+        text += f"\n              {len(useless)} of {runs} runs told nothing, the first because: {useless[0]}"
     return text
 
 

@@ -13,16 +13,34 @@ from ...sweep.closed_forms import ClosedForm
 from ...sweep.coordinator import Coordinator, Options, results_of, scratch_of
 from ...sweep.engines import LocalEngine
 from ...sweep.plan import Plan, Point
-from ...sweep.program import Parameter, Program
+from ...sweep.program import SET_BY_THE_SWEEP, Parameter, Program
 from ...sweep.store import Store
 from ...sweep.sweep_file import Sweep, read_sweep
 from ...sweep.tables import Cell, Estimates
 from .declaration import Experiment, Part
+from .size import FULL, intervals, runs_needed
 from .story import story_of
-from .verdict import Claim, Finding, Run, Share, Story, Verdict, confidence, together
+from .verdict import Claim, Finding, Parameters, Run, Share, Story, Verdict, confidence, together
 
 ROOT = Path(__file__).resolve().parents[3]
 STORE = "runs.sqlite"
+
+
+@dataclass(frozen=True)
+class Request:
+    """How experiments are to be carried out."""
+
+    quick: bool = False
+    seed: int = 1  # RngSeed
+    broken: Mapping[str, str] = field(default_factory=dict)  # parameters that make the machine another one than theory speaks of
+
+    def title(self, name: str) -> str:
+        """An experiment and what is not as usual."""
+        return name + (f", seed {self.seed}" if self.seed != 1 else "")
+
+    def folder(self, name: str) -> str:
+        """Answers of other random numbers and of broken machines do not take the place of the usual one."""
+        return name + (f"-seed-{self.seed}" if self.seed != 1 else "") + ("-broken" if self.broken else "")
 
 
 class Interrupted(Exception):
@@ -36,6 +54,7 @@ class Judged:
     part: Part
     claim: Claim | Story
     at: Mapping[str, str]  # texts of the parameters that vary
+    values: Parameters  # all of them, as theory sees them
     finding: Finding
 
 
@@ -44,13 +63,22 @@ class Conducted:
     """A part that has been run: its plan, and what figures need."""
 
     part: Part
-    text: str  # of the sweep file
     plan: Plan
     theory: Plan  # the same points as theory sees them: of the machine that is not broken
     store: Path
     table: Estimates | None = None
     runs: int = 0
-    failed: dict[str, str] = field(default_factory=dict)  # message by key
+    useless: dict[str, str] = field(default_factory=dict)  # why, by key of a run that told nothing
+
+    @property
+    def count(self) -> int:
+        """Runs of each point."""
+        return self.plan.sweep.replications.count or 0
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the machine is not the one that theory speaks of."""
+        return self.plan.unvaried != self.theory.unvaried
 
     def folder(self, point: Point, replication: int) -> Path:
         """The run folder of one run, if the part records anything."""
@@ -63,8 +91,7 @@ class Outcome:
 
     name: str
     experiment: Experiment
-    quick: bool
-    broken: Mapping[str, str]
+    request: Request
     parts: list[Conducted]
     level: float  # confidence of each interval
     judged: list[Judged] = field(default_factory=list)
@@ -74,16 +101,11 @@ class Outcome:
         return together(j.finding.verdict for j in self.judged)
 
 
-def conduct(name: str, experiment: Experiment, program: Program, folder: Path, *, quick: bool = False, jobs: int = 1,
-            broken: Mapping[str, str] | None = None) -> Outcome:  # fmt: skip
-    """Runs what `folder` lacks of the experiment, and judges all of it.
-
-    `broken` are parameters that make the machine another one than theory speaks of.
-    """
-    broken = broken or {}
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = [_planned(name, part, program, folder, quick, broken) for part in experiment.parts]
-    with Store(folder / STORE, write=True) as store:
+def conduct(name: str, experiment: Experiment, request: Request, parts: list[Conducted], jobs: int = 1) -> Outcome:
+    """Runs what the store of the planned parts lacks, and judges all of it."""
+    program, path = parts[0].plan.program, parts[0].store
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Store(path, write=True) as store:
         store.admit(program, accept_build=True)  # the key of a run holds its build, so that none is taken for another's
         scratch = scratch_of(store)
         engine = LocalEngine(jobs, scratch, fork_server=True)
@@ -91,7 +113,7 @@ def conduct(name: str, experiment: Experiment, program: Program, folder: Path, *
             for conducted in parts:
                 store.remember(conducted.plan.sweep)
                 outcome = Coordinator(conducted.plan, store, engine, Options(), ROOT).carry_out()
-                conducted.failed = outcome.failed
+                conducted.useless = outcome.failed
                 if outcome.interrupted:
                     raise Interrupted
         except BaseException:
@@ -101,8 +123,8 @@ def conduct(name: str, experiment: Experiment, program: Program, folder: Path, *
             engine.close()
             shutil.rmtree(scratch, ignore_errors=True)
         metrics, unlike = store.metrics(), store.counterfactuals()
-    level = confidence(sum(_intervals(conducted) for conducted in parts))
-    result = Outcome(name, experiment, quick, broken, parts, level)
+    level = confidence(sum(len(intervals(conducted.part, conducted.theory)) for conducted in parts))
+    result = Outcome(name, experiment, request, parts, level)
     for conducted in parts:
         result.judged += _judge(conducted, metrics, unlike, level)
     return result
@@ -111,32 +133,60 @@ def conduct(name: str, experiment: Experiment, program: Program, folder: Path, *
 # ---- planning
 
 
-def sweep_text(part: Part, question: str, quick: bool) -> str:
+def planned(name: str, experiment: Experiment, program: Program, folder: Path, request: Request) -> list[Conducted]:
+    """What is to be run, in a store in `folder`; a BadInput if it cannot be. Nothing is run or written yet."""
+    store = folder / request.folder(name) / STORE
+
+    def sweep(part: Part, count: int) -> Sweep:
+        result = read_sweep(f"{name}/{part.name}.toml", sweep_text(part, "", count, request.seed), program)
+        result.folder_units = part.folder_units
+        return result
+
+    parts = []
+    theories = [Plan(sweep(part, 1), program) for part in experiment.parts]
+    needed = runs_needed(list(zip(experiment.parts, theories)))
+    for part, theory, runs in zip(experiment.parts, theories, needed):
+        planned_sweep = sweep(part, runs if request.quick or part.runs else FULL * runs)
+        for key, value in request.broken.items():
+            _break(name, planned_sweep, _of_the_machine(program, key), value)
+        parts.append(Conducted(part, Plan(planned_sweep, program), theory, store))
+        if request.broken:
+            _refuse_what_cannot_run(name, parts[-1])
+    return parts
+
+
+def sweep_text(part: Part, question: str, count: int, seed: int) -> str:
     """The sweep file of a part, as `lab sweep` takes it."""
-    count = part.quick_runs if quick and part.quick_runs else part.runs
-    return f"question = {_quoted(question)}\n{part.sweep.strip()}\n\n[replications]\ncount = {count}\n"
+    return f"question = {_quoted(question)}\n{part.sweep.strip()}\n\n[replications]\ncount = {count}\nseed = {seed}\n"
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _planned(name: str, part: Part, program: Program, folder: Path, quick: bool, broken: Mapping[str, str]) -> Conducted:
-    text = sweep_text(part, "", quick)
-    file = f"{name}/{part.name}.toml"
-    sweeps = [read_sweep(file, text, program) for _ in range(2)]
-    for sweep in sweeps:
-        sweep.folder_units = part.folder_units
-    for key, value in broken.items():
-        _break(sweeps[1], program.parameter(key), value)
-    return Conducted(part, text, Plan(sweeps[1], program), Plan(sweeps[0], program), folder / STORE)
+def _of_the_machine(program: Program, name: str) -> Parameter:
+    """A parameter of the machine and of what it meets, not of how a run is numbered and what is written of it."""
+    refused = sorted(p.name for p in program.parameters.values() if p.name in SET_BY_THE_SWEEP or not p.describes_the_run)
+    if name in refused:
+        raise BadInput(f"--break: {name!r} is no parameter of the machine; allowed is any other than {', '.join(refused[:-1])} and "
+                       f"{refused[-1]} (--seed=N gives other random numbers)")  # fmt: skip
+    return program.parameter(name)
 
 
-def _break(sweep: Sweep, parameter: Parameter, value: str) -> None:
+def _break(experiment: str, sweep: Sweep, parameter: Parameter, value: str) -> None:
     """Sets a parameter that the experiment holds fixed or leaves at its default."""
     if parameter.name in sweep.varied or parameter.name in sweep.dependent:
-        raise BadInput(f"--break: {parameter.name!r} is varied by the experiment itself; expected one that it holds fixed")
+        raise BadInput(f"--break: {parameter.name!r} is varied by {experiment} itself; allowed is what it holds fixed")
     sweep.fixed[parameter.name] = parameter.text(_typed(parameter, value))
+
+
+def _refuse_what_cannot_run(experiment: str, conducted: Conducted) -> None:
+    """A broken machine may be one that the program refuses; else each run would fail by itself."""
+    plan = conducted.plan
+    for point in plan.points:
+        objection = plan.program.objection(plan.arguments(plan.run(point, 1)))
+        if objection:
+            raise BadInput(f"--break: {experiment}, {conducted.part.name}: {objection}")
 
 
 def _typed(parameter: Parameter, text: str) -> Any:
@@ -154,13 +204,6 @@ def _typed(parameter: Parameter, text: str) -> Any:
 # ---- judging
 
 
-def _intervals(conducted: Conducted) -> int:
-    """How many intervals the claims of a part need."""
-    values = [conducted.theory.values(point) for point in conducted.theory.points]
-    claims = [claim for claim in conducted.part.claims if claim.is_interval]
-    return sum(claim.theory(v) is not None for claim in claims for v in values)
-
-
 def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], unlike: dict[str, list[str]],
            level: float) -> list[Judged]:  # fmt: skip
     part, plan = conducted.part, conducted.plan
@@ -176,7 +219,7 @@ def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], unlike: d
         for claim in part.claims:
             expected = claim.theory(values)
             if expected is not None:
-                judged.append(Judged(part, claim, at, _finding(conducted, claim, point, runs, expected, level)))
+                judged.append(Judged(part, claim, at, values, _finding(conducted, claim, point, runs, expected, level)))
         if runs:
             estimates = {claim.metric: claim.estimate(runs, level) for claim in part.claims if isinstance(claim, Claim)}
             cells.append(Cell(point, values, estimates, forms, unlike.get(plan.run(point, 1).key, ())))
@@ -194,9 +237,12 @@ def _runs(conducted: Conducted, point: Point, metrics: dict[str, dict[str, float
     for i, kept in enumerate(results_of(plan, point, metrics), 1):
         run = dict(kept)
         run |= {name: plan.metric(name, parameters, kept) for name in plan.sweep.computed}
-        if part.from_folder:
-            run |= _from_folder(part, conducted.folder(point, i))
-        runs.append(run)
+        try:
+            if part.from_folder:
+                run |= _from_folder(part, conducted.folder(point, i))
+            runs.append(run)
+        except BadInput as problem:  # a broken machine may leave another story than is read here
+            conducted.useless[plan.run(point, i).key] = str(problem)
     return runs
 
 
@@ -210,12 +256,16 @@ def _from_folder(part: Part, folder: Path) -> Mapping[str, float]:
 
 def _finding(conducted: Conducted, claim: Claim | Story, point: Point, runs: list[Run], expected: Any,
              level: float) -> Finding:  # fmt: skip
-    wanted = conducted.plan.sweep.replications.count or 0
+    wanted = conducted.count
+    try:
+        if len(runs) == wanted and isinstance(claim, Story):
+            return claim.judge([story_of(RunFolder(conducted.folder(point, i)), claim.connection) for i in range(1, wanted + 1)], expected)
+    except BadInput as problem:  # a broken machine may have opened no connection
+        conducted.useless[conducted.plan.run(point, 1).key] = str(problem)
+        runs = []
     if len(runs) < wanted:
-        why = next(iter(conducted.failed.values()), "not run")
+        keys = (conducted.plan.run(point, i).key for i in range(1, wanted + 1))
+        why = next((conducted.useless[key] for key in keys if key in conducted.useless), "not run")
         return Finding(Verdict.UNDECIDED, f"{wanted - len(runs)} of {wanted} runs are missing ({why})", len(runs),
                        float("nan"), expected if isinstance(claim, Claim) else "")  # fmt: skip
-    if isinstance(claim, Story):
-        told = [story_of(RunFolder(conducted.folder(point, i)), claim.connection) for i in range(1, wanted + 1)]
-        return claim.judge(told, expected)
     return claim.judge(runs, expected, level)

@@ -31,8 +31,7 @@ class Part:
     name: str
     sweep: str  # a sweep file without replications (doc/sweeps.rst)
     claims: tuple[Union[Claim, Story], ...]
-    runs: int  # of each point: RngRun 1 to this
-    quick_runs: int = 0  # the same with --quick; 0: all
+    runs: int = 0  # of each point: RngRun 1 to this; 0: as many as its intervals need (`size.py`)
     figures: tuple[Union[FigureSpec, Chart], ...] = ()
     # Metrics that only the run folder tells, such as the time between two events, and their units.
     from_folder: Callable[[RunFolder], Mapping[str, float]] | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence, Union
 
-from ...sweep.statistics import Estimate, estimate
+from ...sweep.statistics import Estimate, estimate, quantile
 
 LEVEL = 0.999  # that no interval of an experiment misses the truth
 Parameters = Mapping[str, Any]  # of a point: times in seconds, as the closed forms of sweeps see them
 Run = Mapping[str, float]  # the metrics of one run
+Known = Union[float, Callable[[Parameters], float]]  # before anything is run: a number, or one for each point
 
 
 class Verdict(IntEnum):
@@ -58,17 +59,25 @@ class Claim:
     source: str  # and what is assumed
     at_most: bool = False  # theory is an upper bound only
     resolution: float = 0.05  # greatest half width of the interval, as a fraction of what theory expects
+    lies_at: Known = 1.0  # of an upper bound: where the measurement lies, at most, as a fraction of it
 
     is_interval = True
 
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
         raise NotImplementedError
 
+    def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
+        """Probability that so many runs of a point, at a seed that nobody has tried, leave the claim undecided."""
+        raise NotImplementedError
+
     def judge(self, runs: Sequence[Run], expected: float, level: float) -> Finding:
         """Whether `runs` of a point agree with what theory expects there, each interval at confidence `level`."""
         e = self.estimate(runs, level)
         low, high = e.mean - e.half, e.mean + e.half
-        return Finding(*self._verdict(e, expected, low, high), len(runs), e.mean, expected, low, high)
+        if e.n < len(runs):
+            why = f"{len(runs) - e.n} of {len(runs)} runs have no value"
+            return Finding(Verdict.UNDECIDED, why, e.n, e.mean, expected, low, high)
+        return Finding(*self._verdict(e, expected, low, high), e.n, e.mean, expected, low, high)
 
     def _verdict(self, e: Estimate, expected: float, low: float, high: float) -> tuple[Verdict, str]:
         if math.isnan(e.half):
@@ -91,8 +100,23 @@ class Claim:
 class Mean(Claim):
     """About the mean over the runs. Interval: Student's t, as runs are independent."""
 
+    deviation: Known = math.nan  # standard deviation of a run, as a fraction of what theory expects
+
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
         return estimate([run[self.metric] for run in runs], level)
+
+    def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
+        """The variance of normal runs has a chi-squared law, and their mean is independent of it."""
+        import numpy
+        from scipy.stats import chi2, nct
+
+        if runs < 2:
+            return 1.0
+        deviation, t = known(self.deviation, p), quantile(runs - 1, level)
+        if self.at_most:
+            with numpy.errstate(divide="ignore"):  # of what is next to impossible
+                return float(nct.cdf(t, runs - 1, (1 - known(self.lies_at, p)) * math.sqrt(runs) / deviation))
+        return float(chi2.sf((runs - 1) * runs * (self.resolution / (t * deviation)) ** 2, runs - 1))
 
 
 @dataclass(frozen=True)
@@ -104,17 +128,45 @@ class Share(Claim):
     """
 
     of: str = ""
+    trials: Known = math.nan  # in a run, on average
 
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
-        from scipy.stats import beta
-
         happened, trials = (math.fsum(run[name] for run in runs) for name in (self.metric, self.of))
         if trials == 0:
             return Estimate(len(runs), math.nan, math.nan)
-        share, tail = happened / trials, (1 - level) / 2
-        low = float(beta.ppf(tail, happened, trials - happened + 1)) if happened else 0.0
-        high = float(beta.isf(tail, happened + 1, trials - happened)) if happened < trials else 1.0
-        return Estimate(len(runs), share, max(share - low, high - share), "Clopper-Pearson")
+        return Estimate(len(runs), happened / trials, float(clopper_pearson(happened, trials, level)), "Clopper-Pearson")
+
+    def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
+        """From the binomial law of how often it happens. Fewer trials by 4 standard deviations than on average are
+        taken, as their number may itself be random, of a Poisson law."""
+        import numpy
+        from scipy.stats import binom
+
+        mean = runs * known(self.trials, p)
+        trials = math.floor(mean - 4 * math.sqrt(mean))
+        if trials < 1:
+            return 1.0
+        law = binom(trials, expected * (known(self.lies_at, p) if self.at_most else 1))
+        happened = numpy.arange(law.ppf(1e-9), law.isf(1e-9) + 1)
+        half = clopper_pearson(happened, trials, level)
+        too_wide = happened / trials + half > expected if self.at_most else half > self.resolution * expected
+        return float(law.pmf(happened)[too_wide].sum())
+
+
+def known(what: Known, p: Parameters) -> float:
+    return what(p) if callable(what) else what
+
+
+def clopper_pearson(happened: Any, trials: float, level: float) -> Any:
+    """Half of the interval of a share, its wider side; `happened` is a number, or an array of them."""
+    import numpy
+    from scipy.stats import beta
+
+    share, tail = happened / trials, (1 - level) / 2
+    with numpy.errstate(invalid="ignore"):
+        low = numpy.where(happened > 0, beta.ppf(tail, happened, trials - happened + 1), 0.0)
+        high = numpy.where(happened < trials, beta.isf(tail, happened + 1, trials - happened), 1.0)
+    return numpy.maximum(share - low, high - share)
 
 
 @dataclass(frozen=True)
