@@ -125,7 +125,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
             result.notes.append(f"{end.remote} was not recorded: its segments are shown when they arrive, level")
         seen = dict(zip(rows["local"], rows["host"]))
         result.isn = (_isn(rows, end.local), _isn(rows, end.remote))
-        result.arrows = _arrows(rows, result, interval_s)
+        result.arrows = _arrows(rows, result)
     else:
         result.notes.append("no arrows: segments were not recorded")
     if folder.recorded("transitions"):
@@ -140,7 +140,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         result.again = _again(rows, result, folder)
     result.names = (end.host, seen.get(end.remote) or _host_of(folder, end.remote))
     _put_opener_left(result)
-    _cut(result, interval_s)
+    _cut(result, interval_s)  # last: what anything means follows from the whole connection
     if not result.arrows and not result.changes:
         raise BadInput(f"{folder.path}: {result.title} has no event in the chosen interval")
     return result
@@ -221,16 +221,14 @@ def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
     return ", ".join(parts)
 
 
-def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]) -> list[Arrow]:
-    """One arrow per copy sent within `interval_s`: the original, and one for each duplicate that the link made."""
-    during = rows["time_s"].between(*interval_s) & (rows["event"] == "tx")
-    wanted = rows["packet"].isin(rows.loc[during, "packet"].unique())
+def _arrows(rows: "pd.DataFrame", about: Ladder) -> list[Arrow]:
+    """One arrow per copy sent: the original, and one for each duplicate that the link made."""
     # ns-3's own TCP gives the parts of one write one number, so the sequence number belongs to the key. The same
     # numbers sent once more are another packet, which takes what happens from then on.
     fates: dict[tuple[int, int, int], list[list[Row]]] = {}
     sent = []
     sent_as: dict[int, tuple[int, int, int]] = {}
-    for row in rows[wanted].to_dict("records"):
+    for row in rows.to_dict("records"):
         key = (row["packet"], row["seq"], row["len"])
         if row["event"] == "tx":
             sent_as[row["packet"]] = key
@@ -244,9 +242,7 @@ def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]
             copies[-1].append(row)
     arrows = []
     for tx, fate in sent:
-        if interval_s[0] <= tx["time_s"] <= interval_s[1]:
-            side = 0 if tx["local"] == about.addresses[0] else 1
-            arrows += _copies(_arrow(tx, side, about), fate)
+        arrows += _copies(_arrow(tx, 0 if tx["local"] == about.addresses[0] else 1, about), fate)
     # What is sent again the moment something arrives answers that; otherwise a timer sent it.
     arrived = {(1 - a.side, a.arrived_s) for a in arrows}
     for a in arrows:
@@ -335,12 +331,22 @@ def _initial(changes: list[Change], side: int) -> str:
 
 
 def _put_opener_left(it: Ladder) -> None:
-    """Whoever sent first stands left, as in every textbook."""
-    if it.arrows and it.arrows[0].side == 1:
+    """Whoever opened the connection stands left, as in every textbook."""
+    if _opener(it) == 1:
         for thing in [*it.arrows, *it.changes, *it.again]:
             thing.side = 1 - thing.side
         it.names, it.addresses = it.names[::-1], it.addresses[::-1]
         it.isn, it.initial = it.isn[::-1], it.initial[::-1]
+
+
+def _opener(it: Ladder) -> int:
+    """The side that opened: it sent the first SYN, or came to SYN-SENT, or, where neither was seen, did anything first."""
+    genuine = [a for a in it.arrows if a.reason != "injected"]
+    syns = [a.side for a in genuine if "S" in a.flags and "." not in a.flags]
+    opened = [c.side for c in it.changes if c.after == "SYN-SENT"]
+    # A listener that goes to SYN-RECEIVED shows that the other end has opened.
+    called = [1 - c.side for c in it.changes if (c.before, c.after) == ("LISTEN", "SYN-RECEIVED")]
+    return [*syns, *opened, *called, *(a.side for a in genuine), 0][0]
 
 
 def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
@@ -353,9 +359,10 @@ def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
             it.initial = (states[0], states[1])
     it.changes = [c for c in it.changes if a <= c.time_s <= b]
     it.again = [x for x in it.again if a <= x.time_s <= b]
-    inside = [x for x in it.arrows if x.arrived_s is None or x.arrived_s <= b]
-    if len(inside) < len(it.arrows):
-        it.notes.append(f"{len(it.arrows) - len(inside)} segments that arrive after the interval are left out")
+    inside = [x for x in it.arrows if a <= x.sent_s <= b and (x.arrived_s is None or x.arrived_s <= b)]
+    crossing = [x for x in it.arrows if x.arrived_s is not None and (x.sent_s < a <= x.arrived_s or x.sent_s <= b < x.arrived_s)]
+    if crossing:
+        it.notes.append(f"{len(crossing)} segments that are on their way at an edge of the interval are left out")
     it.arrows = inside
 
 

@@ -65,11 +65,47 @@ def test_the_servers_end_gives_the_same_ladder(life, analysis):
     assert ours.splitlines()[1:] == theirs.splitlines()[1:]
 
 
-def model(path: Path):
+def model(path: Path, connection: str | None = None, from_s: float = float("-inf"), to_s: float = float("inf")):
     from analysis.ladder import ladder
     from analysis.run_folder import RunFolder
 
-    return ladder(RunFolder(path), None, (float("-inf"), float("inf")))
+    return ladder(RunFolder(path), connection, (from_s, to_s))
+
+
+@pytest.mark.parametrize("connection", [None, "server:2"])
+@pytest.mark.parametrize("what", ["both", "segments", "transitions"])
+def test_who_opened_stands_left_whatever_is_shown(life, connection, what):
+    """The interval from 1.05 s on begins with what the server sends."""
+    if what != "both":
+        (life / f"{'segments' if what == 'transitions' else 'transitions'}.csv").unlink()
+        folders_manifest(life, [what])
+    for from_s in (float("-inf"), 1.05, 1.061, 2.05, 2.09, 3.1):
+        it = model(life, connection, from_s)
+        assert it.names == ("client-1", "server") and it.addresses == (folders.C, folders.S), from_s
+
+
+def test_zooming_changes_nothing_but_what_is_shown(life):
+    """What a segment answers may lie outside the interval: it is no less an answer for that."""
+    whole = model(life)
+    for from_s in [t + 1e-6 for t in whole.times_s()[:-1]]:
+        it = model(life, None, from_s)
+        assert [a for a in it.arrows] == [a for a in whole.arrows if a.sent_s >= from_s]
+        assert it.changes == [c for c in whole.changes if c.time_s >= from_s]
+        assert it.again == [x for x in whole.again if x.time_s >= from_s]
+
+
+def test_what_crosses_an_edge_of_the_interval_is_left_out_and_counted(life):
+    """1.050 to 1.070: four copies are on their way at its beginning, two ACKs at its end."""
+    it = model(life, None, 1.05, 1.07)
+    assert it.arrows == [] and len(it.changes) == 1
+    assert it.notes == ["6 segments that are on their way at an edge of the interval are left out"]
+
+
+def test_an_answer_is_no_retransmission_by_a_timer_however_far_one_zooms(tmp_path):
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0, reason="retransmission", flight=10**7)
+    w.send(10**7, "server", "S.", 0, 1, reason="retransmission")
+    assert [a.timed for a in model(w.write(tmp_path / "run"), None, 0.005).arrows] == [False]
 
 
 def test_a_fin_that_restarts_nothing(life):
