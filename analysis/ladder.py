@@ -310,19 +310,22 @@ def _add_crashes(changes: list[Change], folder: RunFolder, end: End) -> None:
 def _again(rows: "pd.DataFrame", it: Ladder, folder: RunFolder) -> list[Again]:
     """Each FIN that arrived at an end that was in TIME-WAIT already."""
     found = []
-    msl_s = folder.duration_s("msl")
+    length_s = folder.time_wait_s()
+    # What discards the FIN restarts nothing; where nobody tells how long the wait is, nobody can tell whether it was restarted.
+    may_restart = folder.manifest["stack"] == "lifecycle" and folder.manifest["parameters"].get("time-wait-restart") != "false"
+    dropped = set(rows.loc[rows["event"] == "drop", ["time_s", "packet"]].itertuples(index=False, name=None))
     arrived = rows[(rows["event"] == "rx") & rows["flags"].str.contains("F", regex=False)]
-    for time_s, local in zip(arrived["time_s"], arrived["local"]):
+    for time_s, packet, local in zip(arrived["time_s"], arrived["packet"], arrived["local"]):
         side = 0 if local == it.addresses[0] else 1
         past = [c.after for c in it.changes if c.side == side and c.time_s < time_s]
         if past[-1:] != ["TIME-WAIT"]:
             continue
         left = next((c for c in it.changes if c.side == side and c.time_s >= time_s), None)
-        # The state cannot end before the time is over, had the timer started anew.
-        early = left is not None and left.cause == "timer 2MSL" and msl_s is not None
-        contradicted = early and left.time_s - time_s < 2 * msl_s * (1 - 1e-9)
-        told = folder.manifest["stack"] == "lifecycle"
-        found.append(Again(side, float(time_s), told and not contradicted))
+        # The state cannot end by its timer before the time is over, had that started anew.
+        in_time = left is not None and left.cause == "timer 2MSL" and length_s is not None
+        early = in_time and left.time_s - time_s < length_s - 1e-9 * left.time_s
+        restarts = may_restart and length_s is not None and not early and (time_s, packet) not in dropped
+        found.append(Again(side, float(time_s), restarts))
     return found
 
 

@@ -57,12 +57,13 @@ class Steady:
 
 
 def steady_part(folder: RunFolder, end_s: float) -> Steady | None:
-    """From the warm-up, 2 MSL unless the run says otherwise, to the end of arrivals; None where nothing arrives at a rate, or MSL is unknown."""
-    msl_s = folder.duration_s("msl")
-    if msl_s is None:
+    """From the warm-up, in which TIME-WAIT fills up unless the run says otherwise, to the end of arrivals; None where nothing
+    arrives at a rate, or MSL is unknown."""
+    time_wait_s = folder.time_wait_s()
+    if time_wait_s is None:
         return None
     lasts_s = folder.duration_s("duration")
-    warm_up_s = folder.duration_s("warm-up") or 2 * msl_s
+    warm_up_s = folder.duration_s("warm-up") or time_wait_s
     if lasts_s is None:
         # The manifest does not tell when arrivals end, so they are taken to last.
         return Steady(warm_up_s, end_s, False)
@@ -331,17 +332,18 @@ def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> s
         text = f"Mean and 95 % confidence band of the mean over n = {n} replications{of}."
     else:
         text = f"n = 1 run{of}."
-    msl_s = folders[0].duration_s("msl")
-    if msl_s is None:
+    time_wait_s = folders[0].time_wait_s()
+    if time_wait_s is None:
         return text + " The manifest has no msl, so no warm-up is shaded."
     if steady is None:
         return text + " Connections do not arrive at a rate, so there is no steady part and no mean."
+    length = f"{folders[0].time_wait_factor():g} MSL ="
+    what = f"warm-up of {length}" if steady.from_s == time_wait_s else "warm-up of"
     if not steady:
-        return text + f" 2 MSL = {2 * msl_s:g} s outlasts the arrivals, so there is no steady part and no mean."
+        return text + f" The {what} {steady.from_s:g} s outlasts the arrivals, so there is no steady part and no mean."
     if enlarged:
         text += " (a) The whole time; (b) its steady part, enlarged."
-    what = "warm-up of 2 MSL =" if steady.from_s == 2 * msl_s else "warm-up of"
-    text += f" Shaded: {what} {steady.from_s:g} s"
+    text += f" Shaded: {what} {steady.from_s:g} s" if steady.from_s else ""
     text += f" and drain after the end of arrivals at {steady.to_s:g} s" if steady.drains else ""
     interval = ", ± half its 95 % confidence interval" if n > 1 else ""
     text += f"; the mean is the time average over the steady part, {steady.from_s:g} to {steady.to_s:g} s"

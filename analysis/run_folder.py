@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from .colours import STATES
 from .errors import BadInput
+from .sweep.closed_forms import time_wait_s
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +45,7 @@ WORDS = {
 }
 FLAGS = "SFRP.UEW"
 MOST_S = 2**63 / 1e9  # the end of simulated time
+MOST_FACTOR = 1000  # of MSL in TIME-WAIT
 MOST = dict.fromkeys(("seq", "ack", "len", "window"), 2**32 - 1)
 MOST_OF_ANYTHING = 2**53 - 1  # still exact as a floating-point number
 LONGEST_TEXT = 10_000  # characters of a field
@@ -180,6 +182,18 @@ class RunFolder:
         if not 0 <= value <= MOST_S:
             raise self._bad_parameter(parameter, "a time such as 120s")
         return value
+
+    def time_wait_s(self) -> float | None:
+        """How long TIME-WAIT lasts if nothing restarts it or ends it early [s]; None where the manifest lacks MSL."""
+        msl_s = self.duration_s("msl")
+        return None if msl_s is None else time_wait_s({"msl": msl_s, "time-wait-factor": self.time_wait_factor()})
+
+    def time_wait_factor(self) -> float:
+        """How many MSL that is; ns-3's own TCP, whose manifest does not tell, knows only 2."""
+        factor = _number(self.manifest["parameters"].get("time-wait-factor", 2))
+        if not 0 <= factor <= MOST_FACTOR:
+            raise self._bad_parameter("time-wait-factor", f"a number from 0 to {MOST_FACTOR}")
+        return factor
 
     def _bad_parameter(self, name: str, expected: str) -> BadInput:
         value = self.manifest["parameters"][name]

@@ -42,7 +42,7 @@ def rtt_s(p: Parameters) -> float:
 
 
 def time_wait_s(p: Parameters) -> float:
-    """How long TIME-WAIT lasts if nothing restarts it [s]."""
+    """How long TIME-WAIT lasts if nothing restarts it or ends it early [s]; the one place that says so."""
     return p["time-wait-factor"] * p["msl"]
 
 

@@ -78,6 +78,27 @@ def test_the_steady_part_ends_with_the_arrivals(tmp_path):
     assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
 
 
+@pytest.mark.parametrize(("factor", "from_s"), [("4", 40.0), ("1", 10.0), ("0", 0.0), ("0.5", 5.0)])
+def test_the_steady_part_begins_when_time_wait_has_filled_up(tmp_path, factor, from_s):
+    from analysis.occupancy import _story
+    from analysis.run_folder import RunFolder
+
+    given = {"rate": "20", "duration": "100s", "time-wait-factor": factor}
+    assert steady(tmp_path, **given).from_s == from_s
+    assert steady(tmp_path, **given, **{"time-wait-limit": "5"}).from_s == from_s
+    text = _story([RunFolder(tmp_path / "run")], steady(tmp_path, **given), False)
+    assert (f"Shaded: warm-up of {factor} MSL = {from_s:g} s" in text) == (from_s > 0)
+    assert "2 MSL" not in text and f"the steady part, {from_s:g} to 100 s" in text
+    short = steady(tmp_path, rate="20", duration="1s", **{"time-wait-factor": "4"})
+    assert "4 MSL = 40 s outlasts the arrivals" in _story([RunFolder(tmp_path / "run")], short, False)
+
+
+def test_a_factor_that_is_no_number(busy, analysis):
+    folders.occupancy(busy, parameters={"msl": "10s", "time-wait-factor": "many"})
+    status, _, err = analysis("plot", busy, "--only", "occupancy")
+    assert status == 2 and "parameter time-wait-factor is 'many'; expected a number from 0 to 1000" in err
+
+
 def test_no_steady_part_where_nothing_is_steady(tmp_path):
     assert steady(tmp_path, rate="0", duration="0s") is None
     assert not steady(tmp_path, rate="20", duration="15s")

@@ -108,12 +108,36 @@ def test_an_answer_is_no_retransmission_by_a_timer_however_far_one_zooms(tmp_pat
     assert [a.timed for a in model(w.write(tmp_path / "run"), None, 0.005).arrows] == [False]
 
 
-def test_a_fin_that_restarts_nothing(life):
-    """TIME-WAIT that ends on time, although a FIN came again, was not started anew."""
-    assert [again.text for again in model(life).again] == ["FIN again: 2MSL restarts"]
-    file = life / "transitions.csv"
-    file.write_text(file.read_text().replace("63.170000000,client-1", "62.170000000,client-1"))
-    assert [again.text for again in model(life).again] == ["FIN again"]
+def ends_at(life: Path, end_s: float | None, **parameters) -> list[str]:
+    """What is said of the FIN that comes at 3.170 s, to an end in TIME-WAIT since 2.170 s, where that ends at `end_s`."""
+    folder = folders.lifecycle(life, parameters={"msl": "30s", **parameters})
+    file = folder / "transitions.csv"
+    kept = [line for line in file.read_text().splitlines(keepends=True) if not line.startswith("63.170000000,client-1")]
+    last = "" if end_s is None else f"{end_s:.9f},client-1,1,{folders.C},{folders.S},TIME-WAIT,CLOSED,T30,timer 2MSL\n"
+    file.write_text("".join(kept) + last)
+    return [again.text for again in model(folder).again]
+
+
+RESTARTS, NOTHING = ["FIN again: 2MSL restarts"], ["FIN again"]
+
+
+@pytest.mark.parametrize(("factor", "length_s"), [("2", 60), ("1", 30), ("4", 120), ("0.5", 15)])
+def test_a_fin_restarts_time_wait_of_whatever_length(life, factor, length_s):
+    given = {"time-wait-factor": factor}
+    assert ends_at(life, 3.17 + length_s, **given) == RESTARTS
+    assert ends_at(life, 2.17 + length_s, **given) == NOTHING  # it ended on time, and so was not started anew
+    assert ends_at(life, 2.17 + length_s, **given, **{"time-wait-restart": "false"}) == NOTHING
+    assert ends_at(life, None, **given) == RESTARTS  # the run ended before
+    assert ends_at(life, None, **given, **{"time-wait-restart": "false"}) == NOTHING
+
+
+def test_what_nobody_tells_restarts_nothing(life):
+    """Without MSL, as an own program may leave it, the length is unknown; a FIN that is discarded changes nothing."""
+    assert [again.text for again in model(folders.lifecycle(life, parameters={})).again] == NOTHING
+    file = folders.lifecycle(life) / "segments.csv"
+    row = next(line for line in file.read_text().splitlines(keepends=True) if line.startswith("3.170000000,client-1,1,rx"))
+    file.write_text(file.read_text().replace(row, row + row.replace(",rx,", ",drop,").replace(",\n", ",bad checksum\n")))
+    assert [again.text for again in model(life).again] == NOTHING
 
 
 CONNECTIONS = (
