@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 import resource
 import time
 
@@ -122,8 +123,19 @@ def test_what_cannot_be_computed_is_an_empty_cell_and_counted(tmp_path):
     assert len(good("plot", "-o", store).splitlines()) == 6
 
 
-def test_a_figure_without_any_value_is_refused(tmp_path):
+def test_a_figure_without_any_value_is_left_out_and_the_others_drawn(tmp_path):
     file = write(tmp_path, COMPUTED.replace('metric = "share"', 'metric = "none"'))
+    store = tmp_path / "a.sqlite"
+    good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
+    drawn = sweep("plot", "-o", store, "--to", tmp_path)
+    assert drawn.returncode == 0 and drawn.stderr == "sweep: a figure is left out: none: no value to draw\n"
+    assert [Path(line).name for line in drawn.stdout.splitlines()] == ["2-large.png", "2-large.svg"]
+    good("report", "-o", store, "--to", tmp_path / "a.html")
+    assert "Figure 1 is left out: none: no value to draw." in (tmp_path / "a.html").read_text()
+
+
+def test_without_any_value_at_all_there_is_no_figure(tmp_path):
+    file = write(tmp_path, COMPUTED.replace('metric = "share"', 'metric = "none"').replace('metric = "large"', 'metric = "text"'))
     store = tmp_path / "a.sqlite"
     good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
     refused = sweep("plot", "-o", store)

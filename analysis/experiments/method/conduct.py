@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -215,6 +216,11 @@ def _finding(conducted: Conducted, claim: Claim | Story, point: Point, runs: lis
         why = next(iter(conducted.failed.values()), "not run")
         return Finding(Verdict.UNDECIDED, f"{wanted - len(runs)} of {wanted} runs are missing ({why})", len(runs),
                        float("nan"), expected if isinstance(claim, Claim) else "")  # fmt: skip
+    needed = [name for name in (claim.metric, getattr(claim, "of", "")) if name and not isinstance(claim, Story)]
+    lacking = sum(any(math.isnan(run[name]) for name in needed) for run in runs)
+    if lacking:  # the mean of the others is another
+        return Finding(Verdict.UNDECIDED, f"{lacking} of {wanted} runs have no value of {' / '.join(needed)}", len(runs),
+                       float("nan"), expected)  # fmt: skip
     if isinstance(claim, Story):
         told = [story_of(RunFolder(conducted.folder(point, i)), claim.connection) for i in range(1, wanted + 1)]
         return claim.judge(told, expected)
