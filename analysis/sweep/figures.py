@@ -87,7 +87,7 @@ def _measured(cell: Cell, spec: FigureSpec) -> tuple[float, float] | None:
         return None
     if not spec.relative:
         return e.mean, e.half
-    truth = cell.closed_form(spec.closed_form)
+    truth = cell.closed_form(spec.closed_form, spec.metric)
     return (e.mean / truth, e.half / truth) if truth else None
 
 
@@ -101,7 +101,7 @@ def _span(table: Estimates, spec: FigureSpec) -> tuple[float, float]:
             # A logarithmic axis has no place for an interval that reaches to 0.
             low = measured[0] - half if not _is_log_y(spec) else measured[0]
             values += [low, measured[0] + half] if spec.kind == "lines" else [measured[0]]
-        truth = cell.closed_form(spec.closed_form) if spec.closed_form and not spec.relative else None
+        truth = cell.closed_form(spec.closed_form, spec.metric) if spec.closed_form and not spec.relative else None
         values += [truth] if truth is not None else []
     if not values:
         raise NothingToDraw(f"{spec.metric}: no value to draw")
@@ -222,7 +222,7 @@ def _one_line(axes, spec: FigureSpec, places: dict[Any, Any], members: list[Cell
     else:
         axes.plot(xs, means, color=colour, lw=0.5, alpha=0.6, zorder=2)
     if spec.closed_form and not spec.relative:
-        truths = [(x, t) for x, c in zip(at, members) if (t := c.closed_form(spec.closed_form)) is not None]
+        truths = [(x, t) for x, c in zip(at, members) if (t := c.closed_form(spec.closed_form, spec.metric)) is not None]
         axes.plot([x for x, _ in truths], [t for _, t in truths], color=colour, lw=0.8, ls=(0, (5, 2)), zorder=2.5)
 
 
@@ -343,6 +343,8 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
         form = table.cells[0].forms[spec.closed_form]
         dashed = "Dashed" if spec.kind == "lines" and not spec.relative else "Closed form"
         lines.append(f"{dashed}: {pretty(form.formula)} ({form.source}).")
+        lines += [f"No theory at {points} of {len(table.cells)} points: {why}."
+                  for why, points in table.without_theory(spec.metric, spec.closed_form).items()]  # fmt: skip
         missed, compared = table.misses(spec.metric, spec.closed_form)
         if compared:
             allowed = misses_by_chance(compared, sweep.confidence)

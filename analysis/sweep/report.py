@@ -9,7 +9,6 @@ import shlex
 from pathlib import Path
 
 from .. import picture
-from .closed_forms import CLOSED_FORMS
 from .figures import NothingToDraw, draw, pretty
 from .program import time_text
 from .statistics import misses_by_chance
@@ -77,8 +76,11 @@ def _verdict(table: Estimates, metric: str, form: str) -> dict[str, object]:
     missed, compared = table.misses(metric, form)
     allowed = misses_by_chance(compared, table.plan.sweep.confidence)
     widest = table.widest(metric)
-    return {"metric": metric, "formula": pretty(CLOSED_FORMS[form].formula), "source": CLOSED_FORMS[form].source,
-            "missed": missed, "compared": compared, "allowed": allowed, "holds": missed <= allowed,
+    of = table.cells[0].forms[form]
+    return {"metric": metric, "formula": pretty(of.formula), "source": of.source,
+            "none": [f"No theory at {n} of {len(table.cells)} points: {why}." for why, n in table.without_theory(metric, form).items()],
+            "missed": missed, "compared": compared, "allowed": allowed,
+            "verdict": "not compared" if not compared else "holds" if missed <= allowed else "does not hold",
             "widest": "" if widest is None else f"{widest:.2%}"}  # fmt: skip
 
 
@@ -98,6 +100,6 @@ def _line(cell: Cell, metrics: list[str], forms: dict[str, str]) -> list[str]:
         told += "" if math.isnan(e.half) else f" ± {e.half:.2g}"
         line.append(told + (f" ({cell.had_a_value(name)})" if told and cell.had_a_value(name) else "") or "no value")
         if name in forms:
-            truth = cell.closed_form(forms[name])
-            line.append("" if truth is None else f"{truth:.6g}")
+            truth = cell.closed_form(forms[name], name)
+            line.append("none" if truth is None else f"{truth:.6g}")
     return line

@@ -13,11 +13,11 @@ from typing import Any, Mapping, Sequence
 
 from ..errors import BadInput
 from ..files import write_all
-from .closed_forms import CLOSED_FORMS, ClosedForm
 from .coordinator import results_of
 from .plan import Plan, Point
 from .statistics import Estimate, estimate
 from .store import Store
+from .theory import CLOSED_FORMS, ClosedForm
 
 Table = list[list[str]]
 
@@ -103,13 +103,17 @@ class Cell:
         n = self.estimates[metric].n
         return f"{n} of {self.runs}" if n < self.runs else ""
 
-    def closed_form(self, name: str) -> float | None:
-        """What theory expects here; None where it has no finite number, as where all packets are lost."""
-        try:
-            value = self.forms[name].value(self.values)
-        except (ArithmeticError, ValueError, TypeError, RecursionError):  # a TypeError: a parameter is drawn at random
-            return None
-        return value if value is not None and math.isfinite(value) else None
+    def closed_form(self, form: str, metric: str) -> float | None:
+        """What theory expects of a metric here; None where it expects nothing."""
+        return self.forms[form].value(self._seen_by_theory(metric))
+
+    def why_no_theory(self, form: str, metric: str) -> str:
+        """A clause; empty where there is theory."""
+        return self.forms[form].why_not(self._seen_by_theory(metric))
+
+    def _seen_by_theory(self, metric: str) -> dict[str, Any]:
+        host = metric.partition("@")[2]
+        return {**self.values, "host": host} if host else self.values
 
 
 @dataclass
@@ -126,12 +130,16 @@ class Estimates:
         """How many intervals miss the closed form, of how many that can be compared."""
         compared = missed = 0
         for cell in self.cells:
-            e, truth = cell.estimates[metric], cell.closed_form(closed_form)
+            e, truth = cell.estimates[metric], cell.closed_form(closed_form, metric)
             if truth is None or e.half != e.half or e.half == 0:
                 continue
             compared += 1
             missed += abs(e.mean - truth) > e.half
         return missed, compared
+
+    def without_theory(self, metric: str, closed_form: str) -> dict[str, int]:
+        """Why theory expects nothing, and at how many points that is the reason."""
+        return dict(Counter(filter(None, (cell.why_no_theory(closed_form, metric) for cell in self.cells))))
 
     def lacking(self, metric: str) -> int:
         """How many runs have no value of a metric."""

@@ -10,7 +10,6 @@ from typing import Any, Mapping
 
 from ...errors import BadInput
 from ...run_folder import RunFolder
-from ...sweep.closed_forms import ClosedForm
 from ...sweep.coordinator import Coordinator, Options, results_of, scratch_of
 from ...sweep.engines import LocalEngine
 from ...sweep.plan import Plan, Point
@@ -18,6 +17,7 @@ from ...sweep.program import Parameter, Program
 from ...sweep.store import Store
 from ...sweep.sweep_file import Sweep, read_sweep
 from ...sweep.tables import Cell, Estimates
+from ...sweep.theory import ClosedForm
 from .declaration import Experiment, Part
 from .story import story_of
 from .verdict import Claim, Finding, Run, Share, Story, Verdict, confidence, together
