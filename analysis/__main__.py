@@ -61,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
                         help="columns, at least 80 (default: the terminal's)")  # fmt: skip
     ladder.add_argument("--ascii", action="store_true", help="use ASCII characters only")
     ladder.set_defaults(verb=_ladder)
+    summary = verbs.add_parser(
+        "summary",
+        help="print the metrics of a run, and what theory expects",
+        description="Prints each metric of a run folder with its unit, what theory expects of it or why that expects nothing, and "
+        "what it is.",
+    )
+    summary.add_argument("dir", type=Path, metavar="DIR", help="run folder")
+    summary.set_defaults(verb=_summary)
     return parser
 
 
@@ -203,6 +211,14 @@ def _ladder(options: argparse.Namespace) -> int:
     width = options.width or min(shutil.get_terminal_size((110, 24)).columns, WIDEST)
     plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(ladder_text(it, width, plain))
+    return 0
+
+
+def _summary(options: argparse.Namespace) -> int:
+    from .run_folder import RunFolder
+    from .summary import summary_text
+
+    sys.stdout.write(summary_text(RunFolder(options.dir), shutil.get_terminal_size((130, 24)).columns))
     return 0
 
 

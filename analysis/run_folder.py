@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import warnings
 from pathlib import Path
@@ -162,6 +163,11 @@ class RunFolder:
                     raise BadInput(f"{file}: {key} of {metric['name']} is {shown(metric[key])}; expected a number")
         return metrics
 
+    def parameters(self) -> dict[str, Any]:
+        """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts."""
+        values = {name: _value(str(text)) for name, text in self.manifest["parameters"].items()}
+        return values | {"stack": self.manifest["stack"], "interrupted": bool(self.manifest.get("interrupted"))}
+
     def rate_per_s(self) -> float | None:
         """How many connections open in a second; None where the manifest lacks the parameter."""
         text = self.manifest["parameters"].get("rate")
@@ -177,9 +183,8 @@ class RunFolder:
         text = self.manifest["parameters"].get(parameter)
         if text is None:
             return None
-        match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", str(text))
-        value = _number(match.group(1)) * UNIT_S[match.group(2)] if match else -1.0
-        if not 0 <= value <= MOST_S:
+        value = _seconds(str(text))
+        if value is None or not 0 <= value <= MOST_S:
             raise self._bad_parameter(parameter, "a time such as 120s")
         return value
 
@@ -198,6 +203,22 @@ class RunFolder:
     def _bad_parameter(self, name: str, expected: str) -> BadInput:
         value = self.manifest["parameters"][name]
         return BadInput(f"{self.path / 'manifest.json'}: parameter {name} is {shown(value)}; expected {expected}")
+
+
+def _seconds(text: str) -> float | None:
+    match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", text)
+    return _number(match.group(1)) * UNIT_S[match.group(2)] if match else None
+
+
+def _value(text: str) -> Any:
+    """What a parameter is, by its looks: the folder does not tell its type."""
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        return int(text)
+    number = _seconds(text)
+    number = _number(text) if number is None else number
+    return number if math.isfinite(number) else text
 
 
 def _number(text: Any) -> float:
