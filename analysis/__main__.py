@@ -74,8 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_window(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connection", metavar="HOST:N",
-                        help="connection number N, of HOST where several hosts have one (default: the first)")  # fmt: skip
+                        help="connection number N, of HOST where several hosts have one (default: the one with most losses, "
+                        "then resets, then retransmissions)")  # fmt: skip
     parser.add_argument("--interval", metavar="A:B", help="only from A to B seconds; either may be left out")
+    parser.add_argument("--all", action="store_true", help="show each segment of a ladder, also those that are alike, and data in bulk")
 
 
 def _choice(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
@@ -180,15 +182,17 @@ def _connection_figure(
     if it.choice:
         notes.append((folder.path, it.choice))
     notes += [(folder.path, note) for note in it.notes]
-    story = f"{it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
+    title = ", ".join(filter(None, [it.title, it.why]))
+    story = f"{title[0].upper()}{title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
     story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {len(it.changes)} state changes."
     if name == "ladder":
+        from .folding import about_folds
         from .ladder_figure import ladder_figure, legend, shown
 
-        it = shown(it)
+        it = shown(it, options.all)
         notes += [(folder.path, note) for note in it.notes]
         part = f"Shown: {it.cut}." if it.cut else ""
-        return ladder_figure(it, caption(folder, [story, part, "Numbers relative to each ISN.", legend(it)]))
+        return ladder_figure(it, caption(folder, [story, part, about_folds(it), "Numbers relative to each ISN.", legend(it)]))
     from .timeline import timeline_figure, too_many
 
     if options.segments and (why := too_many(it)):
@@ -200,6 +204,7 @@ def _connection_figure(
 
 def _ladder(options: argparse.Namespace) -> int:
     from .connection import parse_interval
+    from .folding import fold
     from .ladder import ladder
     from .ladder_text import ladder_text
     from .run_folder import RunFolder
@@ -208,6 +213,7 @@ def _ladder(options: argparse.Namespace) -> int:
     folder = RunFolder(options.dir)
     it = ladder(folder, options.connection, interval_s)
     it.title = it.choice or it.title
+    it = it if options.all else fold(it)
     width = options.width or min(shutil.get_terminal_size((110, 24)).columns, WIDEST)
     plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(ladder_text(it, width, plain))

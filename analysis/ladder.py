@@ -35,6 +35,12 @@ class Arrow:
     duplicate: bool = False
     held: bool = False  # whether a rule of the link let it leave late
     timed: bool = False  # whether a timer sent it
+    octets: int = 0  # of payload
+    order: int = 0  # among what happened at one instant
+
+    @property
+    def time_s(self) -> float:
+        return self.sent_s
 
     @property
     def text(self) -> str:
@@ -52,6 +58,7 @@ class Change:
     after: str
     transition: str
     cause: str
+    order: int = -1  # before the segment that it causes
 
 
 @dataclass
@@ -61,10 +68,22 @@ class Again:
     side: int
     time_s: float
     restarts: bool  # whether the 2MSL timer starts anew
+    order: int = -1
 
     @property
     def text(self) -> str:
         return "FIN again: 2MSL restarts" if self.restarts else "FIN again"
+
+
+@dataclass
+class Fold:
+    """What is told in words instead of being shown; times in seconds."""
+
+    time_s: float  # when the first of it happened
+    end_s: float
+    text: str
+    arrows: int  # how many segments it stands for
+    order: int
 
 
 @dataclass
@@ -79,9 +98,19 @@ class Ladder:
     arrows: list[Arrow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
+    folds: list[Fold] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cut: str | None = None  # what of it is drawn, where that is not all
-    choice: str | None = None  # how to choose another connection, where the user did not choose
+    why: str = ""  # why it is this connection, where the user did not choose among several
+
+    @property
+    def choice(self) -> str | None:
+        """How to choose another connection, where the user did not choose."""
+        return f"{self.title}, {self.why}; choose another with --connection HOST:N" if self.why else None
+
+    def events(self) -> list[Arrow | Change | Again | Fold]:
+        """All by time; at one instant the change of state comes before the segment it causes."""
+        return sorted([*self.changes, *self.again, *self.arrows, *self.folds], key=lambda event: (event.time_s, event.order))
 
     def flight_s(self) -> float:
         """The usual time from sending to arrival [s]; the yardstick of idleness."""
@@ -111,16 +140,16 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     end = chosen.end
     seen: dict[str, str] = {}  # endpoint to host
     result = Ladder(
-        title=_title(chosen),
+        title=f"connection {end.number} of {end.host}",
+        why=_why(chosen),
         names=(end.host, ""),
         addresses=(end.local, end.remote),
         isn=(None, None),
         initial=("CLOSED", "CLOSED"),
-        choice=_choice(chosen),
     )
     if folder.recorded("segments"):
         rows = segments_of(folder, end)
-        if _is_unrecorded(folder, end.remote):
+        if _is_unrecorded(folder, end.remote) and not (rows["local"] == end.remote).any():
             rows = _with_other_end(rows, end)
             result.notes.append(f"{end.remote} was not recorded: its segments are shown when they arrive, level")
         seen = dict(zip(rows["local"], rows["host"]))
@@ -146,14 +175,10 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     return result
 
 
-def _title(chosen: Chosen) -> str:
-    return f"connection {chosen.end.number} of {chosen.end.host}"
-
-
-def _choice(chosen: Chosen) -> str | None:
+def _why(chosen: Chosen) -> str:
     if chosen.asked or chosen.among < 2:
-        return None
-    return f"{_title(chosen)}, the first of {chosen.among}; choose another with --connection HOST:N"
+        return ""
+    return f"of {chosen.among} the one with most to tell ({chosen.told})" if chosen.told else f"the first of {chosen.among}"
 
 
 def _host_of(folder: RunFolder, endpoint: str) -> str:
@@ -208,6 +233,8 @@ Row = dict[str, Any]
 
 
 def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
+    import pandas as pd
+
     parts = []
     first = relative(row["seq"], mine)
     # tcpdump leaves out the number of an empty segment, but it is the whole point of a probe.
@@ -215,7 +242,7 @@ def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
         parts.append(f"seq {first}:{first + row['len']}")
     elif set(row["flags"]) & set("SFR") or row["reason"] in ("keepalive", "probe"):
         parts.append(f"seq {first}")
-    if "." in row["flags"]:
+    if "." in row["flags"] and not pd.isna(row["ack"]):
         parts.append(f"ack {relative(int(row['ack']), peer)}")
     parts.append(f"length {row['len']}")
     return ", ".join(parts)
@@ -247,7 +274,10 @@ def _arrows(rows: "pd.DataFrame", about: Ladder) -> list[Arrow]:
     arrived = {(1 - a.side, a.arrived_s) for a in arrows}
     for a in arrows:
         a.timed = a.reason in TIMER_REASONS and not a.duplicate and (a.side, a.sent_s) not in arrived
-    return sorted(arrows, key=lambda arrow: arrow.sent_s)
+    arrows.sort(key=lambda arrow: arrow.sent_s)
+    for order, arrow in enumerate(arrows):
+        arrow.order = order
+    return arrows
 
 
 def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
@@ -260,6 +290,7 @@ def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
         window=tx["window"],
         options=tx["options"],
         reason="" if tx["reason"] in ACK_LIKE else tx["reason"],
+        octets=tx["len"],
     )
 
 
@@ -369,20 +400,24 @@ def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
     it.arrows = inside
 
 
-def decimals(times_s: list[float]) -> int:
-    """The fewest decimals, 3 to 9, with which all of `times_s` [s] stay apart."""
+def decimals(times_s: list[float], flight_s: float) -> int:
+    """The fewest decimals, 3 to 9, with which all of `times_s` [s] stay apart; but not those that only a nanosecond or so parts,
+    next to nothing beside a flight."""
+    together_s = min(1e-6, flight_s / 1000)
+    ordered = sorted(set(times_s))
+    apart = [b for a, b in zip([float("-inf"), *ordered], ordered) if b - a > together_s]
     for places in range(3, 9):
-        if len({f"{t:.{places}f}" for t in times_s}) == len(set(times_s)):
+        if len({f"{t:.{places}f}" for t in apart}) == len(apart):
             return places
     return 9
 
 
 def pause(seconds: float) -> str:
     """A pause in words a reader can take in at a glance."""
-    if seconds >= 100:
+    if seconds >= 99.95:
         return f"{seconds:.0f} s"
     if seconds >= 1:
         return f"{seconds:.3g} s"
     if seconds >= 1e-3:
         return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds * 1e6:.3g} µs"
+    return f"{seconds * 1e6:.3g} µs" if seconds >= 1e-6 else f"{seconds * 1e9:.3g} ns"

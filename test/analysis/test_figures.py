@@ -353,7 +353,7 @@ def test_a_ladder_too_long_for_a_page_is_cut_and_says_so(tmp_path, analysis, apa
         writer.send(i * apart_ns, "client-1", "P.", 1 + i, 1, 1)
     folder = writer.write(tmp_path / "long", record=["segments"])
     (folder / "transitions.csv").unlink()
-    status, out, err = analysis("plot", folder, "--only", "ladder", "--format", "png")
+    status, out, err = analysis("plot", folder, "--only", "ladder", "--format", "png", "--all")
     assert status == 0 and "of 400 segments" in err and "--interval" in err
     width, height = (int.from_bytes(Path(out.strip()).read_bytes()[at : at + 4], "big") for at in (16, 20))
     assert 2500 < height < 8000 and width < 2000

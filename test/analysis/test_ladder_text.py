@@ -42,7 +42,8 @@ def test_says_which_connection_and_how_to_choose_another(life, analysis):
         stream.write(more)
     status, out, _ = analysis("ladder", life)
     assert status == 0
-    assert out.startswith("connection 1 of client-1, the first of 2; choose another with --connection HOST:N\n")
+    told = "of 2 the one with most to tell (3 lost, 3 sent again)"
+    assert out.startswith(f"connection 1 of client-1, {told}; choose another with --connection HOST:N\n")
     _, out, _ = analysis("ladder", life, "--connection", "client-1:2")
     assert "10.1.0.1:50000" in out and out.startswith("connection 2 of client-1\n")
 
