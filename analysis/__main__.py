@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Callable
 
 from .command_line import carry_out, whole_number
 from .errors import BadInput
+from .run_folder import COLUMNS as TABLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WIDEST = 10_000  # columns of a ladder
 FIGURES = ("timeline", "ladder", "occupancy", "graph")
 FORMATS = ("png", "svg")
+COLUMNS = tuple(TABLES["occupancy"][2:])
 NEEDS = {"timeline": ("transitions",), "occupancy": ("occupancy",), "graph": ("transitions",)}
 
 
@@ -50,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--format", type=_choice(FORMATS), default=FORMATS, metavar="NAMES",
                       help="file formats, separated by commas (default png,svg)")  # fmt: skip
     _add_window(plot)
+    plot.add_argument("--states", type=_choice(COLUMNS), metavar="NAMES",
+                      help=f"states and queues of the occupancy figure, separated by commas, of {','.join(COLUMNS)} "
+                           "(default: all that are not zero, but LISTEN)")  # fmt: skip
     plot.add_argument("--segments", action="store_true", help="draw the segments in the timeline")
     plot.add_argument("-o", "--output", type=Path, metavar="OUT", help="folder to write to (default DIR/figures)")
     plot.set_defaults(verb=_plot)
@@ -148,7 +153,11 @@ def _figure(
     if name == "occupancy":
         from .occupancy import occupancy_figure
 
-        return occupancy_figure(folders, interval_s)
+        figure = occupancy_figure(folders, interval_s, options.states)
+        if figure is None:
+            what = f"{', '.join(options.states)} {'is' if len(options.states) == 1 else 'are'} zero" if options.states else "nothing was held"
+            notes.append((folder.path, f"no occupancy figure, because {what} throughout"))
+        return figure
     from .run_folder import caption
 
     if name == "graph":
