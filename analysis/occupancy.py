@@ -207,7 +207,7 @@ class _Panel:
         if a >= b or (a, b) == self.window:
             return None
         least, most = self.lines[0].extremes(a, b)
-        return (a, b) if most > 0 and (most - least) < 0.2 * most else None
+        return (a, b) if 0 < most - least < 0.2 * most else None
 
     def why_no_theory(self) -> list[str]:
         """Sentences about the lines of which theory expects nothing."""
