@@ -157,18 +157,30 @@ def _most_telling(folder: RunFolder, known: "pd.DataFrame") -> tuple["pd.Series"
     openers = _of_openers(folder, known)
     if len(openers) == 1:
         return openers.iloc[0], ""
-    # The same addresses and ports may come again: what happens belongs to the last connection that has begun.
-    begun: dict[frozenset[str], list[tuple[float, int]]] = {}
-    for i, (time_s, local, remote) in enumerate(zip(openers["time_s"], openers["local"], openers["remote"])):
-        begun.setdefault(frozenset((local, remote)), []).append((float(time_s), i))
-    counts = [[0, 0, 0] for _ in range(len(openers))]
+    begun = _incarnations(openers)
+    counts = {i: [0, 0, 0] for seen in begun.values() for _, i in seen}
     for time_s, local, remote, what in _events(folder):
+        # The same addresses and ports may come again: what happens belongs to the last connection that has begun.
         earlier = [i for begins_s, i in begun.get(frozenset((local, remote)), ()) if begins_s <= time_s]
         if earlier:
             counts[earlier[-1]][what] += 1
     numbers = openers["connection"].tolist()
-    best = min(range(len(openers)), key=lambda i: ([-n for n in counts[i]], numbers[i], i))
+    best = min(counts, key=lambda i: ([-n for n in counts[i]], numbers[i], i))
     return openers.iloc[best], ", ".join(f"{n} {word}" for n, word in zip(counts[best], TOLD) if n)
+
+
+def _incarnations(ends: "pd.DataFrame") -> dict[frozenset[str], list[tuple[float, int]]]:
+    """By addresses and ports: when each connection begins [s], and its first end's place among `ends`, which are in order of time."""
+    found: dict[frozenset[str], list[tuple[float, int]]] = {}
+    hosts: dict[frozenset[str], set[str]] = {}  # that have an end of the last one
+    for i, (time_s, host, local, remote) in enumerate(ends[["time_s", "host", "local", "remote"]].itertuples(index=False, name=None)):
+        pair = frozenset((local, remote))
+        if pair in hosts and host not in hosts[pair]:
+            hosts[pair].add(host)  # the other end of the same connection
+            continue
+        hosts[pair] = {host}
+        found.setdefault(pair, []).append((float(time_s), i))
+    return found
 
 
 def _events(folder: RunFolder) -> Iterator[tuple[float, str, str, int]]:

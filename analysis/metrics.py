@@ -56,9 +56,9 @@ _DESCRIPTIONS = {
 }
 
 
-def described() -> frozenset[str]:
-    """The names of all metrics that have a description."""
-    return frozenset(_DESCRIPTIONS)
+def described() -> list[str]:
+    """The names of all metrics that have a description, in the order of summaries."""
+    return list(_DESCRIPTIONS)
 
 
 def description_of(name: str) -> str:

@@ -82,6 +82,18 @@ def test_what_happens_belongs_to_the_incarnation_that_has_begun(tmp_path, analys
     assert text_of(analysis, c.write(tmp_path / "run")).startswith("connection 2 of client-1, of 2 the one with most to tell (1 lost)")
 
 
+def test_hosts_of_no_role_have_one_connection_together(life, analysis):
+    """As in a program of its own: both ends were seen, and the one that was seen first speaks for it."""
+    manifest = json.loads((life / "manifest.json").read_text())
+    for host in manifest["hosts"]:
+        host["role"] = "host"
+    (life / "manifest.json").write_text(json.dumps(manifest))
+    with (life / "transitions.csv").open("a") as stream:
+        for t, host, number, ends in ((64, "server", 3, "10.1.0.2:99,10.1.0.1:77"), (65, "client-1", 2, "10.1.0.1:77,10.1.0.2:99")):
+            stream.write(f"{t}.000000000,{host},{number},{ends},CLOSED,SYN-SENT,T02,active OPEN\n")
+    assert text_of(analysis, life).startswith("connection 1 of client-1, of 2 the one with most to tell (3 lost, 3 sent again)")
+
+
 def test_a_connection_that_is_named_needs_no_reason(life, analysis):
     assert text_of(analysis, life, "--connection", "client-1:1").startswith("connection 1 of client-1\n")
 
