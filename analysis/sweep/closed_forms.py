@@ -97,7 +97,10 @@ def erlang_b(servers: int, load: float) -> float:
 
 def ports(p: Parameters) -> int:
     """How many ephemeral ports a client has towards the server."""
-    return int(p["ephemeral-last"] - p["ephemeral-first"] + 1)
+    count = int(p["ephemeral-last"] - p["ephemeral-first"] + 1)
+    if not 0 < count < 2**16:
+        raise ValueError(f"{count} ephemeral ports")
+    return count
 
 
 def busy_s(p: Parameters) -> float:
