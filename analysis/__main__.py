@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Callable
 
 from .command_line import carry_out, whole_number
 from .errors import BadInput
+from .run_folder import COLUMNS as TABLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WIDEST = 10_000  # columns of a ladder
 FIGURES = ("timeline", "ladder", "occupancy", "graph")
 FORMATS = ("png", "svg")
+COLUMNS = tuple(TABLES["occupancy"][2:])
 NEEDS = {"timeline": ("transitions",), "occupancy": ("occupancy",), "graph": ("transitions",)}
 
 
@@ -50,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     plot.add_argument("--format", type=_choice(FORMATS), default=FORMATS, metavar="NAMES",
                       help="file formats, separated by commas (default png,svg)")  # fmt: skip
     _add_window(plot)
+    plot.add_argument("--states", type=_choice(COLUMNS), metavar="NAMES",
+                      help=f"states and queues of the occupancy figure, separated by commas, of {','.join(COLUMNS)} "
+                           "(default: all that are not zero, but LISTEN)")  # fmt: skip
     plot.add_argument("--segments", action="store_true", help="draw the segments in the timeline")
     plot.add_argument("-o", "--output", type=Path, metavar="OUT", help="folder to write to (default DIR/figures)")
     plot.set_defaults(verb=_plot)
@@ -61,13 +66,23 @@ def _parser() -> argparse.ArgumentParser:
                         help="columns, at least 80 (default: the terminal's)")  # fmt: skip
     ladder.add_argument("--ascii", action="store_true", help="use ASCII characters only")
     ladder.set_defaults(verb=_ladder)
+    summary = verbs.add_parser(
+        "summary",
+        help="print the metrics of a run, and what theory expects",
+        description="Prints each metric of a run folder with its unit, what theory expects of it or why that expects nothing, and "
+        "what it is.",
+    )
+    summary.add_argument("dir", type=Path, metavar="DIR", help="run folder")
+    summary.set_defaults(verb=_summary)
     return parser
 
 
 def _add_window(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connection", metavar="HOST:N",
-                        help="connection number N, of HOST where several hosts have one (default: the first)")  # fmt: skip
+                        help="connection number N, of HOST where several hosts have one (default: the one with most losses, "
+                        "then resets, then retransmissions)")  # fmt: skip
     parser.add_argument("--interval", metavar="A:B", help="only from A to B seconds; either may be left out")
+    parser.add_argument("--all", action="store_true", help="show each segment of a ladder, also those that are alike, and data in bulk")
 
 
 def _choice(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
@@ -138,7 +153,11 @@ def _figure(
     if name == "occupancy":
         from .occupancy import occupancy_figure
 
-        return occupancy_figure(folders, interval_s)
+        figure = occupancy_figure(folders, interval_s, options.states)
+        if figure is None:
+            what = f"{', '.join(options.states)} {'is' if len(options.states) == 1 else 'are'} zero" if options.states else "nothing was held"
+            notes.append((folder.path, f"no occupancy figure, because {what} throughout"))
+        return figure
     from .run_folder import caption
 
     if name == "graph":
@@ -172,15 +191,17 @@ def _connection_figure(
     if it.choice:
         notes.append((folder.path, it.choice))
     notes += [(folder.path, note) for note in it.notes]
-    story = f"{it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
+    title = ", ".join(filter(None, [it.title, it.why]))
+    story = f"{title[0].upper()}{title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
     story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {len(it.changes)} state changes."
     if name == "ladder":
+        from .folding import about_folds
         from .ladder_figure import ladder_figure, legend, shown
 
-        it = shown(it)
+        it = shown(it, options.all)
         notes += [(folder.path, note) for note in it.notes]
         part = f"Shown: {it.cut}." if it.cut else ""
-        return ladder_figure(it, caption(folder, [story, part, "Numbers relative to each ISN.", legend(it)]))
+        return ladder_figure(it, caption(folder, [story, part, about_folds(it), "Numbers relative to each ISN.", legend(it)]))
     from .timeline import timeline_figure, too_many
 
     if options.segments and (why := too_many(it)):
@@ -192,6 +213,7 @@ def _connection_figure(
 
 def _ladder(options: argparse.Namespace) -> int:
     from .connection import parse_interval
+    from .folding import fold
     from .ladder import ladder
     from .ladder_text import ladder_text
     from .run_folder import RunFolder
@@ -200,9 +222,18 @@ def _ladder(options: argparse.Namespace) -> int:
     folder = RunFolder(options.dir)
     it = ladder(folder, options.connection, interval_s)
     it.title = it.choice or it.title
+    it = it if options.all else fold(it)
     width = options.width or min(shutil.get_terminal_size((110, 24)).columns, WIDEST)
     plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(ladder_text(it, width, plain))
+    return 0
+
+
+def _summary(options: argparse.Namespace) -> int:
+    from .run_folder import RunFolder
+    from .summary import summary_text
+
+    sys.stdout.write(summary_text(RunFolder(options.dir), shutil.get_terminal_size((130, 24)).columns))
     return 0
 
 

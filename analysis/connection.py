@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Iterator
 
 from .errors import BadInput
 from .run_folder import RunFolder
@@ -32,14 +32,15 @@ class Chosen:
     end: End
     among: int  # how many connections the folder holds, counted at their openers
     asked: bool  # whether the user named it
+    told: str = ""  # what there is to tell of it, where that is why it was chosen
 
 
 def choose(folder: RunFolder, wanted: str | None) -> Chosen:
-    """The connection named by `wanted` (``HOST:N``, ``N`` or None for the first one)."""
+    """The connection named by `wanted` (``HOST:N``, ``N`` or None for the one with most to tell)."""
     known = _known(folder)
     if known.empty:
         raise BadInput(f"{folder.path}: no connection was recorded; record transitions or segments")
-    row = _first(folder, known) if wanted is None else _named(folder, known, wanted)
+    row, told = _most_telling(folder, known) if wanted is None else (_named(folder, known, wanted), "")
     same = known[(known["host"] == row["host"]) & (known["local"] == row["local"]) & (known["remote"] == row["remote"])]
     later = same[same["time_s"] > row["time_s"]]["time_s"]
     earlier = (same["time_s"] < row["time_s"]).any()
@@ -54,7 +55,7 @@ def choose(folder: RunFolder, wanted: str | None) -> Chosen:
     pairs = {frozenset((a, b)) for a, b in zip(known["local"], known["remote"])}
     incarnations = known.groupby(["host", "local", "remote"], observed=True).size()
     among = len(pairs) + int((incarnations - 1).clip(lower=0).max())
-    return Chosen(end, among, wanted is not None)
+    return Chosen(end, among, wanted is not None, told)
 
 
 def parse_interval(text: str | None) -> tuple[float, float]:
@@ -136,10 +137,63 @@ def _known(folder: RunFolder) -> "pd.DataFrame":
     return pd.DataFrame(columns=columns)
 
 
-def _first(folder: RunFolder, known: "pd.DataFrame") -> "pd.Series":
+def _of_openers(folder: RunFolder, known: "pd.DataFrame") -> "pd.DataFrame":
     clients = [host["name"] for host in folder.hosts if host["role"] == "client"]
     opened = known[known["host"].isin(clients)]
-    return (opened if len(opened) else known).iloc[0]
+    return opened if len(opened) else known
+
+
+def _first(folder: RunFolder, known: "pd.DataFrame") -> "pd.Series":
+    return _of_openers(folder, known).iloc[0]
+
+
+LOST, RESET, AGAIN = range(3)  # in this order they make a connection worth a look
+TOLD = ("lost", "reset", "sent again")
+
+
+def _most_telling(folder: RunFolder, known: "pd.DataFrame") -> tuple["pd.Series", str]:
+    """The connection with most losses, then resets, then retransmissions, of equals that with the lowest number; and how many
+    there are of each."""
+    openers = _of_openers(folder, known)
+    if len(openers) == 1:
+        return openers.iloc[0], ""
+    begun = _incarnations(openers)
+    counts = {i: [0, 0, 0] for seen in begun.values() for _, i in seen}
+    for time_s, local, remote, what in _events(folder):
+        # The same addresses and ports may come again: what happens belongs to the last connection that has begun.
+        earlier = [i for begins_s, i in begun.get(frozenset((local, remote)), ()) if begins_s <= time_s]
+        if earlier:
+            counts[earlier[-1]][what] += 1
+    numbers = openers["connection"].tolist()
+    best = min(counts, key=lambda i: ([-n for n in counts[i]], numbers[i], i))
+    return openers.iloc[best], ", ".join(f"{n} {word}" for n, word in zip(counts[best], TOLD) if n)
+
+
+def _incarnations(ends: "pd.DataFrame") -> dict[frozenset[str], list[tuple[float, int]]]:
+    """By addresses and ports: when each connection begins [s], and its first end's place among `ends`, which are in order of time."""
+    found: dict[frozenset[str], list[tuple[float, int]]] = {}
+    hosts: dict[frozenset[str], set[str]] = {}  # that have an end of the last one
+    for i, (time_s, host, local, remote) in enumerate(ends[["time_s", "host", "local", "remote"]].itertuples(index=False, name=None)):
+        pair = frozenset((local, remote))
+        if pair in hosts and host not in hosts[pair]:
+            hosts[pair].add(host)  # the other end of the same connection
+            continue
+        hosts[pair] = {host}
+        found.setdefault(pair, []).append((float(time_s), i))
+    return found
+
+
+def _events(folder: RunFolder) -> Iterator[tuple[float, str, str, int]]:
+    """What makes connections worth a look: (time [s], one end, the other, what)."""
+    if not folder.recorded("segments"):
+        return
+    for chunk in folder.chunks("segments", ["time_s", "event", "local", "remote", "flags", "reason"]):
+        sent = chunk["event"] == "tx"
+        kinds = {LOST: chunk["event"].isin(("lost", "corrupt")), RESET: sent & chunk["flags"].str.contains("R", regex=False),
+                 AGAIN: sent & (chunk["reason"] == "retransmission")}  # fmt: skip
+        for what, rows in kinds.items():
+            for time_s, local, remote in chunk.loc[rows, ["time_s", "local", "remote"]].itertuples(index=False, name=None):
+                yield float(time_s), local, remote, what
 
 
 def _named(folder: RunFolder, known: "pd.DataFrame", wanted: str) -> "pd.Series":

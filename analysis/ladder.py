@@ -35,6 +35,12 @@ class Arrow:
     duplicate: bool = False
     held: bool = False  # whether a rule of the link let it leave late
     timed: bool = False  # whether a timer sent it
+    octets: int = 0  # of payload
+    order: int = 0  # among what happened at one instant
+
+    @property
+    def time_s(self) -> float:
+        return self.sent_s
 
     @property
     def text(self) -> str:
@@ -52,6 +58,7 @@ class Change:
     after: str
     transition: str
     cause: str
+    order: int = -1  # before the segment that it causes
 
 
 @dataclass
@@ -61,10 +68,22 @@ class Again:
     side: int
     time_s: float
     restarts: bool  # whether the 2MSL timer starts anew
+    order: int = -1
 
     @property
     def text(self) -> str:
         return "FIN again: 2MSL restarts" if self.restarts else "FIN again"
+
+
+@dataclass
+class Fold:
+    """What is told in words instead of being shown; times in seconds."""
+
+    time_s: float  # when the first of it happened
+    end_s: float
+    text: str
+    arrows: int  # how many segments it stands for
+    order: int
 
 
 @dataclass
@@ -79,9 +98,19 @@ class Ladder:
     arrows: list[Arrow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
+    folds: list[Fold] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cut: str | None = None  # what of it is drawn, where that is not all
-    choice: str | None = None  # how to choose another connection, where the user did not choose
+    why: str = ""  # why it is this connection, where the user did not choose among several
+
+    @property
+    def choice(self) -> str | None:
+        """How to choose another connection, where the user did not choose."""
+        return f"{self.title}, {self.why}; choose another with --connection HOST:N" if self.why else None
+
+    def events(self) -> list[Arrow | Change | Again | Fold]:
+        """All by time; at one instant the change of state comes before the segment it causes."""
+        return sorted([*self.changes, *self.again, *self.arrows, *self.folds], key=lambda event: (event.time_s, event.order))
 
     def flight_s(self) -> float:
         """The usual time from sending to arrival [s]; the yardstick of idleness."""
@@ -111,21 +140,21 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     end = chosen.end
     seen: dict[str, str] = {}  # endpoint to host
     result = Ladder(
-        title=_title(chosen),
+        title=f"connection {end.number} of {end.host}",
+        why=_why(chosen),
         names=(end.host, ""),
         addresses=(end.local, end.remote),
         isn=(None, None),
         initial=("CLOSED", "CLOSED"),
-        choice=_choice(chosen),
     )
     if folder.recorded("segments"):
         rows = segments_of(folder, end)
-        if _is_unrecorded(folder, end.remote):
+        if _is_unrecorded(folder, end.remote) and not (rows["local"] == end.remote).any():
             rows = _with_other_end(rows, end)
             result.notes.append(f"{end.remote} was not recorded: its segments are shown when they arrive, level")
         seen = dict(zip(rows["local"], rows["host"]))
         result.isn = (_isn(rows, end.local), _isn(rows, end.remote))
-        result.arrows = _arrows(rows, result, interval_s)
+        result.arrows = _arrows(rows, result)
     else:
         result.notes.append("no arrows: segments were not recorded")
     if folder.recorded("transitions"):
@@ -140,20 +169,16 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         result.again = _again(rows, result, folder)
     result.names = (end.host, seen.get(end.remote) or _host_of(folder, end.remote))
     _put_opener_left(result)
-    _cut(result, interval_s)
+    _cut(result, interval_s)  # last: what anything means follows from the whole connection
     if not result.arrows and not result.changes:
         raise BadInput(f"{folder.path}: {result.title} has no event in the chosen interval")
     return result
 
 
-def _title(chosen: Chosen) -> str:
-    return f"connection {chosen.end.number} of {chosen.end.host}"
-
-
-def _choice(chosen: Chosen) -> str | None:
+def _why(chosen: Chosen) -> str:
     if chosen.asked or chosen.among < 2:
-        return None
-    return f"{_title(chosen)}, the first of {chosen.among}; choose another with --connection HOST:N"
+        return ""
+    return f"of {chosen.among} the one with most to tell ({chosen.told})" if chosen.told else f"the first of {chosen.among}"
 
 
 def _host_of(folder: RunFolder, endpoint: str) -> str:
@@ -208,6 +233,8 @@ Row = dict[str, Any]
 
 
 def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
+    import pandas as pd
+
     parts = []
     first = relative(row["seq"], mine)
     # tcpdump leaves out the number of an empty segment, but it is the whole point of a probe.
@@ -215,22 +242,20 @@ def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
         parts.append(f"seq {first}:{first + row['len']}")
     elif set(row["flags"]) & set("SFR") or row["reason"] in ("keepalive", "probe"):
         parts.append(f"seq {first}")
-    if "." in row["flags"]:
+    if "." in row["flags"] and not pd.isna(row["ack"]):
         parts.append(f"ack {relative(int(row['ack']), peer)}")
     parts.append(f"length {row['len']}")
     return ", ".join(parts)
 
 
-def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]) -> list[Arrow]:
-    """One arrow per copy sent within `interval_s`: the original, and one for each duplicate that the link made."""
-    during = rows["time_s"].between(*interval_s) & (rows["event"] == "tx")
-    wanted = rows["packet"].isin(rows.loc[during, "packet"].unique())
+def _arrows(rows: "pd.DataFrame", about: Ladder) -> list[Arrow]:
+    """One arrow per copy sent: the original, and one for each duplicate that the link made."""
     # ns-3's own TCP gives the parts of one write one number, so the sequence number belongs to the key. The same
     # numbers sent once more are another packet, which takes what happens from then on.
     fates: dict[tuple[int, int, int], list[list[Row]]] = {}
     sent = []
     sent_as: dict[int, tuple[int, int, int]] = {}
-    for row in rows[wanted].to_dict("records"):
+    for row in rows.to_dict("records"):
         key = (row["packet"], row["seq"], row["len"])
         if row["event"] == "tx":
             sent_as[row["packet"]] = key
@@ -244,14 +269,15 @@ def _arrows(rows: "pd.DataFrame", about: Ladder, interval_s: tuple[float, float]
             copies[-1].append(row)
     arrows = []
     for tx, fate in sent:
-        if interval_s[0] <= tx["time_s"] <= interval_s[1]:
-            side = 0 if tx["local"] == about.addresses[0] else 1
-            arrows += _copies(_arrow(tx, side, about), fate)
+        arrows += _copies(_arrow(tx, 0 if tx["local"] == about.addresses[0] else 1, about), fate)
     # What is sent again the moment something arrives answers that; otherwise a timer sent it.
     arrived = {(1 - a.side, a.arrived_s) for a in arrows}
     for a in arrows:
         a.timed = a.reason in TIMER_REASONS and not a.duplicate and (a.side, a.sent_s) not in arrived
-    return sorted(arrows, key=lambda arrow: arrow.sent_s)
+    arrows.sort(key=lambda arrow: arrow.sent_s)
+    for order, arrow in enumerate(arrows):
+        arrow.order = order
+    return arrows
 
 
 def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
@@ -264,6 +290,7 @@ def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
         window=tx["window"],
         options=tx["options"],
         reason="" if tx["reason"] in ACK_LIKE else tx["reason"],
+        octets=tx["len"],
     )
 
 
@@ -314,19 +341,22 @@ def _add_crashes(changes: list[Change], folder: RunFolder, end: End) -> None:
 def _again(rows: "pd.DataFrame", it: Ladder, folder: RunFolder) -> list[Again]:
     """Each FIN that arrived at an end that was in TIME-WAIT already."""
     found = []
-    msl_s = folder.duration_s("msl")
+    length_s = folder.time_wait_s()
+    # What discards the FIN restarts nothing; where nobody tells how long the wait is, nobody can tell whether it was restarted.
+    may_restart = folder.manifest["stack"] == "lifecycle" and folder.manifest["parameters"].get("time-wait-restart") != "false"
+    dropped = set(rows.loc[rows["event"] == "drop", ["time_s", "packet"]].itertuples(index=False, name=None))
     arrived = rows[(rows["event"] == "rx") & rows["flags"].str.contains("F", regex=False)]
-    for time_s, local in zip(arrived["time_s"], arrived["local"]):
+    for time_s, packet, local in zip(arrived["time_s"], arrived["packet"], arrived["local"]):
         side = 0 if local == it.addresses[0] else 1
         past = [c.after for c in it.changes if c.side == side and c.time_s < time_s]
         if past[-1:] != ["TIME-WAIT"]:
             continue
         left = next((c for c in it.changes if c.side == side and c.time_s >= time_s), None)
-        # The state cannot end before the time is over, had the timer started anew.
-        early = left is not None and left.cause == "timer 2MSL" and msl_s is not None
-        contradicted = early and left.time_s - time_s < 2 * msl_s * (1 - 1e-9)
-        told = folder.manifest["stack"] == "lifecycle"
-        found.append(Again(side, float(time_s), told and not contradicted))
+        # The state cannot end by its timer before the time is over, had that started anew.
+        in_time = left is not None and left.cause == "timer 2MSL" and length_s is not None
+        early = in_time and left.time_s - time_s < length_s - 1e-9 * left.time_s
+        restarts = may_restart and length_s is not None and not early and (time_s, packet) not in dropped
+        found.append(Again(side, float(time_s), restarts))
     return found
 
 
@@ -335,12 +365,22 @@ def _initial(changes: list[Change], side: int) -> str:
 
 
 def _put_opener_left(it: Ladder) -> None:
-    """Whoever sent first stands left, as in every textbook."""
-    if it.arrows and it.arrows[0].side == 1:
+    """Whoever opened the connection stands left, as in every textbook."""
+    if _opener(it) == 1:
         for thing in [*it.arrows, *it.changes, *it.again]:
             thing.side = 1 - thing.side
         it.names, it.addresses = it.names[::-1], it.addresses[::-1]
         it.isn, it.initial = it.isn[::-1], it.initial[::-1]
+
+
+def _opener(it: Ladder) -> int:
+    """The side that opened: it sent the first SYN, or came to SYN-SENT, or, where neither was seen, did anything first."""
+    genuine = [a for a in it.arrows if a.reason != "injected"]
+    syns = [a.side for a in genuine if "S" in a.flags and "." not in a.flags]
+    opened = [c.side for c in it.changes if c.after == "SYN-SENT"]
+    # A listener that goes to SYN-RECEIVED shows that the other end has opened.
+    called = [1 - c.side for c in it.changes if (c.before, c.after) == ("LISTEN", "SYN-RECEIVED")]
+    return [*syns, *opened, *called, *(a.side for a in genuine), 0][0]
 
 
 def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
@@ -353,26 +393,31 @@ def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
             it.initial = (states[0], states[1])
     it.changes = [c for c in it.changes if a <= c.time_s <= b]
     it.again = [x for x in it.again if a <= x.time_s <= b]
-    inside = [x for x in it.arrows if x.arrived_s is None or x.arrived_s <= b]
-    if len(inside) < len(it.arrows):
-        it.notes.append(f"{len(it.arrows) - len(inside)} segments that arrive after the interval are left out")
+    inside = [x for x in it.arrows if a <= x.sent_s <= b and (x.arrived_s is None or x.arrived_s <= b)]
+    crossing = [x for x in it.arrows if x.arrived_s is not None and (x.sent_s < a <= x.arrived_s or x.sent_s <= b < x.arrived_s)]
+    if crossing:
+        it.notes.append(f"{len(crossing)} segments that are on their way at an edge of the interval are left out")
     it.arrows = inside
 
 
-def decimals(times_s: list[float]) -> int:
-    """The fewest decimals, 3 to 9, with which all of `times_s` [s] stay apart."""
+def decimals(times_s: list[float], flight_s: float) -> int:
+    """The fewest decimals, 3 to 9, with which all of `times_s` [s] stay apart; but not those that only a nanosecond or so parts,
+    next to nothing beside a flight."""
+    together_s = min(1e-6, flight_s / 1000)
+    ordered = sorted(set(times_s))
+    apart = [b for a, b in zip([float("-inf"), *ordered], ordered) if b - a > together_s]
     for places in range(3, 9):
-        if len({f"{t:.{places}f}" for t in times_s}) == len(set(times_s)):
+        if len({f"{t:.{places}f}" for t in apart}) == len(apart):
             return places
     return 9
 
 
 def pause(seconds: float) -> str:
     """A pause in words a reader can take in at a glance."""
-    if seconds >= 100:
+    if seconds >= 99.95:
         return f"{seconds:.0f} s"
     if seconds >= 1:
         return f"{seconds:.3g} s"
     if seconds >= 1e-3:
         return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds * 1e6:.3g} µs"
+    return f"{seconds * 1e6:.3g} µs" if seconds >= 1e-6 else f"{seconds * 1e9:.3g} ns"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
-from .ladder import TIMER_REASONS, Arrow, Ladder, decimals, pause
+from .folding import fold
+from .ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
 from .picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 
 RAIL_IN = 0.09
 BREAK_IN = 0.5
-GAP_WORDS_IN = 0.9
 LINE_IN = 0.115  # one line of small text
 FLIGHT_IN = 0.32  # what the usual time from sending to arrival adds to a step
 LABEL_IN = 0.105
 STEP_IN = 0.19  # between events, as a rule; the layout may choose less or more
-MOST_IN = 25  # high; what is longer is hard to find one's way in, and slow to open
+MOST_IN = 16  # high; what is longer is hard to find one's way in
+MOST_OF_ALL_IN = 25  # the same where the user wants to see each segment; beyond it is slow to open
 LOST_AT = 0.62  # share of the way at which a lost segment ends
 HELD_AT = 0.04  # the same for the mark of one that was held back
 
@@ -48,21 +49,24 @@ def ladder_figure(it: Ladder, caption: str) -> "Figure":
     return _Drawing(it, caption).draw()
 
 
-def shown(it: Ladder) -> Ladder:
-    """`it` cut to what one page can hold; the cut is told in the notes."""
-    until_s = _page_ends_s(it)
+def shown(it: Ladder, each: bool = False) -> Ladder:
+    """`it` folded, unless `each` segment is to be seen, and cut to what one page can hold; the cut is told in the notes."""
+    most_in = MOST_OF_ALL_IN if each else MOST_IN
+    it = it if each else fold(it)
+    until_s = _page_ends_s(it, most_in)
     total = len(it.arrows) + len(it.changes)
-    it.arrows = [a for a in it.arrows if a.sent_s <= until_s][: int(MOST_IN / STEP_IN)]  # an instant may hold many
+    it.arrows = [a for a in it.arrows if a.sent_s <= until_s][: int(most_in / STEP_IN)]  # an instant may hold many
     it.changes = [c for c in it.changes if c.time_s <= until_s]
     it.again = [x for x in it.again if x.time_s <= until_s]
+    it.folds = [f for f in it.folds if f.time_s <= until_s]
     count = len(it.arrows) + len(it.changes)
     if count < total:
-        it.cut = f"the first {count} of {total} segments and state changes, until {until_s:.9f} s"
-        it.notes.append(f"the ladder figure holds {it.cut}; choose others with --interval")
+        it.cut = f"the first {count} of {total} segments and state changes, until {until_s:.{decimals(it.times_s(), it.flight_s())}f} s"
+        it.notes.append(f"the ladder figure holds {it.cut}; choose others with --interval{'' if each else ', or see more with --all'}")
     return it
 
 
-def _page_ends_s(it: Ladder) -> float:
+def _page_ends_s(it: Ladder, most_in: float) -> float:
     """The last instant that finds room on a page [s]."""
     # What one end sends, or takes, at one instant stands one below the other.
     stacks = Counter(("tx", a.side, a.sent_s) for a in it.arrows)
@@ -72,12 +76,12 @@ def _page_ends_s(it: Ladder) -> float:
         rows[time_s] = max(rows[time_s], count)
     idle_s = it.idle_from_s()
     flight_s = it.flight_s() or idle_s / 3
-    height = 0.0
+    height = len(it.folds) * BREAK_IN
     before_s = min(rows)
     for time_s, count in rows.items():
         gap_s = time_s - before_s
         height += count * STEP_IN + (BREAK_IN if gap_s > idle_s else FLIGHT_IN * gap_s / flight_s if flight_s else 0)
-        if height > MOST_IN:
+        if height > most_in:
             return before_s
         before_s = time_s
     return before_s
@@ -85,15 +89,15 @@ def _page_ends_s(it: Ladder) -> float:
 
 class _Drawing:
     def __init__(self, it: Ladder, caption: str) -> None:
-        self.it = shown(it)
+        self.it = it
         self.caption = caption
-        self.places = decimals(it.times_s())
+        self.places = decimals(it.times_s(), it.flight_s())
         self.ends = self._slots()
         clock = max(text_width(words, SMALL_PT) for words in ["time [s]", *map(self._clock, it.times_s())])
         self.clock_x = 0.12 + clock
         self.outer = [self._outer_labels(0), self._outer_labels(1)]
         margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
-        label = max([text_width(a.text, SMALL_PT) for a in it.arrows] + [1.6])
+        label = max([text_width(event.text, SMALL_PT) for event in [*it.arrows, *it.folds]] + [1.6])
         self.left_x = self.clock_x + 0.12 + margin[0]
         # Narrow, or so wide that a label fits beside the point at which two arrows cross.
         self.channels = [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
@@ -124,7 +128,7 @@ class _Drawing:
         self._header()
         self._guides()
         self._rails()
-        self._breaks()
+        self._draw_breaks()
         for arrow, line in zip(self.it.arrows, self.lines):
             self._arrow(arrow, line)
         for arrow, (x, y, angle) in zip(self.it.arrows, labels):
@@ -183,18 +187,21 @@ class _Drawing:
         flight = self.it.flight_s() or self.it.idle_from_s() / 3
         y = 0.78
         self.y = {ordered[0]: y}
-        self.breaks: list[tuple[float, float, float]] = []  # top, bottom [inches], length [s]
+        self.breaks: list[tuple[float, float, str]] = []  # top, bottom [inches], what is written there
         happened_s = ordered[0].time_s
+        folds = self._folds_before()
         for before, after in zip(ordered, ordered[1:]):
             gap_s = after.time_s - before.time_s
-            happened_s = happened_s if before.guess else before.time_s
-            if gap_s > self.it.idle_from_s():
-                gap_s = after.time_s - happened_s
-                self.breaks.append((y, y + BREAK_IN + step, gap_s))
-                y += BREAK_IN + step
-            else:
-                y += step + (FLIGHT_IN * gap_s / flight if flight else 0)
+            happened_s = happened_s if before.guess else max(happened_s, before.time_s)
+            words = [fold.text for fold in folds.get(after, ())]
+            happened_s = max([happened_s, *(fold.end_s for fold in folds.get(after, ()))])
+            if gap_s > self.it.idle_from_s() and after.time_s - happened_s > self.it.idle_from_s():
+                words.append(f"{pause(after.time_s - happened_s)} idle")
+            y = self._break(y, step, words)
+            if not words:
+                y += step + (FLIGHT_IN * min(gap_s / flight, 3) if flight else 0)
             self.y[after] = y
+        y = self._break(y, step, [fold.text for fold in folds.get(None, ())])
         self.bottom = y + 0.15
         self.lines = [self._line(i) for i in range(len(self.it.arrows))]
         self.bottom = max([self.bottom, *(y1 + 0.1 for _, _, _, y1 in self.lines)])
@@ -204,6 +211,28 @@ class _Drawing:
         ]
         ends = [y + h / 2 for ys, hs in zip(self.outer_y, heights) for y, h in zip(ys, hs)]
         self.bottom = max([self.bottom, *ends])
+
+    def _break(self, y: float, step: float, words: list[str]) -> float:
+        """Breaks the rails below `y` for each of `words`; returns where they go on."""
+        for text in words:
+            self.breaks.append((y, y + BREAK_IN + step, text))
+            y += BREAK_IN + step
+        return y
+
+    def _folds_before(self) -> dict[Slot | None, list[Fold]]:
+        """The folds by the place that stands behind each; None: the end."""
+        found: dict[Slot | None, list[Fold]] = {}
+        waiting: list[Fold] = []
+        starts = iter(self.ends.values())
+        for event in self.it.events():
+            if isinstance(event, Fold):
+                waiting.append(event)
+                continue
+            slot = next(starts)[0] if isinstance(event, Arrow) else Slot(event.time_s)
+            if waiting:
+                found.setdefault(slot, []).extend(waiting)
+                waiting = []
+        return found | ({None: waiting} if waiting else {})
 
     def _line(self, i: int) -> tuple[float, float, float, float]:
         """Where arrow `i` starts and ends [inches]."""
@@ -272,7 +301,7 @@ class _Drawing:
     def _taken(self) -> list[list[tuple[float, float]]]:
         """Boxes of what else is written between the rails: pauses, and why segments were lost."""
         x = (self.left_x + self.right_x) / 2
-        boxes = [_box((x, (top + bottom) / 2, 0.0), GAP_WORDS_IN) for top, bottom, _ in self.breaks]
+        boxes = [_box((x, (top + bottom) / 2, 0.0), text_width(words, SMALL_PT) + 0.1) for top, bottom, words in self.breaks]
         for arrow, line in zip(self.it.arrows, self.lines):
             if arrow.lost:
                 width = text_width(_why(arrow), SMALL_PT) + 0.24
@@ -326,8 +355,8 @@ class _Drawing:
                     )  # fmt: skip
                 state, top = after, y
 
-    def _breaks(self) -> None:
-        for top, bottom, seconds in self.breaks:
+    def _draw_breaks(self) -> None:
+        for top, bottom, words in self.breaks:
             y = (top + bottom) / 2
             for x, half in ((self.clock_x + 0.09, 0.06), (self.left_x, 0.1), (self.right_x, 0.1)):
                 xs = [x - half, x + half]
@@ -337,7 +366,7 @@ class _Drawing:
                 for edge in edges:
                     self.axes.plot(xs, edge, color=INK, lw=0.6, zorder=5)
             self.axes.text(
-                (self.left_x + self.right_x) / 2, y, f"{pause(seconds)} idle", ha="center", va="center",
+                (self.left_x + self.right_x) / 2, y, words, ha="center", va="center",
                 fontsize=SMALL_PT, style="italic", color=QUIET, path_effects=self.halo, zorder=5,
             )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .ladder import TIMER_REASONS, Again, Arrow, Change, Ladder, decimals, pause
+from .ladder import TIMER_REASONS, Again, Arrow, Change, Fold, Ladder, decimals, pause
 
 STATE_WIDTH = 12  # the longest state name
 MIN_WIDTH = 80
@@ -38,8 +38,13 @@ def ladder_text(it: Ladder, width: int, ascii_only: bool = False) -> str:
     lines = page.header()
     previous_s: float | None = None
     busy_until_s = float("-inf")
-    for time_s, event in _in_order(it):
+    for event in it.events():
+        time_s = event.time_s
         busy_until_s = max(busy_until_s, previous_s if previous_s is not None else time_s)
+        if isinstance(event, Fold):
+            lines.append(page.fold(event))
+            busy_until_s = max(busy_until_s, event.end_s)
+            continue
         if time_s - busy_until_s > it.idle_from_s():
             lines.append(page.gap(time_s - busy_until_s))
         lines += page.arrow(event) if isinstance(event, Arrow) else page.remark(event)
@@ -50,18 +55,11 @@ def ladder_text(it: Ladder, width: int, ascii_only: bool = False) -> str:
     return text.replace("→", "->").replace("µ", "u") if ascii_only else text
 
 
-def _in_order(it: Ladder) -> list[tuple[float, Arrow | Change | Again]]:
-    """Events by time; at one instant the change of state comes before the segment it causes."""
-    events: list[tuple[float, Arrow | Change | Again]] = [(c.time_s, c) for c in [*it.changes, *it.again]]
-    events += [(a.sent_s, a) for a in it.arrows]
-    return sorted(events, key=lambda pair: pair[0])
-
-
 class _Page:
     def __init__(self, it: Ladder, width: int, strokes: Strokes) -> None:
         self.it = it
         self.strokes = strokes
-        self.places = decimals(it.times_s())
+        self.places = decimals(it.times_s(), it.flight_s())
         longest = max((len(self._clock(t)) for t in it.times_s()), default=8)
         self.time_width = max(longest, len("time [s]"))
         side = max(STATE_WIDTH, longest)
@@ -89,8 +87,14 @@ class _Page:
         return lines
 
     def gap(self, seconds: float) -> str:
+        return self._aside(f"{pause(seconds)} idle")
+
+    def fold(self, fold: Fold) -> str:
+        return self._aside(fold.text)
+
+    def _aside(self, words: str) -> str:
         dots = self.strokes.gap
-        return self._row("", "", dots, f" {pause(seconds)} idle ".center(self.channel), dots, "")
+        return self._row("", "", dots, f" {self._fit(words)} ".center(self.channel), dots, "")
 
     def remark(self, event: Change | Again) -> list[str]:
         """What happened at one end: the state and why, or a FIN again."""

@@ -1,21 +1,27 @@
-"""How many connections sit in TIME-WAIT, over time."""
+"""How many connections sit in each state, and in the listen queues, over time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .colours import HOST_COLOURS, INK, QUIET
+from .colours import HOST_COLOURS, QUIET, STATES
 from .errors import BadInput
 from .picture import FONT_PT, SMALL_PT, new_figure, wrapped
-from .run_folder import RunFolder, caption, is_number
+from .run_folder import RunFolder, caption
+from .sweep.theory import theory_of
 
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.figure import Figure
 
-WIDTH_IN, PLOT_IN = 5.2, 2.7
-MOST_HOSTS = len(HOST_COLOURS)
+WIDTH_IN = 5.2
+ONLY_IN, MAIN_IN, NEAR_IN, SMALL_IN = 2.7, 1.9, 1.4, 0.55  # heights: of the only panel, the main one, its enlarged part, others
+GAP_IN, SMALL_GAP_IN = 0.5, 0.27
+QUEUES = {"syn_queue": "SYN queue", "accept_queue": "accept queue"}
+COLUMNS = (*STATES[1:], *QUEUES)
+UNASKED = tuple(name for name in COLUMNS if name != "LISTEN")  # a listener is one all the time
+A_HANDFUL = 4  # hosts of a role that have lines of their own
 MAY_DIFFER = {"seed", "run", "record"}  # parameters in which replications may differ
 GRID = 600  # instants at which replications are compared
 MOST_POINTS = 6000  # more are thinned to the extremes within each bin, which look the same
@@ -43,6 +49,23 @@ class Curve:
         edges = np.concatenate(([from_s], self.time_s[inside], [to_s]))
         return float(np.sum(self.at(edges[:-1]) * np.diff(edges)) / (to_s - from_s))
 
+    def most(self, from_s: float, to_s: float) -> int:
+        """The highest count over [from_s, to_s]."""
+        inside = self.count[(self.time_s > from_s) & (self.time_s <= to_s)]
+        return int(max([self.at(_array([from_s]))[0], *([inside.max()] if len(inside) else [])]))
+
+
+def total(curves: list[Curve]) -> Curve:
+    """The sum of several curves."""
+    import numpy as np
+
+    if len(curves) == 1:
+        return curves[0]
+    times = np.concatenate([curve.time_s for curve in curves])
+    steps = np.concatenate([np.diff(curve.count, prepend=0) for curve in curves])
+    order = np.argsort(times, kind="stable")
+    return Curve(times[order], np.cumsum(steps[order]))
+
 
 @dataclass
 class Steady:
@@ -57,12 +80,13 @@ class Steady:
 
 
 def steady_part(folder: RunFolder, end_s: float) -> Steady | None:
-    """From the warm-up, 2 MSL unless the run says otherwise, to the end of arrivals; None where nothing arrives at a rate, or MSL is unknown."""
-    msl_s = folder.duration_s("msl")
-    if msl_s is None:
+    """From the warm-up, in which TIME-WAIT fills up unless the run says otherwise, to the end of arrivals; None where nothing
+    arrives at a rate, or MSL is unknown."""
+    time_wait_s = folder.time_wait_s()
+    if time_wait_s is None:
         return None
     lasts_s = folder.duration_s("duration")
-    warm_up_s = folder.duration_s("warm-up") or 2 * msl_s
+    warm_up_s = folder.duration_s("warm-up") or time_wait_s
     if lasts_s is None:
         # The manifest does not tell when arrivals end, so they are taken to last.
         return Steady(warm_up_s, end_s, False)
@@ -71,62 +95,76 @@ def steady_part(folder: RunFolder, end_s: float) -> Steady | None:
     return Steady(warm_up_s, min(lasts_s, end_s), lasts_s < end_s)
 
 
-def occupancy_figure(folders: list[RunFolder], interval_s: tuple[float, float]) -> "Figure":
-    """Connections in TIME-WAIT per host over time [s]; warm-up and drain shaded, Little's law dashed.
+def occupancy_figure(folders: list[RunFolder], interval_s: tuple[float, float], states: tuple[str, ...] | None = None) -> "Figure | None":
+    """What each host holds over time [s], a panel for each state and queue that is not zero, or for those of `states`; None if
+    all are zero. Warm-up and drain are shaded; over TIME-WAIT stands its mean, and dashed what theory expects.
 
     One folder gives step curves. Several replications give the mean and the 95 % confidence band of the
     mean (Student's t, at each instant on its own). Where the steady part is flat, a second panel enlarges it.
     """
-    runs = [_curves(folder) for folder in folders]
     end_s = min(folder.end_s for folder in folders)
     _check_replications(folders)
-    steady = steady_part(folders[0], end_s)
-    hosts, sentences = _hosts(runs)
     low, high = max(interval_s[0], 0.0), min(interval_s[1], end_s)
     if low >= high:
         raise BadInput(f"--interval: nothing of the run, which ends at {end_s:g} s, lies within")
-    shown = [_Host(folders, runs, host, colour, steady) for host, colour in zip(hosts, HOST_COLOURS)]
-    forms = {host.closed_form for host in shown}
-    windows = [(low, high)]
-    if steady and (near := _enlarged(shown, steady, low, high)):
-        windows.append(near)
-    figure = new_figure(WIDTH_IN, PLOT_IN * len(windows) + 1.0)
-    panels = [figure.add_axes((0, 0, 1, 1), label=str(i)) for i in range(len(windows))]
-    for axes, window in zip(panels, windows):
-        for host in shown:
-            host.draw(axes, end_s)
-            if len(forms) > 1:
-                host.draw_closed_form(axes, host.colour, f"{host.name}, ")
-        if len(forms) == 1:
-            shown[0].draw_closed_form(axes, INK, "each host, " if len(shown) > 1 else "")
-        _frame(axes, steady, end_s, window, whole=axes is panels[0])
-    for axes, letter in zip(panels, "ab"):
-        if len(panels) > 1:
-            axes.text(-0.085, 1.0, f"({letter})", transform=axes.transAxes, fontsize=FONT_PT, weight="bold",
-                      va="bottom")  # fmt: skip
-    sentences.insert(0, _story(folders, steady, len(panels) > 1))
-    _caption(figure, panels, caption(folders[0], sentences, [f.manifest["rng-run"] for f in folders]))
+    steady = steady_part(folders[0], end_s)
+    runs = [_curves(folder) for folder in folders]
+    groups = _groups(folders[0], runs)
+    panels = [_Panel(folders, runs, groups, column, steady, (low, high)) for column in states or UNASKED]
+    zero = [panel.label for panel in panels if not panel.lines]
+    panels = [panel for panel in panels if panel.lines]
+    if not panels:
+        return None
+    main = next((panel for panel in panels if panel.steady), None) or max(panels, key=lambda panel: panel.highest())
+    near = main.enlarged()
+    windows = [(main, (low, high)), *([(main, near)] if near else []), *((p, (low, high)) for p in panels if p is not main)]
+    figure = new_figure(WIDTH_IN, 8)
+    axes = [figure.add_axes((0, 0, 1, 1), label=str(i)) for i in range(len(windows))]
+    for i, (panel, window) in enumerate(windows):
+        panel.draw(axes[i], end_s, window, named=i == 0)
+        if near and i < 2:
+            axes[i].text(-0.085, 1.0, f"({'ab'[i]})", transform=axes[i].transAxes, fontsize=FONT_PT, weight="bold", va="bottom")
+    sentences = [_story(folders, steady, near is not None)]
+    sentences += [sentence for panel in panels for sentence in panel.why_no_theory()]
+    sentences += [f"Zero at all times and not drawn: {', '.join(zero)}."] if zero else []
+    summed = [f"Summed: {group.name}, {len(group.hosts)} hosts." for group in groups if len(group.hosts) > 1]
+    _lay_out(figure, axes, groups, near is not None,
+             caption(folders[0], [*sentences, *summed], [f.manifest["rng-run"] for f in folders]))  # fmt: skip
     return figure
 
 
-def _enlarged(shown: "list[_Host]", steady: Steady, low: float, high: float) -> tuple[float, float] | None:
-    """The window of the second panel, where the steady part is too flat to be read in the first."""
-    a, b = max(low, steady.from_s), min(high, steady.to_s)
-    if a >= b or len(shown) != 1:
-        return None
-    least, most = shown[0].extremes(a, b)
-    return (a, b) if most > 0 and (most - least) < 0.2 * most else None
+@dataclass
+class Group:
+    """One host, or all of a role that has more than a handful, and its colour."""
+
+    name: str
+    hosts: list[str]
+    colour: str
 
 
-def _curves(folder: RunFolder) -> dict[str, Curve]:
-    """The TIME-WAIT curve of each host."""
-    table = folder.table("occupancy", ["time_s", "host", "TIME-WAIT"])
+Curves = dict[str, dict[str, Curve]]  # by column and host
+
+
+def _curves(folder: RunFolder) -> Curves:
+    table = folder.table("occupancy")
     if table.empty:
         raise BadInput(f"{folder.path / 'occupancy.csv'}: no rows; expected at least the last row of each host")
-    return {
-        str(host): Curve(rows["time_s"].to_numpy(), rows["TIME-WAIT"].to_numpy())
-        for host, rows in table.groupby("host", sort=False)
-    }
+    # A state that lasts no time has been left in the last row of its instant.
+    by_host = [(str(host), rows.drop_duplicates("time_s", keep="last")) for host, rows in table.groupby("host", sort=False)]
+    return {name: {host: Curve(rows["time_s"].to_numpy(), rows[name].to_numpy()) for host, rows in by_host} for name in COLUMNS}
+
+
+def _groups(folder: RunFolder, runs: list[Curves]) -> list[Group]:
+    """The hosts as they are drawn; each role in the order of the manifest, and hosts that this does not know."""
+    present = list(dict.fromkeys(host for run in runs for host in run["LISTEN"]))
+    role_of = {host["name"]: host["role"] for host in folder.hosts}
+    by_role: dict[str, list[str]] = {}
+    for host in sorted(present, key=lambda h: list(role_of).index(h) if h in role_of else len(role_of)):
+        by_role.setdefault(role_of.get(host, host), []).append(host)
+    named = []
+    for role, hosts in by_role.items():
+        named += [(f"all {role}s", hosts)] if len(hosts) > A_HANDFUL else [(host, [host]) for host in hosts]
+    return [Group(name, hosts, HOST_COLOURS[i % len(HOST_COLOURS)]) for i, (name, hosts) in enumerate(named)]
 
 
 def _check_replications(folders: list[RunFolder]) -> None:
@@ -145,45 +183,78 @@ def _check_replications(folders: list[RunFolder]) -> None:
                 )
 
 
-def _hosts(runs: list[dict[str, Curve]]) -> tuple[list[str], list[str]]:
-    """The hosts to draw, busiest first, and sentences about those left out."""
-    peak: dict[str, int] = {}
-    for run in runs:
-        for host, curve in run.items():
-            peak[host] = max(peak.get(host, 0), int(curve.count.max()))
-    busy = sorted((h for h in peak if peak[h] > 0), key=lambda h: -peak[h])
-    idle = [h for h in peak if peak[h] == 0]
-    if not busy:
-        return idle[:1], ["No host ever held a connection in TIME-WAIT."]
-    sentences = []
-    if idle:
-        sentences.append(f"Always zero and not drawn: {', '.join(idle) if len(idle) <= 4 else f'{len(idle)} hosts'}.")
-    if len(busy) > MOST_HOSTS:
-        sentences.append(f"Drawn are the {MOST_HOSTS} of {len(busy)} hosts with the highest peaks.")
-    return busy[:MOST_HOSTS], sentences
+class _Panel:
+    """One state or queue, and the hosts at which it is not zero in the window that is shown."""
+
+    def __init__(self, folders: list[RunFolder], runs: list[Curves], groups: list[Group], column: str, steady: Steady | None,
+                 window: tuple[float, float]) -> None:  # fmt: skip
+        self.column, self.window = column, window
+        self.label = QUEUES.get(column, column)
+        self.steady = steady if column == "TIME-WAIT" else None
+        lines = [_Line(folders, runs, group, column, self.steady) for group in groups]
+        self.most = {line.group.name: max(curve.most(*window) for curve in line.curves) for line in lines}
+        self.lines = [line for line in lines if self.most[line.group.name] > 0]
+        self.all_steady = steady
+
+    def highest(self) -> float:
+        return max(curve.mean(*self.window) for line in self.lines for curve in line.curves)
+
+    def enlarged(self) -> tuple[float, float] | None:
+        """The window of a panel of its own, where the steady part is too flat to be read in this one."""
+        if not self.steady or len(self.lines) != 1:
+            return None
+        a, b = max(self.window[0], self.steady.from_s), min(self.window[1], self.steady.to_s)
+        if a >= b or (a, b) == self.window:
+            return None
+        least, most = self.lines[0].extremes(a, b)
+        return (a, b) if 0 < most - least < 0.2 * most else None
+
+    def why_no_theory(self) -> list[str]:
+        """Sentences about the lines of which theory expects nothing."""
+        if self.column != "TIME-WAIT":
+            return []
+        why: dict[str, list[str]] = {}
+        for line in self.lines:
+            if line.why_no_theory:
+                why.setdefault(line.why_no_theory, []).append(line.group.name)
+        return [f"No theory for {', '.join(names)}: {reason}." for reason, names in why.items()]
+
+    def draw(self, axes, end_s: float, window: tuple[float, float], named: bool) -> None:
+        for line in self.lines:
+            line.draw(axes, end_s)
+        expected = {line.theory for line in self.lines}
+        if len(expected) == 1:  # one line for all
+            self.lines[0].draw_theory(axes, "#222222", "each host, " if len(self.lines) > 1 else "")
+        else:
+            for line in self.lines:
+                line.draw_theory(axes, line.group.colour, f"{line.group.name}, ")
+        _frame(axes, self.all_steady, end_s, window, whole=window == self.window, named=named)
+        most = ", ".join(f"{line.group.name} {self.most[line.group.name]:,}" for line in self.lines)
+        axes.set_title(self.label, loc="left", fontsize=SMALL_PT, weight="bold", pad=2.5)
+        if window == self.window:
+            axes.set_title(f"most: {most}", loc="right", fontsize=SMALL_PT - 0.5, color=QUIET, pad=2.5)
 
 
-class _Host:
-    """What is drawn of one host: its curves, its means over the steady part, and its closed form."""
+class _Line:
+    """What is drawn of one host or role: its curve in each run, its means over the steady part, and what theory expects."""
 
-    def __init__(
-        self, folders: list[RunFolder], runs: list[dict[str, Curve]], name: str, colour: str, steady: Steady | None
-    ) -> None:
-        self.name, self.colour, self.steady = name, colour, steady
-        self.curves = [run[name] for run in runs if name in run]
+    def __init__(self, folders: list[RunFolder], runs: list[Curves], group: Group, column: str, steady: Steady | None) -> None:
+        self.group, self.steady = group, steady
+        here = [[run[column][host] for host in group.hosts if host in run[column]] for run in runs]
+        self.curves = [total(curves) for curves in here if curves]
         self.means: list[float] = []
         if steady:
-            told = [_told_mean(folder, name, steady) for folder in folders]
+            told = [_told_mean(folder, group, steady) for folder in folders]
             # The summary integrates exactly, even where occupancy was sampled.
             if None not in told:
                 self.means = [mean for mean in told if mean is not None]
             else:
                 self.means = [curve.mean(steady.from_s, steady.to_s) for curve in self.curves]
-        self.closed_form = _closed_form(folders[0], name)
+        self.theory, self.why_no_theory = _theory(folders[0], group) if column == "TIME-WAIT" else (None, "")
 
     def extremes(self, from_s: float, to_s: float) -> tuple[float, float]:
         """The least and the most of all that is drawn between two instants [s]."""
-        values = [*self.means, *([self.closed_form[0]] if self.closed_form else [])]
+        values = [*self.means, *([self.theory[0]] if self.theory else [])]
         for curve in self.curves:
             inside = curve.count[(curve.time_s >= from_s) & (curve.time_s <= to_s)]
             values += [*curve.at(_array([from_s])), *([inside.min(), inside.max()] if len(inside) else [])]
@@ -192,29 +263,29 @@ class _Host:
     def draw(self, axes, end_s: float) -> None:
         import numpy as np
 
+        name, colour = self.group.name, self.group.colour
         if len(self.curves) == 1:
             times, counts = _thinned(self.curves[0], end_s)
-            axes.plot(times, counts, drawstyle="steps-post", color=self.colour, lw=0.7, alpha=0.75, label=self.name)
+            axes.plot(times, counts, drawstyle="steps-post", color=colour, lw=0.7, alpha=0.75)
         else:
             grid = np.linspace(0, end_s, GRID)
             values = np.stack([curve.at(grid) for curve in self.curves])
             centre = values.mean(axis=0)
             half = _half_width(values)
-            axes.fill_between(grid, np.maximum(centre - half, 0), centre + half, color=self.colour, alpha=0.25, lw=0)
-            label = f"{self.name}, mean of {len(self.curves)} runs"
-            axes.plot(grid, centre, color=self.colour, lw=0.9, label=label)
+            axes.fill_between(grid, np.maximum(centre - half, 0), centre + half, color=colour, alpha=0.25, lw=0)
+            axes.plot(grid, centre, color=colour, lw=0.9)
         if self.means and self.steady:
             mean = float(np.mean(self.means))
-            label = f"{self.name}, mean over the steady part: "
+            label = f"{name}, mean of TIME-WAIT over the steady part: "
             half = float(_half_width(np.array(self.means))) if len(self.means) > 1 else 0.0
             places = max(0, 1 - int(f"{half:e}".partition("e")[2])) if half > 0 else 1
             label += f"{mean:.{places}f} ± {half:.{places}f}" if half > 0 else f"{mean:.{places}f}"
             span = (self.steady.from_s, self.steady.to_s)
-            axes.plot(span, [mean, mean], color=self.colour, lw=1.5, label=label, zorder=1.9)
+            axes.plot(span, [mean, mean], color=colour, lw=1.5, label=label, zorder=1.9)
 
-    def draw_closed_form(self, axes, colour: str, whose: str) -> None:
-        if self.closed_form:
-            value, label = self.closed_form
+    def draw_theory(self, axes, colour: str, whose: str) -> None:
+        if self.theory:
+            value, label = self.theory
             axes.axhline(value, color=colour, lw=0.9, ls=(0, (5, 2)), zorder=4, label=whose + label)
 
 
@@ -233,34 +304,30 @@ def _half_width(values: "np.ndarray") -> "np.ndarray":
     return stats.t.ppf(0.975, n - 1) * values.std(axis=0, ddof=1) / np.sqrt(n)
 
 
-def _told_mean(folder: RunFolder, host: str, steady: Steady) -> float | None:
-    """The time average that summary.json tells, where it is about the steady part."""
-    metric = _metric(folder, host) or {}
-    value = metric.get("value")
-    same = (metric.get("from_s"), metric.get("to_s")) == (steady.from_s, steady.to_s)
-    return float(value) if same and value is not None else None
+def _told_mean(folder: RunFolder, group: Group, steady: Steady) -> float | None:
+    """The time average of TIME-WAIT that summary.json tells, where it is about the steady part."""
+    told = {m.get("host"): m for m in folder.metrics() if m["name"] == "time-wait-mean"}
+    values = []
+    for metric in (told.get(host, {}) for host in group.hosts):
+        same = (metric.get("from_s"), metric.get("to_s")) == (steady.from_s, steady.to_s)
+        if not same or metric.get("value") is None:
+            return None
+        values.append(float(metric["value"]))
+    return sum(values)
 
 
-def _metric(folder: RunFolder, host: str) -> dict | None:
-    ours = (m for m in folder.metrics() if m["name"] == "time-wait-mean" and m.get("host") == host)
-    return next(ours, None)
-
-
-def _closed_form(folder: RunFolder, host: str) -> tuple[float, str] | None:
-    """What theory expects, and how the legend says it."""
-    metric = _metric(folder, host)
-    form = metric.get("closed-form") if metric else None
-    if not form:
-        return None
-    if not isinstance(form, dict) or not is_number(form.get("value")) or not {"formula", "source"} <= form.keys():
-        raise BadInput(
-            f"{folder.path / 'summary.json'}: closed-form of time-wait-mean needs a number \"value\", "
-            "\"formula\" and \"source\""
-        )
-    # The source may explain itself behind a colon; the legend has room for its name.
-    source = str(form["source"]).partition(":")[0]
-    formula = str(form["formula"]).replace("lambda", "λ").replace(" * ", " · ")
-    return form["value"], f"{source}: {formula} = {form['value']:.5g}"
+def _theory(folder: RunFolder, group: Group) -> tuple[tuple[float, str] | None, str]:
+    """What theory expects in TIME-WAIT and how the legend says it, or why it expects nothing."""
+    parameters = folder.parameters()
+    parts = [theory_of("time-wait-mean", host, parameters) for host in group.hosts]
+    for part in parts:
+        if part is None or part.value is None:
+            return None, part.why_not if part else ""
+    first = parts[0]
+    value = sum(part.value for part in parts)
+    formula = (f"{len(parts)} * " if len(parts) > 1 else "") + first.formula
+    formula = formula.replace("lambda", "λ").replace(" * ", " · ")
+    return (value, f"{first.source.rpartition(', ')[2]}: {formula} = {value:.5g}"), ""
 
 
 def _thinned(curve: Curve, end_s: float) -> tuple["np.ndarray", "np.ndarray"]:
@@ -279,7 +346,7 @@ def _thinned(curve: Curve, end_s: float) -> tuple["np.ndarray", "np.ndarray"]:
     return times[index], counts[index]
 
 
-def _frame(axes, steady: Steady | None, end_s: float, window: tuple[float, float], whole: bool) -> None:
+def _frame(axes, steady: Steady | None, end_s: float, window: tuple[float, float], whole: bool, named: bool) -> None:
     from matplotlib.ticker import MaxNLocator
 
     low, high = window
@@ -300,11 +367,12 @@ def _frame(axes, steady: Steady | None, end_s: float, window: tuple[float, float
             if a >= b:
                 continue
             axes.axvspan(a, b, color="#eeeeee", zorder=0, lw=0)
+            if not named:
+                continue
             axes.text((a + b) / 2, 0.985, name, transform=axes.get_xaxis_transform(), ha="center", va="top",
                       fontsize=SMALL_PT, color=QUIET)  # fmt: skip
-    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
-    axes.set_xlabel("time [s]")
-    axes.set_ylabel("connections in TIME-WAIT")
+    axes.yaxis.set_major_locator(MaxNLocator("auto" if named else 2, integer=True, steps=[1, 2, 2.5, 5, 10]))
+    axes.ticklabel_format(axis="y", style="plain")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(width=0.6, length=3)
 
@@ -331,17 +399,18 @@ def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> s
         text = f"Mean and 95 % confidence band of the mean over n = {n} replications{of}."
     else:
         text = f"n = 1 run{of}."
-    msl_s = folders[0].duration_s("msl")
-    if msl_s is None:
+    time_wait_s = folders[0].time_wait_s()
+    if time_wait_s is None:
         return text + " The manifest has no msl, so no warm-up is shaded."
     if steady is None:
         return text + " Connections do not arrive at a rate, so there is no steady part and no mean."
+    length = f"{folders[0].time_wait_factor():g} MSL ="
+    what = f"warm-up of {length}" if steady.from_s == time_wait_s else "warm-up of"
     if not steady:
-        return text + f" 2 MSL = {2 * msl_s:g} s outlasts the arrivals, so there is no steady part and no mean."
+        return text + f" The {what} {steady.from_s:g} s outlasts the arrivals, so there is no steady part and no mean."
     if enlarged:
         text += " (a) The whole time; (b) its steady part, enlarged."
-    what = "warm-up of 2 MSL =" if steady.from_s == 2 * msl_s else "warm-up of"
-    text += f" Shaded: {what} {steady.from_s:g} s"
+    text += f" Shaded: {what} {steady.from_s:g} s" if steady.from_s else ""
     text += f" and drain after the end of arrivals at {steady.to_s:g} s" if steady.drains else ""
     interval = ", ± half its 95 % confidence interval" if n > 1 else ""
     text += f"; the mean is the time average over the steady part, {steady.from_s:g} to {steady.to_s:g} s"
@@ -360,22 +429,33 @@ def _counted(folders: list[RunFolder], name: str) -> int | None:
     return int(sum(counts)) if counts and None not in counts else None
 
 
-def _caption(figure: "Figure", panels: list, text: str) -> None:
-    """Makes room below the axes for the legend and the caption, sizes in inches."""
-    handles, labels = panels[0].get_legend_handles_labels()
+def _lay_out(figure: "Figure", panels: list, groups: list[Group], enlarged: bool, text: str) -> None:
+    """Places the panels one below the other, and makes room for the legend and the caption; sizes in inches."""
+    from matplotlib.lines import Line2D
+
+    large = 2 if enlarged else 1
+    heights = [ONLY_IN if len(panels) == large else MAIN_IN, *([NEAR_IN] if enlarged else []), *[SMALL_IN] * (len(panels) - large)]
+    drawn = {line.get_color() for axes in panels for line in axes.lines}
+    handles = [Line2D([], [], color=group.colour, lw=0.9, label=group.name) for group in groups if group.colour in drawn]
+    handles += panels[0].get_legend_handles_labels()[0]
     lines = wrapped(text, WIDTH_IN - 0.2, SMALL_PT)
-    legend_in = 0.115 * len(labels) + 0.04
-    below = 0.44 + legend_in + 0.115 * len(lines) + 0.1
-    heights = [PLOT_IN, PLOT_IN * 0.62][: len(panels)]
-    gap = 0.5
-    total = sum(heights) + gap * (len(panels) - 1) + below + 0.16
-    figure.set_size_inches(WIDTH_IN, total)
-    bottom = total - 0.16
-    for axes, height in zip(panels, heights):
+    below = 0.44 + 0.115 * len(handles) + 0.04 + 0.115 * len(lines) + 0.1
+    # Only the last panel of those that show the same time has its numbers, but an enlarged one has other ones.
+    numbered = [i for i in range(len(panels)) if i == len(panels) - 1 or (enlarged and i < 2)]
+    gaps = [GAP_IN if i in numbered else SMALL_GAP_IN for i in range(len(panels) - 1)]
+    total_in = sum(heights) + sum(gaps) + below + 0.24
+    figure.set_size_inches(WIDTH_IN, total_in)
+    bottom = total_in - 0.24
+    for i, (axes, height) in enumerate(zip(panels, heights)):
         bottom -= height
-        axes.set_position((0.6 / WIDTH_IN, bottom / total, (WIDTH_IN - 0.75) / WIDTH_IN, height / total))
-        bottom -= gap
-    figure.legend(handles, labels, loc="upper left", frameon=False, borderaxespad=0, handlelength=2.2,
-                  bbox_to_anchor=(0.6 / WIDTH_IN, (below - 0.4) / total), labelspacing=0.35, borderpad=0)  # fmt: skip
-    figure.text(0.1 / WIDTH_IN, (0.115 * len(lines) + 0.05) / total, "\n".join(lines), fontsize=SMALL_PT, va="top",
+        axes.set_position((0.6 / WIDTH_IN, bottom / total_in, (WIDTH_IN - 0.75) / WIDTH_IN, height / total_in))
+        bottom -= gaps[i] if i < len(gaps) else 0
+        if i not in numbered:
+            axes.tick_params(labelbottom=False)
+        if heights[i] > SMALL_IN:
+            axes.set_ylabel("connections")
+    panels[-1].set_xlabel("time [s]")
+    figure.legend(handles=handles, loc="upper left", frameon=False, borderaxespad=0, handlelength=2.2,
+                  bbox_to_anchor=(0.6 / WIDTH_IN, (below - 0.4) / total_in), labelspacing=0.35, borderpad=0)  # fmt: skip
+    figure.text(0.1 / WIDTH_IN, (0.115 * len(lines) + 0.05) / total_in, "\n".join(lines), fontsize=SMALL_PT, va="top",
                 linespacing=1.3)  # fmt: skip

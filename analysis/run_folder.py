@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import warnings
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from .colours import STATES
 from .errors import BadInput
+from .sweep.closed_forms import time_wait_s
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +46,7 @@ WORDS = {
 }
 FLAGS = "SFRP.UEW"
 MOST_S = 2**63 / 1e9  # the end of simulated time
+MOST_FACTOR = 1000  # of MSL in TIME-WAIT
 MOST = dict.fromkeys(("seq", "ack", "len", "window"), 2**32 - 1)
 MOST_OF_ANYTHING = 2**53 - 1  # still exact as a floating-point number
 LONGEST_TEXT = 10_000  # characters of a field
@@ -160,6 +163,11 @@ class RunFolder:
                     raise BadInput(f"{file}: {key} of {metric['name']} is {shown(metric[key])}; expected a number")
         return metrics
 
+    def parameters(self) -> dict[str, Any]:
+        """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts."""
+        values = {name: _value(str(text)) for name, text in self.manifest["parameters"].items()}
+        return values | {"stack": self.manifest["stack"], "interrupted": bool(self.manifest.get("interrupted"))}
+
     def rate_per_s(self) -> float | None:
         """How many connections open in a second; None where the manifest lacks the parameter."""
         text = self.manifest["parameters"].get("rate")
@@ -175,15 +183,42 @@ class RunFolder:
         text = self.manifest["parameters"].get(parameter)
         if text is None:
             return None
-        match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", str(text))
-        value = _number(match.group(1)) * UNIT_S[match.group(2)] if match else -1.0
-        if not 0 <= value <= MOST_S:
+        value = _seconds(str(text))
+        if value is None or not 0 <= value <= MOST_S:
             raise self._bad_parameter(parameter, "a time such as 120s")
         return value
+
+    def time_wait_s(self) -> float | None:
+        """How long TIME-WAIT lasts if nothing restarts it or ends it early [s]; None where the manifest lacks MSL."""
+        msl_s = self.duration_s("msl")
+        return None if msl_s is None else time_wait_s({"msl": msl_s, "time-wait-factor": self.time_wait_factor()})
+
+    def time_wait_factor(self) -> float:
+        """How many MSL that is; ns-3's own TCP, whose manifest does not tell, knows only 2."""
+        factor = _number(self.manifest["parameters"].get("time-wait-factor", 2))
+        if not 0 <= factor <= MOST_FACTOR:
+            raise self._bad_parameter("time-wait-factor", f"a number from 0 to {MOST_FACTOR}")
+        return factor
 
     def _bad_parameter(self, name: str, expected: str) -> BadInput:
         value = self.manifest["parameters"][name]
         return BadInput(f"{self.path / 'manifest.json'}: parameter {name} is {shown(value)}; expected {expected}")
+
+
+def _seconds(text: str) -> float | None:
+    match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", text)
+    return _number(match.group(1)) * UNIT_S[match.group(2)] if match else None
+
+
+def _value(text: str) -> Any:
+    """What a parameter is, by its looks: the folder does not tell its type."""
+    if text in ("true", "false"):
+        return text == "true"
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        return int(text)
+    number = _seconds(text)
+    number = _number(text) if number is None else number
+    return number if math.isfinite(number) else text
 
 
 def _number(text: Any) -> float:

@@ -81,6 +81,27 @@ def transitions(_):
     return table("10 17 17 30 8 8 10", ("id", "from", "to", "because of", "class", "default", "RFC 9293"), rows)
 
 
+def metrics(_):
+    """What each metric of a summary is."""
+    from analysis.metrics import described, description_of
+
+    return table("30 70", ("metric", "what it is"), [(f"``{name}``", plain(description_of(name))) for name in described()])
+
+
+def theory(_):
+    """Each closed form, and what it assumes."""
+    from analysis.sweep.conditions import PLAIN
+    from analysis.sweep.theory import CLOSED_FORMS
+
+    def told(conditions):
+        return plain("; ".join(condition.sentence for condition in conditions))
+
+    rows = [("all of them", "", "", told(PLAIN))]
+    rows += [(f"``{name}``", f"``{form.formula}``", plain(form.source), told(c for c in form.conditions if c not in PLAIN))
+             for name, form in CLOSED_FORMS.items()]  # fmt: skip
+    return table("20 25 15 40", ("closed form", "formula", "source", "it assumes that"), rows)
+
+
 def questions(_):
     """Each experiment: the question, and which teaching errors it refutes; what :experiment: leads to."""
     from analysis.experiments.method.catalogue import load, names
@@ -105,7 +126,7 @@ def answers(_):
     return lines
 
 
-WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "experiment-list": questions,
+WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "experiment-list": questions,
            "experiment-answers": answers}  # fmt: skip
 
 

@@ -339,7 +339,7 @@ def _show(options: argparse.Namespace) -> int:
                     "wall time [s]": f"{r[7]:.3f}", "module commit": f"{r[8]} ({r[9]})", "ns-3": r[10], "built with": r[11],
                     "tool version": r[13], "command": shlex.join(argv)}  # fmt: skip
             units = store.units()
-            told.update({f"{k} [{units.get(k, '')}]": repr(v) for k, v in json.loads(r[6]).items()})
+            told.update({f"{k} [{units.get(k, '')}]": "no value" if v is None else repr(v) for k, v in json.loads(r[6]).items()})
             told.update({f"--{k}": v for k, v in json.loads(r[3]).items()})
         else:
             told = {"state": f"failed, {len(rows)} attempts", "command": shlex.join(argv)}
@@ -379,7 +379,7 @@ def _export(options: argparse.Namespace) -> int:
 def _plot(options: argparse.Namespace) -> int:
     from ..files import write_all
     from ..picture import rendered
-    from .figures import draw
+    from .figures import NothingToDraw, draw
     from .tables import estimates
 
     with _reading(options) as store:
@@ -388,8 +388,18 @@ def _plot(options: argparse.Namespace) -> int:
             raise BadInput(f"{plan.sweep.name}: names no figure; add a [[figure]]")
         to = options.to or Path(f"{store.path}.figures")
         table = estimates(plan, store)
-    files = {to / f"{i + 1}-{spec.metric.partition('@')[0]}.{kind}": rendered(draw(table, spec), kind)
-             for i, spec in enumerate(plan.sweep.figures) for kind in ("png", "svg")}  # fmt: skip
+    files: dict[Path, bytes] = {}
+    left_out = []
+    for i, spec in enumerate(plan.sweep.figures, 1):
+        try:
+            stem = f"{i}-{spec.metric.partition('@')[0]}"
+            files |= {to / f"{stem}.{kind}": rendered(draw(table, spec), kind) for kind in ("png", "svg")}
+        except NothingToDraw as problem:
+            left_out.append(problem)
+    if not files:
+        raise left_out[0]
+    for problem in left_out:
+        print(f"sweep: a figure is left out: {problem}", file=sys.stderr)
     write_all(files)
     print(*files, sep="\n")
     return 0

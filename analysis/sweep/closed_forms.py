@@ -1,25 +1,19 @@
-"""What theory expects of an experiment: closed forms over the parameters of a point, times in seconds.
+"""Closed forms over the parameters of a run, times in seconds; `theory` says when they hold.
 
-Each names its assumptions; doc/requirements.md holds the derivations under the ids given as source.
+doc/requirements.md holds the derivations. Parameters may say under ``host`` of which host a metric is; without that it is
+the client's.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
 Parameters = Mapping[str, Any]
 
-
-@dataclass(frozen=True)
-class ClosedForm:
-    """A formula: its value at a point (None where theory has none), and how captions tell of it."""
-
-    value: Callable[[Parameters], float | None]
-    formula: str
-    source: str
+def is_server(p: Parameters) -> bool:
+    return p.get("host", "client") == "server"
 
 
 def loss_to_server(p: Parameters) -> float:
@@ -42,18 +36,20 @@ def rtt_s(p: Parameters) -> float:
 
 
 def time_wait_s(p: Parameters) -> float:
-    """How long TIME-WAIT lasts if nothing restarts it [s]."""
+    """How long TIME-WAIT lasts if nothing restarts it or ends it early [s]; the one place that says so."""
     return p["time-wait-factor"] * p["msl"]
 
 
 def restart_extension_s(p: Parameters) -> float:
     """How much longer than 2 MSL TIME-WAIT lasts on average, because a repeated FIN restarts it [s].
 
-    The client closes first. The server repeats its FIN after r0, 2 r0, 4 r0, ... (r0 its minimum timeout,
+    The host closes first. The other end repeats its FIN after r0, 2 r0, 4 r0, ... (r0 its minimum timeout,
     which a fresh measurement of a short round trip leaves) until an ACK of it arrives; each FIN that
     arrives while TIME-WAIT lasts begins it anew.
     """
     ack_lost, fin_lost = loss_to_server(p), loss_to_client(p)
+    if is_server(p):
+        ack_lost, fin_lost = fin_lost, ack_lost
     lasts = time_wait_s(p)
     gaps = [min(p["min-rto"] * 2**k, p["max-rto"]) for k in range(p["data-retries"] + 1)]
 
@@ -73,10 +69,24 @@ def restart_extension_s(p: Parameters) -> float:
     return sum(f * after_arrival(i) for i, f in enumerate(first)) / sum(first)
 
 
+def closes_first(p: Parameters) -> float:
+    """Which share of its connections the host closes first, where one end is named."""
+    share = p["close-first-probability"]
+    return share if p["close-first"] == ("server" if is_server(p) else "client") else 1 - share
+
+
 def time_wait_occupancy(p: Parameters) -> float:
-    return p["rate"] / p["clients"] * (time_wait_s(p) + restart_extension_s(p))
+    opened = p["rate"] if is_server(p) else p["rate"] / p["clients"]
+    return closes_first(p) * opened * (time_wait_s(p) + restart_extension_s(p))
 
 
+def occupancy_formula(p: Parameters) -> str:
+    length = f"{p['time-wait-factor']:g} MSL"
+    length = length if restart_extension_s(p) == 0 else f"({length} + mean restart extension)"
+    return ("p * " if closes_first(p) < 1 else "") + f"lambda * {length}"
+
+
+@lru_cache(maxsize=4096)
 def erlang_b(servers: int, load: float) -> float:
     """Probability that all `servers` are busy when `load` (in Erlang) is offered."""
     blocking = 1.0
@@ -85,26 +95,42 @@ def erlang_b(servers: int, load: float) -> float:
     return blocking
 
 
+def ports(p: Parameters) -> int:
+    """How many ephemeral ports a client has towards the server."""
+    count = int(p["ephemeral-last"] - p["ephemeral-first"] + 1)
+    if not 0 < count < 2**16:
+        raise ValueError(f"{count} ephemeral ports")
+    return count
+
+
+def busy_s(p: Parameters) -> float:
+    """From the opening of a connection to TIME-WAIT [s]: three round trips and what the user takes; times that are drawn
+    at random are not counted."""
+    fixed = lambda name: 0 if isinstance(p[name], str) else p[name]  # noqa: E731
+    more = max(0, fixed("requests") - 1)
+    return 3 * rtt_s(p) + fixed("hold") + fixed("close-delay") + more * (rtt_s(p) + fixed("think"))
+
+
+def ports_wanted(p: Parameters) -> float:
+    """How many ports a client would hold at a time, had it any number of them."""
+    return p["rate"] / p["clients"] * (busy_s(p) + time_wait_s(p) + restart_extension_s(p))
+
+
 def port_blocking(p: Parameters) -> float:
-    """Probability that a connection finds no free port; three round trips before TIME-WAIT; the hold time is a number."""
-    ports = p["ephemeral-last"] - p["ephemeral-first"] + 1
-    return erlang_b(ports, p["rate"] / p["clients"] * (3 * rtt_s(p) + p["hold"] + time_wait_s(p)))
+    """Probability that a connection finds no free port; the hold time is a number."""
+    return erlang_b(ports(p), p["rate"] / p["clients"] * (busy_s(p) + time_wait_s(p)))
 
 
 def port_exhaustion(p: Parameters) -> float:
     return p["rate"] / p["clients"] * (1 - port_blocking(p)) * time_wait_s(p)
 
 
-def connect_latency(p: Parameters) -> float | None:
+def connect_latency(p: Parameters) -> float:
     to, back = loss_to_server(p), loss_to_client(p)
-    if max(to, back) >= 0.5 or not p["strict-repeated-syn"]:
-        return None
     return rtt_s(p) + p["initial-rto"] * (to / (1 - 2 * to) + back / (1 - 2 * back))
 
 
-def never_acknowledged(p: Parameters) -> float | None:
-    if p["time-wait-restart"]:
-        return None  # an upper bound only
+def never_acknowledged(p: Parameters) -> float:
     resends = math.ceil(math.log2(1 + time_wait_s(p) / p["min-rto"])) - 1
     lost = loss_to_client(p) if p["close-first"] == "server" else loss_to_server(p)  # of ACKs of the other end's FIN
     return lost * lost_round(p) ** min(resends, p["data-retries"])
@@ -138,57 +164,3 @@ def keepalive_false_alarm(p: Parameters) -> float | None:
     idle, interval, n = p["keep-idle"], p["keep-interval"], p["keep-count"]
     survived = idle + rtt_s(p) + interval * unanswered_probes(p)
     return idle + n * interval + (1 - killed) / killed * survived
-
-
-# What the link may be set to: delay, and losses that are independent of one another.
-PLAIN_LINK = {"jitter": 0, "loss-correlation": 0, "loss-state": "", "loss-gemodel": "", "duplicate": 0, "corrupt": 0, "reorder": 0,
-              "netem-rate": "0bps", "netem-limit": 0}  # fmt: skip
-PLAIN = {"stack": "lifecycle", "rules": "", "inject": "", "outage-duration": 0, "listen": True, "time-wait-limit": 0}
-
-
-def is_modelled(p: Parameters) -> bool:
-    """Whether the network and the hosts are set to what every closed form assumes."""
-    ways = ((name + way, plain) for name, plain in PLAIN_LINK.items() for way in ("", "-to-server", "-to-client"))
-    return all(p[name] == plain for name, plain in PLAIN.items()) and all(p[name] in (plain, "same") for name, plain in ways)
-
-
-def given(value: Callable[[Parameters], float | None], holds: Callable[[Parameters], bool]) -> Callable[[Parameters], float | None]:
-    """`value` where all is modelled and what `holds` demands is so, else None."""
-    return lambda p: value(p) if is_modelled(p) and holds(p) else None
-
-
-def client_closes(p: Parameters) -> bool:
-    """At a steady rate, and the client closes each connection first, so that TIME-WAIT is there."""
-    return p["arrivals"] in ("fixed", "poisson") and p["rate"] > 0 and one_closes(p) and p["close-first"] == "client"
-
-
-def one_closes(p: Parameters) -> bool:
-    """The end that is named closes each connection first."""
-    return p["close-first"] in ("client", "server") and p["close-first-probability"] == 1
-
-
-def holds_ports_for_a_time(p: Parameters) -> bool:
-    """What a random hold time or losses do to the time that a port is taken is not worked out."""
-    return client_closes(p) and not isinstance(p["hold"], str) and lost_round(p) == 0
-
-
-def one_opens(p: Parameters) -> bool:
-    return p["open"] == "client"
-
-
-def probes(p: Parameters) -> bool:
-    return p["keep-alive"]
-
-
-CLOSED_FORMS = {
-    "time-wait-occupancy": ClosedForm(
-        given(time_wait_occupancy, client_closes), "lambda * (2 MSL + mean restart extension)", "E08, Little's law"),
-    "port-exhaustion": ClosedForm(
-        given(port_exhaustion, holds_ports_for_a_time), "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL", "E09, Erlang B"),
-    "connect-latency": ClosedForm(
-        given(connect_latency, one_opens), "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))", "E03, strict"),
-    "never-acknowledged": ClosedForm(given(never_acknowledged, one_closes), "p * (1 - (1 - pf)(1 - pb))^N", "E05"),
-    "keepalive-detection": ClosedForm(given(keepalive_detection, probes), "I + n J - E[C^2] / (2 E[C])", "E12, renewal theory"),
-    "keepalive-false-alarm": ClosedForm(
-        given(keepalive_false_alarm, probes), "I + n J + (1 - x) / x * (I + R + J m), x = l^n", "E13"),
-}  # fmt: skip

@@ -91,6 +91,8 @@ class Coordinator:
         wanted = plan.sweep.metrics
         self._counts = [m for m in wanted if not plan.program.metrics[m.partition("@")[0]]["always"]
                         and plan.program.metrics[m.partition("@")[0]]["unit"] != "s"]  # fmt: skip
+        # Where nothing ended, or the run ends before its steady part, there is no mean.
+        self._may_lack = [m for m in wanted if m.partition("@")[0].endswith("-mean")]
         # A summary does not tell in what it would have counted nothing.
         self._units = {m: plan.program.metrics[m.partition("@")[0]]["unit"] for m in wanted}
 
@@ -153,7 +155,7 @@ class Coordinator:
         sweep, program = self.plan.sweep, self.plan.program
         keep = "" if sweep.record == "none" else str(self.store.folder.resolve() / "runs" / run.key)
         return Task(run.key, program.path, program.model, self.plan.arguments(run), sweep.metrics, self._counts,
-                    sweep.timeout_s, sweep.memory_bytes, keep)  # fmt: skip
+                    sweep.timeout_s, sweep.memory_bytes, keep, self._may_lack)  # fmt: skip
 
     def _commit_results(self, results: list[Result]) -> None:
         rows = []

@@ -23,6 +23,10 @@ MARKERS = "osD^vP<>"
 MOST_PANELS = 16
 
 
+class NothingToDraw(BadInput):
+    """A figure of which no run has a value; others of the same sweep may have."""
+
+
 def draw(table: Estimates, spec: FigureSpec) -> "Figure":
     """The figure that `spec` asks for. Points without runs are left out, and the caption says how many."""
     panels = _split(table.cells, spec.panels)
@@ -83,7 +87,7 @@ def _measured(cell: Cell, spec: FigureSpec) -> tuple[float, float] | None:
         return None
     if not spec.relative:
         return e.mean, e.half
-    truth = cell.closed_form(spec.closed_form)
+    truth = cell.closed_form(spec.closed_form, spec.metric)
     return (e.mean / truth, e.half / truth) if truth else None
 
 
@@ -97,10 +101,10 @@ def _span(table: Estimates, spec: FigureSpec) -> tuple[float, float]:
             # A logarithmic axis has no place for an interval that reaches to 0.
             low = measured[0] - half if not _is_log_y(spec) else measured[0]
             values += [low, measured[0] + half] if spec.kind == "lines" else [measured[0]]
-        truth = cell.closed_form(spec.closed_form) if spec.closed_form and not spec.relative else None
+        truth = cell.closed_form(spec.closed_form, spec.metric) if spec.closed_form and not spec.relative else None
         values += [truth] if truth is not None else []
     if not values:
-        raise BadInput(f"{spec.metric}: no value to draw")
+        raise NothingToDraw(f"{spec.metric}: no value to draw")
     return min(values), max(values)
 
 
@@ -208,13 +212,17 @@ def _one_line(axes, spec: FigureSpec, places: dict[Any, Any], members: list[Cell
     halves = [0 if math.isnan(h) else h for _, (_, h) in drawn]
     axes.errorbar(xs, means, yerr=halves, color=colour, marker=marker, ms=2.6, lw=0 if spec.closed_form else 0.8,
                   elinewidth=0.7, capsize=1.6, capthick=0.6, zorder=3)  # fmt: skip
+    told = [c.had_a_value(spec.metric) for c in members if _measured(c, spec)]
+    for x, mean, text in zip(xs, means, told):
+        if text:
+            axes.annotate(text, (x, mean), (3, 3), textcoords="offset points", fontsize=SMALL_PT - 1, color=colour, zorder=4)
     low, high = ([m - s * h for m, h in zip(means, halves)] for s in (1, -1))
     if not spec.relative:
         axes.fill_between(xs, low, high, color=colour, alpha=0.18, lw=0, zorder=2)
     else:
         axes.plot(xs, means, color=colour, lw=0.5, alpha=0.6, zorder=2)
     if spec.closed_form and not spec.relative:
-        truths = [(x, t) for x, c in zip(at, members) if (t := c.closed_form(spec.closed_form)) is not None]
+        truths = [(x, t) for x, c in zip(at, members) if (t := c.closed_form(spec.closed_form, spec.metric)) is not None]
         axes.plot([x for x, _ in truths], [t for _, t in truths], color=colour, lw=0.8, ls=(0, (5, 2)), zorder=2.5)
 
 
@@ -225,14 +233,19 @@ def _heat_map(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span:
     xs, ys = (sorted({c.values[name] for c in table.cells}, key=_order) for name in (spec.x, spec.y))
     texts = {name: {c.values[name]: c.point.given[name] for c in table.cells} for name in (spec.x, spec.y)}
     grid = np.full((len(ys), len(xs)), np.nan)
+    told = {}
     for cell in cells:
         measured = _measured(cell, spec)
+        if not cell.estimates[spec.metric].n:
+            axes.text(xs.index(cell.values[spec.x]), ys.index(cell.values[spec.y]), "no value", ha="center", va="center",
+                      fontsize=SMALL_PT - 1, color=QUIET)  # fmt: skip
         if measured:
             place = ys.index(cell.values[spec.y]), xs.index(cell.values[spec.x])
             if not np.isnan(grid[place]):
                 raise BadInput(f"heat-map: more than one point at {spec.x} and {spec.y}; split them with panels, or use "
                                "--filter")  # fmt: skip
             grid[place] = measured[0]
+            told[place] = cell.had_a_value(spec.metric)
     low, high = span
     if spec.relative:
         reach = max(abs(low - 1), abs(high - 1), 1e-6)
@@ -250,7 +263,8 @@ def _heat_map(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span:
     for row, column in zip(*np.nonzero(~np.isnan(grid))):
         red, green, blue, _ = image.cmap(norm(grid[row, column]))
         light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-        axes.text(column, row, f"{grid[row, column]:.3{'f' if spec.relative else 'g'}}", ha="center", va="center", fontsize=SMALL_PT - 1,
+        words = f"{grid[row, column]:.3{'f' if spec.relative else 'g'}}\n{told[row, column]}".rstrip()
+        axes.text(column, row, words, ha="center", va="center", fontsize=SMALL_PT - 1,
                   color="black" if light else "white")  # fmt: skip
     return image
 
@@ -312,7 +326,7 @@ def _unit(unit: str) -> str:
 def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     plan = table.plan
     sweep = plan.sweep
-    counts = sorted({e.n for e in (c.estimates[spec.metric] for c in table.cells)})
+    counts = sorted({c.runs or c.estimates[spec.metric].n for c in table.cells})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     lines = [f"{spec.title}." if spec.title else ""]
     if spec.kind == "lines":
@@ -329,6 +343,8 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
         form = table.cells[0].forms[spec.closed_form]
         dashed = "Dashed" if spec.kind == "lines" and not spec.relative else "Closed form"
         lines.append(f"{dashed}: {pretty(form.formula)} ({form.source}).")
+        lines += [f"No theory at {points} of {len(table.cells)} points: {why}."
+                  for why, points in table.without_theory(spec.metric, spec.closed_form).items()]  # fmt: skip
         missed, compared = table.misses(spec.metric, spec.closed_form)
         if compared:
             allowed = misses_by_chance(compared, sweep.confidence)
@@ -342,17 +358,31 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     if hidden and spec.kind == "lines":
         lines.append(f"A line for each {' and '.join(hidden)}.")
     lines += _counterfactuals(table)
-    if table.lacking(spec.metric):
-        lines.append(f"{table.lacking(spec.metric)} of {table.runs} runs have no value of {spec.metric} and are left out.")
-    lacking = len(plan.points) - len(table.cells)
-    if lacking:
-        lines.append(f"{lacking} of {len(plan.points)} points have no run yet and are not drawn.")
+    lines += _left_out(table, spec)
     given = {**sweep.fixed, **{n: f.text for n, f in sweep.dependent.items()}}
     lines.append(f"{sweep.name}, {plan.program.name} model {plan.program.model[:12]}, ns-3 {plan.program.ns3_version}; "
                  f"{table.runs} runs, RngSeed {sweep.replications.seed}.")  # fmt: skip
     if given:
         lines.append("Held: " + ", ".join(f"{name} {text}" for name, text in given.items()) + "; all else at its default.")
     return [line for line in lines if line]
+
+
+def _left_out(table: Estimates, spec: FigureSpec) -> list[str]:
+    """What there is no value of, and why."""
+    lines = []
+    if table.lacking(spec.metric):
+        lines.append(f"{table.lacking(spec.metric)} of {table.runs} runs have no value of {spec.metric}; the mean is over the others, "
+                     "and beside it stands how many they are.")  # fmt: skip
+    empty = sum(cell.estimates[spec.metric].n == 0 for cell in table.cells)
+    if empty:
+        lines.append(f"At {empty} of {len(table.cells)} points no run has one.")
+    if table.failed:
+        lines.append(f"{table.failed} runs FAILED; of a point the replications before the first that is missing are taken.")
+    lacking = len(table.plan.points) - len(table.cells)
+    if lacking:
+        why = "no run yet" if not table.failed else "no run that counts"
+        lines.append(f"{lacking} of {len(table.plan.points)} points have {why} and are not drawn.")
+    return lines
 
 
 def _counterfactuals(table: Estimates) -> list[str]:

@@ -147,24 +147,28 @@ class Plan:
         r = self.sweep.replications
         if r.count is not None:
             return r.count
-        from .statistics import interval
+        from .statistics import estimate
 
         have = results(point) if results else []
         n = r.at_least
         parameters = self.values(point) if r.metric in self.sweep.computed else {}
         while n < r.cap and len(have) >= n:
-            mean, half = interval([self.metric(r.metric, parameters, v) for v in have[:n]], self.sweep.confidence)
-            if half <= r.half_width * abs(mean):
+            e = estimate([self.metric(r.metric, parameters, v) for v in have[:n]], self.sweep.confidence)
+            if e.half <= r.half_width * abs(e.mean):
                 break
             n = min(r.cap, n + max(1, n // 2))
         return n
 
     def metric(self, name: str, parameters: Mapping[str, Any], metrics: Values) -> float:
-        """A metric of one run, kept or computed; nan where its formula has no value, as for a division by zero."""
+        """A metric of one run, kept or computed; nan where it has no value, as where its formula divides by zero or needs
+        another that has none."""
         if name not in self.sweep.computed:
             return metrics[name]
+        formula = self.sweep.computed[name].formula
+        if any(math.isnan(metrics.get(needed, 0)) for needed in formula.names):
+            return math.nan
         try:
-            return number(self.sweep.computed[name].formula({**parameters, **metrics}))
+            return number(formula({**parameters, **metrics}))
         except (NoValue, TypeError):  # the latter: it is a text
             return math.nan
 

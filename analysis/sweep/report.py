@@ -9,8 +9,7 @@ import shlex
 from pathlib import Path
 
 from .. import picture
-from .closed_forms import CLOSED_FORMS
-from .figures import draw, pretty
+from .figures import NothingToDraw, draw, pretty
 from .program import time_text
 from .statistics import misses_by_chance
 from .store import Store
@@ -49,7 +48,7 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
         metrics=[(name, sweep.unit_of(name, plan.program)) for name in metrics],
         forms=forms,
         lines=[_line(cell, metrics, forms) for cell in table.cells[:MOST_ROWS]],
-        lacking=[(name, table.lacking(name)) for name in sweep.computed if table.lacking(name)],
+        lacking=[(name, table.lacking(name)) for name in metrics if table.lacking(name)],
         left_out=max(0, len(table.cells) - MOST_ROWS),
         environments=store.query(
             "SELECT module_commit, dirty, ns3_version, built_with, host, cpu, tool_version, count(*), min(utc), max(utc), "
@@ -77,24 +76,30 @@ def _verdict(table: Estimates, metric: str, form: str) -> dict[str, object]:
     missed, compared = table.misses(metric, form)
     allowed = misses_by_chance(compared, table.plan.sweep.confidence)
     widest = table.widest(metric)
-    return {"metric": metric, "formula": pretty(CLOSED_FORMS[form].formula), "source": CLOSED_FORMS[form].source,
-            "missed": missed, "compared": compared, "allowed": allowed, "holds": missed <= allowed,
+    of = table.cells[0].forms[form]
+    return {"metric": metric, "formula": pretty(of.formula), "source": of.source,
+            "none": [f"No theory at {n} of {len(table.cells)} points: {why}." for why, n in table.without_theory(metric, form).items()],
+            "missed": missed, "compared": compared, "allowed": allowed,
+            "verdict": "not compared" if not compared else "holds" if missed <= allowed else "does not hold",
             "widest": "" if widest is None else f"{widest:.2%}"}  # fmt: skip
 
 
-def _figure(table: Estimates, spec) -> str:
-    return base64.b64encode(picture.rendered(draw(table, spec), "png")).decode()
+def _figure(table: Estimates, spec) -> dict[str, str]:
+    """The octets of a figure in base64, or why there is none."""
+    try:
+        return {"png": base64.b64encode(picture.rendered(draw(table, spec), "png")).decode()}
+    except NothingToDraw as problem:
+        return {"why": str(problem)}
 
 
 def _line(cell: Cell, metrics: list[str], forms: dict[str, str]) -> list[str]:
-    runs = max(e.n for e in cell.estimates.values())
-    line = [*cell.point.varied, str(runs)]
+    line = [*cell.point.varied, str(cell.runs)]
     for name in metrics:
         e = cell.estimates[name]
         told = "" if math.isnan(e.mean) else f"{e.mean:.6g}"
         told += "" if math.isnan(e.half) else f" ± {e.half:.2g}"
-        line.append(told + (f" ({e.n} of {runs})" if 0 < e.n < runs else ""))
+        line.append(told + (f" ({cell.had_a_value(name)})" if told and cell.had_a_value(name) else "") or "no value")
         if name in forms:
-            truth = cell.closed_form(forms[name])
-            line.append("" if truth is None else f"{truth:.6g}")
+            truth = cell.closed_form(forms[name], name)
+            line.append("none" if truth is None else f"{truth:.6g}")
     return line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import math
 import os
 import platform
 import sqlite3
@@ -204,8 +205,9 @@ class Store:
         return {key for key, text in rows if all(name in text for name in wanted)}
 
     def metrics(self) -> dict[str, dict[str, float]]:
-        """The metrics of every run, by key."""
-        return {key: json.loads(text) for key, text in self.query("SELECT key, metrics FROM runs ORDER BY key")}
+        """The metrics of every run, by key; nan where one has no value."""
+        rows = self.query("SELECT key, metrics FROM runs ORDER BY key")
+        return {key: {name: math.nan if value is None else value for name, value in json.loads(text).items()} for key, text in rows}
 
     def units(self) -> dict[str, str]:
         return dict(self.query("SELECT metric, unit FROM units"))

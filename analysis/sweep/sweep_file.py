@@ -12,9 +12,9 @@ from ..command_line import MOST_SEED
 from ..errors import BadInput
 from ..run_folder import shown
 from ..toml_file import TomlFile
-from . import closed_forms
 from .expression import Expression
 from .program import MOST, SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
+from .theory import CLOSED_FORMS
 
 TOP = {"question", "program", "metrics", "record", "confidence", "fixed", "grid", "zip", "dependent", "where",
        "compute", "replications", "limits", "figure"}  # fmt: skip
@@ -447,6 +447,6 @@ def _check_figure(r: _Reader, spec: FigureSpec, sweep: Sweep) -> None:
     for key, value in used:
         one_of(key, value, sweep.varied)
     if spec.closed_form:
-        one_of("closed-form", spec.closed_form, list(closed_forms.CLOSED_FORMS))
+        one_of("closed-form", spec.closed_form, list(CLOSED_FORMS))
     if spec.relative and not spec.closed_form:
         raise r.refuse("figure", "relative", "relative: measured / closed form needs closed-form")

@@ -13,25 +13,31 @@ from typing import Any, Mapping, Sequence
 
 from ..errors import BadInput
 from ..files import write_all
-from .closed_forms import CLOSED_FORMS, ClosedForm
 from .coordinator import results_of
 from .plan import Plan, Point
 from .statistics import Estimate, estimate
 from .store import Store
+from .theory import CLOSED_FORMS, ClosedForm
 
 Table = list[list[str]]
 
 
 def results_table(store: Store) -> Table:
-    """Key and metrics of every run, by key: the same bytes whichever engine made them."""
+    """Key and metrics of every run, by key: the same bytes whichever engine made them. Where a metric was not kept, or
+    has no value, the cell is empty."""
     metrics = store.metrics()
     names = sorted({name for values in metrics.values() for name in values})
-    rows = [[key, *("" if n not in values else repr(values[n]) for n in names)] for key, values in metrics.items()]
+    rows = [[key, *(_cell(values.get(n, math.nan)) for n in names)] for key, values in metrics.items()]
     return [["key", *names], *rows]
 
 
+def _cell(value: float) -> str:
+    """Empty where there is no value."""
+    return "" if math.isnan(value) else repr(value)
+
+
 def tidy_table(plan: Plan, store: Store) -> Table:
-    """One row for each metric of each run of the plan; the cell of a formula that has no value is empty."""
+    """One row for each metric of each run of the plan; the cell of one that has no value is empty."""
     sweep = plan.sweep
     metrics = store.metrics()
     table: Table = [["key", *sweep.varied, "rng_seed", "rng_run", "metric", "host", "unit", "value"]]
@@ -44,7 +50,7 @@ def tidy_table(plan: Plan, store: Store) -> Table:
             metric, _, host = name.partition("@")
             value = plan.metric(name, parameters, metrics[run.key])
             table.append([run.key, *run.point.varied, str(sweep.replications.seed), str(run.rng_run), metric, host,
-                          sweep.unit_of(name, plan.program), repr(value) if value == value else ""])  # fmt: skip
+                          sweep.unit_of(name, plan.program), _cell(value)])  # fmt: skip
     return table
 
 
@@ -90,14 +96,24 @@ class Cell:
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by metric
     forms: Mapping[str, ClosedForm] = field(default_factory=lambda: CLOSED_FORMS)
     counterfactuals: Sequence[str] = ()  # as manifests name them
+    runs: int = 0  # what is estimated may have a value in fewer; 0: in all
 
-    def closed_form(self, name: str) -> float | None:
-        """What theory expects here; None where it has no finite number, as where all packets are lost."""
-        try:
-            value = self.forms[name].value(self.values)
-        except (ArithmeticError, ValueError, TypeError, RecursionError):  # a TypeError: a parameter is drawn at random
-            return None
-        return value if value is not None and math.isfinite(value) else None
+    def had_a_value(self, metric: str) -> str:
+        """``3 of 5`` runs; empty where all had one."""
+        n = self.estimates[metric].n
+        return f"{n} of {self.runs}" if n < self.runs else ""
+
+    def closed_form(self, form: str, metric: str) -> float | None:
+        """What theory expects of a metric here; None where it expects nothing."""
+        return self.forms[form].value(self._seen_by_theory(metric))
+
+    def why_no_theory(self, form: str, metric: str) -> str:
+        """A clause; empty where there is theory."""
+        return self.forms[form].why_not(self._seen_by_theory(metric))
+
+    def _seen_by_theory(self, metric: str) -> dict[str, Any]:
+        host = metric.partition("@")[2]
+        return {**self.values, "host": host} if host else self.values
 
 
 @dataclass
@@ -108,20 +124,25 @@ class Estimates:
     cells: list[Cell]
     runs: int
     labels: Mapping[str, str] = field(default_factory=dict)  # of metrics that are shown as something else
+    failed: int = 0  # runs that only failed
 
     def misses(self, metric: str, closed_form: str) -> tuple[int, int]:
         """How many intervals miss the closed form, of how many that can be compared."""
         compared = missed = 0
         for cell in self.cells:
-            e, truth = cell.estimates[metric], cell.closed_form(closed_form)
+            e, truth = cell.estimates[metric], cell.closed_form(closed_form, metric)
             if truth is None or e.half != e.half or e.half == 0:
                 continue
             compared += 1
             missed += abs(e.mean - truth) > e.half
         return missed, compared
 
+    def without_theory(self, metric: str, closed_form: str) -> dict[str, int]:
+        """Why theory expects nothing, and at how many points that is the reason."""
+        return dict(Counter(filter(None, (cell.why_no_theory(closed_form, metric) for cell in self.cells))))
+
     def lacking(self, metric: str) -> int:
-        """How many runs have no value of a metric, because its formula has none."""
+        """How many runs have no value of a metric."""
         return self.runs - sum(cell.estimates[metric].n for cell in self.cells)
 
     def widest(self, metric: str) -> float | None:
@@ -139,10 +160,13 @@ def estimates(plan: Plan, store: Store) -> Estimates:
         if not results:
             continue
         runs += len(results)
-        cell = Cell(point, plan.values(point), counterfactuals=unlike.get(plan.run(point, 1).key, ()))
+        cell = Cell(point, plan.values(point), counterfactuals=unlike.get(plan.run(point, 1).key, ()), runs=len(results))
         for name in [*sweep.metrics, *sweep.computed]:
             cell.estimates[name] = estimate([plan.metric(name, cell.values, r) for r in results], sweep.confidence)
         cells.append(cell)
     if not cells:
         raise BadInput(f"{store.path}: holds no run of {sweep.name} yet")
-    return Estimates(plan, cells, runs)
+    failed = {row[0] for row in store.failed()}
+    if failed:
+        failed &= {run.key for run in plan.runs(lambda point: results_of(plan, point, metrics))}
+    return Estimates(plan, cells, runs, failed=len(failed))

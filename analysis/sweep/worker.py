@@ -38,6 +38,7 @@ class Task:
     timeout_s: float
     memory_bytes: int
     keep: str = ""  # where the run folder goes; empty: it is thrown away
+    may_lack: list[str] = field(default_factory=list)  # of the metrics those that may have no value, such as the mean of nothing
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Result:
     """What became of a task: metrics, or why there are none."""
 
     key: str
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float | None] = field(default_factory=dict)  # None: it has no value
     units: dict[str, str] = field(default_factory=dict)
     counterfactuals: list[str] = field(default_factory=list)  # as the manifest names them
     wall_s: float = 0.0
@@ -242,8 +243,11 @@ class ForkServer:
 # ---- results
 
 
-def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, str], list[str]]:
-    """The metrics asked for, their units, and the names of counterfactuals; a Failure if the folder does not hold what it should."""
+def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict[str, str], list[str]]:
+    """The metrics asked for, their units, and the names of counterfactuals; a Failure if the folder does not hold what it should.
+
+    That a metric has no value is a result, too.
+    """
     manifest, summary = (_json(folder / name) for name in ("manifest.json", "summary.json"))
     told = {**_of_kind(dict, manifest, "parameters", "manifest.json"),
             "seed": str(manifest.get("rng-seed")), "run": str(manifest.get("rng-run"))}  # fmt: skip
@@ -256,10 +260,14 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, s
     unlike = _of_kind(list, manifest, "counterfactuals", "manifest.json")
     if not all(isinstance(name, str) for name in unlike):
         raise Failure("result", 0, "manifest.json: counterfactuals are no list of names")
-    metrics, units = {}, {}
+    metrics: dict[str, float | None] = {}
+    units = {}
     listed = _of_kind(list, summary, "metrics", "summary.json")
     found = {f"{m.get('name')}@{m.get('host')}": m for m in listed if isinstance(m, dict)}
     for name in task.metrics:
+        if name not in found and _has_no_value(name, manifest, task):
+            metrics[name] = None
+            continue
         metric = found.get(name, {"value": 0, "unit": ""} if name in task.counts else {})
         value, unit = metric.get("value"), metric.get("unit")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 1e300:
@@ -270,6 +278,15 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float], dict[str, s
         if unit:
             units[name] = unit
     return metrics, units, unlike
+
+
+def _has_no_value(name: str, manifest: dict[str, Any], task: Task) -> bool:
+    """Whether a metric that the summary lacks may be lacking: of nothing there is no mean, ns-3's own TCP does not tell
+    all, and the host may not be in this run."""
+    hosts = _of_kind(list, manifest, "hosts", "manifest.json")
+    is_here = any(isinstance(host, dict) and host.get("name") == name.partition("@")[2] for host in hosts)
+    of_stock = manifest.get("stack") == "stock" and name not in task.counts
+    return name in task.may_lack or of_stock or not is_here
 
 
 def _of_kind(kind: type, whole: dict[str, Any], key: str, file: str) -> Any:

@@ -89,7 +89,7 @@ def test_missing_folder(tmp_path, analysis, verb):
 @pytest.mark.parametrize(
     "text,words",
     [("{", "not valid JSON"), ('{"schema": 9}', "newer"), ('{"schema": 1, "metrics": 3}', "list of objects"),
-     ('{"schema":1,"metrics":[{"name":"time-wait-mean","host":"server","closed-form":{"value":"x"}}]}', "closed-form")],
+     ('{"schema":1,"metrics":[{"name":"time-wait-mean","host":"server","value":"x"}]}', "value of time-wait-mean is 'x'")],
 )  # fmt: skip
 def test_damaged_summary(busy, analysis, text, words):
     (busy / "summary.json").write_text(text)

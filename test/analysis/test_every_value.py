@@ -139,7 +139,7 @@ def test_a_wrong_value_in_an_object(run, answer, name):
         whole["metrics"] = whole["metrics"][:2]
     for what, value in wrong_objects(whole):
         (run / name).write_text(json.dumps(value))
-        answer(f"{name} {what}", "plot --only occupancy", *(["ladder"] if name == "manifest.json" else []))
+        answer(f"{name} {what}", "plot --only occupancy", "summary", *(["ladder"] if name == "manifest.json" else []))
     whole_texts = json.dumps(whole)
     for text in ("client-1", "connections", "lifecycle-run", "rfc9293", "30s", "10Mbps", "Little's law"):
         drawn = "a\n\0$\\x$"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,27 @@ def test_the_steady_part_ends_with_the_arrivals(tmp_path):
     assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
 
 
+@pytest.mark.parametrize(("factor", "from_s"), [("4", 40.0), ("1", 10.0), ("0", 0.0), ("0.5", 5.0)])
+def test_the_steady_part_begins_when_time_wait_has_filled_up(tmp_path, factor, from_s):
+    from analysis.occupancy import _story
+    from analysis.run_folder import RunFolder
+
+    given = {"rate": "20", "duration": "100s", "time-wait-factor": factor}
+    assert steady(tmp_path, **given).from_s == from_s
+    assert steady(tmp_path, **given, **{"time-wait-limit": "5"}).from_s == from_s
+    text = _story([RunFolder(tmp_path / "run")], steady(tmp_path, **given), False)
+    assert (f"Shaded: warm-up of {factor} MSL = {from_s:g} s" in text) == (from_s > 0)
+    assert "2 MSL" not in text and f"the steady part, {from_s:g} to 100 s" in text
+    short = steady(tmp_path, rate="20", duration="1s", **{"time-wait-factor": "4"})
+    assert "4 MSL = 40 s outlasts the arrivals" in _story([RunFolder(tmp_path / "run")], short, False)
+
+
+def test_a_factor_that_is_no_number(busy, analysis):
+    folders.occupancy(busy, parameters={"msl": "10s", "time-wait-factor": "many"})
+    status, _, err = analysis("plot", busy, "--only", "occupancy")
+    assert status == 2 and "parameter time-wait-factor is 'many'; expected a number from 0 to 1000" in err
+
+
 def test_no_steady_part_where_nothing_is_steady(tmp_path):
     assert steady(tmp_path, rate="0", duration="0s") is None
     assert not steady(tmp_path, rate="20", duration="15s")
@@ -88,36 +110,124 @@ def test_an_old_manifest_does_not_tell_when_arrivals_end(tmp_path):
     assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
 
 
+def line_of(folder, group_hosts: list[str], column: str = "TIME-WAIT"):
+    from analysis.occupancy import Group, _curves, _Line, steady_part
+
+    return _Line([folder], [_curves(folder)], Group("them", group_hosts, "#000000"), column, steady_part(folder, folder.end_s))
+
+
 def test_the_mean_is_that_of_the_summary(tmp_path):
     """It is exact, even where occupancy was sampled; but it may be about another time than the steady part."""
-    from analysis.occupancy import _curves, _Host, steady_part
     from analysis.run_folder import RunFolder
 
     for parameters, mean in (({"rate": "20", "duration": "120s"}, [399.0]), ({"rate": "20", "duration": "100s"}, None)):
         folder = RunFolder(folders.occupancy(tmp_path / "run", parameters={"msl": "10s", **parameters}))
-        host = _Host([folder], [_curves(folder)], "server", "#000000", steady_part(folder, 120.0))
-        assert host.means == (mean or [pytest.approx(400, rel=0.05)])
-        assert host.closed_form == (400.0, "Little's law: λ · 2 MSL = 400")
+        line = line_of(folder, ["server"])
+        assert line.means == (mean or [pytest.approx(400, rel=0.05)])
         if mean is None:
-            assert host.means != [399.0]
+            assert line.means != [399.0]
 
 
-def test_the_legend_has_room_for_the_name_of_a_source_only(busy):
-    import json
-
-    from analysis.occupancy import _closed_form
+def test_theory_is_not_what_the_summary_says(busy):
+    """What it assumes cannot be told from this manifest, so that there is none, whatever stands in the summary."""
     from analysis.run_folder import RunFolder
 
-    summary = json.loads((busy / "summary.json").read_text())
-    summary["metrics"][0]["closed-form"]["source"] = "Little's law: mean number = rate of closes x time"
-    (busy / "summary.json").write_text(json.dumps(summary))
-    assert _closed_form(RunFolder(busy), "server") == (400.0, "Little's law: λ · 2 MSL = 400")
+    line = line_of(RunFolder(busy), ["server"])
+    assert line.theory is None and line.why_no_theory == "the run does not tell jitter"
+
+
+# ---- states and hosts
+
+ROW = dict.fromkeys(("LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK",
+                     "TIME-WAIT", "syn_queue", "accept_queue"), 0)  # fmt: skip
+
+
+def held(path: Path, *rows: tuple[float, str, dict[str, int]], clients: int = 1) -> Path:
+    """A folder whose hosts hold so many in these states and queues."""
+    folder = folders.occupancy(path)
+    names = ["client"] if clients == 1 else [f"client-{i + 1}" for i in range(clients)]
+    hosts = [{"name": name, "role": "client", "address": f"10.0.0.{i}"} for i, name in enumerate(names)]
+    manifest = folders.manifest(record=["occupancy"], hosts=[*hosts, {"name": "server", "role": "server", "address": "10.0.1.1"}],
+                                end_s=100.0, parameters={"msl": "10s"})  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "summary.json").unlink()
+    every = [*rows, *((100.0, name, {}) for name in [*names, "server"])]
+    lines = [f"{t:.9f},{host}," + ",".join(str(n) for n in {**ROW, **levels}.values()) + "\n" for t, host, levels in every]
+    (folder / "occupancy.csv").write_text(folders.OCCUPANCY + "".join(lines))
+    return folder
+
+
+def panels_of(folder: Path, interval=(float("-inf"), float("inf")), states=None) -> tuple[list[str], str]:
+    """The titles of the panels, and the caption."""
+    from analysis.occupancy import occupancy_figure
+    from analysis.run_folder import RunFolder
+
+    figure = occupancy_figure([RunFolder(folder)], interval, states)
+    return [axes.get_title(loc="left") for axes in figure.axes], " ".join(figure.texts[-1].get_text().split())
+
+
+FLOOD = {"LISTEN": 1, "SYN-RECEIVED": 128, "syn_queue": 128}
+
+
+def test_all_that_is_not_zero_is_drawn_and_the_rest_named(tmp_path):
+    """A SYN flood: TIME-WAIT is empty, the SYN queue is not. A listener is one all the time."""
+    titles, text = panels_of(held(tmp_path / "run", (5.0, "server", FLOOD), (50.0, "server", {"LISTEN": 1})))
+    assert titles == ["SYN-RECEIVED", "SYN queue"]
+    assert "Zero at all times and not drawn: SYN-SENT, ESTABLISHED, FIN-WAIT-1" in text and "SYN-RECEIVED" not in text
+    assert "lways zero" not in text
+
+
+def test_states_can_be_chosen(tmp_path, analysis):
+    folder = held(tmp_path / "run", (5.0, "server", FLOOD), (50.0, "server", {"LISTEN": 1}))
+    assert panels_of(folder, states=("syn_queue", "LISTEN", "CLOSING"))[0] == ["SYN queue", "LISTEN"]
+    status, out, err = analysis("plot", folder, "--only", "occupancy", "--states", "CLOSING")
+    assert status == 2 and out == "" and "no occupancy figure, because CLOSING is zero throughout" in err
+    status, _, err = analysis("plot", folder, "--only", "occupancy", "--states", "SYN_SENT")
+    assert status == 2 and "'SYN_SENT' is unknown; choose from LISTEN,SYN-SENT" in err
+
+
+def test_what_is_zero_in_the_interval_has_no_axes(tmp_path):
+    folder = held(tmp_path / "run", (5.0, "server", FLOOD), (50.0, "server", {"TIME-WAIT": 3}))
+    assert panels_of(folder)[0] == ["TIME-WAIT", "SYN-RECEIVED", "SYN queue"]
+    assert panels_of(folder, (60.0, 90.0))[0] == ["TIME-WAIT"]
+    assert panels_of(folder, (6.0, 40.0))[0] == ["SYN-RECEIVED", "SYN queue"]
+
+
+def test_where_nothing_is_held_there_is_no_figure(tmp_path, analysis):
+    status, _, err = analysis("plot", held(tmp_path / "run"), "--only", "occupancy")
+    assert status == 2 and "no occupancy figure, because nothing was held throughout" in err
+
+
+def test_a_state_that_lasts_no_time_is_not_drawn(tmp_path):
+    folder = held(tmp_path / "run", (5.0, "server", {"CLOSE-WAIT": 1}), (5.0, "server", {"LAST-ACK": 1}), (6.0, "server", {}))
+    assert panels_of(folder)[0] == ["LAST-ACK"]
+
+
+def test_hosts_beyond_a_handful_are_summed(tmp_path):
+    rows = [(1.0 + i, f"client-{i + 1}", {"ESTABLISHED": i + 1}) for i in range(7)]
+    folder = held(tmp_path / "run", *rows, (20.0, "server", {"ESTABLISHED": 28}), clients=7)
+    from analysis.occupancy import occupancy_figure
+    from analysis.run_folder import RunFolder
+
+    figure = occupancy_figure([RunFolder(folder)], (0.0, 50.0), None)
+    (axes,) = figure.axes
+    assert axes.get_title(loc="right") == "most: all clients 28, server 28"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["all clients", "server"]
+    assert "Summed: all clients, 7 hosts." in " ".join(figure.texts[-1].get_text().split())
+    few = held(tmp_path / "few", *rows[:3], clients=3)
+    (axes,) = occupancy_figure([RunFolder(few)], (0.0, 50.0), None).axes
+    assert axes.get_title(loc="right") == "most: client-1 1, client-2 2, client-3 3"
+
+
+def test_the_sum_of_step_curves():
+    from analysis.occupancy import Curve, total
+
+    one, two = Curve(np.array([0.0, 10.0]), np.array([2, 0])), Curve(np.array([5.0, 10.0]), np.array([3, 4]))
+    assert list(total([one, two]).at(np.array([0.0, 5.0, 9.0, 10.0]))) == [2, 5, 5, 4]
 
 
 def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
     """Where ports run out, fewer close than Little's law was told."""
-    import json
-
     from analysis.occupancy import _story
     from analysis.run_folder import RunFolder
 
@@ -332,7 +442,7 @@ def test_a_ladder_too_long_for_a_page_is_cut_and_says_so(tmp_path, analysis, apa
         writer.send(i * apart_ns, "client-1", "P.", 1 + i, 1, 1)
     folder = writer.write(tmp_path / "long", record=["segments"])
     (folder / "transitions.csv").unlink()
-    status, out, err = analysis("plot", folder, "--only", "ladder", "--format", "png")
+    status, out, err = analysis("plot", folder, "--only", "ladder", "--format", "png", "--all")
     assert status == 0 and "of 400 segments" in err and "--interval" in err
     width, height = (int.from_bytes(Path(out.strip()).read_bytes()[at : at + 4], "big") for at in (16, 20))
     assert 2500 < height < 8000 and width < 2000

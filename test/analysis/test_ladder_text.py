@@ -42,7 +42,8 @@ def test_says_which_connection_and_how_to_choose_another(life, analysis):
         stream.write(more)
     status, out, _ = analysis("ladder", life)
     assert status == 0
-    assert out.startswith("connection 1 of client-1, the first of 2; choose another with --connection HOST:N\n")
+    told = "of 2 the one with most to tell (3 lost, 3 sent again)"
+    assert out.startswith(f"connection 1 of client-1, {told}; choose another with --connection HOST:N\n")
     _, out, _ = analysis("ladder", life, "--connection", "client-1:2")
     assert "10.1.0.1:50000" in out and out.startswith("connection 2 of client-1\n")
 
@@ -65,19 +66,79 @@ def test_the_servers_end_gives_the_same_ladder(life, analysis):
     assert ours.splitlines()[1:] == theirs.splitlines()[1:]
 
 
-def model(path: Path):
+def model(path: Path, connection: str | None = None, from_s: float = float("-inf"), to_s: float = float("inf")):
     from analysis.ladder import ladder
     from analysis.run_folder import RunFolder
 
-    return ladder(RunFolder(path), None, (float("-inf"), float("inf")))
+    return ladder(RunFolder(path), connection, (from_s, to_s))
 
 
-def test_a_fin_that_restarts_nothing(life):
-    """TIME-WAIT that ends on time, although a FIN came again, was not started anew."""
-    assert [again.text for again in model(life).again] == ["FIN again: 2MSL restarts"]
-    file = life / "transitions.csv"
-    file.write_text(file.read_text().replace("63.170000000,client-1", "62.170000000,client-1"))
-    assert [again.text for again in model(life).again] == ["FIN again"]
+@pytest.mark.parametrize("connection", [None, "server:2"])
+@pytest.mark.parametrize("what", ["both", "segments", "transitions"])
+def test_who_opened_stands_left_whatever_is_shown(life, connection, what):
+    """The interval from 1.05 s on begins with what the server sends."""
+    if what != "both":
+        (life / f"{'segments' if what == 'transitions' else 'transitions'}.csv").unlink()
+        folders_manifest(life, [what])
+    for from_s in (float("-inf"), 1.05, 1.061, 2.05, 2.09, 3.1):
+        it = model(life, connection, from_s)
+        assert it.names == ("client-1", "server") and it.addresses == (folders.C, folders.S), from_s
+
+
+def test_zooming_changes_nothing_but_what_is_shown(life):
+    """What a segment answers may lie outside the interval: it is no less an answer for that."""
+    whole = model(life)
+    for from_s in [t + 1e-6 for t in whole.times_s()[:-1]]:
+        it = model(life, None, from_s)
+        assert [a for a in it.arrows] == [a for a in whole.arrows if a.sent_s >= from_s]
+        assert it.changes == [c for c in whole.changes if c.time_s >= from_s]
+        assert it.again == [x for x in whole.again if x.time_s >= from_s]
+
+
+def test_what_crosses_an_edge_of_the_interval_is_left_out_and_counted(life):
+    """1.050 to 1.070: four copies are on their way at its beginning, two ACKs at its end."""
+    it = model(life, None, 1.05, 1.07)
+    assert it.arrows == [] and len(it.changes) == 1
+    assert it.notes == ["6 segments that are on their way at an edge of the interval are left out"]
+
+
+def test_an_answer_is_no_retransmission_by_a_timer_however_far_one_zooms(tmp_path):
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0, reason="retransmission", flight=10**7)
+    w.send(10**7, "server", "S.", 0, 1, reason="retransmission")
+    assert [a.timed for a in model(w.write(tmp_path / "run"), None, 0.005).arrows] == [False]
+
+
+def ends_at(life: Path, end_s: float | None, **parameters) -> list[str]:
+    """What is said of the FIN that comes at 3.170 s, to an end in TIME-WAIT since 2.170 s, where that ends at `end_s`."""
+    folder = folders.lifecycle(life, parameters={"msl": "30s", **parameters})
+    file = folder / "transitions.csv"
+    kept = [line for line in file.read_text().splitlines(keepends=True) if not line.startswith("63.170000000,client-1")]
+    last = "" if end_s is None else f"{end_s:.9f},client-1,1,{folders.C},{folders.S},TIME-WAIT,CLOSED,T30,timer 2MSL\n"
+    file.write_text("".join(kept) + last)
+    return [again.text for again in model(folder).again]
+
+
+RESTARTS, NOTHING = ["FIN again: 2MSL restarts"], ["FIN again"]
+
+
+@pytest.mark.parametrize(("factor", "length_s"), [("2", 60), ("1", 30), ("4", 120), ("0.5", 15)])
+def test_a_fin_restarts_time_wait_of_whatever_length(life, factor, length_s):
+    given = {"time-wait-factor": factor}
+    assert ends_at(life, 3.17 + length_s, **given) == RESTARTS
+    assert ends_at(life, 2.17 + length_s, **given) == NOTHING  # it ended on time, and so was not started anew
+    assert ends_at(life, 2.17 + length_s, **given, **{"time-wait-restart": "false"}) == NOTHING
+    assert ends_at(life, None, **given) == RESTARTS  # the run ended before
+    assert ends_at(life, None, **given, **{"time-wait-restart": "false"}) == NOTHING
+
+
+def test_what_nobody_tells_restarts_nothing(life):
+    """Without MSL, as an own program may leave it, the length is unknown; a FIN that is discarded changes nothing."""
+    assert [again.text for again in model(folders.lifecycle(life, parameters={})).again] == NOTHING
+    file = folders.lifecycle(life) / "segments.csv"
+    row = next(line for line in file.read_text().splitlines(keepends=True) if line.startswith("3.170000000,client-1,1,rx"))
+    file.write_text(file.read_text().replace(row, row + row.replace(",rx,", ",drop,").replace(",\n", ",bad checksum\n")))
+    assert [again.text for again in model(life).again] == NOTHING
 
 
 CONNECTIONS = (

@@ -242,3 +242,18 @@ def test_the_worst_finding_is_the_verdict_and_none_is_undecided():
 def test_many_intervals_hold_together_at_the_level_of_one():
     assert confidence(1) == pytest.approx(0.999)
     assert 1 - 20 * (1 - confidence(20)) == pytest.approx(0.999)
+
+
+@pytest.mark.parametrize(("claim", "lacking"), [(mean(), "m"), (share(), "tries"), (exact(), "m")])
+def test_where_a_run_has_no_value_nothing_is_decided(claim, lacking):
+    """The mean of those that have one is another."""
+    from types import SimpleNamespace
+
+    from analysis.experiments.method.conduct import _finding
+
+    conducted = SimpleNamespace(plan=SimpleNamespace(sweep=SimpleNamespace(replications=SimpleNamespace(count=3))), failed={})
+    runs = [{"m": 4.0, "hits": 25.0, "tries": 100.0} for _ in range(3)]
+    assert "no value" not in _finding(conducted, claim, None, runs, 4, 0.95).why
+    runs[1][lacking] = float("nan")
+    finding = _finding(conducted, claim, None, runs, 4, 0.95)
+    assert finding.verdict is Verdict.UNDECIDED and finding.why.startswith("1 of 3 runs have no value of ")

@@ -12,6 +12,7 @@
 #include "ns3/ipv4-static-routing-helper.h"
 #include "ns3/ipv6-interface.h"
 #include "ns3/ipv6-l3-protocol.h"
+#include "ns3/ipv6-route.h"
 #include "ns3/ipv6-static-routing-helper.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/simple-channel.h"

@@ -10,6 +10,7 @@
 #include <tuple>
 
 using namespace ns3;
+using namespace ns3::lifecycle_internal;
 
 namespace
 {

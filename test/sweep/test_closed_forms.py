@@ -1,4 +1,4 @@
-"""Closed forms against the sample numbers of doc/requirements.md, section 6, and against small cases by hand."""
+"""Closed forms against the sample numbers of doc/requirements.md, section 6, and against small cases by hand; their conditions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from analysis.sweep import closed_forms  # noqa: E402
 from analysis.sweep.expression import Expression  # noqa: E402
 from analysis.sweep.program import Program  # noqa: E402
 from analysis.sweep.statistics import interval, misses_by_chance  # noqa: E402
+from analysis.sweep.theory import CLOSED_FORMS, OF_METRIC, theory_of  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_restart_extension_against_a_simulation_of_its_own(at):
 
 def test_connect_latency_of_e03(at):
     assert closed_forms.connect_latency(at(loss=0.1, delay=0.025, strict_repeated_syn=True)) == pytest.approx(0.300)
-    assert closed_forms.connect_latency(at(loss=0.1, delay=0.025)) is None  # another server
+    assert CLOSED_FORMS["connect-latency"].value(at(loss=0.1, delay=0.025)) is None  # another server
 
 
 @pytest.mark.parametrize(("lasts", "rto", "loss", "expected"), [
@@ -120,39 +121,141 @@ def test_an_expression_without_value_says_for_what():
         Expression("1 / rate")({"rate": 0})
 
 
-OCCUPANCY = {"rate": 100, "msl": 120}
+TIME_WAIT = {"rate": 100, "msl": 120, "duration": 2000}
+PORTS = {**TIME_WAIT, "arrivals": "poisson"}
+LATENCY = {"strict_repeated_syn": True}
+ACKNOWLEDGED = {"loss": 0.1, "time_wait_restart": False}
+IDLE = {"keep_alive": True, "close_first": "nobody"}
+DETECTION = {**IDLE, "crash_at": 100}
+ALARM = {**IDLE, "loss": 0.1}
+FULFILLED = [("time-wait-occupancy", TIME_WAIT), ("port-exhaustion", PORTS), ("connect-latency", LATENCY),
+             ("never-acknowledged", ACKNOWLEDGED), ("keepalive-detection", DETECTION), ("keepalive-false-alarm", ALARM)]  # fmt: skip
 
 
-@pytest.mark.parametrize(("form", "given"), [
-    ("time-wait-occupancy", OCCUPANCY), ("port-exhaustion", OCCUPANCY), ("connect-latency", {"strict_repeated_syn": True}),
-    ("never-acknowledged", {"loss": 0.1, "time_wait_restart": False}), ("keepalive-detection", {"keep_alive": True}),
-    ("keepalive-false-alarm", {"keep_alive": True, "loss": 0.1}),
+@pytest.mark.parametrize(("form", "given"), FULFILLED)
+@pytest.mark.parametrize(("beyond", "why"), [
+    ({"loss_gemodel": "0.1,0.5"}, "the link only delays"), ({"loss_state_to_server": "0.1"}, "the link only delays"),
+    ({"loss_correlation": 0.5}, "the link only delays"), ({"corrupt_to_client": 0.1}, "the link only delays"), ({"duplicate": 0.1}, "the link only"),
+    ({"jitter": 0.001, "distribution": "pareto"}, "the link only delays"), ({"rules": "any: drop 1st FIN"}, "no segment has a rule"),
+    ({"stack": "stock"}, "not ns-3's own"), ({"inject": "x"}, "no segment is injected"), ({"outage_duration": 1}, "the link has no outage"),
+    ({"listen": False}, "the server listens"),
 ])  # fmt: skip
-@pytest.mark.parametrize("beyond", [
-    {"loss_gemodel": "0.1,0.5"}, {"loss_state_to_server": "0.1"}, {"loss_correlation": 0.5}, {"corrupt_to_client": 0.1},
-    {"duplicate": 0.1}, {"jitter": 0.001, "distribution": "pareto"}, {"rules": "any: drop 1st FIN"}, {"stack": "stock"},
+def test_theory_says_nothing_about_a_network_that_it_does_not_model(at, form, given, beyond, why):
+    form = CLOSED_FORMS[form]
+    assert form.value(at(**given)) is not None and form.why_not(at(**given)) == ""
+    assert form.value(at(**given, **beyond)) is None and why in form.why_not(at(**given, **beyond))
+    interrupted = {**at(**given), "interrupted": True}
+    assert form.value(interrupted) is None and form.why_not(interrupted) == "it assumes that the run was not interrupted"
+
+
+RANDOM = "ns3::ExponentialRandomVariable[Mean=1]"
+
+
+@pytest.mark.parametrize(("form", "given", "why"), [
+    ("port-exhaustion", {**PORTS, "hold": RANDOM}, "the hold time is a number"), ("port-exhaustion", {**PORTS, "loss": 0.1}, "nothing is lost"),
+    ("port-exhaustion", TIME_WAIT, "arrivals are Poisson"),
+    ("port-exhaustion", {**PORTS, "close_first": "server"}, "the client closes each connection first"),
+    ("time-wait-occupancy", {**TIME_WAIT, "close_first": "server"}, "this host closes connections first"),
+    ("time-wait-occupancy", {**TIME_WAIT, "close_first": "both"}, "an end is named that closes"),
+    ("time-wait-occupancy", {**TIME_WAIT, "arrivals": "mmpp"}, "at a steady rate"),
+    ("time-wait-occupancy", {**TIME_WAIT, "time_wait_limit": 200}, "any number of connections may be in TIME-WAIT"),
+    ("time-wait-occupancy", {**TIME_WAIT, "linger_zero": True}, "closed, not aborted"),
+    ("time-wait-occupancy", {**TIME_WAIT, "crash_at": 10}, "no host crashes"),
+    ("time-wait-occupancy", {**TIME_WAIT, "duration": 200}, "for longer than the warm-up lasts"),
+    ("time-wait-occupancy", {**TIME_WAIT, "warm_up": 50}, "TIME-WAIT has filled up when the means begin"),
+    ("time-wait-occupancy", {**TIME_WAIT, "hold": 200}, "TIME-WAIT has filled up when the means begin"),
+    ("time-wait-occupancy", {**TIME_WAIT, "stop": 1000}, "not cut by --stop before the arrivals end"),
+    ("time-wait-occupancy", {**TIME_WAIT, "ephemeral_first": 50000, "ephemeral_last": 50999}, "a client has ports enough"),
+    ("never-acknowledged", {**ACKNOWLEDGED, "close_first": "both"}, "an end is named"),
+    ("never-acknowledged", {"loss": 0.1}, "a repeated FIN does not restart TIME-WAIT"),
+    ("never-acknowledged", {**ACKNOWLEDGED, "stop": 60}, "not cut by --stop"),
+    ("connect-latency", {}, "by its own timer only"), ("connect-latency", {**LATENCY, "loss": 0.6}, "less than half is lost"),
+    ("connect-latency", {**LATENCY, "loss": 0.4}, "hardly any opening gives up"),
+    ("connect-latency", {**LATENCY, "loss": 0.1, "stop": 5}, "not cut by --stop before all have opened"),
+    ("connect-latency", {**LATENCY, "connections": 1000}, "the server has room"),
+    ("keepalive-detection", {**DETECTION, "keep_alive": False}, "keepalive is on"), ("keepalive-detection", IDLE, "the server crashes"),
+    ("keepalive-detection", {**DETECTION, "stop": 7300}, "before all have noticed"),
+    ("keepalive-detection", {**DETECTION, "close_first": "client"}, "nobody closes"),
+    ("keepalive-false-alarm", {"loss": 0.1}, "keepalive is on"), ("keepalive-false-alarm", IDLE, "something is lost"),
+    ("keepalive-false-alarm", {**ALARM, "stop": 1e5}, "before nearly all have been ended"),
 ])  # fmt: skip
-def test_theory_says_nothing_about_a_network_that_it_does_not_model(at, form, given, beyond):
-    value = closed_forms.CLOSED_FORMS[form].value
-    assert value(at(**given)) is not None
-    assert value(at(**given, **beyond)) is None
+def test_theory_says_why_it_says_nothing(at, form, given, why):
+    assert CLOSED_FORMS[form].value(at(**given)) is None
+    assert CLOSED_FORMS[form].why_not(at(**given)).startswith("it assumes that ") and why in CLOSED_FORMS[form].why_not(at(**given))
 
 
-@pytest.mark.parametrize(("form", "given"), [
-    ("port-exhaustion", {**OCCUPANCY, "hold": "ns3::ExponentialRandomVariable[Mean=1]"}), ("port-exhaustion", {**OCCUPANCY, "loss": 0.1}),
-    ("time-wait-occupancy", {**OCCUPANCY, "close_first": "server"}), ("time-wait-occupancy", {**OCCUPANCY, "arrivals": "mmpp"}),
-    ("never-acknowledged", {"close_first": "both", "time_wait_restart": False}), ("connect-latency", {}),
-    ("keepalive-detection", {}), ("keepalive-false-alarm", {"loss": 0.1}),
-])  # fmt: skip
-def test_theory_says_nothing_about_what_is_switched_off_or_random(at, form, given):
-    assert closed_forms.CLOSED_FORMS[form].value(at(**given)) is None
+def test_every_condition_has_a_case(at):
+    """Each sentence is said somewhere above, or here."""
+    said = {c.sentence for form in CLOSED_FORMS.values() for c in form.conditions}
+    cases = [m.args for t in (test_theory_says_why_it_says_nothing, test_theory_says_nothing_about_a_network_that_it_does_not_model)
+             for m in t.pytestmark]  # fmt: skip
+    words = [case[-1] for _, rows in cases for case in rows if isinstance(case[-1], str)] + ["the run was not interrupted"]
+    unsaid = {sentence for sentence in said if not any(word in sentence for word in words)}
+    assert unsaid == {"the client alone opens", "the metric is a client's"}
+    assert "the client alone opens" in CLOSED_FORMS["connect-latency"].why_not(at(**LATENCY, open="simultaneous"))
+    assert "the metric is a client's" in CLOSED_FORMS["connect-latency"].why_not({**at(**LATENCY), "host": "server"})
 
 
-def test_a_random_hold_time_changes_nothing_in_time_wait(at):
-    value = closed_forms.CLOSED_FORMS["time-wait-occupancy"].value
-    assert value(at(**OCCUPANCY, hold="ns3::ExponentialRandomVariable[Mean=1]")) == value(at(**OCCUPANCY))
+def test_theory_of_a_run_that_does_not_tell_all():
+    assert CLOSED_FORMS["time-wait-occupancy"].why_not({"stack": "lifecycle"}) == "the run does not tell jitter"
 
 
-def test_a_time_wait_of_another_factor_is_as_much_longer(at):
-    value = closed_forms.CLOSED_FORMS["time-wait-occupancy"].value
-    assert value(at(**OCCUPANCY, time_wait_factor=1)) == pytest.approx(12000)
+@pytest.mark.parametrize(("hold", "expected"), [(RANDOM, 24000), (0.2, 24000)])
+def test_a_hold_time_changes_nothing_in_time_wait(at, hold, expected):
+    assert CLOSED_FORMS["time-wait-occupancy"].value(at(**TIME_WAIT, hold=hold)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("factor", "expected"), [(1, 12000), (4, 48000), (0, 0)])
+def test_a_time_wait_of_another_factor_is_as_much_longer(at, factor, expected):
+    form = CLOSED_FORMS["time-wait-occupancy"]
+    p = at(**TIME_WAIT, time_wait_factor=factor)
+    assert form.value(p) == pytest.approx(expected) and form.formula_at(p) == f"lambda * {factor} MSL"
+
+
+def test_whoever_closes_first_has_its_share_of_time_wait(at):
+    """All clients' connections are the server's."""
+    p = at(**TIME_WAIT, close_first="server", close_first_probability=0.25, clients=2)
+    server, client = (theory_of("time-wait-mean", host, p) for host in ("server", "client-2"))
+    assert (server.value, client.value) == (pytest.approx(0.25 * 24000), pytest.approx(0.75 * 12000))
+    assert server.formula == client.formula == "p * lambda * 2 MSL"
+    assert theory_of("time-wait-mean", "server", at(**TIME_WAIT, close_first="server")).value == pytest.approx(24000)
+
+
+def test_the_server_waits_longer_where_its_ack_is_lost_on_the_way_to_the_client(at):
+    lossy = {"rate": 10, "msl": 1, "duration": 2000, "close_first": "server"}
+    p = {**at(**lossy, loss_to_client=0.1), "host": "server"}
+    assert CLOSED_FORMS["time-wait-occupancy"].value(p) == pytest.approx(10 * (2 + 0.1))
+    assert CLOSED_FORMS["time-wait-occupancy"].formula_at(p) == "lambda * (2 MSL + mean restart extension)"
+    assert CLOSED_FORMS["time-wait-occupancy"].value({**at(**lossy, loss_to_server=0.1), "host": "server"}) == pytest.approx(20, rel=0.01)
+
+
+def test_the_law_ends_where_the_ports_do(at):
+    """990 of 1,000 are in TIME-WAIT at most; with Poisson arrivals Erlang's formula goes on where Little's law ends."""
+    few = {"msl": 5, "duration": 500, "ephemeral_first": 50000, "ephemeral_last": 50999}
+    below, beyond = (at(**few, rate=rate, arrivals="poisson") for rate in (80, 240))
+    assert theory_of("time-wait-mean", "client", below).value == pytest.approx(800)
+    further = theory_of("time-wait-mean", "client", beyond)
+    assert 980 < further.value < 1000 and further.source == "E09, Erlang B"
+    fixed = theory_of("time-wait-mean", "client", at(**few, rate=240))
+    assert fixed.value is None and "a client has ports enough" in fixed.why_not
+
+
+def test_theory_speaks_of_metrics_that_there_are(at):
+    metrics = Program.ask(PROGRAM).metrics
+    assert OF_METRIC.keys() <= metrics.keys() and {name for names in OF_METRIC.values() for name in names} <= CLOSED_FORMS.keys()
+    assert theory_of("octets-sent", "client", at()) is None
+
+
+@pytest.mark.parametrize("name", ["time-wait", "port-exhaustion", "connect-latency", "never-acknowledged", "keepalive-detection", "keepalive-false-alarm"])
+def test_the_shipped_sweeps_fulfil_the_conditions_at_every_point(name):
+    """Each file says how it makes the assumptions true."""
+    from analysis.sweep.plan import Plan
+    from analysis.sweep.sweep_file import read_sweep
+    from analysis.sweep.tables import Cell
+
+    file = ROOT / "examples" / "sweeps" / f"{'last-ack' if name == 'never-acknowledged' else name}.toml"
+    program = Program.ask(PROGRAM)
+    plan = Plan(read_sweep(file.name, file.read_text(), program), program)
+    for point in plan.points:
+        for spec in plan.sweep.figures:
+            assert Cell(point, plan.values(point)).why_no_theory(spec.closed_form, spec.metric) == ""

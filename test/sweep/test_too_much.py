@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import resource
 import time
+from pathlib import Path
 
 import pytest
 from sweeping import PROGRAM, SMALL, good, sweep, write
@@ -122,8 +124,20 @@ def test_what_cannot_be_computed_is_an_empty_cell_and_counted(tmp_path):
     assert len(good("plot", "-o", store).splitlines()) == 6
 
 
-def test_a_figure_without_any_value_is_refused(tmp_path):
+def test_a_figure_without_any_value_is_left_out_and_the_others_drawn(tmp_path):
     file = write(tmp_path, COMPUTED.replace('metric = "share"', 'metric = "none"'))
+    store = tmp_path / "a.sqlite"
+    good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
+    drawn = sweep("plot", "-o", store, "--to", tmp_path)
+    assert drawn.returncode == 0 and drawn.stderr == "sweep: a figure is left out: none: no value to draw\n"
+    assert [Path(line).name for line in drawn.stdout.splitlines()] == ["1-time-wait-mean.png", "1-time-wait-mean.svg", "3-large.png", "3-large.svg"]
+    good("report", "-o", store, "--to", tmp_path / "a.html")
+    assert "Figure 2 is left out: none: no value to draw." in (tmp_path / "a.html").read_text()
+
+
+def test_without_any_value_at_all_there_is_no_figure(tmp_path):
+    text = COMPUTED.replace('metric = "share"', 'metric = "none"').replace('metric = "large"', 'metric = "text"')
+    file = write(tmp_path, re.sub(r'\[\[figure\]\]\nmetric = "time-wait-mean.*?(?=\[\[|\Z)', "", text, flags=re.DOTALL))
     store = tmp_path / "a.sqlite"
     good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
     refused = sweep("plot", "-o", store)
@@ -133,7 +147,7 @@ def test_a_figure_without_any_value_is_refused(tmp_path):
 @pytest.mark.parametrize("fixed", ["loss = 1", "min-rto = \"0s\"", "loss-to-client = 1\nmin-rto = \"1ms\"", "keep-alive = true\nloss = 1"])
 def test_a_closed_form_that_has_no_number_is_none(program, fixed):
     """At the edges of what may be set, theory divides by zero."""
-    from analysis.sweep.closed_forms import CLOSED_FORMS
+    from analysis.sweep.theory import CLOSED_FORMS
     from analysis.sweep.tables import Cell
 
     try:
@@ -143,7 +157,7 @@ def test_a_closed_form_that_has_no_number_is_none(program, fixed):
     for point in plan.points:
         cell = Cell(point, plan.values(point))
         for name in CLOSED_FORMS:
-            truth = cell.closed_form(name)
+            truth = cell.closed_form(name, "time-wait-mean@client")
             assert truth is None or abs(truth) < 1e300
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any, Mapping
 
 from ...errors import BadInput
 from ...run_folder import RunFolder
-from ...sweep.closed_forms import ClosedForm
 from ...sweep.coordinator import Coordinator, Options, results_of, scratch_of
 from ...sweep.engines import LocalEngine
 from ...sweep.plan import Plan, Point
@@ -17,6 +17,7 @@ from ...sweep.program import SET_BY_THE_SWEEP, Parameter, Program
 from ...sweep.store import Store
 from ...sweep.sweep_file import Sweep, read_sweep
 from ...sweep.tables import Cell, Estimates
+from ...sweep.theory import ClosedForm
 from .declaration import Experiment, Part
 from .size import FULL, intervals, runs_needed
 from .story import story_of
@@ -268,4 +269,9 @@ def _finding(conducted: Conducted, claim: Claim | Story, point: Point, runs: lis
         why = next((conducted.useless[key] for key in keys if key in conducted.useless), "not run")
         return Finding(Verdict.UNDECIDED, f"{wanted - len(runs)} of {wanted} runs are missing ({why})", len(runs),
                        float("nan"), expected if isinstance(claim, Claim) else "")  # fmt: skip
+    needed = [name for name in (claim.metric, getattr(claim, "of", "")) if name and not isinstance(claim, Story)]
+    lacking = sum(any(math.isnan(run[name]) for name in needed) for run in runs)
+    if lacking:  # the mean of the others is another
+        return Finding(Verdict.UNDECIDED, f"{lacking} of {wanted} runs have no value of {' / '.join(needed)}", len(runs),
+                       float("nan"), expected)  # fmt: skip
     return claim.judge(runs, expected, level)

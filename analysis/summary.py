@@ -1,0 +1,97 @@
+"""The metrics of a run as a table in the terminal: value, unit, what theory expects or why it expects nothing, meaning."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import BadInput
+from .metrics import description_of
+from .run_folder import RunFolder
+from .sweep.theory import Theory, theory_of
+
+A_HANDFUL = 5  # hosts of a role that have rows of their own
+LEAST_WORDS = 30  # columns for what a metric is
+HEAD = ("metric", "host", "value", "unit", "theory")
+
+
+@dataclass
+class Row:
+    """One metric at one host, or at all hosts of a role."""
+
+    name: str
+    host: str
+    values: list[float]
+    unit: str
+    theories: list[Theory]
+    over: str  # the interval of a time average; empty where it is the whole run
+
+    def cells(self) -> tuple[str, ...]:
+        expected = sorted({t.value for t in self.theories if t.value is not None})
+        theory = _range(expected) if expected else "none" if self.theories else ""
+        return self.name, self.host, _range(sorted(self.values)), self.unit, theory
+
+    def words(self) -> str:
+        return ", ".join(filter(None, [description_of(self.name) or "no description", self.over]))
+
+
+def summary_text(folder: RunFolder, width: int) -> str:
+    """The table, and below it each closed form, or what it assumes that is not so here."""
+    rows = _rows(folder)
+    if not rows:
+        raise BadInput(f"{folder.path / 'summary.json'}: no metric; every run writes some")
+    table = [HEAD, *(row.cells() for row in rows)]
+    widths = [max(len(cells[i]) for cells in table) for i in range(len(HEAD))]
+    indent = sum(widths) + 2 * len(widths)
+    words = ["what it is", *(row.words() for row in rows)]
+    words = [text if text != before else "" for text, before in zip(words, ["", *words])]  # of another host it is the same
+    lines = []
+    for cells, text in zip(table, words):
+        told = "  ".join(c.rjust(w) if head in ("value", "theory") else c.ljust(w) for c, w, head in zip(cells, widths, HEAD))
+        first, *more = textwrap.wrap(text, max(LEAST_WORDS, width - indent)) or [""]
+        lines += [f"{told}  {first}".rstrip(), *(" " * indent + line for line in more)]
+    return "\n".join([*lines, *_about_theory(rows)]) + "\n"
+
+
+def _rows(folder: RunFolder) -> list[Row]:
+    role_of = {host["name"]: host["role"] for host in folder.hosts}
+    many = {role for role, count in Counter(role_of.values()).items() if count > A_HANDFUL}
+    parameters = folder.parameters()
+    rows: dict[tuple[str, str], Row] = {}
+    for metric in folder.metrics():
+        name, host = metric["name"], metric.get("host", "")
+        role = role_of.get(host, "")
+        shown = f"each {role}" if role in many else host
+        row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], _interval(metric)))
+        if "value" not in metric:
+            raise BadInput(f"{folder.path / 'summary.json'}: {name} has no value")
+        row.values.append(metric["value"])
+        theory = theory_of(name, host, parameters)
+        row.theories += [theory] if theory else []
+    order = list(dict.fromkeys(name for name, _ in rows))
+    return sorted(rows.values(), key=lambda row: order.index(row.name))
+
+
+def _interval(metric: dict[str, Any]) -> str:
+    return f"{metric['from_s']:g} to {metric['to_s']:g} s" if {"from_s", "to_s"} <= metric.keys() else ""
+
+
+def _range(values: list[float]) -> str:
+    """``3``, or ``0 to 7`` where hosts differ."""
+    low, high = _number(values[0]), _number(values[-1])
+    return low if low == high else f"{low} to {high}"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
+
+
+def _about_theory(rows: list[Row]) -> list[str]:
+    lines = []
+    for row in rows:
+        for theory in dict.fromkeys(row.theories):
+            of = f"theory of {row.name}, {row.host}: "
+            lines.append(of + (f"none, because {theory.why_not}" if theory.value is None else f"{theory.formula} ({theory.source})"))
+    return ["", *dict.fromkeys(lines)] if lines else []

@@ -1,0 +1,106 @@
+"""The one place that says what theory expects and under which conditions: sweeps, figures of one run and summaries ask here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Callable
+
+from . import conditions as given
+from .closed_forms import (Parameters, connect_latency, keepalive_detection, keepalive_false_alarm, never_acknowledged, occupancy_formula,
+                           port_exhaustion, time_wait_occupancy)  # fmt: skip
+
+NOT_TO_BE_SAID = (ArithmeticError, ValueError, TypeError, RecursionError)  # a TypeError: a parameter is drawn at random
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """A formula with its conditions, and how captions tell of it."""
+
+    law: Callable[[Parameters], float | None]
+    formula: str
+    source: str
+    conditions: tuple[given.Condition, ...] = ()
+    formula_of: Callable[[Parameters], str] | None = None  # where parameters make it simpler or another
+
+    def value(self, p: Parameters) -> float | None:
+        """What theory expects at `p`; None where a condition is not fulfilled or there is no finite number, as where all
+        packets are lost."""
+        return None if self.why_not(p) else self._number(p)
+
+    def why_not(self, p: Parameters) -> str:
+        """Why theory expects nothing at `p`, as a clause; empty where it does."""
+        for condition in self.conditions:
+            try:
+                if not condition.holds(p):
+                    return f"it assumes that {condition.sentence}"
+            except KeyError as missing:
+                return f"the run does not tell {missing.args[0]}"
+            except NOT_TO_BE_SAID:
+                return f"it assumes that {condition.sentence}, which parameters that are drawn at random leave open"
+        return "" if self._number(p) is not None else "its formula gives no finite number"
+
+    def formula_at(self, p: Parameters) -> str:
+        return self.formula_of(p) if self.formula_of else self.formula
+
+    def _number(self, p: Parameters) -> float | None:
+        try:
+            value = self.law(p)
+        except NOT_TO_BE_SAID:
+            return None
+        return value if value is not None and math.isfinite(value) else None
+
+
+CLOSED_FORMS = {
+    "time-wait-occupancy": ClosedForm(
+        time_wait_occupancy, "lambda * (2 MSL + mean restart extension)", "E08, Little's law",
+        (*given.PLAIN, *given.NO_FAULTS, *given.CLOSES_IN_ORDER, *given.STEADY, given.CLOSES_FIRST, given.PORTS_SUFFICE),
+        occupancy_formula),
+    "port-exhaustion": ClosedForm(
+        port_exhaustion, "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL", "E09, Erlang B",
+        (*given.PLAIN, *given.NO_FAULTS, *given.CLOSES_IN_ORDER, *given.STEADY, given.CLIENT_CLOSES, given.POISSON, given.NO_LOSS,
+         given.FIXED_HOLD)),
+    "connect-latency": ClosedForm(
+        connect_latency, "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))", "E03, strict",
+        (*given.PLAIN, *given.NO_FAULTS, given.CLIENTS_METRIC, given.CLIENT_OPENS, given.STRICT_SERVER, given.LESS_THAN_HALF_LOST,
+         given.RETRIES_SUFFICE, given.SYN_QUEUE_SUFFICES, given.ALL_HAVE_OPENED)),
+    "never-acknowledged": ClosedForm(
+        never_acknowledged, "p * (1 - (1 - pf)(1 - pb))^N", "E05",
+        (*given.PLAIN, *given.NO_FAULTS, *given.CLOSES_IN_ORDER, given.NO_RESTART, given.NOT_STOPPED)),
+    "keepalive-detection": ClosedForm(
+        keepalive_detection, "I + n J - E[C^2] / (2 E[C])", "E12, renewal theory",
+        (*given.PLAIN, *given.KEEPALIVE, given.CLIENTS_METRIC, given.SERVER_CRASHES, given.ALL_HAVE_NOTICED)),
+    "keepalive-false-alarm": ClosedForm(
+        keepalive_false_alarm, "I + n J + (1 - x) / x * (I + R + J m), x = l^n", "E13",
+        (*given.PLAIN, *given.NO_FAULTS, *given.KEEPALIVE, given.SOME_LOSS, given.ALARMS_HAVE_COME)),
+}  # fmt: skip
+
+# What speaks of a metric of summary.json; of several forms the first whose conditions are fulfilled.
+OF_METRIC = {
+    "time-wait-mean": ("time-wait-occupancy", "port-exhaustion"),
+    "connect-time-mean": ("connect-latency",),
+    "detection-time-mean": ("keepalive-detection",),
+}
+
+
+@dataclass(frozen=True)
+class Theory:
+    """What theory expects of a metric of one run: a value, or why there is none."""
+
+    value: float | None
+    formula: str
+    source: str
+    why_not: str
+
+
+def theory_of(metric: str, host: str, parameters: Parameters) -> Theory | None:
+    """What theory expects of a metric at a host; None where no closed form speaks of that metric."""
+    names = OF_METRIC.get(metric, ())
+    p = {**parameters, "host": host}
+    reasons = []
+    for form in (CLOSED_FORMS[name] for name in names):
+        reasons.append(form.why_not(p))
+        if not reasons[-1]:
+            return Theory(form.value(p), form.formula_at(p), form.source, "")
+    first = CLOSED_FORMS[names[0]] if names else None
+    return Theory(None, first.formula, first.source, reasons[0]) if first else None
