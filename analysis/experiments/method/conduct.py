@@ -269,7 +269,7 @@ def _finding(conducted: Conducted, claim: Claim | Story, point: Point, runs: lis
         why = next((conducted.useless[key] for key in keys if key in conducted.useless), "not run")
         return Finding(Verdict.UNDECIDED, f"{wanted - len(runs)} of {wanted} runs are missing ({why})", len(runs),
                        float("nan"), expected if isinstance(claim, Claim) else "")  # fmt: skip
-    needed = [name for name in (claim.metric, getattr(claim, "of", "")) if name and not isinstance(claim, Story)]
+    needed = [name for name in (claim.metric, getattr(claim, "of", "")) if name]
     lacking = sum(any(math.isnan(run[name]) for name in needed) for run in runs)
     if lacking:  # the mean of the others is another
         return Finding(Verdict.UNDECIDED, f"{lacking} of {wanted} runs have no value of {' / '.join(needed)}", len(runs),
