@@ -155,6 +155,12 @@ HostDriver::Perform(const Dropped& dropped)
 }
 
 void
+HostDriver::Perform(const Decided& decided)
+{
+    m_observer.SegmentDecided(decided, m_payload, NumberOf(decided.id));
+}
+
+void
 HostDriver::Perform(const Forget& forget)
 {
     const auto found = m_records.find(forget.id);

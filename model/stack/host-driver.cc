@@ -139,6 +139,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
     {
         receiver = GetHost().ReceiverOf(path); // he has called, and may have closed or opened
     }
+    GetHost().ReportDecisions(m_observer.IsAskedForDecisions());
     Actions out;
     ConnectionId subject;
     if (isAdmitted)

@@ -254,12 +254,7 @@ class HostDriver
     void Perform(const lifecycle::TellUser& tell);
     void Perform(const lifecycle::StateChanged& change);
     void Perform(const lifecycle::Dropped& dropped);
-
-    void Perform(const lifecycle::Decided& /* decided */)
-    {
-        // nobody has asked for it
-    }
-
+    void Perform(const lifecycle::Decided& decided);
     void Perform(const lifecycle::Forget& forget);
     LifecycleEnd Describe(ConnectionId id, const Record& record, std::string_view reason) const;
 

@@ -140,6 +140,10 @@ LifecycleL4Protocol::AddTraceSources(TypeId tid)
              "A segment that has arrived is discarded, in whole or its text, or has no route "
              "to go out",
              segment},
+            {"Decision",
+             MakeTraceSourceAccessor(&Tcp::m_decision),
+             "What becomes of a segment that has arrived was decided by these rules",
+             "ns3::LifecycleDecisionCallback"},
             {"Signal",
              MakeTraceSourceAccessor(&Tcp::m_signal),
              "The user of a connection is told something, such as a soft error",
@@ -206,6 +210,25 @@ LifecycleL4Protocol::SegmentArrived(const lifecycle::FourTuple& path,
     {
         m_rx(Describe(path, segment, payload, "", connection));
     }
+}
+
+bool
+LifecycleL4Protocol::IsAskedForDecisions() const
+{
+    return !m_decision.IsEmpty();
+}
+
+void
+LifecycleL4Protocol::SegmentDecided(const lifecycle::Decided& decided,
+                                    Ptr<const Packet> payload,
+                                    uint64_t connection)
+{
+    m_decision(LifecycleDecision{connection,
+                                 ToAddress(decided.path.local),
+                                 ToAddress(decided.path.remote),
+                                 ToString(decided.rules),
+                                 payload->GetUid(),
+                                 Simulator::Now()});
 }
 
 void

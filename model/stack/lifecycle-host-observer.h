@@ -14,6 +14,7 @@ namespace lifecycle
 {
 class Connection;
 struct ConnectionId;
+struct Decided;
 struct Dropped;
 struct FourTuple;
 struct ListenCounters;
@@ -58,6 +59,12 @@ class HostObserver
     /** @brief A segment has arrived; what comes of it is not yet performed. */
     virtual void SegmentArrived(const lifecycle::FourTuple& path,
                                 const lifecycle::Segment& segment,
+                                Ptr<const Packet> payload,
+                                uint64_t connection) = 0;
+    /** @brief Whether SegmentDecided would tell anybody. @return Whether it would. */
+    virtual bool IsAskedForDecisions() const = 0;
+    /** @brief By which rules it was decided what becomes of a segment that has arrived. */
+    virtual void SegmentDecided(const lifecycle::Decided& decided,
                                 Ptr<const Packet> payload,
                                 uint64_t connection) = 0;
     /** @brief A segment that has arrived is discarded, in whole or its text. */

@@ -184,6 +184,10 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
                         const lifecycle::Segment& segment,
                         Ptr<const Packet> payload,
                         uint64_t connection) override;
+    bool IsAskedForDecisions() const override;
+    void SegmentDecided(const lifecycle::Decided& decided,
+                        Ptr<const Packet> payload,
+                        uint64_t connection) override;
     void SegmentDropped(const lifecycle::Dropped& dropped,
                         Ptr<const Packet> payload,
                         uint64_t connection) override;
@@ -201,12 +205,13 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     TracedCallback<const LifecycleSegment&> m_tx;                 ///< each segment sent
     TracedCallback<const LifecycleSegment&> m_rx;                 ///< each segment that arrives
     TracedCallback<const LifecycleSegment&> m_drop;               ///< each segment discarded
-    TracedCallback<const LifecycleSignal&> m_signal;              ///< what users are told
-    TracedCallback<const LifecycleEnd&> m_connectionClosed;       ///< each connection's end
-    TracedValue<uint32_t> m_timeWait{0};                          ///< connections in TIME-WAIT
-    TracedValue<uint32_t> m_synQueue{0};                          ///< half-open, all listeners
-    TracedValue<uint32_t> m_acceptQueue{0};                       ///< not accepted, all listeners
-    std::vector<TracedValue<uint64_t>> m_counters;                ///< those of GetCounters
+    TracedCallback<const LifecycleDecision&> m_decision;    ///< what decided of each that arrives
+    TracedCallback<const LifecycleSignal&> m_signal;        ///< what users are told
+    TracedCallback<const LifecycleEnd&> m_connectionClosed; ///< each connection's end
+    TracedValue<uint32_t> m_timeWait{0};                    ///< connections in TIME-WAIT
+    TracedValue<uint32_t> m_synQueue{0};                    ///< half-open, all listeners
+    TracedValue<uint32_t> m_acceptQueue{0};                 ///< not accepted, all listeners
+    std::vector<TracedValue<uint64_t>> m_counters;          ///< those of GetCounters
 };
 
 } // namespace ns3

@@ -63,6 +63,20 @@ struct LifecycleSegment
 
 /**
  * @ingroup lifecycle
+ * @brief What becomes of a segment that has arrived was decided.
+ */
+struct LifecycleDecision
+{
+    uint64_t connection; ///< number at this node of who was there, be it a listener
+    Address local;       ///< this node's end
+    Address remote;      ///< the other end
+    std::string rules;   ///< ids of doc/requirements.md: `P25 P30 R-66`
+    uint64_t uid;        ///< of the packet: the same at Rx
+    Time time;           ///< when
+};
+
+/**
+ * @ingroup lifecycle
  * @brief A connection has come to its end.
  */
 struct LifecycleEnd
@@ -129,6 +143,8 @@ std::string LifecycleEndName(const Address& end);
 using LifecycleTransitionCallback = void (*)(const LifecycleTransition&);
 /** @brief Signature of trace sources Tx, Rx and Drop. */
 using LifecycleSegmentCallback = void (*)(const LifecycleSegment&);
+/** @brief Signature of trace source Decision. */
+using LifecycleDecisionCallback = void (*)(const LifecycleDecision&);
 /** @brief Signature of the trace sources Signal of protocol and socket. */
 using LifecycleSignalCallback = void (*)(const LifecycleSignal&);
 /** @brief Signature of trace source ConnectionClosed. */

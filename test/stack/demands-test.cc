@@ -45,6 +45,7 @@ const std::vector<std::string> PLACES{
     "StateTransition",
     "Tx",
     "Rx",
+    "Decision",
     "Drop",
     "Signal",
     "ConnectionClosed",
@@ -184,6 +185,7 @@ class DemandInside : public ::testing::TestWithParam<std::tuple<std::string, Dem
         {
             Connect<const LifecycleSegment&>(m_tcp, source, source);
         }
+        Connect<const LifecycleDecision&>(m_tcp, "Decision", "Decision");
         Connect<const LifecycleSignal&>(m_tcp, "Signal", "Signal");
         Connect<const LifecycleEnd&>(m_tcp, "ConnectionClosed", "ConnectionClosed");
         for (const char* source : {"TimeWait", "SynQueue", "AcceptQueue"})
