@@ -280,7 +280,7 @@ def test_a_trigger_with_a_comma_is_quoted(tmp_path):
     from analysis.state_graph import transition_table
 
     file = tmp_path / "table.csv"
-    file.write_text('id,from,to,class,default,trigger\nT30,TIME-WAIT,CLOSED,F,on,"timer 2MSL, ""late"""\n')
+    file.write_text('id,from,to,class,default,trigger,section\nT30,TIME-WAIT,CLOSED,F,on,"timer 2MSL, ""late""",3.10.8\n')
     (edge,) = transition_table(file)
     assert (edge.id, edge.on, edge.trigger) == ("T30", True, 'timer 2MSL, "late"')
 

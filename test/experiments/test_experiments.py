@@ -115,7 +115,7 @@ def test_the_greatest_seed_is_what_the_program_takes(answered):
 @pytest.mark.parametrize(("names", "settings", "why"), [
     (["e06", "who-is"], ["ephemeral-last=50001", "request-size=0"], "does not hold what incarnations reads out of it"),
     (["e10"], ["duration=3s"], "ladder-ladder is not drawn: "),
-    (["e11", "who-is"], ["stop=1ms"], "46 of 46 runs are missing (summary.json: no number for time-wait-time-mean@client"),
+    (["e11", "who-is"], ["stop=1ms"], "46 of 46 runs have no value of time-wait-time-mean@client"),
 ])  # fmt: skip
 def test_runs_that_a_break_makes_useless_are_told_and_the_next_experiment_goes_on(names, settings, why, tmp_path):
     breaks = [word for setting in settings for word in ("--break", setting)]

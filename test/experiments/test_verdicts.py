@@ -251,7 +251,7 @@ def test_where_a_run_has_no_value_nothing_is_decided(claim, lacking):
 
     from analysis.experiments.method.conduct import _finding
 
-    conducted = SimpleNamespace(plan=SimpleNamespace(sweep=SimpleNamespace(replications=SimpleNamespace(count=3))), failed={})
+    conducted = SimpleNamespace(count=3, useless={})
     runs = [{"m": 4.0, "hits": 25.0, "tries": 100.0} for _ in range(3)]
     assert "no value" not in _finding(conducted, claim, None, runs, 4, 0.95).why
     runs[1][lacking] = float("nan")
