@@ -24,9 +24,11 @@ def busy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def analysis(capsys):
+def analysis(capsys, monkeypatch):
     """Runs the command line in this process: (status, standard output, standard error)."""
     from analysis.__main__ import main
+
+    monkeypatch.setenv("COLUMNS", "110")  # whatever terminal the tests run in
 
     def run(*arguments) -> tuple[int, str, str]:
         try:
