@@ -149,7 +149,8 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     )
     if folder.recorded("segments"):
         rows = segments_of(folder, end)
-        if _is_unrecorded(folder, end.remote) and not (rows["local"] == end.remote).any():
+        told = (rows["local"] == end.remote) & (rows["event"] != "lost")  # what is lost, the link tells
+        if _is_unrecorded(folder, end.remote) and not told.any():
             rows = _with_other_end(rows, end)
             result.notes.append(f"{end.remote} was not recorded: its segments are shown when they arrive, level")
         seen = dict(zip(rows["local"], rows["host"]))
