@@ -10,7 +10,7 @@ namespace ns3
 namespace
 {
 
-class Decisions : public ::testing::Test
+class DecisionTrace : public ::testing::Test
 {
   protected:
     void Watch(Ptr<Node> node)
@@ -47,7 +47,7 @@ class Decisions : public ::testing::Test
 };
 
 // A segment for nobody is decided upon as well, P02
-TEST_F(Decisions, SynForNobody)
+TEST_F(DecisionTrace, SynForNobody)
 {
     w.Build();
     Watch(w.Server());
@@ -60,7 +60,7 @@ TEST_F(Decisions, SynForNobody)
 }
 
 // The listener is who was there for the SYN, its child for what follows
-TEST_F(Decisions, OneForEachSegmentThatArrives)
+TEST_F(DecisionTrace, OneForEachSegmentThatArrives)
 {
     const auto listener = w.Listen();
     Watch(w.Server());
@@ -76,7 +76,7 @@ TEST_F(Decisions, OneForEachSegmentThatArrives)
     EXPECT_EQ(told[1].connection, told[2].connection);
 }
 
-TEST_F(Decisions, NothingIsToldToWhoNoLongerListens)
+TEST_F(DecisionTrace, NothingIsToldToWhoNoLongerListens)
 {
     const auto listener = w.Listen();
     Watch(w.Server());
@@ -91,7 +91,7 @@ TEST_F(Decisions, NothingIsToldToWhoNoLongerListens)
 }
 
 // The machine of the next boot is asked as well
-TEST_F(Decisions, GoOnAfterAReboot)
+TEST_F(DecisionTrace, GoOnAfterAReboot)
 {
     const auto listener = w.Listen();
     Watch(w.Server());
