@@ -19,7 +19,11 @@ struct FoundSegment
     lifecycle::Segment segment;
 };
 
-/** @brief The segment in an IP packet. @param packet from its IP header on @return it, if any */
+/**
+ * @brief The segment in an IP packet.
+ * @param packet from its IP header on
+ * @return the segment, if any
+ */
 std::optional<FoundSegment> FindSegment(Ptr<const Packet> packet);
 
 } // namespace ns3::lifecycle_internal

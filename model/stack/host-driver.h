@@ -29,13 +29,14 @@ class NodeSettings;
 
 /**
  * @ingroup lifecycle
- * @brief Runs one lifecycle::Host in ns-3: calls it, performs its actions, wakes it up.
+ * @brief Runs one lifecycle::Host in ns-3: calls the Host, performs its actions, wakes it up.
  *
  * Actions are performed first in, first out, in the context of the node. A call that a user makes
- * inside a callback appends its actions behind those that wait, and only the outermost call performs.
- * Who demands inside a callback that the host crash, reboot or end is obeyed at the end of the outermost
- * input. From the demand on the host is down: what the input would still do is lost, and calls fail.
- * Payload lives here, by connection: it has a place before and after there is a socket.
+ * inside a callback appends its actions behind the waiting actions, and only the outermost call
+ * performs actions. A crash, reboot or end of the host that is demanded inside a callback happens
+ * at the end of the outermost input. From the demand on the host is down: the remaining actions of
+ * the input are lost, and calls fail. The driver keeps payload by connection, so that payload has a
+ * place before there is a socket and after.
  */
 class HostDriver
 {
@@ -43,58 +44,82 @@ class HostDriver
     using ConnectionId = lifecycle::ConnectionId;
     using CallError = lifecycle::CallError;
 
-    /** @brief For the node of @p ip, with what @p settings say; all that happens is told @p observer. */
+    /**
+     * @brief Drives the host of the node of @p ip with @p settings; tells @p observer all that
+     * happens.
+     */
     HostDriver(HostObserver& observer, NodeSettings& settings, const IpLayer& ip);
     ~HostDriver();
 
     HostDriver(const HostDriver&) = delete;
     HostDriver& operator=(const HostDriver&) = delete;
 
-    // Calls of users: Host's, with octets instead of their number
+    // Calls of users: the calls of Host, but with octets instead of the number of octets
 
-    using User = std::shared_ptr<ConnectionUser>; ///< also keeps alive who uses a connection
+    using User = std::shared_ptr<ConnectionUser>; ///< also keeps the user of a connection alive
 
     std::optional<uint16_t> Bind(const lifecycle::Endpoint& local, bool isShared);
     void Unbind(const lifecycle::Endpoint& local);
 
-    /** @brief Listens on @p local, whose binding is given back when that ends. @return As Host. */
+    /**
+     * @brief Listens on @p local; gives the binding of @p local back when listening ends.
+     * @return As Host.
+     */
     lifecycle::OpenResult OpenPassive(const User& user,
                                       Ptr<NetDevice> device,
                                       const lifecycle::Endpoint& local,
                                       const lifecycle::StackConfig& config);
-    /** @brief Connects; @p binding, if any, is given back when that ends. @return As Host. */
+    /**
+     * @brief Connects; gives @p binding, if any, back when the connection ends.
+     * @return As Host.
+     */
     lifecycle::OpenResult OpenActive(const User& user,
                                      Ptr<NetDevice> device,
                                      const lifecycle::FourTuple& path,
                                      const lifecycle::StackConfig& config,
                                      const std::optional<lifecycle::Endpoint>& binding);
-    /** @brief Takes the listener @p id out of LISTEN, to @p path. @return As Host. */
+    /**
+     * @brief Takes the listener @p id out of LISTEN and connects it on @p path.
+     * @return As Host.
+     */
     std::optional<CallError> OpenFromListen(ConnectionId id, const lifecycle::FourTuple& path);
     std::optional<CallError> Send(ConnectionId id, Ptr<const Packet> packet, bool isUrgent);
     std::optional<CallError> Close(ConnectionId id);
-    /** @brief Closes both directions; what is unread, or arrives later, is lost. @return As Close. */
+    /**
+     * @brief Closes both directions; unread octets, and octets that arrive later, are lost.
+     * @return As Close.
+     */
     std::optional<CallError> CloseFully(ConnectionId id);
     std::optional<CallError> Abort(ConnectionId id);
 
-    /** @brief An ICMP error has arrived about a segment that went out on @p path. */
+    /** @brief Takes an ICMP error about a segment that went out on @p path. */
     void IcmpArrives(const lifecycle::FourTuple& path, const lifecycle::IcmpError& error);
 
-    /** @brief Reads up to @p maxSize octets; null if there are none. @return The octets. */
+    /** @brief Reads up to @p maxSize octets; null if no octets are readable. @return The octets. */
     Ptr<Packet> Read(ConnectionId id, uint32_t maxSize);
 
-    /** @brief A copy of the first @p octets to read; there must be as many. @return The octets. */
+    /** @brief A copy of the first @p octets to read; so many must be readable. @return The copy. */
     Ptr<Packet> Peek(ConnectionId id, uint32_t octets) const;
 
     /** @brief From now on @p id uses @p device alone; null: any. */
     void BindToDevice(ConnectionId id, Ptr<NetDevice> device);
 
-    /** @brief What has arrived and what will arrive is thrown away, so that the window stays open. */
+    /**
+     * @brief Throws away the octets that have arrived or will arrive, so that the window stays
+     * open.
+     */
     void Discard(ConnectionId id);
 
-    /** @brief The oldest completed child, for whom there is a user now. @return It. */
+    /**
+     * @brief Takes the oldest completed child of @p listener from its accept queue.
+     * @return The child.
+     */
     std::optional<ConnectionId> Accept(ConnectionId listener);
 
-    /** @brief @p id is the connection of @p user, and uses @p device alone; null: any. */
+    /**
+     * @brief Makes @p user the user of the connection @p id, which uses @p device alone; null: any
+     * device.
+     */
     void Attach(ConnectionId id, const User& user, Ptr<NetDevice> device);
 
     uint32_t Readable(ConnectionId id) const;
@@ -103,22 +128,34 @@ class HostDriver
     std::shared_ptr<const lifecycle::Connection> Find(ConnectionId id) const;
     void Configure(ConnectionId id, const lifecycle::StackConfig& config);
 
-    /** @brief The number that traces call @p id: unlike it, not reused after a crash. @return It. */
+    /**
+     * @brief The number of @p id in traces, which, unlike @p id, is not reused after a crash.
+     * @return The number.
+     */
     uint64_t NumberOf(ConnectionId id) const;
 
-    /** @brief The connection that traces call @p number; null if it has ended. @return It. */
+    /**
+     * @brief The connection with @p number in traces; null if it has ended.
+     * @return The connection.
+     */
     std::shared_ptr<const lifecycle::Connection> FindByNumber(uint64_t number) const;
 
-    /** @brief All connections and listeners there are, by number. @return Them, as `open`. */
+    /**
+     * @brief All connections and listeners that exist, by number, with reason `open`.
+     * @return The list.
+     */
     std::vector<LifecycleEnd> Open() const;
 
     /** @brief How many users have a connection or listen. @return The number. */
     uint32_t CountUsers() const;
 
-    /** @brief The one with number @p index, from 0, in the order of their connections. @return It. */
+    /**
+     * @brief The user with number @p index, from 0, in the order of connections.
+     * @return The user.
+     */
     ConnectionUser* GetUser(uint32_t index) const;
 
-    /** @brief What has happened to listeners and TIME-WAIT so far, over all boots. @return It. */
+    /** @brief The counters of listeners and TIME-WAIT, over all boots. @return The counters. */
     lifecycle::ListenCounters Counters() const;
 
     /** @brief How many connections and listeners are in @p state. @return The number. */
@@ -130,43 +167,47 @@ class HostDriver
     // The network and the clock
 
     /**
-     * @brief A segment has arrived over @p device.
+     * @brief Takes a segment that has arrived over @p device.
      *
-     * Who is bound to another device does not see it, and a listener's user may refuse a SYN: then it
-     * is for nobody.
-     * @return Whether some connection or listener exists for it.
+     * A user that is bound to another device does not see the segment, and a listener's user may
+     * refuse a SYN. In both cases the segment is for nobody.
+     * @return Whether some connection or listener exists for the segment.
      */
     bool SegmentArrives(const lifecycle::FourTuple& path,
                         const lifecycle::Segment& segment,
                         Ptr<Packet> payload,
                         Ptr<NetDevice> device);
 
-    // What ends all connections; inside an input, when that has been dealt with
+    // These calls end all connections. Inside an input they wait until the input has been dealt
+    // with.
 
-    /** @brief All state is gone, users are told, and the host stays down. */
+    /** @brief Drops all state, tells users, and leaves the host down. */
     void Crash();
 
-    /** @brief All state is gone, users are told, and the host is up. */
+    /** @brief Drops all state, tells users, and leaves the host up. */
     void Reboot();
 
-    /** @brief All state is gone, nobody is told, nothing more will happen. */
+    /** @brief Drops all state and tells nobody; nothing more will happen. */
     void Dispose();
 
-    /** @brief Whether the host is down, or about to be. @return Whether it is. */
+    /** @brief Whether the host is down, or about to go down. @return Whether so. */
     bool IsDown() const;
 
-    /** @brief How often all state was lost so far: what was bound before that is not bound now. */
+    /**
+     * @brief How often all state was lost so far; ports bound in an earlier boot are no longer
+     * bound.
+     */
     uint32_t Boot() const;
 
   private:
-    /** An action that waits, and the payload that came with its cause. */
+    /** A waiting action, and the payload that came with the input that caused the action. */
     struct Pending
     {
         lifecycle::Action action;
         Ptr<const Packet> payload;
     };
 
-    /** What ends all connections. */
+    /** A demand that ends all connections. */
     enum class Demand
     {
         CRASH,
@@ -174,7 +215,7 @@ class HostDriver
         DISPOSE,
     };
 
-    /** While one is alive, demands wait, and so does the end of the node and its TCP. */
+    /** While an Input is alive, demands wait, and so does the end of the node and its TCP. */
     class Input
     {
       public:
@@ -185,7 +226,7 @@ class HostDriver
 
       private:
         HostDriver& m_driver;
-        Ptr<Node> m_node; ///< keeps alive all that is aggregated to it
+        Ptr<Node> m_node; ///< keeps all aggregated objects alive
     };
 
     /** What ns-3 keeps for one connection or listener. */
@@ -195,7 +236,7 @@ class HostDriver
         Ptr<NetDevice> device; ///< the only one to use, or null
         SendBuffer sent;
         ReceiveBuffer received;
-        std::optional<lifecycle::Endpoint> binding; ///< to give back
+        std::optional<lifecycle::Endpoint> binding; ///< to give back at the end
         lifecycle::FourTuple path;
         bool discards{false};   ///< the user does not read
         bool peerClosed{false}; ///< no more data will come
@@ -205,23 +246,35 @@ class HostDriver
         uint64_t octetsReceived{0};
         uint32_t retransmissions{0};
 
-        /** @brief Counts a segment that goes out. @return How many of its octets never went before. */
+        /**
+         * @brief Counts a segment that goes out.
+         * @return How many of its octets go out for the first time.
+         */
         uint32_t CountSent(const lifecycle::Segment& segment);
     };
 
-    /** @brief What an OPEN has made belongs to @p user, before anybody hears of it. */
+    /**
+     * @brief Gives @p user the connection or listener that an OPEN has made, before anybody hears
+     * of it.
+     */
     void Opened(const User& user,
                 Ptr<NetDevice> device,
                 const std::optional<lifecycle::Endpoint>& binding,
                 const lifecycle::OpenResult& result);
-    /** @brief Whether the user of @p receiver is there for a segment. @return Whether it is. */
+    /**
+     * @brief Whether the user of @p receiver takes a segment from @p device.
+     * @return Whether so.
+     */
     bool Admits(lifecycle::Receiver receiver,
                 const lifecycle::FourTuple& path,
                 const lifecycle::Segment& segment,
                 Ptr<NetDevice> device);
-    /** @brief Tags @p packet with what the user of @p id has said of its packets. */
+    /** @brief Gives @p packet the tags that the user of @p id has chosen. */
     void Tag(ConnectionId id, lifecycle::Family family, Ptr<Packet> packet) const;
-    /** @brief The Host, made when first needed, for a call that may change it. @return It. */
+    /**
+     * @brief The Host, made when first needed, for a call that may change the Host.
+     * @return The Host.
+     */
     lifecycle::Host& GetHost();
     /** @brief A fresh secret. @return The secret. */
     lifecycle::SipHashKey DrawSecret();
@@ -229,18 +282,18 @@ class HostDriver
     Record* FindRecord(ConnectionId id);
     const Record* FindRecord(ConnectionId id) const;
 
-    /** @brief Performs what waits. */
+    /** @brief Performs the waiting actions. */
     void PerformAll();
     void Ask(Demand demand);
     void MeetDemands();
-    /** @brief The host is no more. @return What there was. */
+    /** @brief Deletes the Host. @return The records that it had. */
     std::map<ConnectionId, Record> TakeRecords();
     void LoseEverything();
-    /** @brief Performs @p out, or leaves it to whoever is performing. */
+    /** @brief Performs @p out, or queues @p out for the call that is performing. */
     void Run(lifecycle::Actions& out, Ptr<const Packet> payload = nullptr);
-    /** @brief An input to @p id may have changed what its user watches. */
+    /** @brief Notes that an input may have changed what the user of @p id watches. */
     void Note(ConnectionId id);
-    /** @brief Tells the users of whom Note has heard what has changed. */
+    /** @brief Tells the users of the connections that Note has noted what has changed. */
     void TellStatus();
     void Reschedule();
     void WakeUp();
@@ -263,22 +316,22 @@ class HostDriver
     const IpLayer& m_ip;
     Ptr<UniformRandomVariable> m_secretSource;
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
-    uint64_t m_calls{0};                     ///< of GetHost
+    uint64_t m_calls{0};                     ///< calls of GetHost
     std::map<ConnectionId, Record> m_records;
     std::set<ConnectionId> m_listeners;
     std::deque<Pending> m_pending;
     std::set<ConnectionId> m_noted; ///< for TellStatus
     std::deque<Demand> m_demands;
-    uint32_t m_inputs{0};        ///< those inside another included
+    uint32_t m_inputs{0};        ///< nested inputs included
     bool m_isDown{false};        ///< since a crash
     uint32_t m_boot{0};          ///< for Boot
     Ptr<const Packet> m_payload; ///< of the action that is being performed
     bool m_isPerforming{false};
-    bool m_willPerform{false}; ///< an event will
+    bool m_willPerform{false}; ///< an event is scheduled to perform
     EventId m_wakeUp;
     lifecycle::Instant m_wakeUpAt;
-    uint64_t m_lastId{0};                       ///< the greatest that the Host has given
-    uint64_t m_idsBefore{0};                    ///< given by Hosts before the last crash
+    uint64_t m_lastId{0};                       ///< the greatest id that the Host has given
+    uint64_t m_idsBefore{0};                    ///< ids given by Hosts before the last crash
     lifecycle::ListenCounters m_countersBefore; ///< of those Hosts
 };
 

@@ -17,7 +17,7 @@
 namespace ns3::lifecycle_internal
 {
 
-/** The way to a destination; at most one of the two is there. */
+/** The way to a destination: at most one of the two fields is set. */
 struct Route
 {
     Ptr<Ipv4Route> v4; ///< over IPv4
@@ -28,20 +28,21 @@ struct Route
         return v4 || v6;
     }
 
-    /** @brief The address to send from. @return It. */
+    /** @brief The address to send from. @return The address. */
     lifecycle::Address Source() const;
-    /** @brief Where it leaves the node. @return The device. */
+    /** @brief The device through which the route leaves the node. @return The device. */
     Ptr<NetDevice> Device() const;
 };
 
 /**
  * @ingroup lifecycle
- * @brief The node below TCP: itself, its IPv4 and its IPv6, as far as there are any.
+ * @brief What TCP needs of its node: the node itself, its IPv4 and its IPv6, each null if missing.
  */
 class IpLayer
 {
   public:
-    // Part by part, as the node gets them. The targets are where packets go, a route with them.
+    // The node gets its parts one by one. A down target is a function that takes each packet and
+    // its route.
 
     void SetNode(Ptr<Node> node);
     void SetIpv4(Ptr<Ipv4> ipv4);
@@ -51,7 +52,7 @@ class IpLayer
     IpL4Protocol::DownTargetCallback GetDownTarget() const;
     IpL4Protocol::DownTargetCallback6 GetDownTarget6() const;
 
-    /** @brief The node; null before it is known, and once it is gone. @return It. */
+    /** @brief The node; null before SetNode, and once the node is gone. @return The node. */
     Ptr<Node> GetNode() const;
 
     /** @brief The route to @p destination, or none. @return The route. */
@@ -62,11 +63,14 @@ class IpLayer
     uint16_t MssLimit(const Route& route) const;
     /** @brief Largest payload for any device that has the protocol of @p local. @return The octets. */
     uint16_t MssLimit(const lifecycle::Address& local) const;
-    /** @brief Whether @p address is one of this node's. @return Whether it is. */
+    /** @brief Whether @p address is one of this node's. @return Whether so. */
     bool HasAddress(const lifecycle::Address& address) const;
-    /** @brief Whether this node speaks the protocol of @p address. @return Whether it does. */
+    /**
+     * @brief Whether this node has the protocol of @p address: IPv4 or IPv6.
+     * @return Whether so.
+     */
     bool Speaks(const lifecycle::Address& address) const;
-    /** @brief Sends @p packet, from the TCP header on. */
+    /** @brief Sends @p packet, which starts with its TCP header. */
     void Send(Ptr<Packet> packet,
               const lifecycle::Address& source,
               const lifecycle::Address& destination,

@@ -30,21 +30,22 @@ namespace ns3::lifecycle_internal
 
 class ReceiveBuffer;
 
-/** How many a Host has of what is traced. */
+/** The numbers of connections of a Host that are traced. */
 struct HostNumbers
 {
     uint32_t timeWait;    ///< connections in TIME-WAIT
-    uint32_t synQueue;    ///< half-open, all listeners
-    uint32_t acceptQueue; ///< not accepted, all listeners
+    uint32_t synQueue;    ///< half-open connections of all listeners
+    uint32_t acceptQueue; ///< unaccepted connections of all listeners
 };
 
-// What a HostDriver reports, as it performs what its Host has said. Whoever is told may call back: calls
-// queue up behind what is being performed, and a crash, a reboot or the end of the node comes when the
-// current input has been dealt with. Connections are named by the number that traces give them.
+// A HostDriver reports to these interfaces while it performs the actions of its Host. The receiver
+// of a report may call back: the actions of such a call queue up behind the waiting actions, and a
+// crash, a reboot or the end of the node happens when the current input has been dealt with.
+// Reports name a connection by its number in traces.
 
 /**
  * @ingroup lifecycle
- * @brief Hears of all connections of a host: LifecycleL4Protocol, which sends, and traces.
+ * @brief Hears of all connections of a host. LifecycleL4Protocol is one: it sends, and traces.
  */
 class HostObserver
 {
@@ -56,18 +57,18 @@ class HostObserver
                                Ptr<Packet> packet,
                                Ptr<NetDevice> device,
                                uint64_t connection) = 0;
-    /** @brief A segment has arrived; what comes of it is not yet performed. */
+    /** @brief A segment has arrived; the actions that follow from it are not yet performed. */
     virtual void SegmentArrived(const lifecycle::FourTuple& path,
                                 const lifecycle::Segment& segment,
                                 Ptr<const Packet> payload,
                                 uint64_t connection) = 0;
-    /** @brief Whether SegmentDecided would tell anybody. @return Whether it would. */
+    /** @brief Whether anybody listens to SegmentDecided. @return Whether so. */
     virtual bool IsAskedForDecisions() const = 0;
-    /** @brief By which rules it was decided what becomes of a segment that has arrived. */
+    /** @brief Rules have decided what becomes of a segment that has arrived. */
     virtual void SegmentDecided(const lifecycle::Decided& decided,
                                 Ptr<const Packet> payload,
                                 uint64_t connection) = 0;
-    /** @brief A segment that has arrived is discarded, in whole or its text. */
+    /** @brief A segment that has arrived is discarded, as a whole or only its text. */
     virtual void SegmentDropped(const lifecycle::Dropped& dropped,
                                 Ptr<const Packet> payload,
                                 uint64_t connection) = 0;
@@ -79,22 +80,28 @@ class HostObserver
                           uint64_t connection) = 0;
     /** @brief A connection or listener has come to its end. */
     virtual void ConnectionEnded(const LifecycleEnd& end) = 0;
-    /** @brief An input has been dealt with, or all is lost: so many there are now. */
+    /** @brief An input has been dealt with, or all state is lost: these are the numbers now. */
     virtual void Counted(const HostNumbers& now, const lifecycle::ListenCounters& counters) = 0;
 };
 
 /**
  * @ingroup lifecycle
- * @brief Hears of the one connection or listener that it uses: LifecycleSocket.
+ * @brief Hears of the one connection or listener that it uses. LifecycleSocket is one.
  */
 class ConnectionUser
 {
   public:
     virtual ~ConnectionUser() = default;
 
-    /** @brief A listener's, of a SYN: whether @p peer may connect. @return Whether it may. */
+    /**
+     * @brief Asks the user of a listener, at a SYN, whether @p peer may connect.
+     * @return Whether so.
+     */
     virtual bool Admits(const Address& peer) = 0;
-    /** @brief It has a fresh connection @p id or, without remote port, listener. */
+    /**
+     * @brief The user has a fresh connection @p id or, if @p path has no remote port, a fresh
+     * listener.
+     */
     virtual void Opened(lifecycle::ConnectionId id, const lifecycle::FourTuple& path) = 0;
     /** @brief The state has changed. */
     virtual void StateChanged(const lifecycle::StateChanged& change) = 0;
@@ -106,11 +113,13 @@ class ConnectionUser
     virtual void ChildReady() = 0;
     /** @brief There is room for @p octets to send. */
     virtual void RoomFreed(uint32_t octets) = 0;
-    /** @brief So many octets went out for the first time. */
+    /** @brief @p octets have gone out for the first time. */
     virtual void OctetsSent(uint32_t octets) = 0;
-    /** @brief @p packet goes out for it: gets the tags that the user has chosen. */
+    /**
+     * @brief @p packet goes out for the connection and must get the tags that the user has chosen.
+     */
     virtual void Tag(Ptr<Packet> packet, bool isIpv6) const = 0;
-    /** @brief Whether StatusChanged would tell anybody. @return Whether it would. */
+    /** @brief Whether anybody listens to StatusChanged. @return Whether so. */
     virtual bool IsWatched() const = 0;
     /** @brief Windows, timers or the like may have changed. */
     virtual void StatusChanged(const lifecycle::Connection& connection) = 0;

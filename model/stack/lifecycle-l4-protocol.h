@@ -37,18 +37,21 @@ struct NodeStack;
  * @ingroup lifecycle
  * @brief TCP of RFC 9293 for one node, over IPv4 and IPv6.
  *
- * It holds no TCP rule: it decodes what IP delivers, hands it to the node's lifecycle::Host, and does
- * what the Host answers. Install it with LifecycleStackHelper; sockets come from the node's
- * TcpSocketFactory as with ns-3's own TCP. What a socket cannot differ in (EphemeralFirst, EphemeralLast,
- * IsnPolicy, SynCacheBuckets, SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin,
- * CompactRecords) is read once a boot, when the node first needs it; all other attributes whenever a
+ * This class holds no TCP rule: it decodes the packets that IP delivers, hands the segments to the
+ * node's lifecycle::Host, and does what the Host answers. LifecycleStackHelper installs the
+ * protocol; sockets come from the node's TcpSocketFactory as with ns-3's own TCP. Attributes that
+ * hold for the whole node (EphemeralFirst, EphemeralLast, IsnPolicy, SynCacheBuckets,
+ * SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin, CompactRecords) are
+ * read once a boot, when the node first needs them. All other attributes are read whenever a
  * connection is opened.
  *
- * It is a TcpL4Protocol because InternetStackHelper leaves out ns-3's own TCP, from ns-3.39 on, where it
- * finds one, and because scripts ask a node for it. Nothing but the type is of use: its attributes (SocketList
- * stays empty, Sockets has ours), and the sockets it would make, are not ours. What a script has said of
- * ns-3's TCP by then is looked at when the protocol is made and when the simulation begins: defaults with a
- * counterpart here count, below what was set explicitly, and the others are named on stderr.
+ * The base class is TcpL4Protocol because InternetStackHelper, from ns-3.39 on, leaves out ns-3's
+ * own TCP on a node that has a TcpL4Protocol, and because scripts ask a node for its TcpL4Protocol.
+ * Only the type of the base class is of use. Its attributes have no effect (SocketList stays empty;
+ * Sockets lists our sockets), and the sockets that it would make are not ours. A script may have
+ * set defaults for ns-3's TCP. The protocol looks at those defaults when it is made and when the
+ * simulation begins: a default with a counterpart here counts, unless the counterpart was set
+ * explicitly, and stderr names the other defaults.
  */
 class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::HostObserver
 {
@@ -68,11 +71,12 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     /**
      * @brief The node goes down without a word and loses all its connections.
      *
-     * Until Reboot it neither answers nor sends, and its sockets' calls fail. Sockets are told
-     * (connection failed, or error close), as processes that are restarted would notice.
+     * Until Reboot the node neither answers nor sends, and calls of its sockets fail. Sockets are
+     * told (connection failed, or error close), as processes that are restarted would notice.
      *
-     * Inside a callback or trace sink the node is down from then on, and all else is done when that and
-     * whatever has led there return. The same holds for Reboot.
+     * If a callback or trace sink calls Crash, the node is down at once, but the rest of the crash
+     * happens when the callback, and the input that has led to it, have returned. The same holds
+     * for Reboot.
      */
     void Crash();
 
@@ -82,26 +86,30 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     /** @brief Whether the node is down. @return True between Crash and Reboot. */
     bool IsDown() const;
 
-    /** @brief The connections and listeners there are now, with reason `open`. @return Them. */
+    /**
+     * @brief The connections and listeners that exist now, with reason `open`.
+     * @return The list.
+     */
     std::vector<LifecycleEnd> GetOpenConnections() const;
 
     /**
-     * @brief What nobody outside this node can know of a connection: for experiments.
+     * @brief The ends, state and sequence numbers of a connection: for experiments.
      * @param connection its number in the traces
-     * @return Where it stands; nothing if it has ended.
+     * @return Where the connection stands; nothing if the connection has ended.
      */
     std::optional<LifecycleNumbers> GetNumbers(uint64_t connection) const;
 
     /**
      * @brief What became of SYNs, cookies, final ACKs and records where a limit was reached.
      *
-     * Each is also a trace source: `cookies-sent` is CookiesSent.
+     * Each counter is also a trace source: `cookies-sent` is CookiesSent.
      * @return All counters, over all boots, in a fixed order.
      */
     std::vector<LifecycleCounter> GetCounters() const;
 
     /**
-     * @brief How this node departs from the standard on purpose, be it with one of its sockets alone.
+     * @brief How this node departs from the standard on purpose, even if only one of its sockets
+     * does.
      * @return Names such as `two-way handshake`, in alphabetical order.
      */
     std::set<std::string> GetCounterfactuals() const;
@@ -154,12 +162,15 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     std::string GetPreset() const;
     /** @brief How many sockets have a connection or listen. @return The number. */
     uint32_t CountSockets() const;
-    /** @brief The one with number @p index, from 0, in the order of OPENs. @return It. */
+    /**
+     * @brief The socket with number @p index, from 0, in the order of OPENs.
+     * @return The socket.
+     */
     Ptr<LifecycleSocket> GetSocket(uint32_t index) const;
 
-    /** Of an arriving packet, what IP knows. */
+    /** What IP knows of an arriving packet. */
     struct Arrival;
-    /** @brief Takes a segment from either protocol. @return What IP needs to know. */
+    /** @brief Takes a segment that has come over IPv4 or IPv6. @return What IP needs to know. */
     RxStatus Take(Ptr<Packet> packet, const Arrival& arrival);
     /** @brief Hands the host an ICMP message about a segment from @p local to @p remote. */
     void TakeIcmp(const lifecycle::Address& local,
@@ -205,13 +216,13 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     TracedCallback<const LifecycleSegment&> m_tx;                 ///< each segment sent
     TracedCallback<const LifecycleSegment&> m_rx;                 ///< each segment that arrives
     TracedCallback<const LifecycleSegment&> m_drop;               ///< each segment discarded
-    TracedCallback<const LifecycleDecision&> m_decision;    ///< what decided of each that arrives
+    TracedCallback<const LifecycleDecision&> m_decision;    ///< rules that decided about a segment
     TracedCallback<const LifecycleSignal&> m_signal;        ///< what users are told
     TracedCallback<const LifecycleEnd&> m_connectionClosed; ///< each connection's end
     TracedValue<uint32_t> m_timeWait{0};                    ///< connections in TIME-WAIT
-    TracedValue<uint32_t> m_synQueue{0};                    ///< half-open, all listeners
-    TracedValue<uint32_t> m_acceptQueue{0};                 ///< not accepted, all listeners
-    std::vector<TracedValue<uint64_t>> m_counters;          ///< those of GetCounters
+    TracedValue<uint32_t> m_synQueue{0};           ///< half-open connections of all listeners
+    TracedValue<uint32_t> m_acceptQueue{0};        ///< unaccepted connections of all listeners
+    std::vector<TracedValue<uint64_t>> m_counters; ///< the counters of GetCounters
 };
 
 } // namespace ns3

@@ -13,7 +13,7 @@ class LifecycleL4Protocol;
  * @ingroup lifecycle
  * @brief Makes the sockets of a node whose TCP is LifecycleL4Protocol.
  *
- * It is found as `ns3::TcpSocketFactory`, so applications need not know.
+ * Applications find the factory as `ns3::TcpSocketFactory`, so they need not know its class.
  */
 class LifecycleSocketFactory : public TcpSocketFactory
 {
@@ -24,7 +24,7 @@ class LifecycleSocketFactory : public TcpSocketFactory
     LifecycleSocketFactory();
     ~LifecycleSocketFactory() override;
 
-    /** @brief Whose sockets to make. */
+    /** @brief Sets the protocol whose sockets the factory makes. */
     void SetTcp(Ptr<LifecycleL4Protocol> tcp);
 
     Ptr<Socket> CreateSocket() override;

@@ -19,8 +19,8 @@ namespace ns3
 {
 
 // What the trace sources of LifecycleL4Protocol report. A connection has a number at its node, from
-// 1, never reused; 0 where there is none. Addresses are InetSocketAddress, as the node sees them.
-// All std::string_view here live for ever.
+// 1, never reused; 0 stands for no connection. Addresses are InetSocketAddress, as the node sees
+// them. All std::string_view here live for ever.
 
 /**
  * @ingroup lifecycle
@@ -36,7 +36,7 @@ struct LifecycleTransition
     std::string_view transition;       ///< id in the transition table: `T08`
     std::string_view cause;            ///< in words: `seg SYN+ACK`
     Time time;                         ///< when
-    const lifecycle::Transition* edge; ///< its row, for those who build against model/core
+    const lifecycle::Transition* edge; ///< row in the table, for users of model/core
 };
 
 /**
@@ -55,23 +55,23 @@ struct LifecycleSegment
     uint32_t len;             ///< payload [octets]
     uint32_t window;          ///< [octets]
     std::string options;      ///< `mss 1460`
-    std::string_view reason;  ///< Tx: why it is sent (`retransmission`); Drop: why it is discarded
-    uint64_t uid;             ///< of the packet: the same at Tx, on the link and at Rx
-    Ptr<const Packet> packet; ///< Tx: with TCP header; Rx and Drop: what is left, the payload
+    std::string_view reason;  ///< why sent (Tx: `retransmission`) or discarded (Drop)
+    uint64_t uid;             ///< the packet's id: the same at Tx, on the link and at Rx
+    Ptr<const Packet> packet; ///< Tx: with TCP header; Rx and Drop: the payload alone
     Time time;                ///< when
 };
 
 /**
  * @ingroup lifecycle
- * @brief What becomes of a segment that has arrived was decided.
+ * @brief Rules have decided what becomes of a segment that has arrived.
  */
 struct LifecycleDecision
 {
-    uint64_t connection; ///< number at this node of who was there, be it a listener
+    uint64_t connection; ///< number of the connection or listener that got it
     Address local;       ///< this node's end
     Address remote;      ///< the other end
     std::string rules;   ///< ids of doc/requirements.md: `P25 P30 R-66`
-    uint64_t uid;        ///< of the packet: the same at Rx
+    uint64_t uid;        ///< the packet's id: the same at Rx
     Time time;           ///< when
 };
 
@@ -85,7 +85,7 @@ struct LifecycleEnd
     Address local;            ///< this node's end
     Address remote;           ///< the other end; any address and port 0 of a listener
     std::string_view reason;  ///< `normal`, `refused`, `reset`, ..., `crash`
-    Time opened;              ///< when it left CLOSED, a child LISTEN
+    Time opened;              ///< when it left CLOSED or, as a child, LISTEN
     Time time;                ///< when it ended
     uint64_t octetsSent;      ///< payload, each octet once
     uint64_t octetsReceived;  ///< payload in order, each octet once
@@ -107,11 +107,12 @@ struct LifecycleSignal
 
 /**
  * @ingroup lifecycle
- * @brief One of the counters of listening and TIME-WAIT, as LifecycleL4Protocol::GetCounters gives it.
+ * @brief One of the counters of listening and TIME-WAIT that LifecycleL4Protocol::GetCounters
+ * gives.
  */
 struct LifecycleCounter
 {
-    std::string_view name; ///< as the run folder writes it: `cookies-sent`
+    std::string_view name; ///< name in the run folder: `cookies-sent`
     std::string_view unit; ///< what is counted: `segments`
     uint64_t value;        ///< how many so far
 };

@@ -14,21 +14,21 @@ namespace ns3::lifecycle_internal
 
 /**
  * @ingroup lifecycle
- * @brief What holds at one node: a preset, over it what was said of ns-3's own TCP, and over that what
- * was set explicitly.
+ * @brief The settings of one node: a preset, overridden by what a script has set for ns-3's own
+ * TCP, and both overridden by what was set explicitly.
  */
 class NodeSettings
 {
   public:
     NodeSettings();
 
-    /** @brief What holds where nothing else was set, by name. */
+    /** @brief Names the preset, which gives the value of each parameter that nobody has set. */
     void SetPreset(const std::string& name)
     {
         m_preset = name;
     }
 
-    /** @brief The name of the preset. @return It. */
+    /** @brief The name of the preset. @return The name. */
     const std::string& Preset() const
     {
         return m_preset;
@@ -37,22 +37,26 @@ class NodeSettings
     /** @brief Sets the parameter with number @p index of Parameters(). */
     void Set(std::size_t index, const AttributeValue& value);
 
-    /** @brief Looks anew at what has been said of ns-3's own TCP. */
+    /** @brief Looks anew at what a script has set for ns-3's own TCP. */
     void HeedStock();
 
-    /** @brief What is in force at this node. @return It. */
+    /** @brief The configuration in force at this node. @return The configuration. */
     lifecycle::StackConfig InForce() const;
 
-    /** @brief A connection or listener has @p config; for Counterfactuals. */
+    /** @brief Notes for Counterfactuals that a connection or listener has @p config. */
     void NoteUse(const lifecycle::StackConfig& config);
 
-    /** @brief How this node, or a connection so far, departs from its preset. @return The names. */
+    /**
+     * @brief The counterfactuals of this node and its connections so far, without those of the
+     * preset.
+     * @return The names.
+     */
     std::set<std::string> Counterfactuals() const;
 
   private:
-    std::string m_preset{"rfc9293"};              ///< by name
-    Settings m_stock;                             ///< said of ns-3's own TCP
-    Settings m_explicit;                          ///< said of this one
+    std::string m_preset{"rfc9293"};              ///< name of the preset
+    Settings m_stock;                             ///< set for ns-3's own TCP
+    Settings m_explicit;                          ///< set for this node's TCP
     std::set<std::string_view> m_counterfactuals; ///< of the connections so far
 };
 

@@ -12,16 +12,16 @@
  * What differs between the versions of ns-3, from 3.37 to 3.48, that this module compiles against.
  *
  * ns-3 has no macro of its version. So the compiler is asked whether the older way is still there: the
- * overload that needs it takes an int, is the better match for a 0, and drops out where it is gone.
- * (ns3-versions.cmake is what differs in CMake.)
+ * overload that needs the older way takes an int, is the better match for a 0, and drops out where
+ * the older way is gone. (ns3-versions.cmake holds what differs in CMake.)
  */
 namespace ns3::lifecycle_internal::versions
 {
 
-// 3.39 took InternetStackHelper::SetTcp away: from then on a helper leaves out its own TCP if the node
-// already has a TcpL4Protocol, or one that is derived from it.
+// 3.39 took InternetStackHelper::SetTcp away: from 3.39 on, a helper leaves out its own TCP if the
+// node already has a TcpL4Protocol, or a protocol of a class derived from TcpL4Protocol.
 
-/** Tells @p helper to install the TCP @p type itself. @return Whether it will. */
+/** Tells @p helper to install the TCP @p type itself. @return Whether @p helper will do so. */
 template <class Helper>
 auto
 ChooseTcp(Helper& helper, const std::string& type, int /* preferred */)
@@ -55,7 +55,7 @@ TosOf(const InetAddress& /* address */, long /* otherwise */)
     return 0;
 }
 
-/** @p address with a TOS of its own; nothing where there is none. */
+/** @p address with the TOS @p tos; nothing where addresses of ns-3 have no TOS. */
 template <class InetAddress>
 auto
 WithTos(InetAddress address, uint8_t tos, int /* preferred */)
@@ -72,7 +72,7 @@ WithTos(const InetAddress& /* address */, uint8_t /* tos */, long /* otherwise *
     return std::nullopt;
 }
 
-// 3.41 made templates, of the type of the enumeration, of EnumValue and EnumChecker.
+// 3.41 made EnumValue and EnumChecker templates, whose parameter is the type of the enumeration.
 
 template <class Checker>
 auto IntChecker() -> Checker;
@@ -84,7 +84,10 @@ using IntEnumChecker =
     decltype(IntChecker<EnumChecker>()); ///< of enumerations that are kept as int
 using IntEnumValue = decltype(EnumValue(0));
 
-/** An attribute that is an enumeration. ns-3 asserts that a name is known, and goes on if it is not. */
+/**
+ * An attribute that is an enumeration. ns-3's own class only asserts that a name is known, and goes
+ * on with an unknown name.
+ */
 class NamedIntValue : public IntEnumValue
 {
   public:
@@ -95,7 +98,7 @@ class NamedIntValue : public IntEnumValue
         return Create<NamedIntValue>(*this);
     }
 
-    /** @return Whether @p name is one of those that @p checker knows; if not, nothing changes. */
+    /** @return Whether @p checker knows @p name; if not, the value stays as it was. */
     bool DeserializeFromString(std::string name, Ptr<const AttributeChecker> checker) override
     {
         const std::string known = "|" + checker->GetUnderlyingTypeInformation() + "|";

@@ -21,23 +21,28 @@ class PacketQueue
     /** @brief Adds all octets of @p packet, which must not change any more. */
     void Append(Ptr<const Packet> packet);
 
-    /** @brief Removes the first @p octets; there must be as many. */
+    /** @brief Removes the first @p octets; the queue must hold so many. */
     void RemoveFront(uint32_t octets);
 
     /** @brief Appends @p octets from position @p from of the queue to @p out. */
     void CopyTo(Ptr<Packet> out, uint32_t from, uint32_t octets) const;
 
-    /** @brief Removes and returns the first @p octets; there must be as many. @return Them. */
+    /**
+     * @brief Removes and returns the first @p octets; the queue must hold so many.
+     * @return The octets.
+     */
     Ptr<Packet> Take(uint32_t octets);
 
-    /** @brief How much is queued. @return The octets. */
+    /** @brief How many octets are queued. @return The number. */
     uint32_t Size() const
     {
         return static_cast<uint32_t>(m_end - m_begin);
     }
 
   private:
-    /** A packet and the place of its first octet, counted from the first that was ever queued. */
+    /**
+     * A packet and the place of its first octet, counted from the first octet that was ever queued.
+     */
     struct Chunk
     {
         uint64_t begin;           ///< place of the first octet
@@ -47,10 +52,10 @@ class PacketQueue
     /** @brief The chunk that holds the octet at @p place. @return Its index. */
     std::size_t Find(uint64_t place) const;
 
-    std::vector<Chunk> m_chunks; ///< those before m_head are used up
-    std::size_t m_head{0};       ///< the chunk of the first octet
+    std::vector<Chunk> m_chunks; ///< chunks before m_head are used up
+    std::size_t m_head{0};       ///< index of the chunk of the first octet
     uint64_t m_begin{0};         ///< place of the first octet
-    uint64_t m_end{0};           ///< place behind the last one
+    uint64_t m_end{0};           ///< place behind the last octet
 };
 
 } // namespace ns3::lifecycle_internal

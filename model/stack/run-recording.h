@@ -27,7 +27,7 @@
 namespace ns3::lifecycle_internal
 {
 
-/** The recorder, and what turns traces into its events. */
+/** Holds the recorder, and turns traces into events for the recorder. */
 class RunRecording
 {
   public:
@@ -99,7 +99,9 @@ class RunRecording
                       Ptr<Ipv4> ipv4,
                       uint32_t interface);
 
-    /** The number of the connection of @p packet, which @p host has sent between @p ends; 0 if none. */
+    /**
+     * The number of the connection between @p ends on which @p host has sent @p packet; 0 if none.
+     */
     uint64_t NumberOf(std::size_t host,
                       uint64_t packet,
                       const lifecycle::RecordedConnection& ends) const;
@@ -114,9 +116,9 @@ class RunRecording
     std::chrono::steady_clock::time_point m_begin;
     std::vector<Ptr<Node>> m_nodes;
     std::vector<lifecycle::RecordedHost> m_hosts;
-    std::unordered_map<uint64_t, uint64_t> m_connectionOfPacket; ///< of ours, until one arrives
+    std::unordered_map<uint64_t, uint64_t> m_connectionOfPacket; ///< until packets arrive
     std::vector<std::map<std::pair<std::string, std::string>, uint64_t>>
-        m_numbers;                                       ///< of ns-3's own
+        m_numbers;                                       ///< of ns-3's own TCP
     std::vector<std::pair<uint32_t, uint32_t>> m_queues; ///< SYN and accept queue, by host
     std::map<uint32_t, std::size_t> m_hostOfNode;
     std::vector<StockSocket> m_stockSockets;

@@ -16,11 +16,11 @@
 namespace ns3::lifecycle_internal
 {
 
-/** Octets of a TCP header without options, and of the longest there is. RFC 9293 3.1. */
+/** Octets of a TCP header without options, and of the longest TCP header. RFC 9293 3.1. */
 constexpr std::size_t MIN_TCP_HEADER = 20;
 constexpr std::size_t MAX_TCP_HEADER = 60;
 
-/** A TCP header as fields. Its segment's `len` is not part of a header and stays 0. */
+/** A TCP header as fields. The `len` of the segment is not part of a header and stays 0. */
 struct TcpHeaderFields
 {
     std::uint16_t sourcePort{0};
@@ -43,17 +43,19 @@ struct TcpHeaderFields
 std::size_t EncodeTcpHeader(const TcpHeaderFields& fields, std::uint8_t* out);
 
 /**
- * Reads the header at the start of @p octets; nothing if it is not complete or its length is illegal.
+ * Reads the header at the start of @p octets; nothing if the header is incomplete or has an illegal
+ * length.
  *
- * Options may stand anywhere; an unknown one is skipped by its length, and one of an illegal length
- * ends the options and is told of (RFC 9293 3.1, MUST-6 and MUST-7).
+ * Options may stand anywhere. An unknown option is skipped by its length. An option of an illegal
+ * length ends the options and sets `illegalOption` (RFC 9293 3.1, MUST-6 and MUST-7).
  */
 std::optional<TcpHeaderFields> DecodeTcpHeader(const std::uint8_t* octets, std::size_t size);
 
 /**
  * The checksum over the pseudo-header and @p octets (RFC 9293 3.1; RFC 8200 8.1 for IPv6).
  *
- * With the checksum field zero it is what belongs there; with the right checksum in it, it is 0.
+ * If the checksum field is zero, the result belongs in that field; if the field is right, the
+ * result is 0.
  */
 std::uint16_t TcpChecksum(const lifecycle::Address& source,
                           const lifecycle::Address& destination,
@@ -72,12 +74,12 @@ class SegmentHeader : public Header
 
     SegmentHeader() = default;
 
-    /** @brief To be sent: @p segment with the ports of @p path, seen from the sender. */
+    /** @brief The header of @p segment, to be sent on @p path as the sender sees that path. */
     SegmentHeader(const lifecycle::Segment& segment,
                   const lifecycle::FourTuple& path,
                   lifecycle::SynOptionOrder order = {});
 
-    /** @brief Makes Serialize write a checksum, and Deserialize verify it. */
+    /** @brief Makes Serialize write a checksum, and Deserialize verify the checksum. */
     void EnableChecksum(const lifecycle::Address& source, const lifecycle::Address& destination);
 
     /** @brief Whether Deserialize found a legal header. @return Whether it did. */
@@ -86,7 +88,10 @@ class SegmentHeader : public Header
         return m_fields.length > 0;
     }
 
-    /** @brief Whether the checksum was right or is not looked at. @return Whether it was. */
+    /**
+     * @brief Whether Deserialize found no wrong checksum; true if checksums are off.
+     * @return Whether so.
+     */
     bool IsChecksumRight() const
     {
         return m_checksumRight;
@@ -116,8 +121,8 @@ class SegmentHeader : public Header
     uint16_t ChecksumFrom(Buffer::Iterator start) const;
 
     TcpHeaderFields m_fields;   ///< the header
-    std::optional<Ends> m_ends; ///< set if there is a checksum
-    bool m_checksumRight{true}; ///< as Deserialize found it
+    std::optional<Ends> m_ends; ///< set if the header has a checksum
+    bool m_checksumRight{true}; ///< what Deserialize found
 };
 
 } // namespace ns3::lifecycle_internal

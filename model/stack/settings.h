@@ -17,7 +17,7 @@
 namespace ns3::lifecycle_internal
 {
 
-/** Where one field of a configuration lies. */
+/** A pointer to one field of a configuration. */
 using ConfigField = std::variant<lifecycle::Duration*,
                                  bool*,
                                  double*,
@@ -34,12 +34,12 @@ using ConfigField = std::variant<lifecycle::Duration*,
 /** One field of StackConfig as an attribute; PARAMETERS lists all of them, once. */
 struct Parameter
 {
-    const char* name;                                 ///< CamelCase of the field's
-    ConfigField (*field)(lifecycle::StackConfig& in); ///< where it lies
+    const char* name;                                 ///< the field's name in CamelCase
+    ConfigField (*field)(lifecycle::StackConfig& in); ///< the field in @p in
     int64_t min;                                      ///< least legal value [ns or 1]; 0 for names
     int64_t max;      ///< greatest legal value [ns or 1]; 0 for names
     bool perSocket;   ///< whether a socket may differ from its node
-    const char* help; ///< what it means, with unit
+    const char* help; ///< what the field means, with unit
 };
 
 /** @brief All fields of StackConfig. @return The list. */
@@ -47,7 +47,7 @@ const std::vector<Parameter>& Parameters();
 
 /**
  * @ingroup lifecycle
- * @brief Those parameters that somebody has set, and nothing about the others.
+ * @brief The parameters that somebody has set, and nothing about the others.
  */
 class Settings
 {
@@ -56,10 +56,10 @@ class Settings
     void Set(std::size_t index, const AttributeValue& value);
 
     /**
-     * @brief Sets the field that is named, as in `Set(&ConnectionConfig::msl, value)`.
+     * @brief Sets the field that @p field names, as in `Set(&ConnectionConfig::msl, value)`.
      *
      * Ends the program with a sentence if the value is out of range: the attributes of TcpSocket,
-     * through which it comes, allow more.
+     * from which the value comes, allow more values.
      */
     template <class Field>
     void Set(Field lifecycle::ConnectionConfig::*field, Field value)
@@ -68,7 +68,7 @@ class Settings
         MarkSet(&(m_values.connection.*field));
     }
 
-    /** @brief The same for a field of ListenConfig. */
+    /** @brief Sets the field of ListenConfig that @p field names, in the same way. */
     template <class Field>
     void Set(Field lifecycle::ListenConfig::*field, Field value)
     {
@@ -76,40 +76,46 @@ class Settings
         MarkSet(&(m_values.listen.*field));
     }
 
-    /** @brief Writes what is set over @p config. */
+    /** @brief Overwrites the fields of @p config that are set here. */
     void ApplyTo(lifecycle::StackConfig& config) const;
 
   private:
     /** @brief Checks the field at @p place of m_values and notes that it is set. */
     void MarkSet(ConfigField place);
 
-    lifecycle::StackConfig m_values; ///< those not in m_isSet mean nothing
+    lifecycle::StackConfig m_values; ///< fields not in m_isSet mean nothing
     std::bitset<128> m_isSet;        ///< by index into Parameters()
 };
 
 /** How attributes reach the settings of the object that has them. */
 struct SettingsAccess
 {
-    /** Changes one; false if it would contradict others that are in use. */
+    /** Changes one parameter; false if the value would contradict others that are in use. */
     bool (*set)(ObjectBase* object, std::size_t index, const AttributeValue& value);
-    lifecycle::StackConfig (*get)(const ObjectBase* object); ///< what is in force
+    lifecycle::StackConfig (*get)(const ObjectBase* object); ///< configuration in force
 };
 
 /**
  * @brief Adds an attribute to @p tid for each parameter, or only for those that sockets have.
  *
- * The default of each is marked as chosen by nobody, and is not set: so a preset is overridden by
- * explicit values alone (ObjectFactory's, Config's and SetAttribute's), be they equal to the default or
- * not. As text the mark reads `(unset)`, so that it survives in the files of ConfigStore.
+ * The default of each attribute is marked as chosen by nobody, and is not set. So only explicit
+ * values override a preset (from ObjectFactory, Config or SetAttribute), even if they equal the
+ * default. As text the mark reads `(unset)`, so that the mark survives in the files of ConfigStore.
  *
  * @return The type ID.
  */
 TypeId AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access);
 
-/** @brief What in @p config contradicts itself, as a sentence. @return It; empty if nothing does. */
+/**
+ * @brief Says what in @p config contradicts itself.
+ * @return The sentence; empty if nothing does.
+ */
 std::string Contradiction(const lifecycle::StackConfig& config);
 
-/** @brief Accepts the names of presets. @return The checker, of StringValue. */
+/**
+ * @brief Makes a checker that accepts the names of presets.
+ * @return The checker, of StringValue.
+ */
 Ptr<const AttributeChecker> MakePresetChecker();
 
 } // namespace ns3::lifecycle_internal

@@ -12,7 +12,7 @@ namespace ns3::lifecycle_internal
 
 /**
  * @ingroup lifecycle
- * @brief What the user has sent and the peer not yet acknowledged, by sequence number.
+ * @brief The octets that the user has sent and the peer not yet acknowledged, by sequence number.
  */
 class SendBuffer
 {
@@ -26,7 +26,7 @@ class SendBuffer
     /** @brief Appends the octets [seq, seq + octets), which must be held, to @p out. */
     void CopyTo(Ptr<Packet> out, lifecycle::SeqNum seq, uint32_t octets) const;
 
-    /** @brief How much is held. @return The octets. */
+    /** @brief How many octets the buffer holds. @return The number. */
     uint32_t Size() const
     {
         return m_queue.Size();
@@ -39,24 +39,27 @@ class SendBuffer
 
 /**
  * @ingroup lifecycle
- * @brief What has arrived and was not yet read: in and out of order.
+ * @brief The octets that have arrived and that the user has not yet read, in and out of order.
  */
 class ReceiveBuffer
 {
   public:
-    /** @brief Keeps @p packet, whose first octet has the number @p seq, until it is delivered. */
+    /**
+     * @brief Keeps @p packet, whose first octet has the number @p seq, until Deliver names its
+     * octets.
+     */
     void Hold(lifecycle::SeqNum seq, Ptr<const Packet> packet);
 
     /** @brief The held octets [seq, seq + octets) become readable. */
     void Deliver(lifecycle::SeqNum seq, uint32_t octets);
 
-    /** @brief Removes and returns @p octets of what is readable. @return Them. */
+    /** @brief Removes and returns the first @p octets that are readable. @return The octets. */
     Ptr<Packet> Read(uint32_t octets)
     {
         return m_readable.Take(octets);
     }
 
-    /** @brief A copy of the first @p octets of what is readable. @return Them. */
+    /** @brief A copy of the first @p octets that are readable. @return The copy. */
     Ptr<Packet> Peek(uint32_t octets) const
     {
         const Ptr<Packet> packet = Create<Packet>();
@@ -64,7 +67,7 @@ class ReceiveBuffer
         return packet;
     }
 
-    /** @brief How much can be read. @return The octets. */
+    /** @brief How many octets are readable. @return The number. */
     uint32_t Readable() const
     {
         return m_readable.Size();
@@ -72,7 +75,7 @@ class ReceiveBuffer
 
   private:
     std::unordered_map<uint32_t, Ptr<const Packet>> m_held; ///< by the number of the first octet
-    PacketQueue m_readable;                                 ///< in order
+    PacketQueue m_readable;                                 ///< the readable octets, in order
 };
 
 } // namespace ns3::lifecycle_internal

@@ -21,10 +21,10 @@ struct TraceSource
     std::string name;
     Ptr<const TraceSourceAccessor> accessor;
     std::string help;
-    std::string callback; ///< type of its sinks, as `ns3::TracedValueCallback::Uint32`
+    std::string callback; ///< type of the sinks, such as `ns3::TracedValueCallback::Uint32`
 };
 
-/** @brief Gives the type @p tid these trace sources. */
+/** @brief Gives the type @p tid the trace sources @p sources. */
 inline void
 Register(TypeId tid, std::initializer_list<TraceSource> sources)
 {
@@ -34,7 +34,7 @@ Register(TypeId tid, std::initializer_list<TraceSource> sources)
     }
 }
 
-/** @brief Tells the sinks of a trace source Signal what the user of a connection is told. */
+/** @brief Tells @p sinks, of a trace source Signal, what the user of a connection is told. */
 inline void
 TraceSignal(const TracedCallback<const LifecycleSignal&>& sinks,
             const lifecycle::TellUser& tell,

@@ -17,7 +17,7 @@
 namespace ns3::lifecycle_internal
 {
 
-// Between the core's types and ns-3's, each direction in one place.
+// Conversions between the types of the core and of ns-3, each direction in one place.
 
 /** @brief The core's form of an IPv4 address. @return The address. */
 lifecycle::Address ToCore(Ipv4Address address);
@@ -32,29 +32,30 @@ Ipv4Address ToIpv4(const lifecycle::Address& address);
 Ipv6Address ToIpv6(const lifecycle::Address& address);
 
 /**
- * @brief From an InetSocketAddress or Inet6SocketAddress; nothing for another kind.
+ * @brief The endpoint that an InetSocketAddress or Inet6SocketAddress names; nothing for another
+ * kind.
  *
- * An IPv4 address mapped into IPv6 (RFC 4291 2.5.5.2) is that IPv4 address.
+ * An IPv4 address mapped into IPv6 (RFC 4291 2.5.5.2) becomes the IPv4 address.
  * @return The endpoint.
  */
 std::optional<lifecycle::Endpoint> ToEndpoint(const Address& address);
 
-/** @brief To an InetSocketAddress or Inet6SocketAddress. @return The address. */
+/** @brief @p endpoint as an InetSocketAddress or Inet6SocketAddress. @return The address. */
 Address ToAddress(const lifecycle::Endpoint& endpoint);
 
-/** @brief A span of time for the core. @return The span. */
+/** @brief The core's form of a span of time. @return The span. */
 lifecycle::Duration ToDuration(Time time);
 
-/** @brief A span or point of the core's time for ns-3. @return The time. */
+/** @brief ns-3's form of a span or point of the core's time. @return The time. */
 Time ToTime(lifecycle::Duration duration);
 
-/** @brief The current time for the core. @return Now. */
+/** @brief The current time in the core's form. @return The time. */
 lifecycle::Instant CurrentInstant();
 
-/** @brief What comes nearest to @p error among ns-3's error numbers. @return The number. */
+/** @brief The error number of ns-3 that comes nearest to @p error. @return The number. */
 Socket::SocketErrno ToErrno(lifecycle::CallError error);
 
-/** @brief What comes nearest to @p reason among ns-3's error numbers. @return The number. */
+/** @brief The error number of ns-3 that comes nearest to @p reason. @return The number. */
 Socket::SocketErrno ToErrno(lifecycle::CloseReason reason);
 
 } // namespace ns3::lifecycle_internal
