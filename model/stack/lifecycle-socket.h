@@ -33,35 +33,38 @@ struct NodeStack;
  * @ingroup lifecycle
  * @brief A socket of LifecycleL4Protocol: ns-3's socket contract over RFC 9293's user calls.
  *
- * It keeps what a user has said and must be told, and no TCP state. Attributes that nobody has set
- * have the node's value. An accepted socket starts as a copy of its listener, settings and callbacks
- * included.
+ * A socket keeps what its user has said and must be told, and no TCP state. Attributes that nobody
+ * has set have the node's value. An accepted socket starts as a copy of its listener, settings and
+ * callbacks included.
  *
  * TcpSocket's attributes SndBufSize, RcvBufSize, SegmentSize, ConnTimeout, ConnCount, DataRetries,
  * InitialCwnd, DelAckTimeout and DelAckCount are other names of SendBuffer, ReceiveBuffer, Mss,
  * InitialRto, SynRetries, DataRetries, InitialWindow, DelayedAck and DelayedAckCount; TcpNoDelay is the
  * opposite of Nagle. PersistTimeout is PersistMin: the first probe comes no sooner.
  *
- * Attributes may be changed at any time, on a listener too: what it has is for connections to come.
+ * Attributes may be changed at any time, on a listener too: a listener's values are for connections
+ * to come.
  *
- * The trace sources State, CongestionWindow, SlowStartThreshold, RTT, RTO and BytesInFlight have the
- * names and signatures of TcpSocketBase's. The last five tell a change once the input that has made it
- * is dealt with, from the value that was told last: 0 before the first. RTT is SRTT of RFC 6298. Sinks
- * belong to one socket: connect to those of an accepted one in the accept callback.
+ * The trace sources State, CongestionWindow, SlowStartThreshold, RTT, RTO and BytesInFlight have
+ * the names and signatures of TcpSocketBase's. The last five tell a change once the input that has
+ * made the change is dealt with. The old value is the value told last, 0 at first. RTT is SRTT of
+ * RFC 6298. Sinks belong to one socket: connect sinks to an accepted socket in the accept callback.
  *
- * Send takes the flag MSG_OOB of <sys/socket.h>: then its octets are urgent, RFC 9293 3.8.5, as are all
- * before them. They stay in the stream: the peer's user is told by trace source Signal, and then asks
- * GetUrgentOctets.
+ * Send takes the flag MSG_OOB of <sys/socket.h>: then its octets are urgent, RFC 9293 3.8.5, as are
+ * all octets before them. Urgent octets stay in the stream: trace source Signal tells the peer's
+ * user, who then asks GetUrgentOctets.
  *
  * A port is taken on all devices: BindToNetDevice limits what a socket hears and where it sends.
  *
- * Close gives up reading as well: what arrives is thrown away. ShutdownSend closes one direction.
+ * Close gives up reading as well: octets that arrive are thrown away. ShutdownSend closes one
+ * direction.
  *
- * The connection request callback of a listener is asked when the SYN arrives, and again for a SYN that
- * is repeated after a refusal; who is refused gets a reset. Recv and RecvFrom take the flag MSG_PEEK.
+ * The connection request callback of a listener is asked when the SYN arrives, and again for a SYN
+ * that is repeated after a refusal; a refused peer gets a reset. Recv and RecvFrom take the flag
+ * MSG_PEEK.
  *
- * Connect on a listener fails, unless its attribute OpenFromListen is on: then it ceases to listen, and
- * connections that nobody has accepted are reset.
+ * Connect on a listener fails, unless its attribute OpenFromListen is on: then the listener ceases
+ * to listen, and connections that nobody has accepted are reset.
  */
 class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionUser
 {
@@ -76,17 +79,20 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
 
     LifecycleSocket& operator=(const LifecycleSocket&) = delete;
 
-    /** @brief For LifecycleL4Protocol::CreateSocket: the node's TCP, to which this belongs. */
+    /**
+     * @brief Sets the node's TCP to which the socket belongs; for
+     * LifecycleL4Protocol::CreateSocket.
+     */
     void SetStack(std::shared_ptr<lifecycle_internal::NodeStack> stack);
 
-    /** @brief Ends the connection at once, with a reset if that is due. @return 0, or -1. */
+    /** @brief Ends the connection at once, with a reset if a reset is due. @return 0, or -1. */
     int Abort();
 
     /**
      * @brief The oldest connection of this listener that nobody has accepted; null if there is none.
      *
-     * Of use with AutoAccept off: then the listener's receive callback tells that there is one.
-     * @return Its socket.
+     * Of use with AutoAccept off: then the listener's receive callback tells of such a connection.
+     * @return The socket of the connection.
      */
     Ptr<Socket> Accept();
 
@@ -94,18 +100,21 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     std::string GetCloseReason() const;
 
     /**
-     * @brief The whole connection, for those who build against model/core: what TCP_INFO tells.
-     * @return It, as it is now; null if there is none.
+     * @brief The whole connection, for code that builds against model/core: what TCP_INFO tells.
+     * @return The connection as it is now; null if there is none.
      */
     std::shared_ptr<const lifecycle::Connection> GetConnection() const;
 
     /** @brief STATUS of RFC 9293 3.10.6, as in `SYN-SENT`. @return The name of the state. */
     std::string GetStateName() const;
 
-    /** @brief The connection's number in the node's traces; 0 if there is none. @return It. */
+    /**
+     * @brief The connection's number in the node's traces; 0 without a connection.
+     * @return The number.
+     */
     uint64_t GetConnectionNumber() const;
 
-    /** @brief How much of what is still to be read is urgent, RFC 9293 3.8.5. @return The octets. */
+    /** @brief How many of the unread octets are urgent, RFC 9293 3.8.5. @return The number. */
     uint32_t GetUrgentOctets() const;
 
     using Socket::Recv;
@@ -141,7 +150,7 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     void DoDispose() override;
 
   private:
-    static constexpr uint32_t ORIGINAL_BACKLOG = 128; ///< before anybody changes it
+    static constexpr uint32_t ORIGINAL_BACKLOG = 128; ///< backlog before anybody changes it
 
     // TcpSocket's attributes
     void SetSndBufSize(uint32_t size) override;
@@ -189,7 +198,10 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     /** @brief Adds all trace sources to @p tid. @return The type ID. */
     static TypeId AddTraceSources(TypeId tid);
 
-    /** @brief Sets a field through an attribute of TcpSocket, unless that is being constructed. */
+    /**
+     * @brief Sets a field through an attribute of TcpSocket, unless the socket is being
+     * constructed.
+     */
     template <class Field>
     void SetCompatible(Field lifecycle::ConnectionConfig::*field, Field value, bool isDefault);
 
@@ -221,60 +233,67 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     /** @brief Tells what has happened before the connection had a socket. */
     void CatchUp();
 
-    /** @brief The driver, or null if the node is down or gone. @return It. */
+    /** @brief The driver, or null if the node is down or gone. @return The driver. */
     lifecycle_internal::HostDriver* Driver() const;
-    /** @brief This, kept alive, for the driver. @return It. */
+    /**
+     * @brief This socket as a user for the driver, who keeps the socket alive.
+     * @return The user.
+     */
     std::shared_ptr<lifecycle_internal::ConnectionUser> AsUser();
-    /** @brief What is in force: the node's settings with this socket's over them. @return It. */
+    /**
+     * @brief The settings in force: the node's, overridden by this socket's.
+     * @return The settings.
+     */
     lifecycle::StackConfig Config() const;
     /**
      * @brief Lets @p change the settings and hands them to the connection, if there is one.
      *
-     * @return Whether they hold; a connection that lives keeps what it had if they contradict each other.
+     * @return Whether the new settings hold; if they contradict each other, a living connection
+     * keeps its old ones.
      */
     bool Change(const std::function<void(lifecycle_internal::Settings&)>& change);
-    /** @brief Whether settings contradict each other, which is said to the user. @return So it is. */
+    /** @brief Whether settings contradict each other; if so, tells the user. @return Whether so. */
     bool HasContradiction() const;
-    /** @brief Notes the error. @return -1. */
+    /** @brief Notes @p error for GetErrno. @return -1. */
     int Fail(SocketErrno error) const;
     int Fail(lifecycle::CallError error) const;
-    /** @brief Fails a Connect, and tells so later. @return -1. */
+    /** @brief Fails a Connect, and tells the user of the failure later. @return -1. */
     int FailConnect(SocketErrno error);
-    /** @brief Whether there is a connection or a listener. @return Whether there is. */
+    /** @brief Whether the socket has a connection or a listener. @return Whether so. */
     bool IsOpen() const
     {
         return m_id != 0;
     }
     /** @brief Takes over the TOS that @p address may carry. */
     void SetTosOf(const Address& address);
-    /** @brief Gives back a port that is bound and not used. */
+    /** @brief Gives back a port that is bound but not used. */
     void ReleaseBinding();
-    /** @brief The node's, for events. @return The context. */
+    /** @brief The context of the node, for events. @return The context. */
     uint32_t Context() const;
-    /** @brief The socket of the oldest completed connection, or null. @return It. */
+    /** @brief The socket of the oldest completed connection, or null. @return The socket. */
     Ptr<LifecycleSocket> TakeChild();
 
     std::shared_ptr<lifecycle_internal::NodeStack> m_stack;   ///< null once the node is gone
     std::unique_ptr<lifecycle_internal::Settings> m_settings; ///< what was set for this socket
-    /** What the ended connection has left. */
+    /** Unread octets of the ended connection. */
     std::unique_ptr<lifecycle_internal::ReceiveBuffer> m_unread;
-    uint64_t m_id{0};                            ///< the Host's; 0 if there is none
-    Address m_local;                             ///< as bound or connected; invalid if neither
-    Address m_remote;                            ///< invalid if never connected
-    uint32_t m_boot{0};                          ///< the node's, when m_local was bound
+    uint64_t m_id{0};                            ///< the Host's id; 0 without connection
+    Address m_local;                             ///< as bound or connected; else invalid
+    Address m_remote;                            ///< other end; invalid if never connected
+    uint32_t m_boot{0};                          ///< boot of the node when m_local was bound
     bool m_ownsBinding{false};                   ///< m_local's port is this socket's to give back
     bool m_isListening{false};                   ///< m_id is a listener
-    bool m_isConnected{false};                   ///< the user was told so, or has accepted it
+    bool m_isConnected{false};                   ///< told to the user, or accepted by him
     bool m_isClosed{false};                      ///< the user has closed
     bool m_sendIsShut{false};                    ///< the user will not send; children inherit it
     bool m_receiveIsShut{false};                 ///< the user will not read
     bool m_peerClosed{false};                    ///< no more data will come
     bool m_isCloseTold{false};                   ///< the user knows of the end
-    bool m_closesWhenConnected{false};           ///< there is data to send before
+    bool m_closesWhenConnected{false};           ///< Close waits: there is data to send
     bool m_isConstructed{false};                 ///< attributes have their initial values
     bool m_autoAccept{true};                     ///< attribute AutoAccept
     bool m_sharesPort{false};                    ///< attribute SharePort
-    uint16_t m_mssLimit{0};                      ///< what the device allows; 0 = anything
+    uint16_t m_mssLimit{0};                      ///< MSS that the device allows; 0 = any
     std::string m_closeReason;                   ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
     Status m_status;                             ///< see Status

@@ -116,7 +116,7 @@ class RunRecording
     std::chrono::steady_clock::time_point m_begin;
     std::vector<Ptr<Node>> m_nodes;
     std::vector<lifecycle::RecordedHost> m_hosts;
-    std::unordered_map<uint64_t, uint64_t> m_connectionOfPacket; ///< until packets arrive
+    std::unordered_map<uint64_t, uint64_t> m_connectionOfPacket; ///< of our stack, till arrival
     std::vector<std::map<std::pair<std::string, std::string>, uint64_t>>
         m_numbers;                                       ///< of ns-3's own TCP
     std::vector<std::pair<uint32_t, uint32_t>> m_queues; ///< SYN and accept queue, by host

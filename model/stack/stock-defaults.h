@@ -9,14 +9,15 @@ class Settings;
 // A script that was written for ns-3's own TCP sets the defaults of that TCP's attributes.
 
 /**
- * @brief Sets in @p settings what has been said of ns-3's TCP and means the same here.
+ * @brief Sets in @p settings the defaults that a script has set for ns-3's TCP and that have a
+ * counterpart here.
  *
- * A default counts once it was set, be it to the value that it had. Only a file of ConfigStore, which sets
- * all of them, says nothing by those that it leaves as they were.
+ * A default counts once it was set, even if it was set to its old value. The exception is a file of
+ * ConfigStore, which sets all defaults: there a default that keeps its old value does not count.
  */
 void HeedStockDefaults(Settings& settings);
 
-/** @brief Says on stderr, by name, what has been said of ns-3's TCP and has no effect here. */
+/** @brief Names on stderr the settings for ns-3's TCP that have no effect here. */
 void WarnOfStockSettings();
 
 } // namespace ns3::lifecycle_internal
