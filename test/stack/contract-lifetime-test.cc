@@ -85,7 +85,7 @@ class InsideCallback : public ::testing::TestWithParam<std::tuple<const char*, D
     {
         for (const auto& socket : m_hooked)
         {
-            Unhook(socket);
+            ForgetCallbacks(socket);
         }
     }
 
@@ -105,7 +105,7 @@ class InsideCallback : public ::testing::TestWithParam<std::tuple<const char*, D
             deed.perform(socket);
             return;
         }
-        Unhook(socket);
+        ForgetCallbacks(socket);
         m_hooked.erase(std::remove(m_hooked.begin(), m_hooked.end(), socket), m_hooked.end());
         client = client == socket ? nullptr : client;
     }
@@ -148,19 +148,6 @@ class InsideCallback : public ::testing::TestWithParam<std::tuple<const char*, D
                 Hook(s);
                 Told("created", s);
             }));
-    }
-
-    static void Unhook(Ptr<Socket> socket)
-    {
-        const auto plain = MakeNullCallback<void, Ptr<Socket>>();
-        const auto counted = MakeNullCallback<void, Ptr<Socket>, uint32_t>();
-        socket->SetConnectCallback(plain, plain);
-        socket->SetCloseCallbacks(plain, plain);
-        socket->SetRecvCallback(plain);
-        socket->SetSendCallback(counted);
-        socket->SetDataSentCallback(counted);
-        socket->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
-                                  MakeNullCallback<void, Ptr<Socket>, const Address&>());
     }
 
     /** Does @p what at @p at, unless the client's socket is dropped by then. */

@@ -88,15 +88,7 @@ class DemandInside : public ::testing::TestWithParam<std::tuple<std::string, Dem
     {
         for (const auto& socket : m_sockets)
         {
-            const auto plain = MakeNullCallback<void, Ptr<Socket>>();
-            const auto counted = MakeNullCallback<void, Ptr<Socket>, uint32_t>();
-            socket->SetConnectCallback(plain, plain);
-            socket->SetCloseCallbacks(plain, plain);
-            socket->SetRecvCallback(plain);
-            socket->SetSendCallback(counted);
-            socket->SetDataSentCallback(counted);
-            socket->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
-                                      MakeNullCallback<void, Ptr<Socket>, const Address&>());
+            ForgetCallbacks(socket);
         }
     }
 

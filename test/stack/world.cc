@@ -382,4 +382,18 @@ User::Readable(Ptr<Socket> /* socket */)
     }
 }
 
+void
+ForgetCallbacks(Ptr<Socket> socket)
+{
+    const auto plain = MakeNullCallback<void, Ptr<Socket>>();
+    const auto counted = MakeNullCallback<void, Ptr<Socket>, uint32_t>();
+    socket->SetConnectCallback(plain, plain);
+    socket->SetCloseCallbacks(plain, plain);
+    socket->SetRecvCallback(plain);
+    socket->SetSendCallback(counted);
+    socket->SetDataSentCallback(counted);
+    socket->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                              MakeNullCallback<void, Ptr<Socket>, const Address&>());
+}
+
 } // namespace ns3

@@ -190,6 +190,9 @@ class User
     bool m_closes{false};
 };
 
+/** Whoever has set the callbacks of @p socket hears of it no more. */
+void ForgetCallbacks(Ptr<Socket> socket);
+
 /** The octet at @p place of the pattern, which has no short period. */
 inline uint8_t
 PatternAt(uint64_t place)
