@@ -367,7 +367,8 @@ class _Drawing:
                     self.axes.plot(xs, edge, color=INK, lw=0.6, zorder=5)
             self.axes.text(
                 (self.left_x + self.right_x) / 2, y, words, ha="center", va="center",
-                fontsize=SMALL_PT, style="italic", color=QUIET, path_effects=self.halo, zorder=5,
+                fontsize=SMALL_PT, style="italic", color=QUIET, zorder=5,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},  # over arrows that go on below
             )  # fmt: skip
 
     def _arrow(self, arrow: Arrow, line: tuple[float, float, float, float]) -> None:

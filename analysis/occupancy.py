@@ -367,7 +367,8 @@ def _frame(axes, steady: Steady | None, end_s: float, window: tuple[float, float
             if a >= b:
                 continue
             axes.axvspan(a, b, color="#eeeeee", zorder=0, lw=0)
-            if not named:
+            wide_in = (b - a) / (high - low) * axes.get_position().width * axes.figure.get_figwidth()
+            if not named or wide_in < len(name) * 0.6 * SMALL_PT / 72:  # the caption tells, too
                 continue
             axes.text((a + b) / 2, 0.985, name, transform=axes.get_xaxis_transform(), ha="center", va="top",
                       fontsize=SMALL_PT, color=QUIET)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -197,7 +198,7 @@ def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
     stub = align.startswith("stub")
     lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", INK, "bold") for i, n in arrow.taken.items()]
     rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken])
-    lines += [(line, QUIET, "normal") for line in _two_per_line(rest)]
+    lines += [(line, QUIET, "normal") for line in _lines(rest)]
     if stub:
         lines.insert(0, ("CLOSED", INK if arrow.total else QUIET, "normal"))
     step = 0.1
@@ -230,8 +231,9 @@ def _compressed(ids: list[str]) -> list[str]:
     return parts
 
 
-def _two_per_line(parts: list[str]) -> list[str]:
-    return [", ".join(parts[i : i + 2]) for i in range(0, len(parts), 2)]
+def _lines(parts: list[str]) -> list[str]:
+    """As wide as two ids or one range, which fits between two boxes."""
+    return [line.rstrip(",") for line in textwrap.wrap(", ".join(parts), len("T40, T41,"))]
 
 
 def _straight(arrow: Arrow) -> Route:

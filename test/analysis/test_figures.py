@@ -285,6 +285,26 @@ def test_a_trigger_with_a_comma_is_quoted(tmp_path):
     assert (edge.id, edge.on, edge.trigger) == ("T30", True, 'timer 2MSL, "late"')
 
 
+def test_no_label_of_an_arrow_touches_a_state():
+    from collections import Counter
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from analysis.state_graph import BOX_H, BOX_W, PLACE, arrows, state_graph_figure, transition_table
+
+    figure = state_graph_figure(arrows(transition_table(), Counter(), Path()), "")
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    axes = figure.axes[0]
+    labels = [text for text in axes.texts if text.get_text()[:1] == "T" and text.get_text() not in PLACE]
+    assert labels
+    for label in labels:
+        extent = label.get_window_extent(renderer).transformed(axes.transData.inverted())
+        for x, y in PLACE.values():
+            across = min(extent.xmax, x + BOX_W / 2) - max(extent.xmin, x - BOX_W / 2)
+            down = min(extent.ymax, y + BOX_H / 2) - max(extent.ymin, y - BOX_H / 2)
+            assert across < -0.05 or down < -0.05, label.get_text()  # [in]
+
+
 def test_every_default_arrow_has_a_route():
     from collections import Counter
 
