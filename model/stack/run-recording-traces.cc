@@ -15,7 +15,7 @@ using lifecycle::RecordedSegment;
 namespace
 {
 
-/** @brief Our state for one of ns-3's. @param state of TcpSocketBase @return the state */
+/** @brief Our state for a state of ns-3's TCP. @param state of TcpSocketBase @return our state */
 lifecycle::State
 StateOf(TcpSocket::TcpStates_t state)
 {
@@ -74,7 +74,7 @@ RunRecording::Transition(std::size_t host, const LifecycleTransition& event)
 void
 RunRecording::Segment(std::size_t host, std::string_view kind, const LifecycleSegment& event)
 {
-    // What becomes of a packet on the link may show only after its connection has ended.
+    // The link may lose or delay a packet after the connection of the packet has ended.
     if (kind == "tx" && event.connection != 0)
     {
         m_connectionOfPacket[event.uid] = event.connection;
@@ -147,7 +147,7 @@ RunRecording::Fate(std::string_view kind,
 void
 RunRecording::Delayed(Ptr<const Packet> packet,
                       Ptr<NetDevice> sender,
-                      Time, // the rows of sending and arriving tell it
+                      Time, // the rows of sending and arriving tell the delay
                       const std::string& reason)
 {
     Fate("delay", packet, sender, reason);
@@ -162,7 +162,8 @@ RunRecording::QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet)
 void
 RunRecording::TrafficDrop(std::size_t host, Ptr<const Packet> packet)
 {
-    const auto found = FindSegment(packet); // the device's queue was full: it never got there
+    // The device's queue was full, so the packet has not reached the device.
+    const auto found = FindSegment(packet);
     if (found)
     {
         SegmentOfPacket(host, "lost", *found, packet->GetUid(), "queue");
@@ -245,7 +246,7 @@ RunRecording::AddSocket(Ptr<Socket> socket, const Address& remote)
     Ptr<TcpSocketBase> tcp = DynamicCast<TcpSocketBase>(socket);
     if (!tcp)
     {
-        return; // ours speaks for itself
+        return; // the traces of LifecycleL4Protocol tell of our sockets
     }
     const std::size_t host = m_hostOfNode.at(socket->GetNode()->GetId());
     const std::size_t number = m_stockSockets.size();
@@ -254,7 +255,7 @@ RunRecording::AddSocket(Ptr<Socket> socket, const Address& remote)
                                     MakeCallback(&RunRecording::StockState, this).Bind(number));
     Address peer;
     const bool accepted = socket->GetPeerName(peer) == 0 && peer == remote;
-    if (accepted) // its way here was not to be seen
+    if (accepted) // nobody has traced the states of the socket so far
     {
         StockState(number, TcpSocket::LISTEN, TcpSocket::ESTABLISHED);
     }
@@ -269,7 +270,8 @@ RunRecording::StockState(std::size_t number,
     Address local;
     if (socket.connection.local.empty() && socket.socket->GetSockName(local) == 0)
     {
-        socket.connection.local = LifecycleEndName(local); // known from the first change on
+        // The socket knows its local end from the first change on.
+        socket.connection.local = LifecycleEndName(local);
         m_numbers[socket.host][{socket.connection.local, socket.connection.remote}] = number + 1;
     }
     Recorder().Transition(CurrentInstant(),
@@ -277,7 +279,7 @@ RunRecording::StockState(std::size_t number,
                           {socket.connection, StateOf(before), StateOf(now), "", ""});
     if (StateOf(now) == lifecycle::State::CLOSED)
     {
-        // Every other way to CLOSED may be a reset or a timeout, and the socket does not tell.
+        // Any other way to CLOSED may be a reset or a timeout, and the socket does not tell which.
         const char* reason = before == TcpSocket::TIME_WAIT ? "normal" : "";
         Recorder().End(CurrentInstant(), socket.host, {socket.connection.id, reason, 0, 0, 0});
         socket.socket = nullptr;

@@ -82,7 +82,7 @@ RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string
         m_hosts[host].hasTcp = ipv4 != nullptr;
         if (!ipv4)
         {
-            return; // an injector may speak for it
+            return; // the host may have an injector instead, see AddInjector
         }
         using std::string_view_literals::operator""sv;
         const auto trace = [&](const char* source, std::string_view kind) {
@@ -176,7 +176,7 @@ RunRecording::Finish()
             open[socket.host].push_back({socket.connection.id, "open", 0, 0, 0});
         }
     }
-    std::map<std::size_t, uint64_t> injected; // a host may have several, one a link
+    std::map<std::size_t, uint64_t> injected; // a host may have several injectors, one a link
     for (const Ptr<LifecycleInjector>& injector : m_injectors)
     {
         injected[m_hostOfNode.at(injector->GetNode()->GetId())] += injector->GetCount();
