@@ -113,18 +113,18 @@ struct ImpairedChannel::Transmission
 {
     Ptr<const Packet> packet;                      ///< as the device sends it
     Ptr<PointToPointNetDevice> src;                ///< the device
-    Time txTime;                                   ///< how long its transmission takes
-    lifecycle::Passage passage;                    ///< by the impairments
-    std::optional<lifecycle::RuleVerdict> verdict; ///< by a rule
-    Time sent;                                     ///< when
+    Time txTime;                                   ///< how long the transmission takes
+    lifecycle::Passage passage;                    ///< what the impairments decided
+    std::optional<lifecycle::RuleVerdict> verdict; ///< what a rule decided, if any
+    Time sent;                                     ///< when the transmission began
 
-    /** @brief Whether a rule wants this done. @param action what @return whether it does */
+    /** @brief Whether a rule demands @p action. @param action to look for @return whether so */
     bool IsTo(lifecycle::RuleAction action) const
     {
         return verdict && verdict->action == action;
     }
 
-    /** @brief The reason that traces give for what a rule does. @return it */
+    /** @brief The reason that traces give if a rule has decided. @return the reason */
     std::string RuleReason() const
     {
         return "rule: " + verdict->text;
@@ -138,17 +138,17 @@ struct ImpairedChannel::Model
     struct Direction
     {
         LinkImpairments settings;               ///< as set
-        bool settingsChanged{false};            ///< by attributes, not yet in `impaired`
-        std::optional<LinkImpairments> inForce; ///< what `impaired` was made of
-        lifecycle::ImpairedDirection impaired;  ///< decides by the settings
-        lifecycle::DrawSource draw;             ///< takes from the streams
+        bool settingsChanged{false};            ///< attributes are set, not yet in `impaired`
+        std::optional<LinkImpairments> inForce; ///< the settings in `impaired`
+        lifecycle::ImpairedDirection impaired;  ///< decides about each packet
+        lifecycle::DrawSource draw;             ///< draws from `streams`
         std::array<Ptr<UniformRandomVariable>, lifecycle::DRAW_KINDS> streams; ///< one per kind
-        std::string senderName;                                                ///< empty: not named
+        std::string senderName; ///< empty: none given
     };
 
     std::array<Direction, 2> directions;        ///< by the sending device
     lifecycle::SegmentRules rules;              ///< for single segments, both directions
-    std::map<uint64_t, Transmission> held;      ///< what a rule reorders, by its name there
+    std::map<uint64_t, Transmission> held;      ///< held by a rule, by name in `rules`
     std::vector<std::pair<Time, Time>> outages; ///< [from, to)
     bool down{false};                           ///< between SetDown and SetUp
 };
@@ -392,7 +392,8 @@ ImpairedChannel::SetBoth(T value)
     for (Model::Direction& direction : m_model->directions)
     {
         direction.settings.*Field = value;
-        direction.settingsChanged = true; // checked when used: other attributes may follow
+        // Settings are checked only when used: other attributes may follow.
+        direction.settingsChanged = true;
     }
 }
 
@@ -528,7 +529,7 @@ ImpairedChannel::TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> s
         ApplyImpairments(sender);
     }
 
-    // Asked for every packet, whatever becomes of it: see the class comment.
+    // Impairments and rules are asked about every packet, also a lost one: see the class comment.
     const lifecycle::Instant now(ToDuration(Simulator::Now()));
     Transmission transmission{p, src, txTime, {}, {}, Simulator::Now()};
     transmission.passage =
@@ -608,7 +609,7 @@ ImpairedChannel::Release(uint64_t name, const Transmission& last)
     const auto node = m_model->held.extract(name);
     if (node.empty())
     {
-        return; // it was lost when it was sent
+        return; // the packet was lost when it was sent, so nothing holds it
     }
     Transmission& t = node.mapped();
     m_delayed(t.packet, t.src, last.sent - t.sent, t.RuleReason());
@@ -646,7 +647,8 @@ ImpairedChannel::Deliver(const Transmission& t, Time wait, double damage)
             isByRule ? LAST_CHECKSUM_BIT : static_cast<uint32_t>(damage * tcp->size * 8);
         packet = WithFlippedBit(*packet, tcp->begin * 8 + bit);
     }
-    // Jitter may be larger than all delays together, but nothing arrives before it has left.
+    // Jitter may be larger than all delays together, but no packet arrives before its transmission
+    // ends.
     PointToPointChannel::TransmitStart(packet,
                                        t.src,
                                        t.txTime + std::max(wait, Time(0) - GetDelay()));

@@ -36,7 +36,7 @@ ToAddress(Ipv6Address address)
     return result;
 }
 
-/** A number of so many octets at an offset of a packet that is long enough. */
+/** Reads a number of @p size octets at @p offset of @p packet, which must be long enough. */
 uint32_t
 NumberAt(const Packet& packet, uint32_t offset, uint32_t size)
 {
@@ -51,7 +51,10 @@ NumberAt(const Packet& packet, uint32_t offset, uint32_t size)
     return number;
 }
 
-/** Whether a packet is as long as a header of 4-octet words whose number its octet's bits give. */
+/**
+ * Whether @p packet holds a whole header. Four bits of the octet at @p offset, from bit @p shift
+ * on, give the length of the header in words of 4 octets.
+ */
 bool
 HoldsWholeHeader(const Packet& packet, uint32_t minSize, uint32_t offset, uint32_t shift)
 {
@@ -63,7 +66,7 @@ HoldsWholeHeader(const Packet& packet, uint32_t minSize, uint32_t offset, uint32
     return minSize <= size && size <= packet.GetSize();
 }
 
-/** Removes the IPv4 header; gives the octets of TCP if the packet has a TCP header. */
+/** Removes the IPv4 header; gives the size of the TCP segment, if one begins behind the header. */
 std::optional<uint32_t>
 RemoveIpv4(Packet& packet, lifecycle::FourTuple& path)
 {
@@ -82,7 +85,7 @@ RemoveIpv4(Packet& packet, lifecycle::FourTuple& path)
     return header.GetPayloadSize();
 }
 
-/** Removes the IPv6 header; gives the octets of TCP if the packet has a TCP header. */
+/** Removes the IPv6 header; gives the size of the TCP segment, if one begins behind the header. */
 std::optional<uint32_t>
 RemoveIpv6(Packet& packet, lifecycle::FourTuple& path)
 {

@@ -12,7 +12,7 @@
 namespace ns3::lifecycle_internal
 {
 
-/** The TCP segment in a PPP frame: what rules look at, and where it lies. */
+/** The TCP segment in a PPP frame: the fields for rules, and where the segment lies. */
 struct FoundTcp
 {
     lifecycle::FourTuple path;
@@ -21,10 +21,10 @@ struct FoundTcp
     uint32_t size{0};  ///< octets of header and payload
 };
 
-/** Finds the TCP segment in a PPP frame; nothing if it holds something else. */
+/** Finds the TCP segment in a PPP frame; nothing if the frame holds something else. */
 std::optional<FoundTcp> FindTcp(const Packet& sent);
 
-/** The packet under the same UID with one bit flipped; bit 0 is the first octet's highest. */
+/** A copy of @p packet, UID included, with one bit flipped; bit 0 is the first octet's highest. */
 Ptr<Packet> WithFlippedBit(const Packet& packet, uint32_t bit);
 
 } // namespace ns3::lifecycle_internal
