@@ -1,4 +1,4 @@
-// What a host has said must be done: one overload for each action.
+// Performs the actions of a host: one overload for each kind of action.
 
 #include "host-driver.h"
 #include "translation.h"
@@ -47,7 +47,8 @@ HostDriver::Perform(const SendSegment& send)
     if (!isGarbage && send.segment.len > 0)
     {
         NS_ASSERT(record);
-        // An empty packet would take the number of what it gets, when packets can be printed.
+        // An empty packet would take over the UID of the packet that is added to it, if printing of
+        // packets is enabled.
         packet = Create<Packet>(1);
         record->sent.CopyTo(packet, send.segment.TextBegin(), send.segment.len);
         packet->RemoveAtStart(1);
@@ -73,7 +74,7 @@ HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
     const auto connection = Find(id);
     if (record && !record->user && connection)
     {
-        record = FindRecord(connection->Listener()); // nobody has accepted it yet
+        record = FindRecord(connection->Listener()); // nobody has accepted the child yet
     }
     if (record && record->user)
     {

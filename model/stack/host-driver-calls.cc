@@ -1,4 +1,4 @@
-// What users ask of their host, with octets instead of their number.
+// The calls of users: the calls of Host, but with octets instead of the number of octets.
 
 #include "host-driver.h"
 #include "node-settings.h"
@@ -255,7 +255,7 @@ HostDriver::FindByNumber(uint64_t number) const
 {
     if (!m_host || number <= m_idsBefore)
     {
-        return nullptr; // of an earlier boot
+        return nullptr; // a number of an earlier boot, or this boot has no connection yet
     }
     return m_host->Find(ConnectionId{number - m_idsBefore});
 }

@@ -1,4 +1,4 @@
-// The host of a node between network and clock: its inputs, and when what it answers is performed.
+// The inputs of a host from network and clock, and when the actions of the host are performed.
 
 #include "host-driver.h"
 
@@ -110,7 +110,7 @@ HostDriver::Admits(Receiver receiver,
     const Record* record = FindRecord(receiver.id);
     if (record == nullptr)
     {
-        return true; // nobody is there, which the Host answers
+        return true; // there is no user to ask: the Host answers the segment
     }
     if (record->device && record->device != device)
     {
@@ -133,11 +133,12 @@ HostDriver::SegmentArrives(const FourTuple& path,
     const bool isAdmitted = Admits(receiver, path, segment, device);
     if (IsDown())
     {
-        return true; // the user, being asked, has pulled the plug
+        return true; // the user, when asked, has taken the host down
     }
     if (m_calls != calls)
     {
-        receiver = GetHost().ReceiverOf(path); // he has called, and may have closed or opened
+        // The user, when asked, has called the Host, and may have closed or opened a connection.
+        receiver = GetHost().ReceiverOf(path);
     }
     GetHost().ReportDecisions(m_observer.IsAskedForDecisions());
     Actions out;
@@ -174,7 +175,7 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
 {
     if (IsDown())
     {
-        return; // somebody, being told of the input, has pulled the plug
+        return; // somebody, when told of the input, has taken the host down
     }
     for (Action& action : out)
     {
@@ -194,11 +195,10 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
         PerformAll();
         return;
     }
-    // IP and the devices want the node's context, and before Simulator::Run there is none.
+    // IP and the devices need the node's context, and before Simulator::Run there is no context.
     m_willPerform = true;
-    Simulator::ScheduleWithContext(node->GetId(), Time(0), [this, node] { // which keeps this alive
-        PerformAll();
-    });
+    // To hold the node keeps this driver alive.
+    Simulator::ScheduleWithContext(node->GetId(), Time(0), [this, node] { PerformAll(); });
 }
 
 void
@@ -240,11 +240,11 @@ HostDriver::TellStatus()
 {
     for (const ConnectionId id : std::exchange(m_noted, {}))
     {
-        const Record* record = FindRecord(id); // a sink before may have ended it
+        const Record* record = FindRecord(id); // an earlier sink may have ended the connection
         const auto connection = record ? Find(id) : nullptr;
         if (connection && record->user)
         {
-            const User user = record->user; // whatever a sink does
+            const User user = record->user; // keeps the user alive, whatever a sink does
             user->StatusChanged(*connection);
         }
     }
@@ -256,7 +256,7 @@ HostDriver::Reschedule()
     const auto next = m_host ? m_host->NextDeadline() : std::nullopt;
     if (next && !m_wakeUp.IsExpired() && m_wakeUpAt <= *next)
     {
-        return; // waking up early is harmless, and comes cheaper than moving the event
+        return; // waking up early is harmless, and cheaper than moving the event
     }
     m_wakeUp.Remove(); // simulated time would run on to a cancelled event
     if (!next)
@@ -330,7 +330,8 @@ HostDriver::Ask(Demand demand)
 void
 HostDriver::MeetDemands()
 {
-    ++m_inputs; // what those who are told demand comes behind
+    // Users and sinks that are told may make more demands. These wait behind the demands so far.
+    ++m_inputs;
     for (; !m_demands.empty(); m_demands.pop_front())
     {
         switch (m_demands.front())
@@ -340,7 +341,7 @@ HostDriver::MeetDemands()
             LoseEverything();
             break;
         case Demand::REBOOT:
-            m_isDown = false; // once users are told
+            m_isDown = false; // the demand keeps the host down until all users are told
             LoseEverything();
             break;
         case Demand::DISPOSE:

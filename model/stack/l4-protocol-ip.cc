@@ -18,9 +18,10 @@ using namespace lifecycle_internal;
 namespace
 {
 
-constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc; // of the octet; the rest is ECN's, RFC 3168 5
+// Bits of the TOS or traffic class. ECN has the other bits, RFC 3168 5.
+constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc;
 
-/** The user's differentiated services with @p ecn, which is TCP's alone. RFC 2474 3. */
+/** Adds @p ecn, which TCP alone sets, to the differentiated services of the user. RFC 2474 3. */
 void
 SetCodepoint(Ptr<Packet> packet, lifecycle::EcnCodepoint ecn, lifecycle::Family family)
 {
@@ -79,7 +80,8 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
     return Take(packet,
                 {ToCore(header.GetSource()),
                  ToCore(header.GetDestination()),
-                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()), // RFC 3168 5, both
+                 // RFC 3168 5 gives the codepoints of both enumerations.
+                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()),
                  IsBroadcastOn(incomingInterface, header.GetDestination()),
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
@@ -92,7 +94,8 @@ LifecycleL4Protocol::Receive(Ptr<Packet> packet,
     return Take(packet,
                 {ToCore(header.GetSource()),
                  ToCore(header.GetDestination()),
-                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()), // RFC 3168 5, both
+                 // RFC 3168 5 gives the codepoints of both enumerations.
+                 static_cast<lifecycle::EcnCodepoint>(header.GetEcn()),
                  false,
                  incomingInterface ? incomingInterface->GetDevice() : nullptr});
 }
@@ -146,7 +149,7 @@ LifecycleL4Protocol::TakeIcmp(const lifecycle::Address& local,
     {
         return;
     }
-    // The first eight octets of our segment come back: its ports and its sequence number.
+    // The payload is the first eight octets of our segment: ports and sequence number.
     const auto number = [payload](int from, int size) {
         uint32_t value = 0;
         for (int i = from; i < from + size; ++i)
@@ -250,7 +253,7 @@ LifecycleL4Protocol::SegmentLeaves(const lifecycle::SendSegment& send,
         return;
     }
     TraceTx(send, packet, connection);
-    if (ip.GetNode()) // else a sink has ended it
+    if (ip.GetNode()) // a sink of Tx may have ended the node
     {
         ip.Send(packet, source, destination, route);
     }

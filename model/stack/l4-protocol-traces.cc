@@ -50,7 +50,7 @@ Describe(const lifecycle::FourTuple& path,
                             Simulator::Now()};
 }
 
-/** `cookies-sent` as `CookiesSent`. */
+/** Turns `cookies-sent` into `CookiesSent`. */
 std::string
 CamelCase(std::string_view kebabCase)
 {

@@ -31,7 +31,7 @@ LifecycleL4Protocol::GetTypeId()
     static const SettingsAccess ACCESS{
         [](ObjectBase* object, std::size_t index, const AttributeValue& value) {
             dynamic_cast<LifecycleL4Protocol&>(*object).m_stack->settings.Set(index, value);
-            return true; // sockets check the whole when they use it
+            return true; // a socket checks all settings together when it connects or listens
         },
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleL4Protocol&>(*object).m_stack->settings.InForce();
@@ -67,7 +67,7 @@ LifecycleL4Protocol::LifecycleL4Protocol()
 
 LifecycleL4Protocol::~LifecycleL4Protocol()
 {
-    m_stack->driver.Dispose(); // sockets may live on
+    m_stack->driver.Dispose(); // sockets may outlive the protocol
 }
 
 void
@@ -116,7 +116,8 @@ LifecycleL4Protocol::NotifyNewAggregate()
         ipv6->Insert(this);
         SetDownTarget6(MakeCallback(&Ipv6::Send, ipv6));
     }
-    // TcpL4Protocol's would add its own factory of sockets. NOLINTNEXTLINE(bugprone-parent-virtual-call)
+    // TcpL4Protocol::NotifyNewAggregate would add ns-3's own factory of sockets.
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call)
     IpL4Protocol::NotifyNewAggregate();
 }
 
@@ -126,7 +127,7 @@ LifecycleL4Protocol::DoInitialize()
     m_stack->settings.HeedStock();
     const auto isOurs = [](Ptr<Node> node) { return node->GetObject<LifecycleL4Protocol>(); };
     const auto first = std::find_if(NodeList::Begin(), NodeList::End(), isOurs);
-    if (first != NodeList::End() && *first == m_stack->ip.GetNode()) // one speaks for all
+    if (first != NodeList::End() && *first == m_stack->ip.GetNode()) // one warns for all
     {
         WarnOfStockSettings();
     }

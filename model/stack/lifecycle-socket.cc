@@ -106,7 +106,8 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_autoAccept(other.m_autoAccept),
       m_mssLimit(other.m_mssLimit)
 {
-    // A child takes the accept and close callbacks; these are for the listener alone.
+    // A child takes over the accept and close callbacks. The callbacks cleared here are for the
+    // listener alone.
     SetConnectCallback(MakeNullCallback<void, Ptr<Socket>>(),
                        MakeNullCallback<void, Ptr<Socket>>());
     SetDataSentCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
@@ -139,7 +140,7 @@ LifecycleSocket::NotifyConstructionCompleted()
     m_isConstructed = true;
 }
 
-// What is asked of it
+// Questions to the socket
 
 HostDriver*
 LifecycleSocket::Driver() const
@@ -317,7 +318,7 @@ LifecycleSocket::FailConnect(SocketErrno error)
 {
     if (IsOpen())
     {
-        return Fail(error); // it goes on listening
+        return Fail(error); // the socket goes on listening
     }
     m_isCloseTold = false;
     Simulator::ScheduleWithContext(Context(),
@@ -434,7 +435,7 @@ LifecycleSocket::Opened(ConnectionId id, const lifecycle::FourTuple& path)
     m_isListening = path.remote.port == 0;
     m_local = ToAddress(path.local);
     m_remote = m_isListening ? Address() : ToAddress(path.remote);
-    m_ownsBinding = false; // the connection does
+    m_ownsBinding = false; // the connection owns the binding now
     m_isConnected = false;
     m_isClosed = false;
     m_peerClosed = false;
@@ -565,7 +566,7 @@ LifecycleSocket::Recv(uint32_t maxSize, uint32_t flags)
     const uint32_t octets = std::min(maxSize, GetRxAvailable());
     if (octets == 0)
     {
-        // An empty packet is the end of the stream; nothing is nothing yet.
+        // An empty packet means the end of the stream; null means that no octets are readable yet.
         return m_peerClosed && GetRxAvailable() == 0 ? Create<Packet>() : nullptr;
     }
     if (flags != 0)
@@ -645,7 +646,7 @@ LifecycleSocket::ShutdownSend()
     HostDriver* driver = Driver();
     if (driver && IsOpen() && m_isConnected)
     {
-        driver->Close(ConnectionId{m_id}); // not the first time: no harm
+        driver->Close(ConnectionId{m_id}); // a repeated call does no harm
     }
     return 0;
 }
@@ -675,12 +676,12 @@ LifecycleSocket::Close()
     if (!m_isListening && !m_isConnected && !Config().connection.lingerZero &&
         driver->HasUnacknowledged(ConnectionId{m_id}))
     {
-        m_closesWhenConnected = true; // what was sent before the connection stands goes first
+        m_closesWhenConnected = true; // the data sent so far must go out before the FIN
         return 0;
     }
     const Ptr<LifecycleSocket> keepAlive(this);
     const ConnectionId id{m_id};
-    driver->CloseFully(id); // not the first time: no harm
+    driver->CloseFully(id); // a repeated call does no harm
     return 0;
 }
 
@@ -688,7 +689,7 @@ int
 LifecycleSocket::Abort()
 {
     m_isClosed = true;
-    m_isCloseTold = true; // to whoever ends it there is nothing to tell
+    m_isCloseTold = true; // the user, who aborts, needs no news of the end
     m_closesWhenConnected = false;
     ReleaseBinding();
     HostDriver* driver = Driver();

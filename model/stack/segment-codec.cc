@@ -23,7 +23,7 @@ constexpr std::uint8_t OPTION_WINDOW_SCALE_LENGTH = 3;
 constexpr std::uint8_t OPTION_SACK_PERMITTED = 4;
 constexpr std::uint8_t OPTION_SACK_PERMITTED_LENGTH = 2;
 constexpr std::uint8_t OPTION_SACK = 5;
-constexpr std::uint8_t OPTION_SACK_HEAD = 4; // with the NOPs before it
+constexpr std::uint8_t OPTION_SACK_HEAD = 4; // kind and length, and the NOPs before the option
 constexpr std::uint8_t OPTION_SACK_BLOCK_LENGTH = 8;
 constexpr std::uint8_t OPTION_TIMESTAMPS = 8;
 constexpr std::uint8_t OPTION_TIMESTAMPS_LENGTH = 10;
@@ -57,7 +57,7 @@ Get32(const std::uint8_t* in)
     return static_cast<std::uint32_t>(Get16(in)) << 16 | Get16(in + 2);
 }
 
-/** Options one after the other, with NOPs between that align them. */
+/** Writes options one after the other, with NOPs between the options for alignment. */
 class OptionWriter
 {
   public:
@@ -67,7 +67,7 @@ class OptionWriter
     }
 
     /**
-     * @param behind octets that will be left to a multiple of four
+     * @param behind octets from the end of the option to a multiple of four
      * @return Where the value of an option of @p length octets goes, behind its kind and length.
      */
     std::uint8_t* Begin(std::uint8_t kind, std::uint8_t length, std::size_t behind = 0)
@@ -114,7 +114,7 @@ EncodeSynOptions(const lifecycle::Segment& segment,
     const auto sackPermitted = [&] {
         if (segment.sackPermitted)
         {
-            // It stands where else the NOPs would that align the timestamps.
+            // SACK-permitted takes the place of the NOPs that would align the timestamps.
             const bool isTogether = isSackBeforeTimestamps && segment.timestamps;
             writer.Begin(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LENGTH, isTogether ? 2 : 0);
         }
@@ -178,7 +178,7 @@ EncodeOptions(const TcpHeaderFields& fields, std::uint8_t* out)
     return writer.Size();
 }
 
-/** The length that options of this kind must have, if it is always the same and we know them. */
+/** The length that options of @p kind must have; nothing if it varies or @p kind is unknown. */
 std::optional<std::size_t>
 FixedLength(std::uint8_t kind)
 {
@@ -197,7 +197,7 @@ FixedLength(std::uint8_t kind)
     }
 }
 
-/** Reads one option whose length is possible; one that has no place on this segment is ignored. */
+/** Reads one option of a legal length; ignores an option that has no place on @p segment. */
 void
 DecodeOption(std::uint8_t kind,
              const std::uint8_t* value,
@@ -258,7 +258,7 @@ DecodeOptions(const std::uint8_t* octets, std::size_t size, lifecycle::Segment& 
     }
 }
 
-/** The sum of RFC 1071 before it is folded. */
+/** The sum of RFC 1071, not yet folded. */
 std::uint64_t
 Sum(const std::uint8_t* octets, std::size_t size)
 {

@@ -50,7 +50,7 @@ constexpr int64_t MILLISECOND = 1000000;
 constexpr int64_t FOREVER = int64_t{1000000000} * 1000000000; // 31 years: sums do not overflow
 constexpr int64_t MAX_BUFFER = int64_t{1} << 30; // RFC 7323 2.2: windows stay below 2^30
 constexpr int64_t MAX_MSS = 65495;               // an IPv4 packet holds 65535 octets
-constexpr int64_t MIN_MSS = 48;                  // below it, segments are mostly header
+constexpr int64_t MIN_MSS = 48;                  // smaller segments are mostly header
 constexpr int64_t MAX_COUNT = 1000000;
 
 constexpr bool SOCKET = true;
@@ -259,7 +259,7 @@ Parameters()
 namespace
 {
 
-/** Whether anybody has chosen the value of an attribute; its initial value, nobody has. */
+/** Whether anybody has chosen the value of an attribute. Nobody has chosen an initial value. */
 struct Choice
 {
     virtual ~Choice() = default;
@@ -267,7 +267,7 @@ struct Choice
     bool isUnset{false};
 };
 
-/** A value that keeps the mark of not being chosen in copies and, for ConfigStore, as text. */
+/** A value that passes the mark `isUnset` on to copies and, for ConfigStore, to its text. */
 template <class Value>
 struct ChoiceValue : public Value, public Choice
 {
@@ -284,7 +284,7 @@ struct ChoiceValue : public Value, public Choice
     bool DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker) override;
 };
 
-/** Checks as @c inner does, and knows how to make the value above. */
+/** Checks as the checker @c inner does, and makes values of type ChoiceValue. */
 template <class Value>
 class ChoiceChecker : public AttributeChecker
 {
@@ -294,7 +294,7 @@ class ChoiceChecker : public AttributeChecker
     {
     }
 
-    /** What @p checker checks with, if it is one of these. */
+    /** The inner checker of @p checker, if @p checker is a ChoiceChecker; else @p checker. */
     static Ptr<const AttributeChecker> InnerOf(Ptr<const AttributeChecker> checker)
     {
         const auto* own = dynamic_cast<const ChoiceChecker*>(PeekPointer(checker));
@@ -526,7 +526,7 @@ class ParameterAccessor : public AttributeAccessor
     SettingsAccess m_access;
 };
 
-/** Accepts what FindPreset knows. */
+/** Accepts the names that FindPreset knows. */
 class PresetChecker : public AttributeChecker
 {
   public:
@@ -569,7 +569,7 @@ class PresetChecker : public AttributeChecker
     }
 };
 
-/** In the unit of Parameter::min. */
+/** The value of @p field in the unit of Parameter::min. */
 template <class Field>
 int64_t
 ToNumber(Field field)
@@ -606,7 +606,7 @@ Settings::MarkSet(ConfigField place)
         if (parameter.field(m_values) == place)
         {
             const int64_t value = std::visit([](auto* field) { return ToNumber(*field); }, place);
-            const bool isName = parameter.max == 0; // each that the type has is legal
+            const bool isName = parameter.max == 0; // every name of the type is legal
             NS_ABORT_MSG_UNLESS(isName || (parameter.min <= value && value <= parameter.max),
                                 parameter.name << " is " << value << " and must lie from "
                                                << parameter.min << " to " << parameter.max);
@@ -648,7 +648,7 @@ Contradiction(const StackConfig& config)
     {
         return exceeds("MinRto", text(c.minRto), "MaxRto", text(c.maxRto));
     }
-    if (c.persistMin > c.persistMax && c.persistMax > lifecycle::Duration(0)) // else there is none
+    if (c.persistMin > c.persistMax && c.persistMax > lifecycle::Duration(0)) // 0 = MaxRto
     {
         return exceeds("PersistMin", text(c.persistMin), "PersistMax", text(c.persistMax));
     }

@@ -40,7 +40,8 @@ LifecycleSocket::Change(const std::function<void(Settings&)>& change)
     HostDriver* driver = Driver();
     const bool lives = driver && IsOpen();
     const Settings before = *m_settings;
-    const bool hadContradiction = !Contradiction(Config()).empty(); // by the node's settings of now
+    // The node's settings may have changed meanwhile, and contradict the settings of the socket.
+    const bool hadContradiction = !Contradiction(Config()).empty();
     change(*m_settings);
     if (lives && !hadContradiction && HasContradiction())
     {
@@ -65,7 +66,7 @@ LifecycleSocket::HasContradiction() const
     return !sentence.empty();
 }
 
-/** What TcpSocket's attribute @p name has before anybody changes it. */
+/** The original default of TcpSocket's attribute @p name. */
 template <class Value>
 auto
 OriginalDefault(const std::string& name)
@@ -79,8 +80,8 @@ template <class Field>
 void
 LifecycleSocket::SetCompatible(Field ConnectionConfig::*field, Field value, bool isDefault)
 {
-    // ns-3 sets every attribute of a new object. A default that nobody chose must not override ours:
-    // that of ConnTimeout is 3 s, the RFC's 1 s.
+    // ns-3 sets every attribute of a new object. A default that nobody chose must not override our
+    // default: ConnTimeout is 3 s by default, but InitialRto is 1 s, as in RFC 6298 2.1.
     if (m_isConstructed || !isDefault)
     {
         Change([&](Settings& settings) { settings.Set(field, value); });

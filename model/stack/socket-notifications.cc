@@ -70,7 +70,7 @@ LifecycleSocket::Told(const lifecycle::TellUser& tell,
     switch (tell.signal)
     {
     case lifecycle::UserSignal::CONNECTION_ESTABLISHED:
-        // Once the ACK is out: applications expect it and their answer apart.
+        // Tells the user once the ACK is out: applications expect the ACK and their answer apart.
         Simulator::ScheduleNow(&LifecycleSocket::TellConnected, keepAlive);
         return;
     case lifecycle::UserSignal::DATA_ARRIVED:
@@ -144,7 +144,8 @@ LifecycleSocket::TellPeerClosed()
     TellClosed();
     if (m_sendIsShut && IsOpen())
     {
-        ShutdownSend(); // if that was said to its listener: nobody else will. Reading goes on
+        // A child whose listener was shut for sending closes only here. The user can still read.
+        ShutdownSend();
     }
 }
 

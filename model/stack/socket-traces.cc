@@ -125,7 +125,8 @@ void
 LifecycleSocket::StatusChanged(const lifecycle::Connection& connection)
 {
     const Ptr<LifecycleSocket> keepAlive(this);
-    const bool isOver = connection.GetState() == lifecycle::State::TIME_WAIT; // keeps none of this
+    // A connection in TIME-WAIT keeps neither windows nor round trips.
+    const bool isOver = connection.GetState() == lifecycle::State::TIME_WAIT;
     const uint32_t cwnd = connection.Congestion().Window();
     const uint32_t ssthresh = connection.Congestion().SlowStartThreshold();
     const Time rtt = ToTime(connection.Rtt().Srtt().value_or(lifecycle::Duration(0)));

@@ -1,4 +1,4 @@
-// What a script has said of ns-3's own TCP: what we heed of it, and what we have no use for.
+// The settings of a script for ns-3's own TCP: which of them count here, and which have no effect.
 
 #include "stock-defaults.h"
 
@@ -30,7 +30,7 @@ using lifecycle::ConnectionConfig;
 using lifecycle::EcnUse;
 using Information = TypeId::AttributeInformation;
 
-/** An attribute of ns-3's TCP that is a setting of ours by another name. */
+/** An attribute of ns-3's TCP that has a counterpart among our settings. */
 struct Heeded
 {
     const char* type;
@@ -38,7 +38,7 @@ struct Heeded
     void (*take)(Settings& settings, const Information& information);
 };
 
-/** Takes a value as it is. */
+/** Takes the value of an attribute without change. */
 template <auto field, class Value>
 void
 Take(Settings& settings, const Information& information)
@@ -119,9 +119,9 @@ constexpr Heeded HEEDED[]{
 /** What holds here instead of attributes of ns3's TCP. The first that fits counts. */
 struct Instead
 {
-    const char* type;    ///< or one derived from it
-    const char* name;    ///< empty: each
-    const char* alike;   ///< the value that says what we do; null: the default does
+    const char* type;    ///< a type; derived types count, too
+    const char* name;    ///< of the attribute; empty: every attribute of the type
+    const char* alike;   ///< the value that asks for what we do; null: the default
     const char* meaning; ///< what holds here
 };
 
@@ -145,14 +145,14 @@ constexpr Instead INSTEAD[]{
 };
 // clang-format on
 
-/** Whether @p information tells of a default that was set, if only to what it was. */
+/** Whether @p information tells of a default that was set, even if to its original value. */
 bool
 WasSet(const Information& information)
 {
     return information.initialValue != information.originalInitialValue;
 }
 
-/** Whether all defaults were set, as a file of ConfigStore does it. */
+/** Whether all defaults of TcpSocket were set, as a file of ConfigStore sets them. */
 bool
 AllWereSet()
 {
@@ -184,7 +184,7 @@ IsHeeded(const std::string& type, const std::string& name)
     });
 }
 
-/** What holds instead of attribute @p name of @p tid; null if that is no matter of ns-3's TCP. */
+/** What holds instead of attribute @p name of @p tid; null if ns-3's TCP has no part in @p tid. */
 const Instead*
 FindInstead(TypeId tid, const std::string& name)
 {
@@ -201,7 +201,7 @@ FindInstead(TypeId tid, const std::string& name)
     return nullptr;
 }
 
-/** Says that the attribute that @p information tells of was set to @p text in vain, if it was. */
+/** Says that the value @p text of the attribute of @p information has no effect here, if so. */
 void
 Warn(TypeId tid, const Information& information, const std::string& text)
 {
@@ -217,7 +217,7 @@ Warn(TypeId tid, const Information& information, const std::string& text)
               << text << ", which has no effect here: " << instead->meaning << std::endl;
 }
 
-/** Says which attributes of TcpL4Protocol itself were set in vain at nodes that have ours. */
+/** Names the attributes of TcpL4Protocol that were set without effect at nodes with our TCP. */
 void
 WarnOfNodes()
 {

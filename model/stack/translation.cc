@@ -31,7 +31,7 @@ ToIpv4(const lifecycle::Address& address)
 Ipv6Address
 ToIpv6(const lifecycle::Address& address)
 {
-    auto octets = address.octets; // ns-3 wants them writable
+    auto octets = address.octets; // ns-3 wants writable octets
     return Ipv6Address(octets.data());
 }
 
