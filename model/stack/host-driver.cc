@@ -197,7 +197,7 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
     }
     // IP and the devices need the node's context, and before Simulator::Run there is no context.
     m_willPerform = true;
-    // To hold the node keeps this driver alive.
+    // The event holds the node, which keeps this driver alive.
     Simulator::ScheduleWithContext(node->GetId(), Time(0), [this, node] { PerformAll(); });
 }
 
@@ -258,7 +258,7 @@ HostDriver::Reschedule()
     {
         return; // waking up early is harmless, and cheaper than moving the event
     }
-    m_wakeUp.Remove(); // simulated time would run on to a cancelled event
+    m_wakeUp.Remove(); // Cancel would let simulated time run on to the cancelled event
     if (!next)
     {
         return;
@@ -330,7 +330,7 @@ HostDriver::Ask(Demand demand)
 void
 HostDriver::MeetDemands()
 {
-    // Users and sinks that are told may make more demands. These wait behind the demands so far.
+    // Users and sinks that are told may make more demands, which wait behind the demands so far.
     ++m_inputs;
     for (; !m_demands.empty(); m_demands.pop_front())
     {

@@ -45,14 +45,15 @@ struct HostNumbers
 
 /**
  * @ingroup lifecycle
- * @brief Hears of all connections of a host. LifecycleL4Protocol is one: it sends, and traces.
+ * @brief Hears of all connections of a host. LifecycleL4Protocol, which sends and traces, is a
+ * HostObserver.
  */
 class HostObserver
 {
   public:
     virtual ~HostObserver() = default;
 
-    /** @brief @p packet is the payload of a segment that goes out, over @p device if that is not null. */
+    /** @brief A segment with payload @p packet goes out, over @p device alone unless null. */
     virtual void SegmentLeaves(const lifecycle::SendSegment& send,
                                Ptr<Packet> packet,
                                Ptr<NetDevice> device,
@@ -80,13 +81,13 @@ class HostObserver
                           uint64_t connection) = 0;
     /** @brief A connection or listener has come to its end. */
     virtual void ConnectionEnded(const LifecycleEnd& end) = 0;
-    /** @brief An input has been dealt with, or all state is lost: these are the numbers now. */
+    /** @brief @p now and @p counters hold once an input is dealt with, or all state is lost. */
     virtual void Counted(const HostNumbers& now, const lifecycle::ListenCounters& counters) = 0;
 };
 
 /**
  * @ingroup lifecycle
- * @brief Hears of the one connection or listener that it uses. LifecycleSocket is one.
+ * @brief Hears of the one connection or listener that it uses. LifecycleSocket is a ConnectionUser.
  */
 class ConnectionUser
 {

@@ -88,7 +88,7 @@ LifecycleL4Protocol::AssignStreams(int64_t stream)
     return m_stack->driver.AssignStreams(stream);
 }
 
-// Being part of a node
+// The protocol as a part of its node
 
 void
 LifecycleL4Protocol::NotifyNewAggregate()
@@ -127,7 +127,7 @@ LifecycleL4Protocol::DoInitialize()
     m_stack->settings.HeedStock();
     const auto isOurs = [](Ptr<Node> node) { return node->GetObject<LifecycleL4Protocol>(); };
     const auto first = std::find_if(NodeList::Begin(), NodeList::End(), isOurs);
-    if (first != NodeList::End() && *first == m_stack->ip.GetNode()) // one warns for all
+    if (first != NodeList::End() && *first == m_stack->ip.GetNode()) // the first node warns for all
     {
         WarnOfStockSettings();
     }

@@ -42,8 +42,8 @@ struct NodeStack;
  * protocol; sockets come from the node's TcpSocketFactory as with ns-3's own TCP. Attributes that
  * hold for the whole node (EphemeralFirst, EphemeralLast, IsnPolicy, SynCacheBuckets,
  * SynCacheBucketLimit, TimeWaitLimit, TimeWaitOverflow, BlackHole, DropSynFin, CompactRecords) are
- * read once a boot, when the node first needs them. All other attributes are read whenever a
- * connection is opened.
+ * read once a boot, when the node first needs them. SynOptionOrder is read whenever a SYN is sent,
+ * all other attributes whenever a connection is opened.
  *
  * The base class is TcpL4Protocol because InternetStackHelper, from ns-3.39 on, leaves out ns-3's
  * own TCP on a node that has a TcpL4Protocol, and because scripts ask a node for its TcpL4Protocol.

@@ -39,8 +39,8 @@ struct NodeStack;
  *
  * TcpSocket's attributes SndBufSize, RcvBufSize, SegmentSize, ConnTimeout, ConnCount, DataRetries,
  * InitialCwnd, DelAckTimeout and DelAckCount are other names of SendBuffer, ReceiveBuffer, Mss,
- * InitialRto, SynRetries, DataRetries, InitialWindow, DelayedAck and DelayedAckCount; TcpNoDelay is the
- * opposite of Nagle. PersistTimeout is PersistMin: the first probe comes no sooner.
+ * InitialRto, SynRetries, DataRetries, InitialWindow, DelayedAck and DelayedAckCount; TcpNoDelay is
+ * the opposite of Nagle. PersistTimeout is PersistMin: the first probe comes no sooner.
  *
  * Attributes may be changed at any time, on a listener too: a listener's values are for connections
  * to come.
@@ -50,9 +50,9 @@ struct NodeStack;
  * made the change is dealt with. The old value is the value told last, 0 at first. RTT is SRTT of
  * RFC 6298. Sinks belong to one socket: connect sinks to an accepted socket in the accept callback.
  *
- * Send takes the flag MSG_OOB of <sys/socket.h>: then its octets are urgent, RFC 9293 3.8.5, as are
- * all octets before them. Urgent octets stay in the stream: trace source Signal tells the peer's
- * user, who then asks GetUrgentOctets.
+ * Send takes the flag MSG_OOB of <sys/socket.h>: then the octets sent are urgent, RFC 9293 3.8.5,
+ * as are all octets before them. Urgent octets stay in the stream: trace source Signal tells the
+ * peer's user, who then asks GetUrgentOctets.
  *
  * A port is taken on all devices: BindToNetDevice limits what a socket hears and where it sends.
  *
@@ -89,7 +89,7 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     int Abort();
 
     /**
-     * @brief The oldest connection of this listener that nobody has accepted; null if there is none.
+     * @brief The oldest connection of this listener that nobody has accepted; null if none waits.
      *
      * Of use with AutoAccept off: then the listener's receive callback tells of such a connection.
      * @return The socket of the connection.
@@ -189,7 +189,7 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
         uint32_t slowStartThreshold{0}; ///< [octets]
         uint32_t bytesInFlight{0};      ///< sent and not acknowledged [octets]
         Time rtt;                       ///< smoothed
-        Time rto;                       ///< with its backing off
+        Time rto;                       ///< with exponential backoff
     };
 
     template <class Value>
@@ -246,10 +246,10 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
      */
     lifecycle::StackConfig Config() const;
     /**
-     * @brief Lets @p change the settings and hands them to the connection, if there is one.
+     * @brief Applies @p change to the settings and hands the settings to the connection, if any.
      *
      * @return Whether the new settings hold; if they contradict each other, a living connection
-     * keeps its old ones.
+     * keeps the old settings.
      */
     bool Change(const std::function<void(lifecycle_internal::Settings&)>& change);
     /** @brief Whether settings contradict each other; if so, tells the user. @return Whether so. */

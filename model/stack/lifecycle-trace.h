@@ -67,7 +67,7 @@ struct LifecycleSegment
  */
 struct LifecycleDecision
 {
-    uint64_t connection; ///< number of the connection or listener that got it
+    uint64_t connection; ///< number of the connection or listener that got the segment
     Address local;       ///< this node's end
     Address remote;      ///< the other end
     std::string rules;   ///< ids of doc/requirements.md: `P25 P30 R-66`
@@ -85,8 +85,8 @@ struct LifecycleEnd
     Address local;            ///< this node's end
     Address remote;           ///< the other end; any address and port 0 of a listener
     std::string_view reason;  ///< `normal`, `refused`, `reset`, ..., `crash`
-    Time opened;              ///< when it left CLOSED or, as a child, LISTEN
-    Time time;                ///< when it ended
+    Time opened;              ///< when the connection left CLOSED or, as a child, LISTEN
+    Time time;                ///< when the connection ended
     uint64_t octetsSent;      ///< payload, each octet once
     uint64_t octetsReceived;  ///< payload in order, each octet once
     uint32_t retransmissions; ///< segments
@@ -94,7 +94,8 @@ struct LifecycleEnd
 
 /**
  * @ingroup lifecycle
- * @brief The user of a connection is told something: the answers and asynchronous reports of RFC 9293.
+ * @brief The user of a connection is told something: the answers and asynchronous reports of RFC
+ * 9293.
  */
 struct LifecycleSignal
 {

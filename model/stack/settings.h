@@ -68,7 +68,7 @@ class Settings
         MarkSet(&(m_values.connection.*field));
     }
 
-    /** @brief Sets the field of ListenConfig that @p field names, in the same way. */
+    /** @brief Like the overload above, but for a field of ListenConfig. */
     template <class Field>
     void Set(Field lifecycle::ListenConfig::*field, Field value)
     {
@@ -90,13 +90,13 @@ class Settings
 /** How attributes reach the settings of the object that has them. */
 struct SettingsAccess
 {
-    /** Changes one parameter; false if the value would contradict others that are in use. */
+    /** Changes one parameter; false if the value would contradict other values in use. */
     bool (*set)(ObjectBase* object, std::size_t index, const AttributeValue& value);
     lifecycle::StackConfig (*get)(const ObjectBase* object); ///< configuration in force
 };
 
 /**
- * @brief Adds an attribute to @p tid for each parameter, or only for those that sockets have.
+ * @brief Adds an attribute to @p tid for each parameter, or only for parameters of sockets.
  *
  * The default of each attribute is marked as chosen by nobody, and is not set. So only explicit
  * values override a preset (from ObjectFactory, Config or SetAttribute), even if they equal the
@@ -107,8 +107,8 @@ struct SettingsAccess
 TypeId AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access);
 
 /**
- * @brief Says what in @p config contradicts itself.
- * @return The sentence; empty if nothing does.
+ * @brief Says which values of @p config contradict each other.
+ * @return The sentence; empty if no values do.
  */
 std::string Contradiction(const lifecycle::StackConfig& config);
 

@@ -46,7 +46,7 @@ ToTcpSocket(lifecycle::State state)
     return TcpSocket::CLOSED;
 }
 
-/** Text that is sent and not acknowledged; SYN and FIN are no octets of it. */
+/** Octets of text that are sent and not acknowledged; SYN and FIN do not count. */
 uint32_t
 OctetsInFlight(const lifecycle::SendSequence& snd)
 {

@@ -116,7 +116,7 @@ constexpr Heeded HEEDED[]{
     {"ns3::TcpSocketBase", "UseEcn", TakeUseEcn},
 };
 
-/** What holds here instead of attributes of ns3's TCP. The first that fits counts. */
+/** What holds here instead of attributes of ns-3's TCP. The first entry that fits counts. */
 struct Instead
 {
     const char* type;    ///< a type; derived types count, too
@@ -212,7 +212,7 @@ Warn(TypeId tid, const Information& information, const std::string& text)
     {
         return;
     }
-    // Not by NS_LOG_UNCOND, which says nothing in an optimized build of ns-3.
+    // NS_LOG_UNCOND would say nothing in an optimized build of ns-3.
     std::clog << "LifecycleL4Protocol: " << tid.GetName() << "::" << information.name << " is "
               << text << ", which has no effect here: " << instead->meaning << std::endl;
 }
@@ -226,7 +226,7 @@ WarnOfNodes()
     {
         const Information information = tid.GetAttribute(i);
         const std::string byDefault = TextOf(information, information.initialValue);
-        std::set<std::string> texts; // each value once, however many the nodes
+        std::set<std::string> texts; // each value once, however many nodes have it
         for (auto node = NodeList::Begin(); node != NodeList::End(); ++node)
         {
             StringValue value;

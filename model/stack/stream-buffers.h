@@ -45,8 +45,8 @@ class ReceiveBuffer
 {
   public:
     /**
-     * @brief Keeps @p packet, whose first octet has the number @p seq, until Deliver names its
-     * octets.
+     * @brief Keeps @p packet, whose first octet has the number @p seq, until Deliver names the
+     * octets of @p packet.
      */
     void Hold(lifecycle::SeqNum seq, Ptr<const Packet> packet);
 
