@@ -13,8 +13,8 @@ namespace lifecycle
 namespace
 {
 
-constexpr double TABLE_SCALE = 8192.0; // tc's: so much stands for one jitter
-constexpr double PARETO_MAX = 4.0;     // where 16 bits of that scale end
+constexpr double TABLE_SCALE = 8192.0; // as in tc: the number that stands for one jitter
+constexpr double PARETO_MAX = 4.0;     // the largest deviation that 16 bits hold at that scale
 constexpr std::size_t MAX_TABLE_SIZE = 65536;
 constexpr double SMALLEST_TAIL = 0x1p-53; // the spacing of random numbers below 1
 
@@ -46,7 +46,7 @@ ParetoQuantile(double u)
     return std::min(4.0 / 3.0 * (1.0 / std::cbrt(1.0 - u) - 1.5), PARETO_MAX);
 }
 
-/** The numbers of a table file; or what is wrong with it. */
+/** The numbers of a table file; or what is wrong with the file. */
 std::variant<std::vector<std::int16_t>, std::string>
 ReadTable(const std::string& name)
 {

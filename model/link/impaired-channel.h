@@ -6,7 +6,7 @@
 #include "ns3/node.h"
 #include "ns3/nstime.h"
 #include "ns3/point-to-point-channel.h"
-#include "ns3/point-to-point-net-device.h" // the channel's header does not compile without it
+#include "ns3/point-to-point-net-device.h" // point-to-point-channel.h needs this
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
@@ -23,8 +23,8 @@ namespace ns3
  * @brief What one direction of an ImpairedChannel does to its packets, in tc-netem's words.
  *
  * The initial values make a perfect link. Times come on top of the channel's own Delay. The exact
- * meaning of each field stands in doc/link.rst, and so does what a correlation does to the
- * probability that it belongs to. A correlation lies in [0, 1] and needs that probability, or jitter.
+ * meaning of each field stands in doc/link.rst, as does the effect of a correlation on its
+ * probability. A correlation lies in [0, 1] and needs its probability, or jitter, above 0.
  */
 struct LinkImpairments
 {
@@ -42,9 +42,9 @@ struct LinkImpairments
     double corruptCorrelation{0.0};      ///< of successive corruptions
     double reorderProbability{0.0};      ///< [0, 1]: skip delay, jitter and rate; needs delay > 0
     double reorderCorrelation{0.0};      ///< of successive decisions to skip
-    uint32_t reorderGap{1};              ///< only each so-manyth packet at most may skip; >= 1
-    DataRate rate{0};                    ///< one packet after the other; 0: all at once
-    uint32_t limit{0}; ///< packets that can wait for delay and rate; 0: any number
+    uint32_t reorderGap{1}; ///< at least reorderGap - 1 packets between two that skip; >= 1
+    DataRate rate{0};       ///< one packet after the other; 0: all at once
+    uint32_t limit{0};      ///< packets that can wait for delay and rate; 0: any number
 };
 
 /**
@@ -59,23 +59,23 @@ struct LinkImpairments
  *   link stays up, as when a router further along the path dies. Packets under way still arrive;
  * - a rule drops, delays, duplicates, corrupts or reorders a single TCP segment (over IPv4 or IPv6,
  *   not in a later fragment nor behind IPv6 extension headers), e.g. `server->client: drop 1st FIN`.
- *   The names are those of the two ends of the channel (SetHostName);
- * - the impairments of its direction lose, delay, reorder, duplicate or corrupt packets of any kind
- *   at random. Packets that a rule delays or duplicates meet the impairments, too: the delays add up,
- *   and the copies that a rule orders share the fate of the packet. Rate and limit do not count the
- *   packets that rules delay.
+ *   The names in a rule are those of the two ends of the channel (SetHostName);
+ * - the impairments of the packet's direction lose, delay, reorder, duplicate or corrupt packets of
+ *   any kind at random. Packets that a rule delays or duplicates meet the impairments, too: the
+ *   delays add up, and the copies that a rule orders share the fate of the packet. Rate and limit
+ *   do not count the packets that rules delay.
  *
  * Corruption flips a bit of the TCP header or payload. The IP header is spared, because ns-3 would
- * trust its lengths; a corrupted packet that holds no TCP segment as above is lost instead, as its
- * checksum would have it. Corruption is refused unless checksums are on (GlobalValue
- * ChecksumEnabled), since nobody would notice the flipped bit.
+ * trust its lengths; a corrupted packet that holds no TCP segment as above is lost instead, as a
+ * receiver would drop it by its checksum. Corruption is refused unless checksums are on
+ * (GlobalValue ChecksumEnabled), since nobody would notice the flipped bit.
  *
  * Every packet draws random numbers, and every segment counts for the rules, also one that is lost.
  * Each kind of decision of each direction has a random stream of its own. So runs that differ in one
  * setting meet the same random numbers everywhere else.
  *
  * A lost packet makes TransmitStart return false, so the sending device fires PhyTxDrop after
- * PhyTxBegin; a direct caller of NetDevice::Send may see false, IP does not look.
+ * PhyTxBegin; a direct caller of NetDevice::Send may see false, which IP ignores.
  *
  * The attributes for impairments set both directions. They can be changed during a run.
  */
@@ -114,7 +114,7 @@ class ImpairedChannel : public PointToPointChannel
      * @brief Say what is wrong with impairments.
      * @param impairments The values to look at; a table file is read.
      * @param checksums Whether checksums are on.
-     * @param nameOf Names for the sentence; without them, those of the fields.
+     * @param nameOf Names for the sentence; if empty, the sentence names the fields as here.
      * @return one sentence naming the field, its value and what is allowed; empty if all is well
      */
     static std::string FindProblem(const LinkImpairments& impairments,
@@ -162,7 +162,7 @@ class ImpairedChannel : public PointToPointChannel
      * `server` (device 1).
      *
      * @param device The device at that end, 0 or 1.
-     * @param name Its name, such as `client-3`.
+     * @param name The name of that end, such as `client-3`.
      */
     void SetHostName(uint32_t device, const std::string& name);
 
@@ -183,7 +183,7 @@ class ImpairedChannel : public PointToPointChannel
     /** @brief Lose everything from now on, in both directions, until SetUp. */
     void SetDown();
 
-    /** @brief End the outage that SetDown began; those of AddOutage stay. */
+    /** @brief End the outage that SetDown began; outages of AddOutage stay. */
     void SetUp();
 
     /**
@@ -195,7 +195,7 @@ class ImpairedChannel : public PointToPointChannel
     /**
      * @brief Give fixed streams to all random decisions.
      * @param stream The first stream number.
-     * @return how many were used, always the same number
+     * @return the number of streams used, always the same
      */
     int64_t AssignStreams(int64_t stream);
 
@@ -260,9 +260,9 @@ class ImpairedChannel : public PointToPointChannel
     bool Transmit(const Transmission& transmission);
 
     /**
-     * @brief Deliver what a rule has held.
-     * @param name Its name in the rules.
-     * @param last The packet right behind which the held one is to arrive.
+     * @brief Transmit a packet that a rule has held.
+     * @param name The name of the held packet in the rules.
+     * @param last The packet right behind which the held packet is to arrive.
      */
     void Release(uint64_t name, const Transmission& last);
 

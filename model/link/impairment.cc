@@ -19,7 +19,7 @@ NumberText(double value)
     return text.str();
 }
 
-/** Looks for the first problem; each check passes once one has been found. */
+/** Finds the first problem; once a problem is found, further checks note nothing. */
 class ProblemFinder
 {
   public:
@@ -269,7 +269,7 @@ ImpairedDirection::MoveChain(double u)
     return m_chain == ChainState::LOST_IN_BURST || m_chain == ChainState::LOST_ALONE;
 }
 
-/** Moves the Gilbert-Elliott model by one packet; gives the loss probability of the state before. */
+/** Moves the Gilbert-Elliott model by one packet; gives the loss probability before the move. */
 double
 ImpairedDirection::MoveGemodel(double u)
 {
@@ -313,7 +313,7 @@ ImpairedDirection::DecideFate(const Kinds& kinds, bool mayJump, const DrawSource
     return fate;
 }
 
-/** Lets one copy wait or jump the queue; nothing if too many are waiting. */
+/** Lets one copy wait or jump the queue; gives nothing if `limit` packets are waiting. */
 std::optional<Delivery>
 ImpairedDirection::Enqueue(const Fate& fate, Instant sent, std::uint32_t octets)
 {

@@ -111,7 +111,7 @@ struct Delivery
 struct Passage
 {
     std::optional<Delivery> original; ///< nothing if lost
-    std::optional<Delivery> copy;     ///< a second one, if the packet was duplicated
+    std::optional<Delivery> copy;     ///< of the duplicate, if there is one
     bool isOverLimit{false};          ///< lost because `limit` packets were waiting
 
     bool IsLost() const
@@ -134,10 +134,10 @@ struct Passage
  * the end of its own delay and the departure of the packet before it, plus its length over the
  * rate, so that only a packet that jumps overtakes.
  *
- * reorderGap is tc's `gap`: at least reorderGap - 1 packets must have waited since the one that
- * jumped last, or since the beginning, before another may jump. With reorderProbability 1 each
- * reorderGap-th packet jumps; with p, the share 1 / (reorderGap - 1 + 1 / p). A lost packet counts; a
- * copy does not count, and may jump when its packet may.
+ * reorderGap is tc's `gap`: at least reorderGap - 1 packets must have waited since the packet that
+ * jumped last, or since the beginning, before another packet may jump. With reorderProbability 1
+ * each reorderGap-th packet jumps; with p, the share 1 / (reorderGap - 1 + 1 / p). A lost packet
+ * counts; a copy does not count, and may jump when its packet may.
  *
  * A decision whose own setting is above 0 (for the copy's decisions, duplicateProbability as well)
  * draws exactly once for each packet, also for a lost one; any other decision never draws. Two runs
@@ -158,14 +158,15 @@ class ImpairedDirection
      * Decides the fate of one packet.
      *
      * @param sent When the packet's last bit leaves the sender; must not go backwards between calls.
-     * @param octets Its length.
+     * @param octets The packet's length.
      * @param draw Where the random numbers come from.
      */
     Passage Decide(Instant sent, std::uint32_t octets, const DrawSource& draw);
 
   private:
-    /** The decisions about one copy, and the streams they take from. */
+    /** The decisions about one copy. */
     struct Fate;
+    /** The streams from which the decisions about one copy draw. */
     struct Kinds;
 
     /** The states of lossState, under tc's numbers. */

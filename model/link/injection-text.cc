@@ -141,7 +141,7 @@ class Parser : private WordReader
     bool ReadValue(std::string_view clause, Injection& injection);
     bool CheckWhole(Injection& injection, const std::set<std::string_view>& said);
 
-    /** A whole number in [min, max] for @p field. */
+    /** Reads a whole number in [min, max] into @p field. */
     template <class Field>
     bool ReadInteger(Field& field, std::uint64_t min, std::uint64_t max)
     {
@@ -437,7 +437,7 @@ Parser::ReadState(Injection& injection)
     {
         if (state == State::CLOSED || state == State::LISTEN)
         {
-            continue; // nothing to hit
+            continue; // no connection to hit
         }
         if (m_word.text == ToString(state))
         {

@@ -23,7 +23,7 @@ enum class NumberBase : std::uint8_t
     FIXED,   ///< 0
     RANDOM,  ///< uniform over all numbers
     CLOCK,   ///< the clock of RFC 9293 3.4.1 when the segment is sent: a tick each 4 microseconds
-    SND_UNA, ///< all from here on are of the connection that is hit
+    SND_UNA, ///< this and all that follow are numbers of the connection that is hit
     SND_NXT,
     RCV_NXT,
     ISS,
@@ -78,8 +78,8 @@ enum class Pacing : std::uint8_t
 /** Segments to be put on a link as if some host had sent them; the grammar is at ParseInjections. */
 struct Injection
 {
-    std::string from; ///< who sends them: name of one end of the link
-    std::string to;   ///< who gets them: that of the other end
+    std::string from; ///< who sends the segments: name of one end of the link
+    std::string to;   ///< who gets the segments: name of the other end
     Segment segment;  ///< flags, window, payload length, options; seq and ack follow below
     NumberRule seq;
     NumberRule ack;
@@ -135,7 +135,7 @@ struct Injection
  * and `ack` the segment fits exactly (`rcv.nxt`, `snd.nxt`). Without `while`, `seq` and `ack` that are
  * not given are random. A `random` is drawn for each segment, but with `step` only for the first.
  *
- * @return The injections in the order of the text, none for an empty one; or the first error.
+ * @return The injections in the order of the text, none for an empty text; or the first error.
  */
 std::variant<std::vector<Injection>, RuleError> ParseInjections(std::string_view text);
 

@@ -37,7 +37,7 @@ ReadInputFile(const std::string& name)
     }
     if (content.size() > MAX_INPUT_FILE)
     {
-        return tooLarge; // the file has grown, or the system knows no size of it
+        return tooLarge; // the file has grown, or the system does not know its size
     }
     if (!stream.eof())
     {

@@ -10,7 +10,7 @@ namespace lifecycle
 
 constexpr std::size_t MAX_INPUT_FILE = 64 << 20; ///< octets
 
-/** A file that the user has named, read whole; or what is wrong with it. */
+/** The whole content of a file that the user has named; or what is wrong with the file. */
 struct InputFile
 {
     std::string content;

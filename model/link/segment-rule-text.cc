@@ -30,7 +30,7 @@ constexpr std::pair<RuleAction, std::string_view> VERBS[] = {
     {RuleAction::REORDER, "reorder"},
 };
 
-constexpr std::uint64_t MAX_ORDINAL = 999'999'999; // and number of segments
+constexpr std::uint64_t MAX_ORDINAL = 999'999'999; // also for a number of segments
 constexpr std::uint64_t MAX_LENGTH = 65535;
 std::string
 OrdinalText(std::uint32_t number)
@@ -55,7 +55,7 @@ ParseOrdinal(std::string_view text)
     return OrdinalText(ordinal) == text ? std::optional(ordinal) : std::nullopt;
 }
 
-/** RFC 5952's or the dotted spelling, without a port. */
+/** An address without a port, in the spelling of RFC 5952 if IPv6, dotted if IPv4. */
 std::string
 AddressText(const Address& address)
 {

@@ -19,7 +19,7 @@ Join(const std::vector<std::string>& parts, const std::string& separator)
     return text;
 }
 
-/** Whether a rule is about segments that one end of the link sends to the other. */
+/** Whether @p rule is about segments that the end @p from of the link sends to the end @p to. */
 bool
 CoversEnds(const SegmentRule& rule, std::string_view from, std::string_view to)
 {
@@ -120,7 +120,7 @@ SegmentRules::Decide(std::string_view from,
     return decision;
 }
 
-/** Counts a segment of @p flow for the held ones; gives those that enough segments have passed. */
+/** Counts a segment of @p flow for the held segments; gives the names of those to release now. */
 std::vector<std::uint64_t>
 SegmentRules::Release(std::size_t flow)
 {

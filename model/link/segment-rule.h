@@ -72,14 +72,14 @@ struct SegmentRule
     RuleAction action{RuleAction::DROP};
     /// How long DELAY delays, or how far behind the packet each copy of DUPLICATE follows; each >= 0.
     std::vector<Duration> times;
-    std::uint32_t behind{0}; ///< of REORDER: how many segments pass the held one, from 1
+    std::uint32_t behind{0}; ///< of REORDER: how many segments pass the held segment, from 1
     bool overall{false};     ///< count over all connections, not in each
     std::uint32_t first{1};  ///< the first that is selected, from 1
     std::uint32_t last{ALL}; ///< the last that is selected, >= first
     SegmentClass kind{SegmentClass::SEGMENT};
     std::optional<LengthRange> lengths; ///< if set, only segments with so much payload
-    std::optional<HostPair> hosts;      ///< if set, only segments from one to the other
-    std::optional<TimeWindow> window;   ///< if set, only segments sent then
+    std::optional<HostPair> hosts;    ///< if set, only segments from the source to the destination
+    std::optional<TimeWindow> window; ///< if set, only segments sent in this window
 
     static constexpr std::uint32_t ALL = std::numeric_limits<std::uint32_t>::max();
 
@@ -166,11 +166,11 @@ struct RuleError
  * are at most 999999999, a time at most a year of 365 days, in whole nanoseconds (further digits
  * are cut off).
  *
- * @return The rules in the order of the text, none for an empty one; or the first error.
+ * @return The rules in the order of the text, none for an empty text; or the first error.
  */
 std::variant<std::vector<SegmentRule>, RuleError> ParseSegmentRules(std::string_view text);
 
-/** What a rule wants done with one segment. */
+/** What a rule does to one segment. */
 struct RuleVerdict
 {
     RuleAction action;
@@ -179,7 +179,7 @@ struct RuleVerdict
     std::string text;            ///< the rule in its canonical spelling
 };
 
-/** What becomes of one segment, and of those that waited for it. */
+/** What becomes of one segment, and of the held segments that waited for this segment. */
 struct RuleDecision
 {
     std::optional<RuleVerdict> verdict;
@@ -205,10 +205,10 @@ class SegmentRules
     /**
      * Counts a segment and decides about it.
      *
-     * @param from Name of the end of the link that sends it.
+     * @param from Name of the end of the link that sends the segment.
      * @param to Name of the other end.
      * @param path The two ends of the segment's connection as its sender sees them.
-     * @param segment The segment; every one that is sent must be shown, in the order of sending.
+     * @param segment The segment. Every segment sent must be shown, in the order of sending.
      * @param now When the segment's transmission begins.
      */
     RuleDecision Decide(std::string_view from,
@@ -236,7 +236,7 @@ class SegmentRules
     {
         std::uint64_t name{0};
         std::size_t flow{0};
-        std::uint32_t behind{0}; ///< how many segments must still pass this one
+        std::uint32_t behind{0}; ///< how many segments must still pass this segment
     };
 
     std::vector<std::uint64_t> Release(std::size_t flow);

@@ -32,7 +32,7 @@ constexpr int SEGMENT_CLASSES = 8;
 struct SeenSegment
 {
     std::bitset<SEGMENT_CLASSES> kinds; ///< the kinds of the segment, by SegmentClass
-    std::size_t flow{0}; ///< one number per 4-tuple and direction; n and n ^ 1 belong together
+    std::size_t flow{0}; ///< one number per 4-tuple and direction; n ^ 1 is the other direction
     bool beginsConnection{false};
 
     bool Is(SegmentClass kind) const
@@ -45,9 +45,9 @@ struct SeenSegment
  * Watches the segments that two hosts send each other and tells kinds, connections and directions
  * apart.
  *
- * A SYN begins a new connection of its 4-tuple if its sequence number differs from the initial one
- * that its sender used before, or if its sender has sent a FIN since. The watcher sees every segment
- * that is sent, also one that never arrives.
+ * A SYN begins a new connection of its 4-tuple if its sequence number differs from the last initial
+ * sequence number of its sender, or if its sender has sent a FIN since. The watcher sees every
+ * segment that is sent, also a segment that never arrives.
  */
 class SegmentWatcher
 {

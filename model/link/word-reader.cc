@@ -12,7 +12,7 @@ struct TimeUnit
 {
     std::string_view name;
     Duration length;
-    bool printed; ///< whether TimeText uses it
+    bool printed; ///< whether TimeText uses this unit
 };
 
 constexpr TimeUnit TIME_UNITS[] = {
@@ -27,7 +27,7 @@ constexpr TimeUnit TIME_UNITS[] = {
 constexpr Duration MAX_TIME = std::chrono::hours(24 * 365);
 constexpr std::size_t MAX_DIGITS = 18; // of any number: more would overflow 64 bits
 
-/** What the digits behind the point make of a unit; those beyond nanoseconds are cut off. */
+/** What the digits behind the point make of a unit; digits beyond nanoseconds are cut off. */
 Duration
 FractionOf(Duration unit, std::string_view digits)
 {
@@ -136,7 +136,7 @@ ParseAddress(const std::string& text)
     {
         Address address;
         address.family = family;
-        if (text.find('\0') == std::string::npos && // where inet_pton would stop reading
+        if (text.find('\0') == std::string::npos && // inet_pton would stop there
             inet_pton(number, text.c_str(), address.octets.data()) == 1)
         {
             return address;

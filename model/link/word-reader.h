@@ -23,13 +23,13 @@ bool IsBlank(char c);
 /** Whether @p word is a letter and then letters, digits, `-` and `_`. */
 bool IsHostName(std::string_view word);
 
-/** The text with blanks for all that ends a line, and `?` for what cannot be shown. */
+/** The text with a blank for each white-space character and `?` for other control characters. */
 std::string OneLine(std::string text);
 
 /** Removes the digits at the front of a text and returns them. */
 std::string_view TakeDigits(std::string_view& text);
 
-/** The number that digits stand for; nothing if the text is anything else, or above @p max. */
+/** The number that @p digits spell; nothing if they spell no number, or one above @p max. */
 std::optional<std::uint64_t> ToNumber(std::string_view digits, std::uint64_t max);
 
 /** Looks up @p name in a table of pairs (value, name). @return The value, or nothing. */
@@ -46,10 +46,10 @@ FindNamed(const Table& table, std::string_view name)
 /** An IPv4 or IPv6 address without a port; nothing if the text is none. RFC 4291 2.2. */
 std::optional<Address> ParseAddress(const std::string& text);
 
-/** The shortest spelling of a time that a WordReader reads as the same. */
+/** The shortest spelling of a time that a WordReader reads as the same time. */
 std::string TimeText(Duration time);
 
-/** Reads a text one word at a time; stops at the first error and keeps it. */
+/** Reads a text one word at a time; stops at the first error and keeps that error. */
 class WordReader
 {
   protected:
@@ -78,7 +78,7 @@ class WordReader
     bool ReadExactly(std::string_view text);
     bool ReadTime(Duration& time, Duration least = Duration(0));
 
-    /** Keeps the error that something else was expected at a place; returns false. */
+    /** Keeps the error that @p expected does not stand where @p found does; returns false. */
     bool Fail(const std::string& expected, const Word& found);
 
     std::string_view m_text;
