@@ -121,7 +121,7 @@ LifecycleArrivals::NextGap()
     }
     if (m_process == "mmpp")
     {
-        double gap = 0; // phase and arrival are exponential, so that both may be drawn anew
+        double gap = 0; // phase and arrival are exponential: both may be drawn anew in each phase
         while (true)
         {
             const double phase =

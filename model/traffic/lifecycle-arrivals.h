@@ -33,18 +33,18 @@ class LifecycleArrivals : public Object
     /**
      * @brief Reads the times of process `file`: one a line, in seconds, in order; blank lines and what
      * follows a `#` do not count.
-     * @param file its name
-     * @return what is wrong with it, in one sentence; empty if all is well
+     * @param file the name of the file
+     * @return what is wrong with the file, in one sentence; empty if all is well
      */
     std::string ReadFile(const std::string& file);
 
-    /** @brief Whether there is one more arrival; only the times of a file end. @return whether */
+    /** @brief Whether one more arrival comes; only the times of a file end. @return whether so */
     bool HasNext() const;
 
     /** @brief The time from one arrival to the next. @return that time */
     Time NextGap();
 
-    /** @brief Gives fixed streams to all draws. @param stream the first @return how many */
+    /** @brief Gives fixed streams to all draws. @param stream the first @return how many streams */
     int64_t AssignStreams(int64_t stream);
 
   private:

@@ -19,8 +19,8 @@ class Socket;
  *
  * Each connection sends its requests, takes the responses, stays for the hold time, and ends as
  * CloseFirst says: `client` closes it, `server` or `nobody` leave that to the other end, `both` closes
- * both ends, each after a hold time of its own from the last response, `abort` aborts it. Runs on any
- * stack behind ns3::TcpSocketFactory.
+ * both ends, each after a hold time of its own from the last response, `abort` aborts it. The
+ * client runs on any stack behind ns3::TcpSocketFactory.
  */
 class LifecycleClient : public LifecycleExchange
 {
@@ -39,7 +39,7 @@ class LifecycleClient : public LifecycleExchange
 
     /**
      * @brief Opens one more connection from a given end.
-     * @param local its address and port
+     * @param local address and port of this end
      * @param remote the other end, which may be opening too
      */
     void OpenFrom(const Address& local, const Address& remote);
@@ -48,7 +48,8 @@ class LifecycleClient : public LifecycleExchange
     void Exit();
 
     /**
-     * @brief Sets who is told what a connection will do, and closes it when CloseFirst is `both`.
+     * @brief Sets the server that is told what each connection will do, and that closes its own end
+     * of the connection if CloseFirst is `both`.
      * @param server the application at the other end
      */
     void SetServer(Ptr<LifecycleServer> server);
@@ -82,7 +83,7 @@ class LifecycleClient : public LifecycleExchange
     void CloseNow(Ptr<Socket> socket);
 
     Address m_remote;
-    TracedCallback<Ptr<Node>, const std::string&> m_openFailed; ///< a call failed: whose, and why
+    TracedCallback<Ptr<Node>, const std::string&> m_openFailed; ///< a call failed: node, reason
     Ptr<LifecycleServer> m_server;                              ///< may be null
     uint64_t m_opened{0};                                       ///< connections so far
     std::unordered_map<Socket*, Connection> m_connections;      ///< in no order

@@ -36,7 +36,7 @@ struct LifecycleConversation
 
 /**
  * @ingroup tcp-lifecycle
- * @brief What LifecycleClient and LifecycleServer have in common: what is said, and the end.
+ * @brief What LifecycleClient and LifecycleServer have in common: the rounds, and the close.
  *
  * Times [s] and sizes [octets] are drawn from random variables; a draw below 0 counts as 0.
  */
@@ -48,7 +48,7 @@ class LifecycleExchange : public Application
 
     LifecycleExchange();
 
-    /** @brief Gives fixed streams to all draws. @param stream the first @return how many */
+    /** @brief Gives fixed streams to all draws. @param stream the first @return how many streams */
     virtual int64_t AssignStreams(int64_t stream);
 
   protected:
@@ -62,7 +62,7 @@ class LifecycleExchange : public Application
     /**
      * @brief Sends as much as there is room for.
      * @param socket the socket to send on
-     * @param unsent what is left to be sent [octets]; less what was sent, afterwards
+     * @param unsent octets left to be sent; the octets that were sent are subtracted
      * @param room how much the socket takes [octets]
      * @return whether anything was sent
      */
@@ -87,7 +87,7 @@ class LifecycleExchange : public Application
     TracedCallback<Ptr<Socket>, const Address&> m_socket; ///< each socket and its other end
 
   private:
-    Ptr<UniformRandomVariable> m_whoIsFirst; ///< against m_closeFirstProbability
+    Ptr<UniformRandomVariable> m_whoIsFirst; ///< is compared with m_closeFirstProbability
 };
 
 } // namespace ns3

@@ -53,7 +53,7 @@ Parse(const std::string& text)
 struct LifecycleInjector::Process
 {
     uint64_t sent{0};
-    Time end; ///< no segment is sent from then on; 0: no end
+    Time end; ///< the first time at which no segment is sent any more; 0: no end
     uint32_t seqBase{0};
     uint32_t ackBase{0};
     EventId next;
@@ -85,13 +85,13 @@ struct LifecycleInjector::Source
         return path;
     }
 
-    /** A number uniform over all 2^32. */
+    /** A number uniform over all 2^32 numbers. */
     uint32_t Draw() const
     {
         return static_cast<uint32_t>(number->GetInteger(0, 0xffffffff));
     }
 
-    /** A number by a rule whose RANDOM is @p base, or drawn now if the rule takes no steps. */
+    /** A number by @p rule. RANDOM means @p base, or a number drawn now if @p rule has no step. */
     lifecycle::SeqNum Number(const lifecycle::NumberRule& rule,
                              uint32_t base,
                              uint64_t index,

@@ -54,7 +54,7 @@ class LifecycleInjector : public Application
     void SetLink(Ptr<NetDevice> device, Address own, Ptr<Node> target, Address destination);
 
     /**
-     * @brief Says what is injected: those of @p injections that go from @p from to @p to.
+     * @brief Says what is injected: the injections of the text that go from @p from to @p to.
      * @param injections a text of injections; aborts with one sentence if they are wrong
      * @param from name of this node in the text
      * @param to name of the target in the text
@@ -76,9 +76,9 @@ class LifecycleInjector : public Application
     /** What injections need of a scenario, so that its program can check that. */
     struct Needs
     {
-        bool attacker{false}; ///< a host of that name sends
+        bool attacker{false}; ///< a host called `attacker` sends
         bool numbers{false};  ///< there is a `while`, so the target must have LifecycleL4Protocol
-        std::string endless;  ///< the first injection that never ends; empty if all end
+        std::string endless;  ///< the first without `while` that never ends; or empty
     };
 
     /** @brief What @p injections, a text without errors, need. @return the needs */
@@ -94,7 +94,7 @@ class LifecycleInjector : public Application
      *  @return in the order of the text */
     std::vector<std::pair<std::string, uint64_t>> GetCounts() const;
 
-    /** @brief Gives fixed streams to all draws. @param stream the first @return how many */
+    /** @brief Gives fixed streams to all draws. @param stream the first @return how many streams */
     int64_t AssignStreams(int64_t stream);
 
     /** @brief Signature of trace sources Tx and Rx: an IP packet, put on or taken from the link. */
@@ -102,7 +102,7 @@ class LifecycleInjector : public Application
 
   private:
     struct Source;  // one injection at work
-    struct Process; // its segments: all, or those to one connection
+    struct Process; // segments of one injection: all, or those to one connection
 
     void StartApplication() override;
     void StopApplication() override;
@@ -124,8 +124,8 @@ class LifecycleInjector : public Application
     void Send(const Crafted& crafted);
 
     Ptr<NetDevice> m_device;                        ///< where packets are put
-    Address m_own;                                  ///< this end
-    Ptr<Node> m_target;                             ///< who is hit
+    Address m_own;                                  ///< this end's address
+    Ptr<Node> m_target;                             ///< the node at the other end
     Address m_destination;                          ///< the target's address
     bool m_isAlone{false};                          ///< the node has no internet stack
     std::vector<std::unique_ptr<Source>> m_sources; ///< in the order of the text

@@ -16,10 +16,11 @@ class Socket;
  * @ingroup tcp-lifecycle
  * @brief Answers the connections of LifecycleClient.
  *
- * Takes the requests of each connection and sends the responses. If the client half-closes, the
- * response waits for the end of the client's stream, and the server's close for the hold time. Else
- * the server closes when the client has closed, or first and after the hold time if CloseFirst is
- * `server`. Runs on any stack behind ns3::TcpSocketFactory; AcceptTime needs LifecycleSocket.
+ * The server takes the requests of each connection and sends the responses. If the client
+ * half-closes, the response waits for the end of the client's stream, and the server's close for the
+ * hold time. Else the server closes when the client has closed, or first and after the hold time if
+ * CloseFirst is `server`. The server runs on any stack behind ns3::TcpSocketFactory; AcceptTime needs
+ * LifecycleSocket.
  */
 class LifecycleServer : public LifecycleExchange
 {
@@ -34,19 +35,21 @@ class LifecycleServer : public LifecycleExchange
     void CloseConnection(Address client);
 
     /**
-     * @brief Tells what the next connection from @p client will do; without this the server draws that.
-     * @param client its address and port
+     * @brief Tells what the next connection from @p client will do. Without this call the server
+     * draws the conversation.
+     * @param client the client's address and port
      * @param conversation what the client has drawn
      */
     void Expect(const Address& client, const LifecycleConversation& conversation);
 
     int64_t AssignStreams(int64_t stream) override;
 
-    /** @brief Listens (again: a host that was rebooted has lost its listener). */
+    /** @brief Listens, also once more: a host that was rebooted has lost its listener. */
     void Listen();
 
     /**
-     * @brief Opens a connection to a client that opens the same one: both ends know both ports.
+     * @brief Opens a connection to a client that opens the same connection: both ends know both
+     * ports.
      * @param local this end's address and port
      * @param remote the client's address and port
      */
@@ -66,8 +69,8 @@ class LifecycleServer : public LifecycleExchange
         std::size_t taken{0};    ///< requests that have arrived
         uint64_t received{0};    ///< octets of the next request
         uint64_t unsent{0};      ///< octets of the responses begun
-        bool peerClosed{false};  ///< or the server's own hold time is over
-        Time readsFrom;          ///< nothing is read before
+        bool peerClosed{false};  ///< the peer has closed, or the server's hold time is over
+        Time readsFrom;          ///< nothing is read before this time
     };
 
     void DoDispose() override;
