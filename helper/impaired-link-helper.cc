@@ -101,7 +101,7 @@ ImpairedLinkHelper::InstallDevice(Ptr<Node> node, Ptr<ImpairedChannel> channel) 
     node->AddDevice(device);
     auto queue = m_queueFactory.Create<Queue<Packet>>();
     device->SetQueue(queue);
-    // Lets the traffic control layer stop in time, instead of losing packets at a full queue.
+    // The interface lets the traffic control layer stop in time; else a full queue loses packets.
     auto queueInterface = CreateObject<NetDeviceQueueInterface>();
     queueInterface->GetTxQueue(0)->ConnectQueueTraces(queue);
     device->AggregateObject(queueInterface);

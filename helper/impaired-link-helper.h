@@ -19,9 +19,9 @@ namespace ns3
  * @ingroup tcp-lifecycle
  * @brief Joins two nodes by a link that can be told to misbehave.
  *
- * Does what PointToPointHelper does, with an ImpairedChannel: 100 Mbps (the stock default is 32768
- * b/s), 10 ms of Delay and a drop-tail queue of 1000 packets unless told otherwise. All settings
- * hold for the links installed afterwards. Device 0 is the first node's; without a name for its end,
+ * The helper does what PointToPointHelper does, with an ImpairedChannel: 100 Mbps (the stock
+ * default is 32768 b/s), 10 ms of Delay and a drop-tail queue of 1000 packets unless told otherwise.
+ * All settings hold for the links installed afterwards. Device 0 is the first node's; without a name for its end,
  * rules call that end `client`.
  *
  *     ImpairedLinkHelper link;
@@ -61,7 +61,7 @@ class ImpairedLinkHelper
 
     /**
      * @brief Set the impairments of one direction, whatever the channel's attributes say.
-     * @param sender The sending device: 0 that of the first node, 1 that of the second.
+     * @param sender The sending device: 0 at the first node, 1 at the second.
      * @param impairments The values; aborts with one sentence if they make no sense.
      */
     void SetImpairments(uint32_t sender, const LinkImpairments& impairments);
@@ -105,7 +105,7 @@ class ImpairedLinkHelper
      * @brief Give fixed streams to the random decisions of links.
      * @param devices The devices of any number of links.
      * @param stream The first stream number.
-     * @return how many were used
+     * @return the number of streams used
      */
     int64_t AssignStreams(const NetDeviceContainer& devices, int64_t stream) const;
 

@@ -21,9 +21,10 @@ class LifecycleL4Protocol;
  * @ingroup lifecycle
  * @brief Installs an internet stack whose TCP is LifecycleL4Protocol.
  *
- * The helper has all that InternetStackHelper offers, under the same names, but SetTcp. It cannot be
- * handed to what takes an InternetStackHelper, such as PointToPointStarHelper::InstallStack: such a
- * function takes a copy, and the copy would install ns-3's own TCP. Call InstallAll instead.
+ * The helper has all that InternetStackHelper offers, under the same names, but SetTcp. The helper
+ * cannot be handed to a function that takes an InternetStackHelper, such as
+ * PointToPointStarHelper::InstallStack: such a function takes a copy, and the copy would install
+ * ns-3's own TCP. Call InstallAll instead.
  */
 class LifecycleStackHelper : private InternetStackHelper
 {
@@ -54,7 +55,7 @@ class LifecycleStackHelper : private InternetStackHelper
     /** @brief Sets attribute Preset: `rfc9293`, `linux`, `freebsd` or `textbook`. */
     void SetPreset(const std::string& preset);
 
-    /** @brief Forgets whatever was set. */
+    /** @brief Forgets all settings. */
     void Reset();
 
     /** @brief Installs the stack on the node that Names knows as @p nodeName. */
@@ -85,7 +86,7 @@ class LifecycleStackHelper : private InternetStackHelper
     /** @brief Leaves the choice of TCP to this helper. @return Whether the base installs ours. */
     bool ChooseTcp();
 
-    bool m_baseInstallsTcp;          ///< whether that is so depends on the version of ns-3
+    bool m_baseInstallsTcp;          ///< depends on the version of ns-3
     std::vector<Setting> m_settings; ///< in the order of the calls
 };
 

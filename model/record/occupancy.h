@@ -27,14 +27,14 @@ struct AveragedOver
     Instant end{};
 };
 
-/** How many connections of one host are in each state, and the exact time average of it. */
+/** How many connections of one host are in each state, and the exact time averages. */
 class Occupancy
 {
   public:
     /** The averages cover the time in [@p from, @p to); the levels are kept at any time. */
     Occupancy(Instant from, Instant to);
 
-    /** Moves one connection. CLOSED counts none: a connection begins and ends in it. */
+    /** Moves one connection. CLOSED counts none: a connection begins and ends in CLOSED. */
     void Move(Instant now, State from, State to);
 
     void SetQueues(Instant now, std::uint64_t synQueue, std::uint64_t acceptQueue);

@@ -25,7 +25,7 @@ constexpr std::size_t FLUSH_AT = 1 << 16; ///< octets of rows that are written a
 constexpr const char* UNFINISHED = "unfinished";
 constexpr const char* MANIFEST = "manifest.json";
 
-/** Whether @p entry is named like a file of a run or of its figures; no other is ever removed. */
+/** Whether @p entry is named like a file of a run or of its figures; only these are removed. */
 bool
 BelongsToARun(const fs::directory_entry& entry)
 {
@@ -91,7 +91,7 @@ ContentOf(const std::string& path)
     return content;
 }
 
-/** Whether a run may replace what is in the folder. @throws FolderRefused */
+/** Checks that a run may replace what is in the folder. @throws FolderRefused */
 void
 CheckContent(const std::string& path, bool force)
 {
@@ -145,7 +145,7 @@ Lock(const std::string& path)
         {
             RefuseFile(name);
         }
-        // A file system without locks fails otherwise than by EWOULDBLOCK; the folder is then free.
+        // On a file system without locks flock has another error; then the folder counts as free.
         const bool isLocked = flock(file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
         struct stat status = {};
         const bool isGone = fstat(file, &status) == 0 && status.st_nlink == 0;
@@ -194,7 +194,7 @@ RunFolder::RunFolder(std::string path, bool force)
     m_lock = Lock(m_path);
     try
     {
-        CheckContent(m_path, force); // again, now that nobody else changes it
+        CheckContent(m_path, force); // again, now that no other run changes the folder
         Empty(m_path);
     }
     catch (const FolderRefused&)

@@ -40,9 +40,9 @@ class FolderNotEmpty : public FolderRefused
 std::string ToSeconds(Duration sinceStart);
 
 /**
- * The folder into which one run is written; see doc/run-folder.rst. Until Finish it holds a file
- * `unfinished`, which stays if the run is cut short. Its lock keeps other runs away, and dies with the
- * process.
+ * The folder into which one run is written; see doc/run-folder.rst. Until Finish the folder holds
+ * a file `unfinished`, which stays if the run is cut short. A lock on that file keeps other runs
+ * away, and ends with the process.
  */
 class RunFolder
 {
@@ -60,7 +60,7 @@ class RunFolder
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
 
-    /** Checks what the constructor would, all but the lock, and changes nothing. */
+    /** Checks all that the constructor checks, except the lock, and changes nothing. */
     static void CheckUsable(const std::string& path, bool force);
 
     const std::string& Path() const
