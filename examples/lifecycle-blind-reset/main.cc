@@ -1,5 +1,6 @@
-// What does a reset do that has not the exact number? In the window it is answered with a challenge ACK
-// by RFC 5961, and the connection lives on; by RFC 793 it ends it. Out of the window it does nothing.
+// What does a reset do that has not the exact number? In the window, by RFC 5961, a challenge ACK
+// answers the reset and the connection lives on; by RFC 793 the reset ends the connection. Out of
+// the window a reset does nothing.
 
 #include "ns3/boolean.h"
 #include "ns3/command-line.h"
@@ -52,7 +53,7 @@ main(int argc, char** argv)
         listener->Listen();
         LifecycleStackHelper::Of(nodes.Get(0))->CreateSocket()->Connect(server);
         Simulator::Run();
-        const auto open = serverTcp->GetOpenConnections().size() - 1; // the listener apart
+        const auto open = serverTcp->GetOpenConnections().size() - 1; // all but the listener
         std::cout << "RST with " << seq << ": " << open << " open\n";
         Simulator::Destroy();
     }

@@ -40,7 +40,7 @@ const std::string FACTORY = "ns3::TcpSocketFactory";
 NetDeviceContainer
 InstallWifi(const NodeContainer& nodes)
 {
-    MobilityHelper mobility; // both in one place
+    MobilityHelper mobility; // puts both nodes in one place
     mobility.Install(nodes);
     YansWifiPhyHelper phy;
     phy.SetChannel(YansWifiChannelHelper::Default().Create());
@@ -49,7 +49,7 @@ InstallWifi(const NodeContainer& nodes)
     return WifiHelper().Install(phy, mac, nodes);
 }
 
-/** Nothing for a kind that is not known. */
+/** Installs devices of @p kind; returns nothing if the kind is unknown. */
 std::optional<NetDeviceContainer>
 InstallDevices(const std::string& kind, const NodeContainer& nodes)
 {
@@ -131,7 +131,7 @@ Run(int argc, char** argv)
     source.SetAttribute("MaxBytes", UintegerValue(octets));
     source.Install(nodes.Get(0)).Start(Seconds(1));
 
-    Simulator::Stop(Minutes(10)); // TIME-WAIT lasts four by default
+    Simulator::Stop(Minutes(10)); // TIME-WAIT lasts four minutes by default
     Simulator::Run();
     std::printf("%llu of %u octets arrived over %s\n",
                 static_cast<unsigned long long>(sink->GetTotalRx()),
@@ -154,7 +154,7 @@ main(int argc, char** argv)
     {
         return Run(argc, argv);
     }
-    catch (const std::exception& error) // of the run folder
+    catch (const std::exception& error) // the run folder cannot be used
     {
         std::cerr << "lifecycle-devices: " << error.what() << "\n";
         return WRONG_USAGE;

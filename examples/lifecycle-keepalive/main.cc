@@ -1,5 +1,5 @@
 // How long until keepalive notices that the peer has died? KeepIdle + KeepCount * KeepInterval after
-// the last segment heard; one that has rebooted answers the first probe with a reset.
+// the last segment heard; a peer that has rebooted answers the first probe with a reset.
 
 #include "ns3/boolean.h"
 #include "ns3/command-line.h"

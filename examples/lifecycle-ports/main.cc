@@ -1,5 +1,5 @@
-// When does a client that closes first run out of ports? When it opens more than P / 2 MSL connections
-// a second, because each keeps its port in TIME-WAIT. Printed is how many it has opened so far.
+// When does a client that closes first run out of P ports? At more than P / 2 MSL connections a
+// second: each keeps its port in TIME-WAIT. The program prints how many were opened so far.
 
 #include "ns3/command-line.h"
 #include "ns3/impaired-link-helper.h"

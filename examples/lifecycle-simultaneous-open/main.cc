@@ -43,7 +43,7 @@ main(int argc, char** argv)
         const auto tcp = LifecycleStackHelper::Of(nodes.Get(i));
         tcp->TraceConnectWithoutContext("StateTransition", MakeBoundCallback(&PrintState, name));
         tcp->TraceConnectWithoutContext("Tx", MakeBoundCallback(&PrintSegment, name));
-        Simulator::Schedule(i * later, [tcp, i, &addresses] { // both know both ports
+        Simulator::Schedule(i * later, [tcp, i, &addresses] { // both ends know both ports
             const auto socket = tcp->CreateSocket();
             socket->Bind(InetSocketAddress(addresses.GetAddress(i), 5000));
             socket->Connect(InetSocketAddress(addresses.GetAddress(1 - i), 5000));

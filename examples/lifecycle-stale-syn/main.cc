@@ -1,5 +1,5 @@
 // What does an old SYN leave at a listener? A half-open connection, until the host that seems to have
-// sent it answers the SYN,ACK with a reset, or nobody does and the server gives up.
+// sent it answers the SYN,ACK with a reset, or nobody answers and the server gives up.
 
 #include "ns3/boolean.h"
 #include "ns3/command-line.h"

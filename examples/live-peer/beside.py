@@ -39,7 +39,7 @@ def main() -> int:
         if done.returncode:
             print(f"live: 'ip {setting}' failed: {done.stderr.strip()}", file=sys.stderr)
             return WRONG_USAGE
-    # A session of its own: what a terminal sends is for the command alone.
+    # live-peer gets a session of its own: signals from the terminal are for the command alone.
     peer = subprocess.Popen([program, f"--tap={TAP}", f"--output={folder}", *options], start_new_session=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     if not peer.stdout.readline():

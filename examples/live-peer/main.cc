@@ -60,7 +60,7 @@ Refuse(const std::string& option, const std::string& value, const std::string& a
                              allowed);
 }
 
-/** The descriptor of TAP device @p name; throws one sentence if it cannot be had. */
+/** Opens TAP device @p name; throws one sentence if it cannot be opened. @return the descriptor */
 int
 OpenTap(const std::string& name)
 {
@@ -132,7 +132,7 @@ class WebServer
         }
     }
 
-    /** Sends what there is room for, and closes behind the last. */
+    /** Sends as much of the answer as there is room for, and closes behind its last octet. */
     void Write(Ptr<Socket> client, uint32_t)
     {
         std::string& answer = m_visits[client].answer;
@@ -158,7 +158,7 @@ class WebServer
         }
     }
 
-    /** Who closes without having asked gets nothing; whoever has asked may only have half-closed. */
+    /** A client that closes before its request is complete gets nothing; others may half-close. */
     void PeerClosed(Ptr<Socket> client)
     {
         if (!IsComplete(m_visits[client].request))
@@ -223,7 +223,8 @@ class Ending
 void
 SayReady()
 {
-    std::cout << "http://10.77.0.2/ is there" << std::endl; // flushed: somebody may wait for it
+    // The line is flushed: somebody may wait for it.
+    std::cout << "http://10.77.0.2/ is there" << std::endl;
 }
 
 /** Puts a device on @p fd at @p node, with @p address. */
@@ -317,7 +318,8 @@ Run(int argc, char** argv)
     trace.SetParameter("delay", delay, delay != "10ms");
     trace.SetParameter("rules", rules, !rules.empty());
     trace.AddHost(host, "host", "server");
-    trace.AddHost(gateway, "gateway", "client"); // for what the link loses of the real peer's
+    // The gateway's rows tell which segments of the real peer the link loses.
+    trace.AddHost(gateway, "gateway", "client");
     trace.AddLink(devices);
     trace.Start();
     const WebServer server(host, octets);
