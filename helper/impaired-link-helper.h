@@ -20,9 +20,9 @@ namespace ns3
  * @brief Joins two nodes by a link that can be told to misbehave.
  *
  * The helper does what PointToPointHelper does, with an ImpairedChannel: 100 Mbps (the stock
- * default is 32768 b/s), 10 ms of Delay and a drop-tail queue of 1000 packets unless told otherwise.
- * All settings hold for the links installed afterwards. Device 0 is the first node's; without a name for its end,
- * rules call that end `client`.
+ * default is 32768 b/s), 10 ms of Delay and a drop-tail queue of 1000 packets unless told
+ * otherwise. All settings hold for the links installed afterwards. Device 0 is the first node's;
+ * without a name for its end, rules call that end `client`.
  *
  *     ImpairedLinkHelper link;
  *     link.SetChannelAttribute("Delay", StringValue("25ms"));

@@ -17,10 +17,10 @@ class Socket;
  * @brief Answers the connections of LifecycleClient.
  *
  * The server takes the requests of each connection and sends the responses. If the client
- * half-closes, the response waits for the end of the client's stream, and the server's close for the
- * hold time. Else the server closes when the client has closed, or first and after the hold time if
- * CloseFirst is `server`. The server runs on any stack behind ns3::TcpSocketFactory; AcceptTime needs
- * LifecycleSocket.
+ * half-closes, the response waits for the end of the client's stream, and the server's close for
+ * the hold time. Else the server closes when the client has closed, or first and after the hold
+ * time if CloseFirst is `server`. The server runs on any stack behind ns3::TcpSocketFactory;
+ * AcceptTime needs LifecycleSocket.
  */
 class LifecycleServer : public LifecycleExchange
 {
