@@ -222,8 +222,8 @@ struct Dropped
 /**
  * These rules have decided what becomes of an arriving segment.
  *
- * A Decided stands before all actions that follow from the decision, once for each segment. Only a
- * host that is asked for them, by ReportDecisions, makes these actions.
+ * A Decided stands before all actions that follow from the decision, once for each segment. A host
+ * makes these actions only after ReportDecisions(true).
  */
 struct Decided
 {

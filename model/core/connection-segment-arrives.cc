@@ -53,8 +53,8 @@ ResetsOnSyn(const ConnectionConfig& config, const ReceiveSide& side, const Segme
 bool
 IgnoresResetInTimeWait(const ConnectionConfig& config)
 {
-    // RFC 1337 3: a RST provoked by an old duplicate must not end TIME-WAIT. Counterfactual: it
-    // does.
+    // RFC 1337 3: a RST provoked by an old duplicate must not end TIME-WAIT. Counterfactual:
+    // any RST does.
     return config.rfc1337;
 }
 

@@ -21,7 +21,7 @@ class RangeSet
 {
   public:
     /**
-     * Adds @p range and returns those parts of it that were not there yet, in order.
+     * Adds @p range and returns the parts of @p range that were not there yet, in order.
      *
      * There is at most one part more than the set has ranges; no part if all of @p range was there.
      */

@@ -24,7 +24,7 @@ namespace lifecycle
 class ReassemblyQueue
 {
   public:
-    /** Adds @p text and returns those parts of it that were not held yet, in order. */
+    /** Adds @p text and returns the parts of @p text that were not held yet, in order. */
     std::vector<SeqRange> Insert(const SeqRange& text);
 
     /** Removes and returns the octets held from @p next on without a gap; 0 if there are none. */
