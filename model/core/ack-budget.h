@@ -10,13 +10,16 @@
 namespace lifecycle
 {
 
-/** How many acknowledgments may still go out that answer what was not taken. Source: RFC 5961 7. */
+/** How many acknowledgments may still answer segments that were not taken. Source: RFC 5961 7. */
 struct AckBudget
 {
     Instant windowEnd{};
     std::uint32_t sent{0}; ///< since the window began
 
-    /** Whether one more may go out at @p now, of @p limit in each @p window; if so, it counts. */
+    /**
+     * Whether one more acknowledgment may go out at @p now, of @p limit in each @p window; if so,
+     * the budget counts that acknowledgment.
+     */
     bool Take(std::uint32_t limit, Duration window, Instant now)
     {
         if (now >= windowEnd)

@@ -12,36 +12,41 @@ namespace lifecycle
 {
 
 /**
- * When an acknowledgment is owed: at once, or when the timer DELAYED_ACK or another segment comes.
- * Source: RFC 9293 3.8.6.3, RFC 5681 4.2.
+ * Whether the peer is owed an acknowledgment, and whether the acknowledgment goes out at once or
+ * may wait for the timer DELAYED_ACK or for another segment. Source: RFC 9293 3.8.6.3,
+ * RFC 5681 4.2.
  *
- * Between two inputs something is owed only while the timer runs, which is the schedule's own.
+ * Between two inputs an acknowledgment is owed only while that timer runs. The timer belongs to the
+ * schedule alone.
  */
 class AckSchedule
 {
   public:
-    /** The next segment carries one, and if none goes out by itself, an empty one does. */
+    /**
+     * The next segment carries an acknowledgment; if no segment goes out by itself, an empty
+     * acknowledgment does.
+     */
     void OweNow(TimerTable& timers);
 
-    /** The same, but it may wait, as the settings have it. */
+    /** Like OweNow, but the acknowledgment may wait, as the settings say. */
     void OweSoon(const ConnectionConfig& config, Instant now, TimerTable& timers);
 
-    /** What is owed may wait until @p until. */
+    /** The owed acknowledgment may wait until @p until. */
     static void Delay(Instant until, TimerTable& timers)
     {
         timers.Arm(Timer::DELAYED_ACK, until);
     }
 
-    /** One has gone out, or will never have to. */
+    /** An acknowledgment has gone out, or none will ever have to go out. */
     void Settle(TimerTable& timers);
 
-    /** Something is to be acknowledged. */
+    /** Whether something is to be acknowledged. */
     bool Owes() const
     {
         return m_owed > 0;
     }
 
-    /** That may not wait. */
+    /** Whether an acknowledgment is owed and may not wait. */
     bool IsDue(const TimerTable& timers) const
     {
         return Owes() && !timers.IsArmed(Timer::DELAYED_ACK);

@@ -17,7 +17,10 @@
 namespace lifecycle
 {
 
-/** Names one connection of a host. Counted from 1, never reused; 0 where there is no TCB. */
+/**
+ * Names one connection of a host. Ids count from 1 and are never reused; 0 stands where there is no
+ * TCB.
+ */
 struct ConnectionId
 {
     std::uint64_t value{0};
@@ -49,9 +52,9 @@ enum class SegmentKind : std::uint8_t
 enum class DropReason : std::uint8_t
 {
     INVALID_ADDRESS,   ///< not from or to exactly one host
-    SYN_WITH_FIN,      ///< told to drop such a segment
+    SYN_WITH_FIN,      ///< the host is set to drop such a segment
     NO_CONNECTION,     ///< no TCB: P01 to P03
-    UNEXPECTED,        ///< P04, P05, P08, P09, P12, P16: means nothing in this state
+    UNEXPECTED,        ///< P04, P05, P08, P09, P12, P16: the segment means nothing in this state
     SYN_QUEUE_FULL,    ///< P07
     SYN_DROPPED_EARLY, ///< by random early drop
     ACCEPT_QUEUE_FULL, ///< the final ACK of a handshake is ignored, or answered with a RST
@@ -62,10 +65,10 @@ enum class DropReason : std::uint8_t
     BAD_ACK,           ///< P10, P51, P53
     OLD_TIMESTAMP,     ///< P20: PAWS
     NO_TIMESTAMP,      ///< P21
-    IGNORED_TEXT,      ///< P71: the text alone, all else of the segment counts
+    IGNORED_TEXT,      ///< P71: only the text is ignored, all else of the segment counts
 };
 
-/** What the user is told. Those before CONNECTION_CLOSED are about a living connection. */
+/** What the user is told. The signals before CONNECTION_CLOSED are about a living connection. */
 enum class UserSignal : std::uint8_t
 {
     CONNECTION_ESTABLISHED,    ///< an active open has succeeded
@@ -95,7 +98,10 @@ enum class CloseReason : std::uint8_t
     KEEPALIVE,
 };
 
-/** The reason that an edge into CLOSED, or of a child back to LISTEN, gives. */
+/**
+ * The reason for the end that the edge @p last gives: an edge into CLOSED, or of a child back to
+ * LISTEN.
+ */
 CloseReason ReasonOf(const Transition& last);
 
 std::string_view ToString(SegmentKind kind);
@@ -103,7 +109,10 @@ std::string_view ToString(DropReason reason);
 std::string_view ToString(UserSignal signal);
 std::string_view ToString(CloseReason reason);
 
-/** Hand @c segment to IP. Its payload are the SEG.LEN octets of the send stream from TextBegin(). */
+/**
+ * Hand @c segment to IP. The payload is the octets of the send stream from TextBegin() to
+ * TextEnd().
+ */
 struct SendSegment
 {
     ConnectionId id;
@@ -117,7 +126,7 @@ struct SendSegment
     }
 };
 
-/** Keep @c len octets of the arriving payload from @c offset: they stand at @c seq. */
+/** Keep @c len octets of the arriving payload from @c offset: the octets stand at @c seq. */
 struct HoldRange
 {
     ConnectionId id;
@@ -131,7 +140,7 @@ struct HoldRange
     }
 };
 
-/** The held octets [seq, seq + len) are next in order: give them to the user. */
+/** The held octets [seq, seq + len) are next in order: give these octets to the user. */
 struct DeliverRange
 {
     ConnectionId id;
@@ -144,7 +153,7 @@ struct DeliverRange
     }
 };
 
-/** The octets [seq, seq + len) are acknowledged: forget them. */
+/** The octets [seq, seq + len) are acknowledged: forget these octets. */
 struct ReleaseRange
 {
     ConnectionId id;
@@ -193,7 +202,10 @@ struct StateChanged
     }
 };
 
-/** The arriving segment had no effect on the connection (0 = none) beyond what else is listed. */
+/**
+ * The arriving segment had no effect on the connection @c id (0: there is none) but that of the
+ * other actions.
+ */
 struct Dropped
 {
     ConnectionId id;
@@ -208,12 +220,14 @@ struct Dropped
 };
 
 /**
- * What has become of an arriving segment was decided by these rules. It stands before all that follows
- * from that, once for each segment, and is only made for a host that is asked for it.
+ * These rules have decided what becomes of an arriving segment.
+ *
+ * A Decided stands before all actions that follow from the decision, once for each segment. A host
+ * makes these actions only after ReportDecisions(true).
  */
 struct Decided
 {
-    ConnectionId id; ///< who was there: a connection, a listener, or 0 for nobody
+    ConnectionId id; ///< who got the segment: a connection, a listener, or 0 for nobody
     FourTuple path;
     RuleSet rules;
 
@@ -246,20 +260,20 @@ using Action = std::variant<SendSegment,
                             Decided,
                             Forget>;
 
-/** In the order in which they must happen. */
+/** Actions, in the order in which they must happen. */
 using Actions = std::vector<Action>;
 
 /**
  * Whether @p later makes @p pending needless: @p pending is an ordinary empty acknowledgment, and
  * @p later a segment of the same connection that acknowledges as much.
  *
- * Whoever performs actions asks this of everything that waits behind a segment to be sent. So a user
- * who closes when told of the peer's FIN makes a close of three segments (RFC 9293 3.10.7.4: an
- * acknowledgment is piggybacked where possible).
+ * Whoever performs actions asks so about each action that waits behind a segment to be sent. So a
+ * user who closes when told of the peer's FIN makes a close of three segments (RFC 9293 3.10.7.4:
+ * an acknowledgment is piggybacked where possible).
  */
 bool MakesNeedless(const Action& later, const SendSegment& pending);
 
-/** One line for people and failure messages. */
+/** The action as one line, for people and failure messages. */
 std::string ToString(const Action& action);
 
 } // namespace lifecycle

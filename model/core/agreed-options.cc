@@ -10,7 +10,7 @@ namespace
 
 constexpr std::uint8_t MAX_SHIFT = 14; // RFC 7323 2.3
 
-/** An ECN-setup SYN or SYN,ACK: RFC 3168 6.1.1. */
+/** Whether @p syn is an ECN-setup SYN or SYN,ACK: RFC 3168 6.1.1. */
 bool
 IsEcnSetup(const Segment& syn)
 {
@@ -48,8 +48,9 @@ AgreedOptions::Agree(const Segment& syn, const ConnectionConfig& config, bool ha
     timestamps = config.timestamps && syn.timestamps;
     sack = config.sack && syn.sackPermitted;
     windowScaling = config.windowScaling && syn.windowScale;
-    // RFC 3168 6.1.1: who has sent one SYN that does not ask never sets ECT, whatever comes back, but
-    // who has sent one that does must heed the marks of a peer that has agreed to it.
+    // RFC 3168 6.1.1: a host that has sent one SYN that does not ask for ECN never sets ECT,
+    // whatever the peer answers. But a host that has sent one SYN that asks must heed the marks of
+    // a peer that has agreed.
     if (!hasOffered)
     {
         ecn = config.ecn != EcnUse::OFF;

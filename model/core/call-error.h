@@ -17,7 +17,7 @@ enum class CallError : std::uint8_t
     INSUFFICIENT_RESOURCES,
 };
 
-/** The RFC's words: `connection closing`. */
+/** The error in the RFC's words, such as `connection closing`. */
 std::string_view ToString(CallError error);
 
 } // namespace lifecycle

@@ -12,34 +12,34 @@ namespace lifecycle
 {
 
 /**
- * Which answers to segments that were not taken may still go out, lest a flood of them be answered, or
- * two ends answer each other for ever. Source: RFC 5961 7.
+ * Which answers to segments that were not taken may still go out, lest a flood of such segments be
+ * answered, or two ends answer each other for ever. Source: RFC 5961 7.
  *
- * Challenge ACKs have a budget. Answers to unacceptable segments draw on the same, or on one of their
- * own if unacceptableAckInterval gives them one, which is not in the standard.
+ * Challenge ACKs have a budget. Answers to unacceptable segments draw on the same budget, or on a
+ * budget of their own if unacceptableAckInterval is set; that second budget is not in the standard.
  */
 class ChallengeBudget
 {
   public:
     ChallengeBudget() = default;
 
-    /** As it stood when nothing but @p challenges was left of it. */
+    /** Restores a budget of which only @p challenges was kept. */
     explicit ChallengeBudget(const AckBudget& challenges)
         : m_challenges(challenges)
     {
     }
 
-    /** Whether one more challenge ACK may go out at @p now; if so, it counts. */
+    /** Whether one more challenge ACK may go out at @p now; if so, the budget counts that ACK. */
     bool TakeChallenge(const ConnectionConfig& config, Instant now);
 
     /**
-     * Whether the unacceptable @p seg may be answered at @p now; if so, the answer counts. What carries
-     * text, SYN or FIN always may: RFC 9293 3.10.7.4. A connection that is kept as a record has no
-     * budget but the first.
+     * Whether the unacceptable @p seg may be answered at @p now; if so, the answer counts. A
+     * segment that carries text, SYN or FIN may always be answered: RFC 9293 3.10.7.4. A connection
+     * that is kept as a record has no budget but that of challenge ACKs.
      */
     bool TakeAnswer(const Segment& seg, bool isRecord, const ConnectionConfig& config, Instant now);
 
-    /** All that a record has a place for stays. */
+    /** Forgets all but the budget of challenge ACKs, for which alone a record has a place. */
     void KeepChallenges()
     {
         m_unacceptable = {};

@@ -20,7 +20,10 @@
 namespace lifecycle
 {
 
-/** A configuration that many records have in common and none changes; equal if its content is. */
+/**
+ * A configuration that many records have in common and none changes. Two such configurations are
+ * equal if their contents are equal.
+ */
 class SharedConfig
 {
   public:
@@ -48,7 +51,7 @@ class SharedConfig
     std::shared_ptr<const ConnectionConfig> m_config;
 };
 
-/** The configurations in use, each once. */
+/** The configurations in use, each kept once. */
 class ConfigPool
 {
   public:
@@ -66,7 +69,7 @@ struct RecordHead
     FourTuple path;
     SharedConfig config;
     Instant challengeWindowEnd;
-    Instant tsSince; ///< of TS.Recent
+    Instant tsSince; ///< when TS.Recent came
     std::uint32_t tsRecent;
     std::uint32_t tsOffset;
     std::uint32_t challengeAcks;
@@ -97,7 +100,9 @@ struct RecordHead
     }
 };
 
-/** What is needed of a connection in SYN-RECEIVED that a listener has made. Source: RFC 4987 3.5. */
+/**
+ * What is needed of a connection in SYN-RECEIVED that a listener has made. Source: RFC 4987 3.5.
+ */
 struct HalfOpenRecord
 {
     RecordHead head;
@@ -116,8 +121,8 @@ struct HalfOpenRecord
 struct TimeWaitRecord
 {
     RecordHead head;
-    bool active;     ///< how it was opened
-    bool readerGone; ///< its user has given up reading
+    bool active;     ///< whether an active OPEN made the connection
+    bool readerGone; ///< the user has given up reading
     SeqNum sndNxt;
     SeqNum rcvNxt;
     SeqNum wl1;
@@ -134,7 +139,7 @@ struct TimeWaitRecord
 /**
  * Storage for a connection that has little to remember: see Connection::Deflate.
  *
- * It is no machine: whatever happens, happens to the Connection that is inflated from it.
+ * A record handles no input: each input goes to the Connection that is inflated from the record.
  */
 using CompactRecord = std::variant<HalfOpenRecord, TimeWaitRecord>;
 

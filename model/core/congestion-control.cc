@@ -11,7 +11,7 @@ namespace
 
 constexpr std::uint32_t DUP_THRESH = 3;          // RFC 5681 3.2, RFC 6675 2
 constexpr std::uint32_t LIMITED_TRANSMIT = 2;    // RFC 3042 2 [segments]
-constexpr std::uint32_t SPARE_RANGES = 64;       // of the scoreboard, beyond one a segment
+constexpr std::uint32_t SPARE_RANGES = 64;       // ranges of the scoreboard beyond one a segment
 constexpr std::uint32_t MAX_WINDOW = 1073725440; // RFC 7323 2.3: no peer announces more
 
 } // namespace
@@ -41,7 +41,7 @@ CongestionControl::TakeSack(const SackBlocks& blocks, const Flight& flight)
     bool isNews = false;
     for (const SeqRange& block : blocks)
     {
-        // By distances, because blocks may be anything and the order of numbers is not transitive.
+        // Compares distances: a block may have any numbers, and their order is not transitive.
         const auto begin = static_cast<std::uint32_t>(block.begin - flight.una);
         const auto end = static_cast<std::uint32_t>(block.end - flight.una);
         const bool isInFlight = 0 < begin && begin < end && end <= flight.Size(); // else a D-SACK
@@ -54,7 +54,7 @@ CongestionControl::TakeSack(const SackBlocks& blocks, const Flight& flight)
 void
 CongestionControl::Marked(SeqNum ack, const Flight& flight)
 {
-    // Until it is told, nothing has gone out since that could be marked.
+    // Until the peer is told of a reduction, nothing that could be marked has gone out since.
     const bool isOfReduced = m_isReduced || (m_reducedAt && ack <= *m_reducedAt);
     if (m_phase == Phase::OPEN && !isOfReduced && flight.Size() > 0)
     {
@@ -88,7 +88,7 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool mark
                 m_cwnd = std::min(m_ssthresh, std::max(flight.Size(), flight.mss) + flight.mss);
             }
         }
-        else if (!m_sack) // partial acknowledgment: the next hole is at its end
+        else if (!m_sack) // partial acknowledgment: the next hole begins at SND.UNA
         {
             m_cwnd -= std::min(m_cwnd, acked);
             m_cwnd += acked >= flight.mss || m_cwnd < flight.mss ? flight.mss : 0;
@@ -97,10 +97,11 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool mark
         }
         break;
     case Phase::LOSS:
-        // RFC 6582 3.2: without SACK, the duplicates of needless copies must not be taken for a loss
+        // RFC 6582 3.2: without SACK, duplicates of needless copies must not count as a loss
         m_phase = (m_sack ? covered : m_recover < flight.una) ? Phase::OPEN : Phase::LOSS;
-        // Departs from RFC 3168 6.1.2, SHOULD NOT grow on an echo: the timeout was the answer, and the
-        // echo goes on until CWR, which new text alone carries, after all the repairs.
+        // Departs from RFC 3168 6.1.2, by which cwnd SHOULD NOT grow on an echo: the timeout was
+        // the answer to the mark, and the peer echoes the mark until CWR, which only new text
+        // carries, after all the repairs.
         Grow(acked, flight.mss);
         break;
     }
@@ -116,7 +117,7 @@ CongestionControl::Grow(std::uint32_t acked, std::uint32_t mss)
     }
     else
     {
-        m_ackedInAvoidance += acked; // RFC 5681 3.1: by octets, one segment a round trip
+        m_ackedInAvoidance += acked; // RFC 5681 3.1: counts octets, for one segment a round trip
         if (m_ackedInAvoidance >= m_cwnd)
         {
             m_ackedInAvoidance -= m_cwnd;
@@ -154,7 +155,7 @@ CongestionControl::RecoverIfLost(const Flight& flight)
     m_cwnd = m_ssthresh + (m_sack ? 0 : DUP_THRESH * flight.mss);
 }
 
-/** RFC 5681 3.1 (4); what limited transmit has sent lies beyond cwnd and does not count. */
+/** RFC 5681 3.1 (4); text that limited transmit has sent lies beyond cwnd and does not count. */
 void
 CongestionControl::Reduce(const Flight& flight)
 {
@@ -163,7 +164,10 @@ CongestionControl::Reduce(const Flight& flight)
     NoteReduction(flight);
 }
 
-/** RFC 3168 6.1.2: marks and losses of one window are one event; RFC 5681 3.1 (4) bounds it still. */
+/**
+ * RFC 3168 6.1.2: marks and losses of one window are one event, so a loss after a mark does not
+ * reduce the window again. RFC 5681 3.1 (4) still bounds ssthresh.
+ */
 void
 CongestionControl::ReduceForLoss(const Flight& flight)
 {
@@ -205,12 +209,15 @@ CongestionControl::TimedOut(const Flight& flight, bool again)
     m_phase = Phase::LOSS;
     m_recover = flight.nxt;
     m_resent = flight.una;
-    m_repairFirst = false; // the timer sends it
+    m_repairFirst = false; // the timer sends the first segment
     m_duplicates = 0;
     m_sacked = {}; // RFC 2018 8: the peer may have discarded what it held
 }
 
-/** Behind all that IsLost of RFC 6675 4 holds for; the first octet in flight if that is nothing. */
+/**
+ * The sequence number behind all octets for which IsLost of RFC 6675 4 holds; SND.UNA if there are
+ * none.
+ */
 SeqNum
 CongestionControl::LostBySack(const Flight& flight) const
 {
@@ -244,7 +251,7 @@ CongestionControl::LostBefore(const Flight& flight) const
     return flight.una;
 }
 
-/** Octets that are in the network as far as one can tell: SetPipe of RFC 6675 4. */
+/** How many octets are in the network, as estimated by SetPipe of RFC 6675 4. */
 std::uint32_t
 CongestionControl::Pipe(const Flight& flight) const
 {
@@ -271,7 +278,7 @@ CongestionControl::NextRepair(const Flight& flight, bool idle) const
         limit = Later(limit, sacked.back().begin);
     }
     SeqNum begin = m_resent;
-    SeqNum end = flight.nxt; // of the hole that begins there
+    SeqNum end = flight.nxt; // the end of the hole at begin
     for (const SeqRange& held : sacked)
     {
         if (begin < held.begin)
@@ -319,7 +326,7 @@ CongestionControl::GetState() const
     case Phase::OPEN:
         break;
     }
-    if (m_reducedAt && *m_reducedAt != m_recover) // else by the loss that is repaired now
+    if (m_reducedAt && *m_reducedAt != m_recover) // else a loss, repaired by now, has reduced cwnd
     {
         return CongestionState::REDUCED;
     }

@@ -37,18 +37,19 @@ enum class CongestionState : std::uint8_t
 };
 
 /**
- * How much may be in flight, and what of it is lost and must be sent again.
+ * How much may be in flight, and what of the flight is lost and must be sent again.
  *
  * Source: RFC 5681 (slow start, congestion avoidance, fast retransmit), RFC 6582 (NewReno) towards
- * a peer without SACK, RFC 6675 (conservative recovery) towards one with it, RFC 3042 (limited
- * transmit), RFC 3168 (marks). It sends nothing: the connection asks what to repair and for room.
+ * a peer without SACK, RFC 6675 (conservative recovery) towards a peer with SACK, RFC 3042 (limited
+ * transmit), RFC 3168 (marks). This class sends nothing: the connection asks which octets to
+ * repair, and how many new octets may go out.
  */
 class CongestionControl
 {
   public:
     /**
-     * A connection starts, with @p initialWindow octets and slow start up to @p initialSsthresh; @p
-     * sack if the peer reports by SACK, @p ecn if it reports marks.
+     * A connection starts, with @p initialWindow octets and slow start up to @p initialSsthresh;
+     * @p sack if the peer reports by SACK, @p ecn if the peer reports marks.
      */
     void Start(std::uint32_t initialWindow,
                std::uint32_t initialSsthresh,
@@ -58,39 +59,41 @@ class CongestionControl
     /** Nothing was sent for a whole timeout: RFC 5681 4.1. */
     void RestartAfterIdle(std::uint32_t initialWindow);
 
-    /** Notes what the peer says it holds. @return Whether any of it is news. */
+    /**
+     * Notes the octets that the peer says it holds. @return Whether any of these octets are news.
+     */
     bool TakeSack(const SackBlocks& blocks, const Flight& flight);
 
     /**
-     * The acknowledgment of all before @p ack tells of a mark: RFC 3168 6.1.2. @p flight is from before
-     * it, and the window is halved once for all that is in it.
+     * The acknowledgment of all before @p ack tells of a mark: RFC 3168 6.1.2. @p flight is the
+     * flight before that acknowledgment. The window is halved once for all octets of one flight.
      */
     void Marked(SeqNum ack, const Flight& flight);
 
     /**
-     * @p acked octets of text were acknowledged; @p flight is what remains. The window does not grow if
-     * the acknowledgment was @p marked.
+     * @p acked octets of text were acknowledged; @p flight is what remains. The window does not
+     * grow if the acknowledgment was @p marked.
      */
     void Advanced(std::uint32_t acked, const Flight& flight, bool marked = false);
 
-    /** A duplicate acknowledgment, as RFC 5681 2 or, with SACK, RFC 6675 2 has it. */
+    /** A duplicate acknowledgment has come, as RFC 5681 2 or, with SACK, RFC 6675 2 defines it. */
     void Duplicate(const Flight& flight);
 
-    /** The retransmission timer expired; @p again if it did so for this segment before. */
+    /** The retransmission timer expired; @p again if the timer expired for this segment before. */
     void TimedOut(const Flight& flight, bool again);
 
     /**
-     * What to send again now; nothing if nothing is lost or there is no room.
+     * The range to send again now; nothing if nothing is lost or there is no room.
      *
-     * With @p idle there is no new text to send, and what is only perhaps lost is repaired as well:
-     * RFC 6675 4, NextSeg rule 3.
+     * With @p idle there is no new text to send, and octets that are only perhaps lost are repaired
+     * as well: RFC 6675 4, NextSeg rule 3.
      */
     std::optional<SeqRange> NextRepair(const Flight& flight, bool idle) const;
 
     /** All up to @p end has been sent again. */
     void Repaired(SeqNum end);
 
-    /** Whether the window was reduced since this was asked last; only with ECN. RFC 3168 6.1.2. */
+    /** Whether the window was reduced since the last call; only with ECN. RFC 3168 6.1.2. */
     bool TakeReduction();
 
     /** How many octets of new text may go out [octets]. */
@@ -155,9 +158,9 @@ class CongestionControl
     SeqNum m_resent;               ///< HighRxt: behind what was sent again
     bool m_repairFirst{false};     ///< the first segment goes out at once, whatever cwnd says
     bool m_ecn{false};
-    bool m_isReduced{false}; ///< and the peer has not been told
+    bool m_isReduced{false}; ///< the window is reduced, and the peer has not been told
     std::optional<SeqNum>
-        m_reducedAt; ///< SND.NXT of then, until more is acknowledged; only with ECN
+        m_reducedAt; ///< with ECN: SND.NXT when the window was reduced, until more is acknowledged
 };
 
 } // namespace lifecycle

@@ -121,7 +121,7 @@ Connection::CheckAckSynReceived(const Arrival& arrival, Actions& out)
         return Verdict::DONE;
     }
     Note(Rule::P52);
-    if (seg.Has(Flag::SYN)) // of a simultaneous open
+    if (seg.Has(Flag::SYN)) // the SYN,ACK of a simultaneous open
     {
         m_agreed.HeedEcnOf(seg);
     }
@@ -139,7 +139,7 @@ Connection::RefuseFinalAck(const Segment& seg, Actions& out)
         return;
     }
     SendReset(seg.ack, out);
-    if (m_state == State::SYN_RECEIVED) // a cookie has left nothing to delete
+    if (m_state == State::SYN_RECEIVED) // with a cookie there is nothing to delete
     {
         Delete(State::CLOSED, Cause::ACCEPT_QUEUE_FULL, std::nullopt, out);
     }
@@ -240,17 +240,17 @@ Connection::UpdateWindow(const Segment& seg, Instant now, Actions& out)
         m_retransmissions = 0; // RFC 9293 3.8.6.1: never close while probes are answered
         if (!wasClosed && !m_snd.Outstanding())
         {
-            m_timers.Stop(Timer::RETRANSMISSION); // it held text back; now it must probe
+            m_timers.Stop(Timer::RETRANSMISSION); // the timer held text back; now it must probe
         }
     }
     else if (wasClosed)
     {
-        m_rtt.ForgetBackOff(m_config); // what was backed off were probes
+        m_rtt.ForgetBackOff(m_config); // the timeout was backed off for probes
         m_timers.Stop(Timer::USER_TIMEOUT);
         m_timers.Stop(Timer::RETRANSMISSION);
         if (InFlight().Size() > EffectiveMss())
         {
-            m_congestion.TimedOut(InFlight(), true); // what met a closed window is gone
+            m_congestion.TimedOut(InFlight(), true); // segments that met a closed window are gone
         }
         if (m_snd.Outstanding())
         {

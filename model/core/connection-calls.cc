@@ -1,4 +1,4 @@
-// User calls: RFC 9293 3.10.1 to 3.10.5. Each switches over the states as the RFC lists them.
+// User calls: RFC 9293 3.10.1 to 3.10.5. Each call distinguishes the states as the RFC lists them.
 
 #include "connection.h"
 
@@ -54,7 +54,8 @@ bool
 LosesUnreadText(const Connection& connection)
 {
     const State state = connection.GetState();
-    // Not in TIME-WAIT: the peer has closed and been told so, and a reset would end what must remain.
+    // No reset in TIME-WAIT: the peer has closed and its FIN is acknowledged, and the reset would
+    // end TIME-WAIT, which must last.
     const bool mayReset = state == State::ESTABLISHED || state == State::FIN_WAIT_1 ||
                           state == State::FIN_WAIT_2 || state == State::CLOSE_WAIT ||
                           state == State::CLOSING || state == State::LAST_ACK;
@@ -256,7 +257,7 @@ Connection::Abort(Instant now, Actions& out)
         Terminate(out);
         return std::nullopt;
     }
-    // RFC 9293 3.5.2, Figure 5 note 3: who has sent a reset keeps TIME-WAIT
+    // RFC 9293 3.5.2, Figure 5 note 3: the end that has sent a reset keeps TIME-WAIT
     SendOwnReset(out);
     m_snd.una = m_snd.nxt;
     m_snd.end = m_snd.nxt;

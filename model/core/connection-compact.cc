@@ -1,4 +1,4 @@
-// Compact records of connections that have little to remember, and back.
+// Makes compact records of connections that have little to remember, and connections of records.
 
 #include "connection.h"
 
@@ -51,7 +51,7 @@ Connection::Deflate(const SharedConfig& config) const
                                 m_snd.maxWnd,
                                 *m_timers.Deadline(Timer::TIME_WAIT)};
     }
-    // Whatever a record has no place for keeps the connection as it is.
+    // A connection with anything that a record has no place for stays as it is.
     return record && Inflate(*record) == *this ? record : std::nullopt;
 }
 
@@ -95,7 +95,7 @@ Connection::Connection(const HalfOpenRecord& record)
     }
     m_retransmissions = record.retransmissions;
     m_synTimedOut = record.retransmissions > 0;
-    constexpr std::uint32_t MORE_THAN_LASTS = 64; // the longest timeout is reached before
+    constexpr std::uint32_t MORE_THAN_LASTS = 64; // the timeout has reached its maximum before
     for (std::uint32_t i = 0; i < std::min(record.retransmissions, MORE_THAN_LASTS); ++i)
     {
         m_rtt.BackOff(m_config);

@@ -6,13 +6,13 @@
 namespace lifecycle
 {
 
-/** The flags and the codepoint of a segment that goes out. */
+/** Sets the ECN flags and the codepoint of a segment that goes out. */
 void
 Connection::SetEcn(Segment& segment, SegmentKind kind)
 {
     if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK))
     {
-        // RFC 3168 6.1.1.1: the network, or the peer, may be one that drops a SYN that asks
+        // RFC 3168 6.1.1.1: the network or the peer may drop a SYN that asks for ECN
         m_agreed.ecn = (m_agreed.ecn || m_retransmissions == 0) && m_config.ecn == EcnUse::ON &&
                        m_retransmissions <= m_config.ecnSynRetries;
         m_agreed.ecnEcho = m_agreed.ecnEcho || m_agreed.ecn;
@@ -23,7 +23,7 @@ Connection::SetEcn(Segment& segment, SegmentKind kind)
     {
         segment.flags = segment.flags | Flag::ECE;
     }
-    // RFC 3168 6.1.1, 6.1.4 to 6.1.6: no SYN, no pure ACK, nothing sent again and no probe
+    // RFC 3168 6.1.1, 6.1.4 to 6.1.6: ECT is on no SYN, pure ACK, retransmission or probe
     if (m_agreed.ecn && kind == SegmentKind::NEW && segment.len > 0)
     {
         segment.ecn = EcnCodepoint::ECT_0;
@@ -31,7 +31,10 @@ Connection::SetEcn(Segment& segment, SegmentKind kind)
     }
 }
 
-/** Of text that lies in the window: RFC 3168 6.1.3, 6.1.5. */
+/**
+ * Notes the mark of @p seg, whose text lies in the window or probes a closed one: RFC 3168 6.1.3,
+ * 6.1.5, 6.1.6.
+ */
 void
 Connection::NoteMark(const Segment& seg)
 {
@@ -43,7 +46,7 @@ Connection::NoteMark(const Segment& seg)
     if (seg.ecn == EcnCodepoint::CE)
     {
         m_echoesMark = true;
-        m_acks.OweNow(m_timers); // before a CWR that answers an older one
+        m_acks.OweNow(m_timers); // lest a CWR for an older mark come before
     }
 }
 

@@ -11,7 +11,9 @@ namespace lifecycle
 namespace
 {
 
-/** The least MTU that RFC 791 knows and what IP and TCP take of it; larger claims are believed. */
+/**
+ * The least MTUs, RFC 791 and RFC 8200 5: an error that claims less counts as if it claimed these.
+ */
 constexpr std::uint32_t MIN_IPV4_MTU = 68;
 constexpr std::uint32_t MIN_IPV6_MTU = 1280;
 constexpr std::uint32_t TCP_HEADER = 20;
@@ -41,7 +43,7 @@ KindOfIcmpV6(std::uint8_t type, std::uint8_t code)
 {
     switch (type)
     {
-    case 1: // destination unreachable: prohibited and port are what IPv4 calls hard, RFC 5461 2
+    case 1: // destination unreachable: prohibited and port are hard errors, RFC 5461 2
         return code == 1 || code == 4 ? IcmpKind::HARD_ERROR : IcmpKind::SOFT_ERROR;
     case 2:
         return IcmpKind::PACKET_TOO_BIG;
@@ -68,7 +70,7 @@ IsOpening(State state)
 bool
 HardErrorAborts(const ConnectionConfig& config, State state)
 {
-    // RFC 5461 2: once synchronized, nearly everybody takes them for soft ones
+    // RFC 5461 2: once synchronized, nearly every stack takes hard errors for soft ones
     return IsOpening(state) ? config.icmpAbortsOpening : config.icmpAbortsSynchronized;
 }
 
@@ -117,7 +119,7 @@ Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
         break;
     case IcmpKind::PACKET_TOO_BIG:
         LowerMss(error.mtu, now, out);
-        SendWhatWeMay(now, out); // what was too little for a segment may be enough for this one
+        SendWhatWeMay(now, out); // text too short for a full segment may fill a smaller one
         UpdateTimers(now);
         break;
     case IcmpKind::SOURCE_QUENCH:
@@ -134,7 +136,8 @@ Connection::LowerMss(std::uint32_t mtu, Instant now, Actions& out)
     const std::uint32_t fits = std::max(mtu, isV4 ? MIN_IPV4_MTU : MIN_IPV6_MTU) - headers;
     const auto mss = static_cast<std::uint16_t>(
         std::clamp<std::uint32_t>(fits, MIN_SEND_MSS, std::max(m_snd.mss, MIN_SEND_MSS)));
-    // One that lowers nothing sends nothing again: the router would answer that with another for ever.
+    // An error that lowers nothing causes no retransmission: the router would answer each
+    // retransmission with another error, for ever.
     if (mss == m_snd.mss || !m_snd.synAcked)
     {
         return;

@@ -14,8 +14,9 @@ namespace
 constexpr Duration REUSABLE_AFTER = std::chrono::seconds(1);
 
 /**
- * Whether @p seg, a SYN, is younger than everything that the @p old connection has received: by its
- * timestamp, or by its number, as the FIN had the last one. RFC 6191 2, all seven rows.
+ * Whether the SYN @p seg is younger than everything that the connection @p old has received: by the
+ * timestamp of the SYN, or by its sequence number, which must lie behind the old FIN. RFC 6191 2,
+ * all seven rows.
  */
 bool
 IsNewIncarnation(const Segment& seg,
@@ -47,9 +48,9 @@ Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) cons
 }
 
 /**
- * The record ends, and @p successor takes its place on the path. It is in TIME-WAIT until it
- * moves on, because the edges to SYN-RECEIVED and SYN-SENT start there, and it uses numbers above all
- * that were used before, whatever @p iss is: RFC 9293 3.6.1 (MAY-2).
+ * The record ends, and @p successor takes its place on the path. The successor is in TIME-WAIT
+ * until it moves on, because the edges to SYN-RECEIVED and SYN-SENT start there. The successor
+ * sends numbers above all that the record has sent, whatever @p iss is: RFC 9293 3.6.1 (MAY-2).
  */
 void
 Connection::Succeed(const Successor& successor, SeqNum iss, Actions& out)
@@ -89,11 +90,11 @@ Connection::RestoreTimeWait(Cause cause, Instant now, Actions& out)
     m_agreed = old.agreed;
     m_timestamps = old.timestamps;
     m_config = old.config;
-    m_origin = Origin::PASSIVE;    // where it came from is of no matter any more
-    m_aborted = !m_snd.FinAcked(); // only a lingering one has no FIN
+    m_origin = Origin::PASSIVE;    // how the connection was opened matters no more
+    m_aborted = !m_snd.FinAcked(); // only after an abort is no FIN acknowledged
     m_timed.reset();
     m_retransmissions = 0;
-    EnterTimeWait(cause, now, out); // anew: the SYN may show that old duplicates still live
+    EnterTimeWait(cause, now, out); // for the full time: the SYN may show that old duplicates live
 }
 
 bool

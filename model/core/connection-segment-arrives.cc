@@ -12,7 +12,7 @@ namespace lifecycle
 namespace
 {
 
-/** What a peer takes that does not say: RFC 9293 3.7.1. */
+/** The MSS of a peer whose SYN does not announce any: RFC 9293 3.7.1. */
 std::uint16_t
 DefaultSendMss(Family family)
 {
@@ -22,7 +22,7 @@ DefaultSendMss(Family family)
 bool
 IgnoresInListen(const ConnectionConfig& config, const Segment& seg)
 {
-    // Departs from RFC 9293 3.10.7.2, whose second check resets whatever has ACK
+    // Departs from RFC 9293 3.10.7.2, whose second check answers any ACK with a reset
     return config.ignoreSynAckInListen && seg.Has(Flag::SYN);
 }
 
@@ -36,30 +36,32 @@ IsRepeatedSyn(const Connection& connection, const Segment& seg)
 bool
 MayReset(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
 {
-    // RFC 5961 3.2: only an exact match at RCV.NXT may reset; elsewhere in the window we ask first,
-    // because a blind attacker can hit the window but not the number. Counterfactual: RFC 793 3.4.
+    // RFC 5961 3.2: only a RST exactly at RCV.NXT may reset; a RST elsewhere in the window is
+    // challenged, because a blind attacker can hit the window but not the number. Counterfactual:
+    // RFC 793 3.4.
     return seg.seq == side.Sequence().nxt || (config.rfc793Reset && side.IsAcceptable(seg));
 }
 
 bool
 ResetsOnSyn(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
 {
-    // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells what
-    // attackers make of that.
+    // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells how
+    // attackers use such resets.
     return config.rfc793Syn && side.IsAcceptable(seg);
 }
 
 bool
 IgnoresResetInTimeWait(const ConnectionConfig& config)
 {
-    // RFC 1337 3: one provoked by an old duplicate must not end TIME-WAIT. Counterfactual: it does.
+    // RFC 1337 3: a RST provoked by an old duplicate must not end TIME-WAIT. Counterfactual:
+    // any RST does.
     return config.rfc1337;
 }
 
 bool
 DropsSynInTimeWait(const ConnectionConfig& config, State state, const Segment& seg)
 {
-    // RFC 6191 2, which is about requests: a SYN,ACK is none
+    // RFC 6191 2 is about connection requests, and a SYN,ACK is none
     return config.timeWaitDropSyn && state == State::TIME_WAIT && !seg.Has(Flag::ACK);
 }
 
@@ -72,7 +74,7 @@ Connection::SegmentArrives(const Segment& segment,
                            Actions& out)
 {
     const Arrival arrival{segment, surroundings, now};
-    const ConnectionId id = m_id; // of who it was for: a SYN may make another of it
+    const ConnectionId id = m_id; // who gets the segment: a SYN may change m_id
     m_notedRules = {};
     Verdict verdict = Verdict::CONTINUE;
     if (!segment.Has(Flag::RST))
@@ -105,7 +107,7 @@ Connection::SegmentArrives(const Segment& segment,
     return {id, m_path, m_notedRules};
 }
 
-/** A segment that a check has settled releases no text: it sends its answer alone. */
+/** If a check has settled the segment, no text goes out, only the acknowledgment that is owed. */
 void
 Connection::Finish(Verdict verdict, Instant now, Actions& out)
 {
@@ -147,7 +149,7 @@ Connection::SegmentArrivesListen(const Arrival& arrival, Actions& out)
         Drop(seg, DropReason::UNEXPECTED, out);
         return;
     }
-    if (surroundings.cookie) // the ACK of a SYN,ACK that nothing but its number remembers
+    if (surroundings.cookie) // the ACK of a SYN,ACK with a cookie
     {
         Note(Rule::R93);
         CookieArrives(arrival, out);
@@ -186,10 +188,10 @@ Connection::SegmentArrivesListen(const Arrival& arrival, Actions& out)
 bool
 Connection::EstablishesOnSyn() const
 {
-    return m_config.twoWayHandshake; // Counterfactual: RFC 9293 3.5 tells what the third is for
+    return m_config.twoWayHandshake; // Counterfactual: the third segment's use is in RFC 9293 3.5
 }
 
-/** The SYN,ACK goes out once, and counts as acknowledged: nobody repeats it. */
+/** The SYN,ACK goes out once and counts as acknowledged: we never repeat the SYN,ACK. */
 void
 Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
 {
@@ -206,7 +208,7 @@ Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
     CheckFin(seg, now, out);
 }
 
-// RFC 4987 3.6: the TCB is what it would be had it been there since the SYN
+// RFC 4987 3.6: makes the TCB as if it had existed since the SYN
 void
 Connection::CookieArrives(const Arrival& arrival, Actions& out)
 {
@@ -221,18 +223,18 @@ Connection::CookieArrives(const Arrival& arrival, Actions& out)
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
-    if (m_config.timestamps) // else ours has not carried any option
+    if (m_config.timestamps) // else our SYN,ACK has carried none of these options
     {
         syn.windowScale = surroundings.cookie->options.windowScale;
         syn.sackPermitted = surroundings.cookie->options.sackPermitted;
         syn.flags =
             surroundings.cookie->options.ecn ? Flag::SYN | Flag::ECE | Flag::CWR : Flag::SYN;
-        syn.timestamps = seg.timestamps; // it has one if we have agreed
+        syn.timestamps = seg.timestamps; // there are some if both ends have agreed
     }
     m_origin = Origin::PASSIVE;
     m_snd.Start(seg.ack - 1);
     TakeSyn(syn, now);
-    m_receiveSide.Acknowledge(); // by the SYN,ACK with the cookie
+    m_receiveSide.Acknowledge(); // the SYN,ACK with the cookie has done so
     EnterEstablished(seg, Cause::SEGMENT_ACK, now, out);
     CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
     ProcessText(seg, now, out);
@@ -348,7 +350,7 @@ Connection::TakeSyn(const Segment& seg, Instant now)
     }
     const std::uint16_t announced = seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
     m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
-    // RFC 9293 prints this for SYN-SENT; SYN-RECEIVED sets it once more
+    // RFC 9293 prints this step for SYN-SENT; the ACK in SYN-RECEIVED sets the window once more
     m_snd.TakeWindow(seg, m_agreed.WindowOf(seg));
 }
 
@@ -364,7 +366,8 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
 bool
 Connection::IsSynForAnySequence(const Segment& seg) const
 {
-    // RFC 5961 4.2: whatever its sequence number; RFC 793 looks at those in the window alone
+    // RFC 5961 4.2 challenges a SYN whatever its sequence number; RFC 793 minds only a SYN in the
+    // window
     return !m_config.rfc793Syn && seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED;
 }
 
@@ -372,7 +375,7 @@ bool
 Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
 {
     // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
-    // window, so it is recognised in the first.
+    // window, so the first check recognises it.
     return m_config.timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
            seg.Has(Flag::ACK) && m_snd.IsPlausible(seg.ack, m_config.rfc793Ack) &&
            seg.End() == Rcv().nxt;
@@ -391,11 +394,11 @@ Connection::Verdict
 Connection::CheckSequence(const Arrival& arrival, Actions& out)
 {
     const auto& [seg, surroundings, now] = arrival;
-    if (IsRepeatedSyn(*this, seg)) // first, because its text may reach into the window
+    if (IsRepeatedSyn(*this, seg)) // checked first: the text of the SYN may reach into the window
     {
         m_agreed.HeedEcnOf(seg);
-        // Departs from RFC 9293 3.10.7.4, which answers it with an ACK: common practice repeats the
-        // SYN,ACK, which the peer is waiting for.
+        // Departs from RFC 9293 3.10.7.4, which answers such a SYN with an ACK: common practice
+        // repeats the SYN,ACK, for which the peer is waiting.
         if (!m_config.strictRepeatedSyn)
         {
             Note(Rule::D3);
@@ -420,9 +423,10 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
     }
     if (Rcv().wnd == 0 && seg.seq == Rcv().nxt + 1 && seg.SegLen() == 0)
     {
-        // Departs from RFC 9293 3.10.7.4, which has no allowance for a peer whose SND.NXT counts its
-        // probe: its ACKs are taken, and its RST is challenged, not dropped. If we answered such ACKs,
-        // two ends that probe each other would answer each other for ever.
+        // Departs from RFC 9293 3.10.7.4, which has no allowance for a peer whose SND.NXT counts
+        // its probe: here the ACKs of such a peer are taken, and a RST is challenged, not dropped.
+        // If we answered such ACKs, two ends that probe each other would answer each other for
+        // ever.
         Note(Rule::R41);
         return Verdict::CONTINUE;
     }
@@ -447,8 +451,8 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
     Note(Rule::P23);
     if (seg.End() == Rcv().nxt && !seg.Has(Flag::SYN))
     {
-        // RFC 7323 5.3 and its Appendix D: a peer whose ACK got lost must have the timestamp of its
-        // repetition back, or it takes its own timeout for a round trip.
+        // RFC 7323 5.3 and its Appendix D: a peer that lacks our ACK must get the timestamp of its
+        // retransmission back, or the peer takes its own timeout for a round trip.
         NoteTimestamp(seg, now);
     }
     AnswerUnacceptable(seg, now);
@@ -456,7 +460,7 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
     return Verdict::DONE;
 }
 
-/** With an ACK, if the budget of such answers lets it. RFC 9293 3.10.7.4, RFC 5961 7. */
+/** Answers @p seg with an ACK, if the budget of answers allows. RFC 9293 3.10.7.4, RFC 5961 7. */
 void
 Connection::AnswerUnacceptable(const Segment& seg, Instant now)
 {
@@ -478,7 +482,7 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     {
         return Verdict::CONTINUE;
     }
-    if (seg.seq < Rcv().nxt) // only its payload reaches into the window
+    if (seg.seq < Rcv().nxt) // only the payload of the RST reaches into the window
     {
         Note(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);

@@ -20,7 +20,10 @@ constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
 
 } // namespace
 
-/** RCV.BUFF and its steps; the least step of the window field is a window, too. */
+/**
+ * How far the window may grow, and by which steps; RCV.BUFF is at least one step of the window
+ * field.
+ */
 ReceiveSpace
 Connection::Space() const
 {
@@ -32,7 +35,7 @@ Connection::Space() const
             m_config.announceAllRoom};
 }
 
-/** The window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
+/** Sets the window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
 void
 Connection::OfferWindow()
 {
@@ -40,7 +43,9 @@ Connection::OfferWindow()
     m_agreed.OfferScaling(m_config);
 }
 
-/** Eff.snd.MSS, RFC 9293 3.7.1: options that every segment has take their place from the payload. */
+/**
+ * Eff.snd.MSS, RFC 9293 3.7.1: options that every segment has take their place from the payload.
+ */
 std::uint32_t
 Connection::EffectiveMss() const
 {
@@ -50,11 +55,11 @@ Connection::EffectiveMss() const
 SackBlocks
 Connection::Sack() const
 {
-    const std::size_t fit = m_agreed.timestamps ? 3 : SackBlocks::MAX; // of 40 octets
+    const std::size_t fit = m_agreed.timestamps ? 3 : SackBlocks::MAX; // in 40 octets of options
     return m_agreed.sack ? Rcv().held.Blocks(fit) : SackBlocks();
 }
 
-/** The most that the next segment can carry: SACK blocks take their place as well. */
+/** The most that the next segment can carry: SACK blocks take their place from the payload, too. */
 std::uint32_t
 Connection::MaxPayload() const
 {
@@ -106,7 +111,10 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
     out.push_back(SendSegment{m_id, m_path, segment, kind});
 }
 
-/** Old hosts may drop a SYN with options that they do not know: the MSS is known to all. */
+/**
+ * Whether our SYN carries other options than MSS. Old hosts may drop a SYN with options that they
+ * do not know; all hosts know MSS.
+ */
 bool
 Connection::HasOptionsOnSyn() const
 {
@@ -130,7 +138,7 @@ Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
         }
     }
     Emit(segment, kind, now, out);
-    // RFC 6298 3: our SYN goes out a second time when it crosses the peer's
+    // RFC 6298 3: a SYN of ours that crosses the peer's SYN goes out a second time, as a SYN,ACK
     const bool isFirst = kind == SegmentKind::NEW && (offers || IsPassive());
     m_timed = TimedSegment{m_snd.iss + 1, isFirst ? std::make_optional(now) : std::nullopt};
     if (kind == SegmentKind::NEW)
@@ -221,7 +229,8 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
     segment.len = octets;
     if (!m_snd.Outstanding())
     {
-        m_timers.Stop(Timer::RETRANSMISSION); // it may have held this text back: RFC 6298 5.1
+        // The timer may have held this text back: RFC 6298 5.1.
+        m_timers.Stop(Timer::RETRANSMISSION);
     }
     m_snd.nxt += octets;
     if (octets > 0 && m_snd.nxt == m_snd.end)
@@ -280,7 +289,7 @@ Connection::Retransmit(const SeqRange& range, SegmentKind kind, Instant now, Act
     }
     Emit(segment, kind, now, out);
     m_lastTextSent = now;
-    m_timed = TimedSegment{segment.End(), std::nullopt}; // RFC 6298 3: it was sent twice
+    m_timed = TimedSegment{segment.End(), std::nullopt}; // RFC 6298 3: sent twice
     m_congestion.Repaired(segment.End());
     if (!m_timers.IsArmed(Timer::RETRANSMISSION))
     {
@@ -319,7 +328,7 @@ Connection::SendReset(SeqNum seq, Actions& out)
     out.push_back(SendSegment{m_id, m_path, segment, SegmentKind::RESET});
 }
 
-/** One that answers no segment. */
+/** Sends a reset that answers no segment. */
 void
 Connection::SendOwnReset(Actions& out)
 {

@@ -92,7 +92,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         {
             MoveTo(State::FIN_WAIT_2,
                    Cause::SEGMENT_ACK,
-                   out); // fifth check; else one move does both
+                   out); // fifth check; with a FIN in order, one move does both
         }
         else
         {
@@ -105,7 +105,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         Note(Rule::P80);
         if (!AwaitsFin(m_config))
         {
-            m_receiveSide.TakeLateFin(seg); // it counts for the first time
+            m_receiveSide.TakeLateFin(seg); // the FIN counts for the first time
         }
         m_acks.OweNow(m_timers);
         RestartTimeWait(now);

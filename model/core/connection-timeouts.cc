@@ -61,7 +61,10 @@ Connection::RetryLimit() const
     return m_config.dataRetries;
 }
 
-/** How long a timer lasts of which a setting alone says so; none for ever. */
+/**
+ * How long @p timer lasts, if settings alone determine its length; nothing if they do not, or if
+ * @p timer is never to expire.
+ */
 std::optional<Duration>
 Connection::Length(Timer timer) const
 {
@@ -89,7 +92,7 @@ Connection::Length(Timer timer) const
 void
 Connection::ResetOnGivingUp(bool wanted, Actions& out)
 {
-    if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes none
+    if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes no reset
     {
         SendOwnReset(out);
     }
@@ -99,7 +102,7 @@ void
 Connection::RetransmissionTimeout(Instant now, Actions& out)
 {
     if (!m_snd.Outstanding() &&
-        m_snd.UsableWindow() > 0) // RFC 9293 3.8.6.2.1: held back long enough
+        m_snd.UsableWindow() > 0) // RFC 9293 3.8.6.2.1: the text was held back long enough
     {
         SendNext(now, out);
         return;

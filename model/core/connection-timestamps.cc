@@ -22,7 +22,7 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     }
     if (!seg.timestamps)
     {
-        if (seg.Has(Flag::SYN)) // RFC 5961 4.2 challenges it
+        if (seg.Has(Flag::SYN)) // RFC 5961 4.2 challenges the SYN
         {
             return Verdict::CONTINUE;
         }
@@ -33,7 +33,7 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     if (m_timestamps.IsOld(seg.timestamps->val, now))
     {
         Note(Rule::P20);
-        if (IsSynForAnySequence(seg)) // RFC 5961 4.2 challenges it, be it old or not
+        if (IsSynForAnySequence(seg)) // RFC 5961 4.2 challenges a SYN, old or not
         {
             SendChallengeAck(now, out);
         }
@@ -47,7 +47,7 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     return Verdict::CONTINUE;
 }
 
-// RFC 7323 5.3 R3, and 5.5: what is void is replaced
+// RFC 7323 5.3 R3, and 5.5: a void TS.Recent is replaced
 void
 Connection::NoteTimestamp(const Segment& seg, Instant now)
 {

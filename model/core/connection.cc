@@ -36,11 +36,14 @@ Connection::MoveTo(State next, Cause cause, Actions& out)
     out.push_back(StateChanged{m_id, m_path, transition});
 }
 
-/** Is in @p state as the record that this continues was: nothing has happened, so no edge is taken. */
+/**
+ * Puts a new connection into @p state, the state of the record that the connection continues:
+ * nothing has happened, so no edge is taken.
+ */
 void
 Connection::Resume(State state)
 {
-    assert(m_state == State::CLOSED); // of one that was just made
+    assert(m_state == State::CLOSED); // the connection was just made
     m_state = state;
 }
 
@@ -53,7 +56,7 @@ Connection::Delete(State last, Cause cause, std::optional<UserSignal> signal, Ac
     CloseReason reason = ReasonOf(*std::get<StateChanged>(out.back()).transition);
     if (m_aborted)
     {
-        reason = CloseReason::ABORTED; // long ago
+        reason = CloseReason::ABORTED; // the user has aborted before
     }
     if (signal)
     {
@@ -81,7 +84,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     MoveTo(State::TIME_WAIT, cause, out);
     m_timers.StopAll(); // RFC 9293 3.10.7.4: start the time-wait timer, turn off the others
     Start(Timer::TIME_WAIT, now, now);
-    m_rtt = RtoEstimator(m_config); // nothing will be sent again: a record has no place for this
+    m_rtt = RtoEstimator(m_config); // no more retransmissions: a record keeps no estimator
     m_timed.reset();
     m_congestion = {};
     m_challenges.KeepChallenges();
@@ -91,7 +94,10 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_synTimedOut = false;
 }
 
-/** Starts one whose setting alone says how long it lasts, as if at @p began; not if that is for ever. */
+/**
+ * Starts @p timer, whose length settings alone determine, as if at @p began. A timer that is never
+ * to expire is not started.
+ */
 void
 Connection::Start(Timer timer, Instant began, Instant now)
 {
@@ -145,7 +151,7 @@ Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
     });
     m_config = config;
     m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
-    // RFC 9293 3.8.3, MUST-21, of the user timeout: to be changed for a connection that lives
+    // RFC 9293 3.8.3, MUST-21: the user timeout can be changed for a living connection
     for (std::size_t i = 0; i < SET_ALONE.size(); ++i)
     {
         const auto end = m_timers.Deadline(SET_ALONE[i]);
@@ -166,7 +172,7 @@ Connection::IsPassive() const
 }
 
 /**
- * Whether something that was sent waits for its answer, which is what the user timeout counts. RFC 5482 1,
+ * Whether something that was sent awaits its answer; the user timeout counts that time. RFC 5482 1,
  * RFC 9293 3.8.6.1 (MUST-37): a probe of a closed window is answered by any ACK.
  */
 bool
@@ -186,7 +192,7 @@ Connection::Tell(UserSignal signal, Actions& out) const
 void
 Connection::ReportSoftly(UserSignal signal, Actions& out) const
 {
-    if (m_config.reportSoftErrors) // RFC 9293 3.9.1.8: the user may turn them off
+    if (m_config.reportSoftErrors) // RFC 9293 3.9.1.8: the user may turn such reports off
     {
         Tell(signal, out);
     }

@@ -35,28 +35,32 @@ namespace lifecycle
 /**
  * One connection: the transmission control block of RFC 9293 and everything that happens to it.
  *
- * A value: it points to nothing outside, reads no clock, draws nothing at random and calls nobody.
- * Inputs are user calls (3.10.1 to 3.10.5), SegmentArrives (3.10.7) and DeadlineReached (3.10.8). Each
- * is told the time, which must not go backwards, and appends to @c out what must be done, in order.
- * Between inputs the connection waits until NextDeadline(). Calling DeadlineReached early or late is
- * harmless. Once the state is CLOSED, or a child is back in LISTEN, it has appended Forget and takes
- * no more inputs.
+ * A Connection is a value: it points to nothing outside, reads no clock, draws nothing at random
+ * and calls nobody. Inputs are user calls (3.10.1 to 3.10.5), SegmentArrives (3.10.7) and
+ * DeadlineReached (3.10.8). Each input is told the time, which must not go backwards, and appends
+ * to @c out what must be done, in order. Between inputs the connection waits until NextDeadline().
+ * Calling DeadlineReached early or late is harmless. Once the state is CLOSED, or a child is back
+ * in LISTEN, the connection has appended Forget and takes no more inputs.
  */
 class Connection
 {
   public:
-    /** In CLOSED. @p path may lack the remote end for a passive OPEN. */
+    /** Makes a connection in CLOSED. @p path may lack the remote end for a passive OPEN. */
     Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config);
 
     /**
-     * All of this connection as a small record, from which Inflate makes an equal one: in SYN-RECEIVED
-     * and TIME-WAIT, if there is nothing that a record has no place for, such as unread text.
+     * All of this connection as a small record, from which Inflate makes an equal connection. There
+     * is a record only in SYN-RECEIVED and TIME-WAIT, and only if the connection has nothing that a
+     * record has no place for, such as unread text.
      */
     std::optional<CompactRecord> Deflate(const SharedConfig& config) const;
 
     static Connection Inflate(const CompactRecord& record);
 
-    /** Before it opens: its timestamps are ahead of the clock by @p ticks. RFC 7323 5.4. */
+    /**
+     * Puts the timestamps of a connection that has not opened yet ahead of the clock by @p ticks.
+     * RFC 7323 5.4.
+     */
     void OffsetTimestamps(std::uint32_t ticks);
 
     /** Passive OPEN, RFC 9293 3.10.1. */
@@ -66,8 +70,8 @@ class Connection
     void OpenActive(SeqNum iss, Instant now, Actions& out);
 
     /**
-     * Active OPEN of a listener, RFC 9293 3.10.1, or with @p octets its SEND, 3.10.2.
-     * Answers CONNECTION_ALREADY_EXISTS unless the setting openFromListen allows it.
+     * Active OPEN of a listener, RFC 9293 3.10.1, or, with @p octets, SEND of a listener, 3.10.2.
+     * Answers CONNECTION_ALREADY_EXISTS unless the setting openFromListen allows the call.
      */
     [[nodiscard]] std::optional<CallError> OpenFromListen(const FourTuple& path,
                                                           SeqNum iss,
@@ -75,10 +79,13 @@ class Connection
                                                           Instant now,
                                                           Actions& out);
 
-    /** Whether an active OPEN may take the 4-tuple of this record: ReopenActively. */
+    /** Whether an active OPEN may take the 4-tuple of this record by ReopenActively. */
     bool MayReopenActively(Instant now) const;
 
-    /** The record in TIME-WAIT ends and goes on as the active OPEN of @p id. Not in the standard. */
+    /**
+     * The record in TIME-WAIT ends and goes on as the active OPEN of @p id. The standard has no
+     * such OPEN.
+     */
     void ReopenActively(ConnectionId id,
                         const ConnectionConfig& config,
                         SeqNum iss,
@@ -89,18 +96,24 @@ class Connection
     /** Whether a child of this listener needs no ACK of its SYN,ACK. */
     bool EstablishesOnSyn() const;
 
-    /** A copy of this listener for the SYN on @p path, still in LISTEN: sockets keep the original. */
+    /**
+     * A copy of this listener, still in LISTEN, for the SYN on @p path; sockets keep the listener
+     * itself.
+     */
     Connection MakeChild(ConnectionId id, const FourTuple& path) const;
 
-    /** SEND of @p octets, RFC 9293 3.10.2. All of them or, with an error, none. */
+    /** SEND of @p octets, RFC 9293 3.10.2. Takes all octets or, with an error, none. */
     [[nodiscard]] std::optional<CallError> Send(std::uint32_t octets, Instant now, Actions& out);
 
-    /** SEND of octets that are urgent, as is all that waits before them. RFC 9293 3.8.5. */
+    /**
+     * SEND of urgent octets; all octets that wait before them become urgent as well.
+     * RFC 9293 3.8.5.
+     */
     [[nodiscard]] std::optional<CallError> SendUrgent(std::uint32_t octets,
                                                       Instant now,
                                                       Actions& out);
 
-    /** Octets that the user has not read up to the end of the urgent data. RFC 9293 3.8.5. */
+    /** How many octets up to the end of the urgent data the user has not read. RFC 9293 3.8.5. */
     std::uint32_t UrgentOctets() const;
 
     /** RECEIVE, RFC 9293 3.10.3: the user has taken @p octets that were delivered before. */
@@ -110,31 +123,34 @@ class Connection
     [[nodiscard]] std::optional<CallError> Close(Instant now, Actions& out);
 
     /**
-     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1): what is unread, or arrives
-     * later, is lost, and a reset tells the peer so. The user owes no RECEIVE any more.
+     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1): octets that are unread
+     * or arrive later are lost, and a reset tells the peer of the loss. The user owes no RECEIVE
+     * any more.
      */
     [[nodiscard]] std::optional<CallError> CloseFully(Instant now, Actions& out);
 
     /** ABORT, RFC 9293 3.10.5. */
     [[nodiscard]] std::optional<CallError> Abort(Instant now, Actions& out);
 
-    /** The listener is gone: a child that no user has seen goes with it. */
+    /** The listener is gone: a child that no user has seen ends as well. */
     void ListenerClosed(Actions& out);
 
     /**
-     * A half-open child makes room for another, RFC 4987 3.4.
-     * If it was a record in TIME-WAIT before, it is that again: its SYN is unproved, RFC 9293 3.6.1.
+     * Ends this half-open child, so that there is room for another, RFC 4987 3.4.
+     * A child that was a record in TIME-WAIT before becomes that record again, because its SYN is
+     * unproved: RFC 9293 3.6.1.
      */
     void Evict(Instant now, Actions& out);
 
-    /** There are too many in TIME-WAIT: this one ends early. */
+    /** Ends this connection early, because too many connections are in TIME-WAIT. */
     void CutTimeWait(Actions& out);
 
     /**
      * Processes one arriving segment, RFC 9293 3.10.7.
-     * Never fails: a bad segment yields a reply, a Dropped action, or both.
+     * The call never fails: a bad segment yields a reply, a Dropped action, or both.
      *
-     * @return The rules that have decided about it, at least one; the host may make an action of them.
+     * @return The rules that have decided about the segment, at least one; the host may make an
+     * action of these rules.
      */
     Decided SegmentArrives(const Segment& segment,
                            const Surroundings& surroundings,
@@ -164,7 +180,7 @@ class Connection
         return m_id;
     }
 
-    /** The listener this is a child of; 0 if it is none. */
+    /** The listener whose child this connection is; 0 if the connection is no child. */
     ConnectionId Listener() const
     {
         return m_listener;
@@ -205,20 +221,22 @@ class Connection
         return m_agreed;
     }
 
-    /** Of one segment, since the peer last made progress or answered a probe. */
+    /**
+     * How often one segment was sent again since the peer last made progress or answered a probe.
+     */
     std::uint32_t Retransmissions() const
     {
         return m_retransmissions;
     }
 
-    /** Octets that SEND would take now. */
+    /** How many octets SEND would take now. */
     std::uint32_t SendRoom() const;
 
     /**
-     * Settings may be changed at any time. User timeout, FIN-WAIT-2 without a reader and TIME-WAIT
-     * then last as long as the new ones say, from where they began; another idle time of keepalive
-     * counts from now; any other timer that runs keeps its deadline. Text that they have held back
-     * goes out. The clock of timestamps goes on as it began.
+     * Settings may be changed at any time. The user timeout, FIN-WAIT-2 without a reader and
+     * TIME-WAIT then last as long as the new settings say, counted from when they began; a changed
+     * idle time of keepalive counts from now; any other running timer keeps its deadline. Text that
+     * only the old settings held back goes out. The clock of timestamps goes on as it began.
      */
     void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
@@ -251,7 +269,7 @@ class Connection
     }
 
   private:
-    /** Whether a check has settled the segment, or the next one must look at it. */
+    /** Whether a check has settled the segment, or the next check must look at it. */
     enum class Verdict
     {
         DONE,
@@ -389,8 +407,8 @@ class Connection
     bool m_readerGone{false}; ///< the user has closed both directions
     bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
     std::optional<OldIncarnation>
-        m_timeWait;       ///< while the origin is TIME-WAIT: comes back by a reset
-    RuleSet m_notedRules; ///< of the segment being processed; no part of the value
+        m_timeWait;       ///< while the origin is TIME-WAIT: the record that a reset brings back
+    RuleSet m_notedRules; ///< rules for the segment being processed; no part of the value
 };
 
 } // namespace lifecycle

@@ -24,15 +24,17 @@ struct Address
     Family family{Family::IPV4};
     std::array<std::uint8_t, 16> octets{};
 
-    /** From the number that 10.0.0.1 is: 0x0a000001. */
+    /** Makes an address from its number; 10.0.0.1 has the number 0x0a000001. */
     static Address FromIpv4(std::uint32_t address);
 
     std::uint32_t ToIpv4() const;
 
-    /** All octets zero: no address, or any. */
+    /** Whether all octets are zero: no address, or any address. */
     bool IsAny() const;
 
-    /** Names exactly one host: neither any, nor multicast, nor the limited broadcast. */
+    /**
+     * Whether the address names exactly one host: not any, no multicast, not the limited broadcast.
+     */
     bool IsUnicast() const;
 
     auto Fields() const
@@ -53,7 +55,10 @@ struct Endpoint
     }
 };
 
-/** The two ends of a connection as one host sees them; its identity. Source: RFC 9293 3.4.1. */
+/**
+ * The two ends of a connection as one host sees them; they identify the connection. Source:
+ * RFC 9293 3.4.1.
+ */
 struct FourTuple
 {
     Endpoint local;
@@ -65,7 +70,10 @@ struct FourTuple
     }
 };
 
-/** `10.0.0.1:80`, `[2001:db8::1]:80` as RFC 5952 writes it; `*` for the any address and port 0. */
+/**
+ * The endpoint as `10.0.0.1:80`, or as RFC 5952 writes it, `[2001:db8::1]:80`; `*` stands for the
+ * any address with port 0.
+ */
 std::string ToString(const Endpoint& endpoint);
 
 } // namespace lifecycle

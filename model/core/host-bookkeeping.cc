@@ -129,10 +129,10 @@ Host::LeaveSynQueue(const Connection& connection)
     }
     Queues& queues = *parent->second.queues;
     queues.halfOpen.erase(connection.Id());
-    const bool completed = connection.Snd().synAcked; // not if the user has closed before
+    const bool completed = connection.Snd().synAcked; // false if the user has closed before
     const State state = connection.GetState();
     const bool lives = state != State::CLOSED && state != State::LISTEN;
-    if (completed && lives && state != State::TIME_WAIT) // restored
+    if (completed && lives && state != State::TIME_WAIT) // else an old record was restored
     {
         queues.completed.insert(connection.Id());
     }
@@ -152,8 +152,8 @@ Host::EnterTimeWait(ConnectionId id, Actions& out)
 void
 Host::Schedule(ConnectionId id, Entry& entry)
 {
-    // Later deadlines are left where they stand: waking up early is harmless and costs less than
-    // moving the entry for each segment.
+    // An entry whose deadline becomes later stays where it stands: waking up early is harmless and
+    // costs less than moving the entry for each segment.
     const auto next = entry.connection.NextDeadline();
     if (entry.scheduled && (!next || *next < *entry.scheduled))
     {

@@ -146,7 +146,7 @@ Host::OpenFromListen(ConnectionId id,
         entry.queues.reset();
         Count(entry, entry.connection.GetState());
         Schedule(id, entry);
-        CloseChildren(queues, out); // nobody is left to accept them
+        CloseChildren(queues, out); // nobody is left to accept the children
     }
     return error;
 }

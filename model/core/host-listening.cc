@@ -12,7 +12,7 @@ namespace lifecycle
 namespace
 {
 
-/** SYN, and what it says of ECN. */
+/** The SYN flag and the ECN flags of @p syn. */
 Flags
 SynFlags(const Segment& syn)
 {
@@ -20,7 +20,7 @@ SynFlags(const Segment& syn)
     return Flags::FromBits(syn.flags.Bits() & kept.Bits());
 }
 
-/** The SYN alone. */
+/** @p syn without its text and FIN. */
 Segment
 WithoutText(const Segment& syn)
 {
@@ -32,7 +32,7 @@ WithoutText(const Segment& syn)
 
 } // namespace
 
-/** A segment for @p listener; returns its child that is made of it, or 0. */
+/** A segment arrives for @p listener. Returns the child that the segment makes, or 0. */
 ConnectionId
 Host::ListenerSegmentArrives(Entry& listener,
                              const FourTuple& path,
@@ -51,14 +51,14 @@ Host::ListenerSegmentArrives(Entry& listener,
     const bool mayBeText = segment.Has(Flag::ACK) && !segment.Has(Flag::RST);
     if (!surroundings.cookie && mayBeText && FollowsRefusedAck(queues, path, now))
     {
-        // Departs from RFC 9293 3.10.7.2, which resets it
+        // Departs from RFC 9293 3.10.7.2, which answers the segment with a reset
         m_notedRules.Add(Rule::R96);
         ++m_counters.acceptOverflows;
         out.push_back(
             Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
         return ConnectionId{};
     }
-    // A copy of the listener meets the segment; if that makes it a connection, it is kept.
+    // A copy of the listener gets the segment; the copy is kept if it becomes a connection.
     const bool opens = surroundings.cookie && !surroundings.acceptQueueFull;
     const ConnectionId id = opens ? NewId() : listener.connection.Id();
     Connection child = listener.connection.MakeChild(id, path);
@@ -85,8 +85,8 @@ Host::ListenerSegmentArrives(Entry& listener,
 }
 
 /**
- * Whether the peer on @p path has brought back a cookie when there was no room. What it sends behind that
- * ACK does not tell of the cookie any more, and the peer is to try again until there is room.
+ * Whether the peer on @p path has brought back a cookie when there was no room. Segments behind
+ * that ACK do not carry the cookie any more, and the peer is to try again until there is room.
  */
 bool
 Host::FollowsRefusedAck(const Queues& queues, const FourTuple& path, Instant now)
@@ -96,7 +96,10 @@ Host::FollowsRefusedAck(const Queues& queues, const FourTuple& path, Instant now
     });
 }
 
-/** Remembers a peer that was refused: its cookie shows that it is there, so no flood can fill this. */
+/**
+ * Remembers a refused peer. The cookie shows that the peer got our SYN,ACK, so no flood from forged
+ * addresses can fill the list.
+ */
 void
 Host::Refuse(Queues& queues, const FourTuple& path, Instant now)
 {
@@ -113,7 +116,7 @@ Host::Refuse(Queues& queues, const FourTuple& path, Instant now)
     refused.push_back({path, now});
 }
 
-/** A SYN for @p listener; returns its child that is made of it, or 0. */
+/** A SYN arrives for @p listener. Returns the child that the SYN makes, or 0. */
 ConnectionId
 Host::SynArrives(Entry& listener,
                  const FourTuple& path,
@@ -127,7 +130,7 @@ Host::SynArrives(Entry& listener,
     const SynCookieUse use = queues.config.synCookies;
     if (use == SynCookieUse::ALWAYS || (use == SynCookieUse::ON_OVERFLOW && overflows))
     {
-        if (queues.AcceptQueueFull()) // what the cookie brings back would be refused
+        if (queues.AcceptQueueFull()) // the ACK of a cookie would be refused
         {
             m_notedRules.Add(Rule::R96);
             ++m_counters.acceptOverflows;
@@ -148,7 +151,7 @@ Host::SynArrives(Entry& listener,
     Surroundings surroundings;
     surroundings.iss = InitialSequenceNumber(path, now);
     child.OffsetTimestamps(TimestampOffset(child.Config(), path, surroundings.iss));
-    // RFC 4987 3.5: the cache has no place for it
+    // RFC 4987 3.5: the cache has no place for text
     const bool keepsText = queues.config.keepSynText && !m_synCache.IsOn();
     const Segment& taken = keepsText ? segment : WithoutText(segment);
     m_notedRules.Add(child.SegmentArrives(taken, surroundings, now, out).rules);
@@ -167,7 +170,10 @@ Host::SynArrives(Entry& listener,
     return id;
 }
 
-/** Whether there is room for one more half-open child; the answer if not. RFC 4987 2.2, 3.4, 3.5. */
+/**
+ * Whether there is room for one more half-open child, if need be after an eviction; if not, the SYN
+ * @p segment is reset or dropped. RFC 4987 2.2, 3.4, 3.5.
+ */
 bool
 Host::MakeRoom(Entry& listener,
                const FourTuple& path,
@@ -220,7 +226,7 @@ Host::MakeRoom(Entry& listener,
     {
         m_notedRules.Add(Rule::R92);
         const auto oldest = m_synCache.Oldest(path);
-        if (!oldest) // a bucket that holds nothing
+        if (!oldest) // the limit of a bucket is 0
         {
             ++m_counters.synsDropped;
             drop(DropReason::SYN_QUEUE_FULL);
@@ -232,7 +238,10 @@ Host::MakeRoom(Entry& listener,
     return true;
 }
 
-/** From the half-full queue on with a probability that grows to one where it is full. */
+/**
+ * Whether to drop a SYN early: from the half-full queue on, with a probability that grows to one at
+ * the full queue.
+ */
 bool
 Host::DrawsEarlyDrop(const Queues& queues,
                      const FourTuple& path,
@@ -253,7 +262,10 @@ Host::Evict(ConnectionId id, Instant now, Actions& out)
     Settle(id, State::SYN_RECEIVED, out);
 }
 
-/** The SYN,ACK that a child would send, with the cookie for its number; nothing is kept. */
+/**
+ * Sends the SYN,ACK that a child would send, with the cookie as its sequence number; nothing of the
+ * SYN is kept.
+ */
 void
 Host::SendCookie(Entry& listener,
                  const FourTuple& path,
@@ -296,7 +308,10 @@ Host::SendCookie(Entry& listener,
     ++m_counters.cookiesSent;
 }
 
-/** What the ACK to a listener brings back, if a cookie may be out and this is one. RFC 4987 A. */
+/**
+ * What the cookie in an ACK to a listener remembers; nothing if no cookie is out, or if the ACK has
+ * no good one. RFC 4987 A.
+ */
 std::optional<RememberedSyn>
 Host::CheckCookie(const Queues& queues, const FourTuple& path, const Segment& segment, Instant now)
 {
@@ -325,7 +340,7 @@ Host::CheckCookie(const Queues& queues, const FourTuple& path, const Segment& se
     return std::nullopt;
 }
 
-/** Counts what the actions from number @p from on say of a final ACK. */
+/** Counts a final ACK that was refused, if the actions from index @p from on say so. */
 void
 Host::CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from)
 {

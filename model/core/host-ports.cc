@@ -1,4 +1,4 @@
-// What a host chooses for its connections: ports, initial sequence numbers, clocks. RFC 6056, RFC 6528.
+// What a host chooses for its connections: ports, ISNs, clocks. RFC 6056, RFC 6528.
 
 #include "host.h"
 #include "keyed-hash.h"
@@ -11,7 +11,7 @@ namespace lifecycle
 namespace
 {
 
-/** Whether a port of the one is a port of the other. */
+/** Whether a port that is taken on @p one is taken on @p other as well. */
 bool
 Overlap(const Address& one, const Address& other)
 {
@@ -47,7 +47,7 @@ Host::BindPort(const Endpoint& local, bool isShared)
     Endpoint chosen = local;
     if (local.port == 0)
     {
-        const auto port = ChooseEphemeralPort({local, {}}, {}); // no connection is in its way
+        const auto port = ChooseEphemeralPort({local, {}}, {}); // no connection is in the way
         if (!port)
         {
             return std::nullopt;
@@ -116,7 +116,7 @@ Host::IsTaken(const FourTuple& path, Instant now) const
     const auto record = m_compact.find(found->second);
     if (record != m_compact.end() && !ConfigOf(record->second.record).timeWaitReuse)
     {
-        return true; // without inflating each of many records
+        return true; // decided without inflating the record
     }
     return !Find(found->second)->MayReopenActively(now);
 }
@@ -143,7 +143,10 @@ Host::InitialSequenceNumber(const FourTuple& path, Instant now) const
     return clock + hash(); // RFC 6528 3: M, which ticks every 4 microseconds, plus F
 }
 
-/** Ticks by which a connection is ahead of the clock; a cookie tells them again. RFC 7323 5.4. */
+/**
+ * By how many ticks the timestamps of a connection are ahead of the clock. The offset follows from
+ * @p path and @p iss, so that the ACK of a cookie yields the offset again. RFC 7323 5.4.
+ */
 std::uint32_t
 Host::TimestampOffset(const ConnectionConfig& config, const FourTuple& path, SeqNum iss) const
 {

@@ -8,7 +8,7 @@ namespace lifecycle
 namespace
 {
 
-/** The address any of the same family. */
+/** The port of @p endpoint on the any address of the same family. */
 Endpoint
 OnAnyAddress(const Endpoint& endpoint)
 {
@@ -17,7 +17,7 @@ OnAnyAddress(const Endpoint& endpoint)
     return any;
 }
 
-/** Which rule says what a segment gets for which there is no connection. RFC 9293 3.10.7.1. */
+/** The rule for @p segment, for which there is no connection. RFC 9293 3.10.7.1. */
 Rule
 RuleForNobody(const Segment& segment)
 {
@@ -78,13 +78,13 @@ Host::SegmentArrives(Receiver receiver,
         return Decide(receiver, path, segment, now, out);
     }
     const std::size_t place = out.size();
-    out.emplace_back(Decided{receiver.id, path, {}}); // before what follows from it
+    out.emplace_back(Decided{receiver.id, path, {}}); // stands before all that follows
     const ConnectionId connection = Decide(receiver, path, segment, now, out);
     std::get<Decided>(out[place]).rules = m_notedRules;
     return connection;
 }
 
-/** Does what the rules say that are noted meanwhile. */
+/** Does what the rules say, and notes which rules have decided. */
 ConnectionId
 Host::Decide(Receiver receiver,
              const FourTuple& path,
@@ -94,7 +94,7 @@ Host::Decide(Receiver receiver,
 {
     const bool hasConnection = receiver.id.value != 0 && !receiver.isListener;
     const ConnectionId connection = hasConnection ? receiver.id : ConnectionId{};
-    // A connection with itself may be opened, but nobody else may send in our name.
+    // An endpoint may connect to itself, but nobody else may send in our name.
     const bool fromOurselves = path.local == path.remote && !hasConnection;
     if (fromOurselves || !path.local.address.IsUnicast() || !path.remote.address.IsUnicast())
     {
@@ -136,7 +136,7 @@ Host::ConnectionSegmentArrives(ConnectionId id, const Segment& segment, Instant 
         CountRefusedFinalAck(connection.Config(), out, from);
     }
     const ConnectionId after = connection.Id();
-    if (after != id) // the SYN has opened a record in TIME-WAIT
+    if (after != id) // the SYN has reopened a record in TIME-WAIT
     {
         m_lastId = after;
         Rename(id, listener, after);
@@ -158,7 +158,7 @@ Host::SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& o
 void
 Host::AnswerForNobody(const FourTuple& path, const Segment& segment, Actions& out) const
 {
-    // Departs from RFC 9293 3.10.7.1 if it is to be as if nobody were here.
+    // Departs from RFC 9293 3.10.7.1 if the host is to look as if nobody were there.
     const bool vanishes = m_config.blackHole == BlackHole::ALL ||
                           (m_config.blackHole == BlackHole::SYN && segment.Has(Flag::SYN));
     const auto reset = vanishes ? std::nullopt : ResetFor(segment);
@@ -203,8 +203,9 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
     const auto found =
         mayReopen ? m_entries.find(ListenerOn(connection.Path().local)) : m_entries.end();
     const Entry* listener = found == m_entries.end() ? nullptr : &found->second;
-    // Nobody else makes room for it, whatever SynOverflow says, and a cookie is of no use: its ACK would
-    // meet the record. So without room the SYN is challenged, as one that opens nothing.
+    // No half-open connection makes room for this SYN, whatever SynOverflow says, and a cookie is
+    // of no use: its ACK would meet the record. So without room the SYN is challenged, like a SYN
+    // that reopens nothing.
     if (listener != nullptr && !listener->queues->SynQueueFull() &&
         !m_synCache.IsFull(connection.Path()))
     {

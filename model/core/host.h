@@ -35,29 +35,33 @@ using OpenResult = std::variant<ConnectionId, CallError>;
 struct Receiver
 {
     ConnectionId id;        ///< 0: nobody
-    bool isListener{false}; ///< else a connection
+    bool isListener{false}; ///< false for a connection and for nobody
 };
 
 /**
  * All of one machine's TCP: its connections and listeners, ports, initial sequence numbers, and the
  * rules for segments that belong to no connection.
  *
- * A value with the contract of Connection: `now` comes in, actions go out. A crash that loses all
- * state is the assignment of a new Host.
+ * A Host is a value with the contract of Connection: `now` comes in, actions go out. A crash that
+ * loses all state is the assignment of a new Host.
  */
 class Host
 {
   public:
-    /** @p secret keys the initial sequence numbers (RFC 6528) and the choice of ports (RFC 6056). */
+    /**
+     * @p secret keys the initial sequence numbers (RFC 6528) and the choice of ports (RFC 6056).
+     */
     Host(const HostConfig& config, const SipHashKey& secret);
 
     // Ports, RFC 6056
 
     /**
-     * Takes a local port for whoever binds it; port 0 takes a free ephemeral one.
+     * Takes the local port of @p local for its user; port 0 takes a free ephemeral port.
      *
-     * @param isShared only a listener counts, whoever else has the port: RFC 9293 3.9.1.1, MUST-42
-     * @return The port, or nothing if it is taken (by this address or the any address) or none is free.
+     * @param isShared whether the port is taken only if a listener has it: RFC 9293 3.9.1.1,
+     * MUST-42
+     * @return The port; nothing if the port is taken (the any address overlaps with each address),
+     * or if no port is free.
      */
     std::optional<std::uint16_t> BindPort(const Endpoint& local, bool isShared = false);
 
@@ -67,16 +71,16 @@ class Host
     // User calls, RFC 9293 3.10.1 to 3.10.6
 
     /**
-     * Passive OPEN: a listener on @p local (any address: on all).
+     * Passive OPEN: a listener on @p local (any address: on all addresses).
      *
-     * Answers CONNECTION_ALREADY_EXISTS if there is one. Children inherit @p config.
+     * Answers CONNECTION_ALREADY_EXISTS if there is such a listener. Children inherit @p config.
      */
     OpenResult OpenPassive(const Endpoint& local,
                            const ConnectionConfig& config,
                            const ListenConfig& listen,
                            Actions& out);
 
-    /** The same with limits of the two queues alone. */
+    /** Like the other OpenPassive, with default settings but for the limits of the two queues. */
     OpenResult OpenPassive(const Endpoint& local,
                            const ConnectionConfig& config,
                            std::uint32_t synQueueLimit,
@@ -84,11 +88,12 @@ class Host
                            Actions& out);
 
     /**
-     * Active OPEN on @p path; local port 0 takes an ephemeral one (RFC 6056).
+     * Active OPEN on @p path; local port 0 takes an ephemeral port (RFC 6056).
      *
      * Answers REMOTE_SOCKET_UNSPECIFIED without a unicast remote address and port,
-     * CONNECTION_ALREADY_EXISTS if that 4-tuple is in use (TIME-WAIT included), and
-     * INSUFFICIENT_RESOURCES if no port is free. The local address must be given.
+     * CONNECTION_ALREADY_EXISTS if that 4-tuple is in use (in TIME-WAIT as well, unless
+     * timeWaitReuse allows the OPEN), and INSUFFICIENT_RESOURCES if no port is free. The local
+     * address must be given.
      */
     OpenResult OpenActive(const FourTuple& path,
                           const ConnectionConfig& config,
@@ -106,8 +111,8 @@ class Host
                                                       Actions& out);
 
     /**
-     * Active OPEN of the listener @p id towards @p path, or with @p octets its SEND. It ceases to
-     * listen, and children that nobody has accepted end with that.
+     * Active OPEN of the listener @p id towards @p path, or, with @p octets, SEND of the listener.
+     * The listener ceases to listen, and children that nobody has accepted end.
      */
     [[nodiscard]] std::optional<CallError> OpenFromListen(ConnectionId id,
                                                           const FourTuple& path,
@@ -127,13 +132,17 @@ class Host
 
     [[nodiscard]] std::optional<CallError> Abort(ConnectionId id, Instant now, Actions& out);
 
-    /** The oldest completed child of @p listener leaves the accept queue; nothing if it is empty. */
+    /**
+     * The oldest completed child of @p listener leaves the accept queue; nothing if the queue is
+     * empty.
+     */
     std::optional<ConnectionId> Accept(ConnectionId listener);
 
     /**
-     * STATUS: the connection or listener, or null. Valid until the next call that is not const.
+     * STATUS: the connection or listener, or null. The pointer is valid until the next call
+     * that is not const.
      *
-     * It is a copy where a compact record stands for the connection.
+     * The pointer is to a copy where a compact record stands for the connection.
      */
     std::shared_ptr<const Connection> Find(ConnectionId id) const;
 
@@ -146,21 +155,24 @@ class Host
         return m_inState[static_cast<std::size_t>(state)];
     }
 
-    /** Applies new settings to a connection or listener; children inherit what a listener has. */
+    /**
+     * Applies new settings to a connection or listener; children inherit the listener's settings.
+     */
     void Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out);
 
-    /** The same for the queues of the listener @p id; who is in them stays. */
+    /** Applies new settings to the queues of the listener @p id; children in the queues stay. */
     void Configure(ConnectionId id, const ListenConfig& config);
 
     // Network and clock
 
-    /** Who gets a segment on @p path, as seen from here: local is where the segment went. */
+    /** Who gets a segment on @p path, whose local end is where the segment was sent to. */
     Receiver ReceiverOf(const FourTuple& path) const;
 
     /**
-     * @p receiver is who ReceiverOf(@p path) says it is, asked since the last call that is not const.
+     * A segment arrives for @p receiver, which is what ReceiverOf(@p path) has answered since the
+     * last call that is not const.
      *
-     * @return The connection that got the segment or was made of it; 0 if there is none.
+     * @return The connection that got the segment or was made by it; 0 if there is none.
      */
     ConnectionId SegmentArrives(Receiver receiver,
                                 const FourTuple& path,
@@ -168,19 +180,25 @@ class Host
                                 Instant now,
                                 Actions& out);
 
-    /** The same for who does not need to know beforehand who gets the segment. */
+    /** A segment arrives on @p path, for whoever ReceiverOf(@p path) says. */
     void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
 
-    /** Whether a Decided is made of each segment. Who asks is no part of the value. */
+    /** Sets whether each segment makes a Decided. This setting is no part of the value. */
     void ReportDecisions(bool wanted)
     {
         m_reportsDecisions = wanted;
     }
 
-    /** An ICMP error about a segment that went out on @p path; ignored if nobody is there. */
+    /**
+     * An ICMP error about a segment that went out on @p path; ignored if no connection is on
+     * @p path.
+     */
     void IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out);
 
-    /** A segment that must not reach whoever is there: as if nobody were, RFC 9293 3.10.7.1. */
+    /**
+     * A segment arrives that must not reach the receiver on @p path: the answer is as if there were
+     * no receiver, RFC 9293 3.10.7.1.
+     */
     void SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const;
 
     /** Handles every timer that is due at @p now. */
@@ -191,25 +209,25 @@ class Host
 
     // What there is
 
-    /** Half-open children of @p listener; 0 if there is no such listener. */
+    /** How many half-open children @p listener has; 0 if there is no such listener. */
     std::size_t SynQueueLength(ConnectionId listener) const;
 
-    /** Completed children of @p listener that nobody has accepted. */
+    /** How many completed children of @p listener nobody has accepted. */
     std::size_t AcceptQueueLength(ConnectionId listener) const;
 
-    /** Connections and listeners that exist. */
+    /** How many connections and listeners exist. */
     std::size_t Size() const
     {
         return m_entries.size() + m_compact.size();
     }
 
-    /** Those of them that are kept as compact records. */
+    /** How many connections are kept as compact records. */
     std::size_t CompactSize() const
     {
         return m_compact.size();
     }
 
-    /** What has happened so far. History, so no part of the value. */
+    /** What has happened so far. The counters are history, so no part of the value. */
     const ListenCounters& Counters() const
     {
         return m_counters;
@@ -241,14 +259,14 @@ class Host
         }
     };
 
-    /** The queues of one listener; ids grow, so the first is the oldest. */
+    /** The queues of one listener; ids grow, so the first id of a set is the oldest. */
     struct Queues
     {
         ListenConfig config;
         std::set<ConnectionId> halfOpen;
         std::set<ConnectionId> completed;
-        std::optional<Instant> lastCookie; ///< when one was sent last
-        std::vector<RefusedPeer> refused;  ///< the latest, and a few
+        std::optional<Instant> lastCookie; ///< when a cookie was sent last
+        std::vector<RefusedPeer> refused;  ///< the latest, and only a few
 
         bool SynQueueFull() const
         {
@@ -270,8 +288,8 @@ class Host
     {
         Connection connection;
         std::optional<Queues> queues;     ///< of a listener
-        std::optional<Instant> scheduled; ///< its place in m_deadlines
-        State counted{State::CLOSED};     ///< its place in m_inState
+        std::optional<Instant> scheduled; ///< the place of the entry in m_deadlines
+        State counted{State::CLOSED};     ///< the place of the entry in m_inState
 
         auto Fields() const
         {
@@ -283,7 +301,7 @@ class Host
     struct CompactEntry
     {
         CompactRecord record;
-        std::optional<Instant> scheduled; ///< its place in m_deadlines
+        std::optional<Instant> scheduled; ///< the place of the entry in m_deadlines
 
         auto Fields() const
         {
@@ -306,14 +324,14 @@ class Host
         return error;
     }
 
-    /** The connection or listener, inflated if it was not; null if there is none. */
+    /** The entry of @p id, inflated if it was a compact record; null if there is none. */
     Entry* FindEntry(ConnectionId id);
     Entry& EntryOf(ConnectionId id);
 
-    /** Has CountIn know that @p entry is in state @p now; in CLOSED there is nobody. */
+    /** Makes CountIn count @p entry in state @p now; an entry in CLOSED is not counted. */
     void Count(Entry& entry, State now);
 
-    /** Keeps only a record of @p id, if that is enough. */
+    /** Keeps only a compact record of @p id, if a record has place for all of the connection. */
     void Compact(ConnectionId id);
 
     ConnectionId NewId();
@@ -386,7 +404,7 @@ class Host
     ConnectionId m_lastId;
     std::uint32_t m_portCounter{0};
     std::unordered_map<ConnectionId, Entry, ValueHash> m_entries;
-    std::unordered_map<ConnectionId, CompactEntry, ValueHash> m_compact; ///< in no other table
+    std::unordered_map<ConnectionId, CompactEntry, ValueHash> m_compact; ///< not in m_entries
     std::unordered_map<FourTuple, ConnectionId, ValueHash> m_paths;
     std::unordered_map<Endpoint, ConnectionId, ValueHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
@@ -397,11 +415,12 @@ class Host
     ConfigPool m_configs;
     std::array<std::size_t, ALL_STATES.size()> m_inState{}; ///< for CountIn
     bool m_reportsDecisions{false};
-    RuleSet m_notedRules; ///< of the segment being processed
+    RuleSet m_notedRules; ///< rules for the segment being processed
 };
 
 /**
- * The answer to a segment for which there is no connection, RFC 9293 3.10.7.1; nothing answers a RST.
+ * The answer to a segment for which there is no connection, RFC 9293 3.10.7.1; nothing if
+ * @p segment is a RST.
  */
 std::optional<Segment> ResetFor(const Segment& segment);
 

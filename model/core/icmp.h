@@ -23,11 +23,11 @@ enum class IcmpKind : std::uint8_t
 struct IcmpError
 {
     IcmpKind kind{IcmpKind::SOFT_ERROR};
-    SeqNum seq;           ///< SEG.SEQ of the segment that is quoted
+    SeqNum seq;           ///< SEG.SEQ of the segment that the message quotes
     std::uint32_t mtu{0}; ///< of the next hop, with PACKET_TOO_BIG [octets of IP packet]
 };
 
-/** What type and code mean; nothing for messages that report no error. */
+/** What @p type and @p code of a message mean; nothing if the message reports no error. */
 std::optional<IcmpKind> KindOfIcmp(Family family, std::uint8_t type, std::uint8_t code);
 
 } // namespace lifecycle

@@ -6,7 +6,7 @@
 namespace lifecycle
 {
 
-/** Tags the simulated clock. It is never read: every call that needs the time is told it. */
+/** Tags the simulated clock. Nobody reads the clock: every call that needs the time is told it. */
 struct SimClock;
 
 /** A span of simulated time, in signed nanoseconds: converts losslessly from ns3::Time. */

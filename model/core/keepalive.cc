@@ -28,7 +28,7 @@ Keepalive::Reconfigure(const ConnectionConfig& old,
                        const ConnectionConfig& next,
                        TimerTable& timers)
 {
-    // RFC 9293 3.8.4, MUST-24: to be switched for each connection, be it idle for ever
+    // RFC 9293 3.8.4, MUST-24: keepalive can be switched for each connection, even while it idles
     if (next.keepAlive != old.keepAlive || next.keepIdle != old.keepIdle)
     {
         timers.Stop(Timer::KEEPALIVE);
@@ -38,10 +38,12 @@ Keepalive::Reconfigure(const ConnectionConfig& old,
 bool
 Keepalive::GivesUp(const ConnectionConfig& config) const
 {
-    // RFC 9293 3.8.4, MUST-29: no single unanswered probe may do. Counterfactual: a keepCount of 1.
+    // RFC 9293 3.8.4, MUST-29: a single unanswered probe must not end the connection.
+    // Counterfactual: a keepCount of 1.
     if (config.userTimeoutCoversProbes && config.userTimeout > Duration(0))
     {
-        // Departs from it if wished: then the time of silence counts, not the number of probes
+        // Departs from MUST-29 if wished: then the length of the silence counts, not the number of
+        // probes
         const Duration silence = config.keepIdle + m_probes * config.keepInterval;
         return m_probes > 0 && silence >= config.userTimeout;
     }
@@ -54,7 +56,7 @@ Keepalive::Probe(SeqNum nxt, const ConnectionConfig& config, Instant now, TimerT
     ++m_probes;
     timers.Arm(Timer::KEEPALIVE, now + config.keepInterval);
     Segment probe;
-    probe.seq = nxt - 1; // below the peer's window, so that it must answer
+    probe.seq = nxt - 1; // below the peer's window, so that the peer must answer
     probe.flags = Flag::ACK;
     probe.len = config.keepGarbageOctet ? 1 : 0;
     return probe;

@@ -16,8 +16,9 @@ namespace lifecycle
 /**
  * Asks a silent peer whether it is still there. Source: RFC 9293 3.8.4.
  *
- * It has the timer KEEPALIVE of the connection's table to itself: the time of idling until the first
- * probe, then the time between two. It counts the probes that nothing has answered.
+ * This class has the timer KEEPALIVE of the connection's table to itself: the timer runs for the
+ * idle time until the first probe, then for the time between two probes. The class counts the
+ * probes that nothing has answered.
  */
 class Keepalive
 {
@@ -28,18 +29,18 @@ class Keepalive
     /** Lets the timer run as long as the connection @p idles, if keepalive is on (MUST-26). */
     static void Watch(bool idles, const ConnectionConfig& config, Instant now, TimerTable& timers);
 
-    /** Settings change from @p old to @p next: another time of idling counts anew. MUST-24. */
+    /** Settings change from @p old to @p next: a changed idle time counts from now. MUST-24. */
     static void Reconfigure(const ConnectionConfig& old,
                             const ConnectionConfig& next,
                             TimerTable& timers);
 
-    /** The peer has been silent for too long. */
+    /** Whether the peer has been silent for too long. */
     bool GivesUp(const ConnectionConfig& config) const;
 
-    /** The next probe, for a connection that sends @p nxt next; the timer runs until its answer. */
+    /** The next probe, for a connection that sends @p nxt next; starts the timer for the answer. */
     Segment Probe(SeqNum nxt, const ConnectionConfig& config, Instant now, TimerTable& timers);
 
-    /** Probes that nothing has answered. */
+    /** How many probes nothing has answered. */
     std::uint32_t Probes() const
     {
         return m_probes;

@@ -20,10 +20,10 @@ enum class HashPurpose : std::uint8_t
     TIMESTAMP = 6,  ///< RFC 7323 5.4
 };
 
-/** The 4-tuple and a purpose under the host's secret: the function F of RFC 6528 and RFC 6056. */
+/** The hash of 4-tuple and purpose under the host's secret: function F of RFC 6528 and RFC 6056. */
 std::uint64_t KeyedHash(const SipHashKey& secret, const FourTuple& path, HashPurpose purpose);
 
-/** The same with a number that varies. */
+/** Like the other KeyedHash, but the hash covers a varying @p number as well. */
 std::uint64_t KeyedHash(const SipHashKey& secret,
                         const FourTuple& path,
                         HashPurpose purpose,

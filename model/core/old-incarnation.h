@@ -12,7 +12,10 @@
 namespace lifecycle
 {
 
-/** What comes back if the SYN that opened a record in TIME-WAIT was an old one. Source: RFC 9293 3.6.1. */
+/**
+ * What is restored of a record in TIME-WAIT if the SYN that reopened the record was an old
+ * duplicate. Source: RFC 9293 3.6.1.
+ */
 struct OldIncarnation
 {
     SendSequence snd;

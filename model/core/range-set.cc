@@ -16,7 +16,7 @@ RangeSet::Insert(const SeqRange& range)
         std::partition_point(m_ranges.begin(), m_ranges.end(), [&](const SeqRange& held) {
             return held.end < range.begin;
         });
-    auto last = first; // behind the last one that range touches
+    auto last = first; // behind the last held range that range touches
     std::vector<SeqRange> fresh;
     SeqRange merged = range;
     SeqNum next = range.begin;

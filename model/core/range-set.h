@@ -15,22 +15,22 @@ namespace lifecycle
 /**
  * A set of sequence numbers as ranges, sorted, disjoint and not touching.
  *
- * Everything in it lies within one window, so the order is sound there.
+ * All numbers of a set lie within one window, so their order is sound.
  */
 class RangeSet
 {
   public:
     /**
-     * Adds @p range and returns those parts of it that were not there yet, in order.
+     * Adds @p range and returns the parts of @p range that were not there yet, in order.
      *
-     * At most one part more than there are gaps; empty if all of it was there.
+     * There is at most one part more than the set has ranges; no part if all of @p range was there.
      */
     std::vector<SeqRange> Insert(const SeqRange& range);
 
     /** Removes all that lies before @p limit. */
     void RemoveBefore(SeqNum limit);
 
-    /** The range that @p seq is in; nothing if it is in none. */
+    /** The range that @p seq is in; nothing if @p seq is in no range. */
     std::optional<SeqRange> Find(SeqNum seq) const;
 
     /** How many numbers of @p range are in the set. */

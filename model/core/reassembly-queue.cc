@@ -48,7 +48,8 @@ ReassemblyQueue::Blocks(std::size_t limit) const
             blocks.Add(*range);
         }
     }
-    // Those that arrived long ago, while there is room: the sender may have forgotten them.
+    // Then the ranges that arrived long ago, while there is room: the sender may have forgotten
+    // them.
     for (const SeqRange& range : m_held.Ranges())
     {
         if (blocks.Count() >= limit)

@@ -15,21 +15,24 @@ namespace lifecycle
 {
 
 /**
- * Which octets of the receive window are held though not yet in order, and which arrived last.
+ * Which octets of the receive window are held though not yet in order, and which of them arrived
+ * last.
  * Source: RFC 9293 3.10.7.4, RFC 2018 4.
  *
- * It holds numbers, not octets.
+ * The queue holds sequence numbers, not octets.
  */
 class ReassemblyQueue
 {
   public:
-    /** Adds @p text and returns those parts of it that were not held yet, in order. */
+    /** Adds @p text and returns the parts of @p text that were not held yet, in order. */
     std::vector<SeqRange> Insert(const SeqRange& text);
 
     /** Removes and returns the octets held from @p next on without a gap; 0 if there are none. */
     std::uint32_t TakeFrom(SeqNum next);
 
-    /** What to report of it: at most @p limit ranges, that of the latest arrival first. RFC 2018 4. */
+    /**
+     * The ranges to report: at most @p limit, the range of the latest arrival first. RFC 2018 4.
+     */
     SackBlocks Blocks(std::size_t limit) const;
 
     bool Holds(SeqNum seq) const

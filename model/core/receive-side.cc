@@ -11,7 +11,7 @@ namespace lifecycle
 namespace
 {
 
-/** Whether the window may grow by @p step and not be silly: RFC 9293 3.8.6.2.2. */
+/** Whether the window may grow by @p step without being silly: RFC 9293 3.8.6.2.2. */
 bool
 IsWorthwhile(std::uint32_t step, const ReceiveSpace& space)
 {
@@ -60,7 +60,8 @@ ReceiveSide::Hold(const Segment& seg, ConnectionId id, Actions& out)
         const auto len = static_cast<std::uint32_t>(fresh.end - fresh.begin);
         out.push_back(HoldRange{id, fresh.begin, offset, len});
     }
-    if (seg.Has(Flag::FIN) && seg.TextEnd() < right && !m_rcv.fin) // it needs a place, as text does
+    // A FIN needs a place in the window, as text does.
+    if (seg.Has(Flag::FIN) && seg.TextEnd() < right && !m_rcv.fin)
     {
         m_rcv.fin = end;
     }
@@ -170,7 +171,7 @@ bool
 ReceiveSide::OwesWindow(const ReceiveSpace& space) const
 {
     const std::uint32_t step = Room(space);
-    const std::uint32_t enough = m_rcv.wnd < space.mss ? 1 : 2 * space.mss; // little is left to it
+    const std::uint32_t enough = m_rcv.wnd < space.mss ? 1 : 2 * space.mss; // little window is left
     return step > 0 && IsWorthwhile(step, space) && step >= std::min(enough, space.buffer / 2);
 }
 
@@ -181,7 +182,7 @@ ReceiveSide::FirstUnread() const
     return textEnd - m_rcv.unread;
 }
 
-/** By how much the window could grow, as far as its field can tell. */
+/** By how much the window could grow, as far as the field of the header can tell. */
 std::uint32_t
 ReceiveSide::Room(const ReceiveSpace& space) const
 {

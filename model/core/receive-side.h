@@ -20,10 +20,10 @@ struct ReceiveSequence
     SeqNum irs;                ///< IRS
     std::uint32_t wnd{0};      ///< RCV.WND [octets]
     std::uint32_t unread{0};   ///< delivered, but not yet asked for by RECEIVE [octets]
-    std::optional<SeqNum> fin; ///< where the peer's FIN stands, once it is known
+    std::optional<SeqNum> fin; ///< where the peer's FIN stands, once that is known
     std::optional<SeqNum> up;  ///< RCV.UP, behind the last urgent octet
     SeqNum lastAckSent;        ///< Last.ACK.sent, RFC 7323 4.3
-    ReassemblyQueue held;      ///< out of order
+    ReassemblyQueue held;      ///< octets that came out of order
 
     auto Fields() const
     {
@@ -35,25 +35,26 @@ struct ReceiveSequence
 struct ReceiveSpace
 {
     std::uint32_t buffer;  ///< RCV.BUFF [octets]
-    std::uint32_t mss;     ///< Eff.snd.MSS, which a good step has [octets]
-    std::uint8_t shift;    ///< Rcv.Wind.Shift: the field of the header counts in steps of this
+    std::uint32_t mss;     ///< Eff.snd.MSS: a step of so much is never silly [octets]
+    std::uint8_t shift;    ///< Rcv.Wind.Shift: the window field counts steps of 2^shift octets
     bool announcesAllRoom; ///< a window that is not silly grows by any step
 };
 
 /**
- * What comes in: which octets the window lets in, which of them are held, where the FIN and the urgent
- * data end, and how much the user has read.
+ * What comes in: which octets the window lets in, which of them are held, where the FIN and the
+ * urgent data end, and how much the user has read.
  *
- * Source: RFC 9293 3.4 (acceptability), 3.8.5 (urgent), 3.8.6.2.2 (window), 3.10.7.4 (seventh and eighth
- * check). It knows no states: the connection asks it only where the RFC has a segment looked at. RCV.NXT
- * + RCV.WND never moves back, and no octet is delivered twice, or behind the FIN.
+ * Source: RFC 9293 3.4 (acceptability), 3.8.5 (urgent), 3.8.6.2.2 (window), 3.10.7.4 (seventh and
+ * eighth check). This class knows no states: the connection asks only where the RFC has a segment
+ * looked at. RCV.NXT + RCV.WND never moves back, and no octet is delivered twice, or behind the
+ * FIN.
  */
 class ReceiveSide
 {
   public:
     ReceiveSide() = default;
 
-    /** As it stood when @p sequence was all that was kept of it. */
+    /** Restores a receive side of which only @p sequence was kept. */
     explicit ReceiveSide(const ReceiveSequence& sequence)
         : m_rcv(sequence)
     {
@@ -67,59 +68,73 @@ class ReceiveSide
     /** The peer's SYN stands at @p irs: RFC 9293 3.10.7.2, 3.10.7.3. */
     void Start(SeqNum irs);
 
-    /** The first window, for @p buffer octets: that of a SYN, which is not scaled. RFC 7323 2.2. */
+    /** Sets the window of a SYN, which is not scaled, for @p buffer octets. RFC 7323 2.2. */
     void OfferWindow(std::uint32_t buffer);
 
-    /** The four cases of RFC 9293 3.4. */
+    /** Whether @p seg is acceptable: the four cases of RFC 9293 3.4. */
     bool IsAcceptable(const Segment& seg) const;
 
-    /** Keeps of @p seg what lies in the window and was not held yet, and notes where its FIN stands. */
+    /**
+     * Keeps the octets of @p seg that lie in the window and were not held yet, and notes where the
+     * FIN of @p seg stands.
+     */
     void Hold(const Segment& seg, ConnectionId id, Actions& out);
 
-    /** Gives the user what is next in order. @return How much that was [octets]. */
+    /** Gives the user the octets that are next in order. @return How many there were [octets]. */
     std::uint32_t Deliver(ConnectionId id, Actions& out);
 
-    /** Text is held behind a gap. */
+    /** Whether text is held behind a gap. */
     bool HasGap() const
     {
         return !m_rcv.held.IsEmpty();
     }
 
-    /** With @p seg there is text that has not been delivered, be it acceptable or not. */
+    /**
+     * Whether text that was not delivered yet is in @p seg, acceptable or not, or is held next in
+     * order.
+     */
     bool HasNewText(const Segment& seg) const;
 
-    /** The peer's FIN is next in order. */
+    /** Whether the peer's FIN is next in order. */
     bool FinReached() const
     {
         return m_rcv.fin && m_rcv.nxt == *m_rcv.fin;
     }
 
-    /** It counts: RCV.NXT goes behind it. */
+    /** Counts the peer's FIN, which is next in order: RCV.NXT goes behind the FIN. */
     void TakeFin();
 
-    /** Whatever is not in order will never be looked at. */
+    /** Forgets the text that is held out of order, and where the peer's FIN stands. */
     void ForgetWhatIsEarly();
 
-    /** Counts the FIN of @p seg if none is known and nothing is missing before it. */
+    /** Counts the FIN of @p seg if no FIN is known and nothing is missing before this one. */
     void TakeLateFin(const Segment& seg);
 
-    /** @p up is behind urgent data. @return Whether that is news to the user. RFC 9293 3.8.5, MUST-32. */
+    /**
+     * Notes that urgent data end before @p up. @return Whether this is news to the user. RFC 9293
+     * 3.8.5, MUST-32.
+     */
     bool TakeUrgent(SeqNum up);
 
-    /** Octets that the user has not read up to the end of the urgent data. RFC 9293 3.8.5. */
+    /** How many octets up to the end of the urgent data the user has not read. RFC 9293 3.8.5. */
     std::uint32_t UrgentOctets() const;
 
-    /** The user takes @p octets of those that were delivered. */
+    /** The user takes @p octets of the delivered octets. */
     void Read(std::uint32_t octets);
 
     /** The user reads nothing any more. */
     void Abandon();
 
-    /** An acknowledgment goes out, with a window that has grown by a good step or not at all. */
+    /** An acknowledgment of RCV.NXT goes out. */
     void Acknowledge();
+
+    /** Lets the window grow if the step is not silly. RFC 9293 3.8.6.2.2. */
     void GrowWindow(const ReceiveSpace& space);
 
-    /** The window could grow by so much that the peer must hear of it without a segment of ours. */
+    /**
+     * Whether the window could grow by so much that we must tell the peer even without another
+     * reason to send.
+     */
     bool OwesWindow(const ReceiveSpace& space) const;
 
     auto Fields() const

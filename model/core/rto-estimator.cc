@@ -13,7 +13,8 @@ RtoEstimator::RtoEstimator(const ConnectionConfig& config)
 void
 RtoEstimator::Sample(Duration rtt, const ConnectionConfig& config)
 {
-    // The timeout never exceeds it, and a peer that echoes nonsense must not spoil the mean for good.
+    // The timeout never exceeds maxRto, and a peer that echoes nonsense must not spoil the mean for
+    // good.
     rtt = std::min(rtt, config.maxRto);
     if (!m_srtt)
     {
@@ -32,7 +33,7 @@ RtoEstimator::Sample(Duration rtt, const ConnectionConfig& config)
 void
 RtoEstimator::BackOff(const ConnectionConfig& config)
 {
-    const Duration slop = m_srtt ? std::min(config.rtoSlop, m_rto) : Duration(0); // is not doubled
+    const Duration slop = m_srtt ? std::min(config.rtoSlop, m_rto) : Duration(0); // not doubled
     m_rto = std::min(2 * (m_rto - slop) + slop, std::max(config.maxRto, m_rto));
 }
 

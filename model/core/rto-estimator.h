@@ -12,11 +12,13 @@
 namespace lifecycle
 {
 
-/** A segment whose round trip is being timed, until all before @c end is acknowledged. RFC 6298 3. */
+/**
+ * A segment whose round trip is being timed, until all before @c end is acknowledged. RFC 6298 3.
+ */
 struct TimedSegment
 {
     SeqNum end;
-    std::optional<Instant> sentAt; ///< none if it was sent twice: only a timestamp can tell
+    std::optional<Instant> sentAt; ///< none for a segment sent twice: only a timestamp can tell
 
     auto Fields() const
     {
@@ -36,13 +38,16 @@ class RtoEstimator
     /** Doubles the timeout, up to the maximum: RFC 6298 5.5. */
     void BackOff(const ConnectionConfig& config);
 
-    /** Undoes the backing off: the timeout is what the samples make it. */
+    /** Undoes the backing off: computes the timeout from the samples again. */
     void ForgetBackOff(const ConnectionConfig& config);
 
-    /** Data must start with at least 3 s when a SYN was lost: RFC 6298 5.7. */
+    /** Sets the timeout for the first data after a lost SYN, at least 3 s: RFC 6298 5.7. */
     void RestartAfterSynLoss();
 
-    /** Between two probes of a closed window: the timeout, between persistMin and persistMax. RFC 9293 3.8.6.1. */
+    /**
+     * The time between two probes of a closed window: the timeout, but not less than persistMin nor
+     * more than persistMax. RFC 9293 3.8.6.1.
+     */
     Duration ProbeInterval(const ConnectionConfig& config) const;
 
     Duration Rto() const
@@ -56,7 +61,7 @@ class RtoEstimator
         return m_srtt;
     }
 
-    /** Its variation; 0 before the first sample. */
+    /** Variation of the round-trip time; 0 before the first sample. */
     Duration Rttvar() const
     {
         return m_rttvar;

@@ -32,10 +32,10 @@ enum class Rule : std::uint8_t
     P10, ///< SYN-SENT: bad ACK
     P11, ///< SYN-SENT: RST that acknowledges our SYN
     P12, ///< SYN-SENT: RST without ACK
-    P14, ///< SYN-SENT: SYN that acknowledges ours
+    P14, ///< SYN-SENT: SYN that acknowledges our SYN
     P15, ///< SYN-SENT: SYN alone
     P16, ///< SYN-SENT: neither SYN nor RST
-    P20, ///< timestamp older than one before: PAWS
+    P20, ///< timestamp older than TS.Recent: PAWS
     P21, ///< no timestamp though agreed
     P22, ///< unacceptable RST
     P23, ///< unacceptable otherwise
@@ -70,20 +70,20 @@ enum class Rule : std::uint8_t
     D3,  ///< SYN-RECEIVED: the SYN again
     R05, ///< illegal option length
     R37, ///< a SYN in the window by RFC 793
-    R39, ///< no answer, because there were too many
+    R39, ///< no answer, because there were too many answers
     R41, ///< zero window: ACK, URG and RST still count
     R51, ///< text for a user who has given up reading
     R66, ///< TIME-WAIT: RST, by RFC 1337
-    R89, ///< LISTEN: SYN when the queue of half-open connections is full, or draws a drop early
+    R89, ///< LISTEN: SYN that a full queue of half-open connections, or a random early drop, stops
     R91, ///< LISTEN: SYN for which the oldest half-open connection goes
-    R92, ///< LISTEN: SYN for which the oldest in its bucket of the SYN cache goes, or finds no bucket
-    R93, ///< LISTEN: SYN that a cookie answers, or ACK that brings one back
+    R92, ///< LISTEN: SYN whose bucket of the SYN cache is full
+    R93, ///< LISTEN: SYN that a cookie answers, or ACK that brings a cookie back
     R96, ///< the accept queue is full
 };
 
 constexpr std::size_t RULE_COUNT = static_cast<std::size_t>(Rule::R96) + 1;
 
-/** The id: `P22`, `D1`, `R-66`. */
+/** The id of @p rule, such as `P22`, `D1` or `R-66`. */
 std::string_view ToString(Rule rule);
 
 /** Which rules have had a say. */
@@ -110,7 +110,7 @@ class RuleSet
         return m_rules.test(static_cast<std::size_t>(rule));
     }
 
-    /** All that @p other has as well. */
+    /** Adds all rules of @p other. */
     void Add(const RuleSet& other)
     {
         m_rules |= other.m_rules;
@@ -132,7 +132,7 @@ class RuleSet
     std::bitset<RULE_COUNT> m_rules;
 };
 
-/** Their ids, in the order of Rule, with blanks between. */
+/** The ids of @p rules, in the order of Rule, with blanks between. */
 std::string ToString(const RuleSet& rules);
 
 } // namespace lifecycle

@@ -47,7 +47,7 @@ class Flags
     {
     }
 
-    /** From the header's octet. */
+    /** Makes flags from the octet of the header. */
     static constexpr Flags FromBits(std::uint8_t bits)
     {
         Flags flags;
@@ -89,7 +89,7 @@ operator|(Flag a, Flag b)
 struct Timestamps
 {
     std::uint32_t val{0}; ///< TSval, by the clock of the sender
-    std::uint32_t ecr{0}; ///< TSecr, the TSval it has seen; meaningful only with the ACK flag
+    std::uint32_t ecr{0}; ///< TSecr, the TSval that is echoed; meaningful only with the ACK flag
 
     constexpr auto Fields() const
     {
@@ -97,8 +97,10 @@ struct Timestamps
     }
 };
 
-/** The blocks of a SACK option, at most four: what is held behind the cumulative acknowledgment.
- * Source: RFC 2018 3. */
+/**
+ * The blocks of a SACK option, at most four: what is held behind the cumulative acknowledgment.
+ * Source: RFC 2018 3.
+ */
 class SackBlocks
 {
   public:
@@ -147,7 +149,7 @@ struct Segment
     std::uint32_t wnd{0}; ///< SEG.WND as it stands in the header, before any scaling
     std::uint32_t len{0}; ///< payload octets, without SYN and FIN
     std::uint16_t up{0};  ///< SEG.UP; meaningful only with the URG flag
-    EcnCodepoint ecn{};   ///< of the IP packet that carries it
+    EcnCodepoint ecn{};   ///< of the IP packet that carries the segment
 
     // Options, RFC 9293 3.2
     std::optional<std::uint16_t> mss;        ///< Maximum Segment Size; on SYN segments only
@@ -204,13 +206,18 @@ struct Segment
     }
 };
 
-/** The flags as tcpdump prints them: letters S F R P U E W and `.` for ACK; `none` when empty. */
+/** The flags as tcpdump prints flags: letters S F R P U E W and `.` for ACK; `none` when empty. */
 std::string FlagNames(Flags flags);
 
-/** The options as tcpdump prints them: `mss 1460,sackOK,TS val 3 ecr 0,wscale 7`; empty if none. */
+/**
+ * The options as tcpdump prints options: `mss 1460,sackOK,TS val 3 ecr 0,wscale 7`; empty if none.
+ */
 std::string OptionsText(const Segment& segment);
 
-/** One line in tcpdump's manner, absolute numbers: `S. seq 7 ack 3 win 65535 len 0 <mss 1460>`. */
+/**
+ * The segment as one line in tcpdump's manner, with absolute numbers:
+ * `S. seq 7 ack 3 win 65535 len 0 <mss 1460>`.
+ */
 std::string ToString(const Segment& segment);
 
 } // namespace lifecycle

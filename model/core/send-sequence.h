@@ -12,7 +12,9 @@
 namespace lifecycle
 {
 
-/** Nobody may make us send smaller payloads than this: it would multiply our segments. */
+/**
+ * The least MSS that a peer or a router can make us use: a smaller one would multiply our segments.
+ */
 constexpr std::uint16_t MIN_SEND_MSS = 48;
 
 /** How much text the next new segment carries, and whether the FIN stands behind it. */
@@ -47,7 +49,7 @@ struct SendSequence
         end = first + 1;
     }
 
-    /** Something was sent that is not acknowledged. */
+    /** Whether something was sent that is not acknowledged. */
     bool Outstanding() const
     {
         return una != nxt;
@@ -63,7 +65,7 @@ struct SendSequence
         return FinSent() && una == nxt;
     }
 
-    /** Text or FIN has not been sent once. */
+    /** Whether text or a FIN waits that was never sent. */
     bool Unsent() const
     {
         return nxt < end || (finQueued && !FinSent());
@@ -73,10 +75,10 @@ struct SendSequence
     std::uint32_t UsableWindow() const
     {
         const std::int32_t usable = una + wnd - nxt;
-        return usable > 0 ? static_cast<std::uint32_t>(usable) : 0; // the peer may have shrunk it
+        return usable > 0 ? static_cast<std::uint32_t>(usable) : 0; // the window may have shrunk
     }
 
-    /** What goes out next, in a segment that has place for @p most octets. */
+    /** What the next new segment carries, if it has place for @p most octets. */
     NextSegment Next(std::uint32_t most) const
     {
         const auto unsent = static_cast<std::uint32_t>(end - nxt);
@@ -84,7 +86,10 @@ struct SendSequence
         return {octets, finQueued && octets == unsent && octets < UsableWindow()};
     }
 
-    /** How many octets more a send buffer of @p buffer octets takes: it keeps what is not acknowledged. */
+    /**
+     * How many octets more a send buffer of @p buffer octets takes. The buffer keeps all octets
+     * that are not acknowledged.
+     */
     std::uint32_t Room(std::uint32_t buffer) const
     {
         const SeqNum firstKept = synAcked ? Earlier(una, end) : iss + 1;
@@ -93,8 +98,8 @@ struct SendSequence
     }
 
     /**
-     * Whether @p ack may be of this connection: RFC 5961 5.2. Counterfactual: with @p takesAnyOld, as in
-     * RFC 793 3.9, only those beyond SND.NXT are minded.
+     * Whether @p ack may be of this connection: RFC 5961 5.2. Counterfactual: with @p takesAnyOld,
+     * as in RFC 793 3.9, only an @p ack beyond SND.NXT is implausible.
      */
     bool IsPlausible(SeqNum ack, bool takesAnyOld) const
     {
@@ -102,7 +107,7 @@ struct SendSequence
         return (isYoung || takesAnyOld) && ack <= nxt;
     }
 
-    /** Whether the window of @p seg is younger than the one we have. RFC 9293 3.10.7.4, fifth check. */
+    /** Whether the window of @p seg is younger than SND.WND. RFC 9293 3.10.7.4, fifth check. */
     bool HasOlderWindowThan(const Segment& seg) const
     {
         return wl1 < seg.seq || (wl1 == seg.seq && wl2 <= seg.ack);

@@ -11,7 +11,8 @@ namespace lifecycle
  * A TCP sequence number: a position in a space of 2^32 that wraps. Source: RFC 9293 3.4.
  *
  * Comparison is modular: a < b when b is at most 2^31 - 1 octets ahead of a. That order is not
- * transitive over the whole space, so there is no std::less and no ordered container of these.
+ * transitive over the whole space, so there is no std::less and no ordered container of sequence
+ * numbers.
  * Distances never fail, because the peer chooses them.
  */
 class SeqNum

@@ -71,7 +71,7 @@ FreeBsd()
     config.connection.minRto = milliseconds(30);
     config.connection.rtoSlop = milliseconds(200);
     config.connection.maxRto = seconds(64);
-    config.connection.synRetries = 10; // tcp_syn_backoff, but the timer is shorter
+    config.connection.synRetries = 10; // tcp_syn_backoff, but openTimeout ends sooner
     config.connection.synLinearRetries = 4;
     config.connection.openTimeout = seconds(75);
     config.connection.synAckRetries = 3;
@@ -103,7 +103,7 @@ Textbook()
 namespace
 {
 
-/** Those of @p config, a preset or not. */
+/** The counterfactual machines of @p config, which may be a preset. */
 std::vector<std::string_view>
 CounterfactualsIn(const StackConfig& config)
 {

@@ -16,16 +16,20 @@
 namespace lifecycle
 {
 
-/** What a full SYN queue does to a SYN, unless that meets TIME-WAIT. Source: RFC 4987 2.2, 3.4. */
+/**
+ * What a full SYN queue does to a SYN, unless the SYN meets TIME-WAIT. Source: RFC 4987 2.2, 3.4.
+ */
 enum class SynOverflow : std::uint8_t
 {
     DROP_NEW,
     DROP_OLDEST,       ///< the oldest half-open connection makes room
-    RANDOM_EARLY_DROP, ///< drop new ones ever more often from the half-full queue on
+    RANDOM_EARLY_DROP, ///< drop new SYNs ever more often from the half-full queue on
     RESET,             ///< answer with RST
 };
 
-/** When a SYN is answered without keeping anything of it. Source: RFC 4987 3.6, 3.7. */
+/**
+ * When a SYN is answered by a cookie, and nothing of the SYN is kept. Source: RFC 4987 3.6, 3.7.
+ */
 enum class SynCookieUse : std::uint8_t
 {
     OFF,
@@ -33,7 +37,7 @@ enum class SynCookieUse : std::uint8_t
     ALWAYS,
 };
 
-/** Which record goes when there are too many of TIME-WAIT. */
+/** Which record goes when there are too many records of TIME-WAIT. */
 enum class TimeWaitOverflow : std::uint8_t
 {
     DROP_OLDEST,
@@ -45,10 +49,10 @@ enum class BlackHole : std::uint8_t
 {
     OFF, ///< the reset of RFC 9293 3.10.7.1
     SYN, ///< a SYN is not answered
-    ALL, ///< nothing is
+    ALL, ///< no segment is answered
 };
 
-/** In which order options stand on a SYN; no standard says. */
+/** In which order options stand on a SYN; no standard prescribes the order. */
 enum class SynOptionOrder : std::uint8_t
 {
     MSS_SACK_WS_TS,
@@ -60,8 +64,8 @@ enum class SynOptionOrder : std::uint8_t
 enum class EcnUse : std::uint8_t
 {
     OFF,
-    PASSIVE, ///< if the peer's SYN asks for it
-    ON,      ///< our SYN asks as well
+    PASSIVE, ///< if the peer's SYN asks for ECN
+    ON,      ///< our SYN asks for ECN as well
 };
 
 /** How initial sequence numbers are chosen. All but RFC6528 are counterfactual. */
@@ -129,38 +133,38 @@ struct ConnectionConfig
 {
     // TIME-WAIT, RFC 9293 3.4.2
     Duration msl{std::chrono::minutes(2)}; ///< maximum segment lifetime
-    double timeWaitFactor{2};              ///< how long it lasts [msl]
+    double timeWaitFactor{2};              ///< how long TIME-WAIT lasts [msl]
     bool rfc1337{true};                    ///< ignore RST in TIME-WAIT
-    bool timeWaitRestart{true};            ///< a repeated FIN restarts it
-    bool timeWaitReopen{true};             ///< a new enough SYN opens it for a listener, RFC 6191 2
+    bool timeWaitRestart{true};            ///< a repeated FIN restarts TIME-WAIT
+    bool timeWaitReopen{true};             ///< a new enough SYN reopens the connection, RFC 6191 2
     bool timeWaitDropSyn{false};           ///< any other SYN is dropped, not challenged
-    bool timeWaitReuse{false}; ///< an active OPEN may take a 4-tuple out of it after 1 s
-    bool abortLingers{false};  ///< who aborts keeps it, RFC 9293 3.5.2
+    bool timeWaitReuse{false};             ///< after 1 s, an active OPEN may take the 4-tuple
+    bool abortLingers{false};              ///< an end that aborts enters TIME-WAIT, RFC 9293 3.5.2
 
     // Opening: alternatives to what is usual
     bool ignoreSynAckInListen{false};   ///< a SYN,ACK to a listener gets no reset
     bool openFromListen{false};         ///< SEND and active OPEN take a listener out of LISTEN
-    bool strictSimultaneousOpen{false}; ///< six segments, as RFC 9293 3.10.7.4 reads
-    bool strictRepeatedSyn{false};      ///< a SYN again in SYN-RECEIVED is answered by an ACK
-    bool synReceivedAckRange{false};    ///< RFC 5961 5.2 there as well, instead of the reset
-    bool synReceivedChallenge{false};   ///< challenge a SYN there, instead of back to LISTEN
+    bool strictSimultaneousOpen{false}; ///< opens with six segments, as RFC 9293 3.10.7.4 reads
+    bool strictRepeatedSyn{false};      ///< an ACK answers a repeated SYN in SYN-RECEIVED
+    bool synReceivedAckRange{false};    ///< RFC 5961 5.2 in SYN-RECEIVED, too, instead of a reset
+    bool synReceivedChallenge{false};   ///< challenge a SYN in SYN-RECEIVED; else back to LISTEN
     bool twoWayHandshake{false};        ///< a listener's child is ESTABLISHED on SYN
 
     // Closing in both directions, RFC 9293 3.6.1
-    Duration finWait2Timeout{std::chrono::seconds(60)}; ///< without a reader; 0 = never
+    Duration finWait2Timeout{std::chrono::seconds(60)}; ///< length without a reader; 0 = for ever
     bool lingerZero{false};         ///< closing aborts, as SO_LINGER with time 0
     bool drainAfterClose{true};     ///< RECEIVE gives what has arrived though both ends have closed
     std::uint32_t orphanRetries{0}; ///< R2 without a user, in retransmissions; 0 = dataRetries
     bool awaitFin{true};            ///< FIN-WAIT-2 until the peer's FIN; else TIME-WAIT at once
-    bool closingRepeatsFin{false};  ///< our FIN goes again with the ACK that enters CLOSING
+    bool closingRepeatsFin{false};  ///< the ACK of a FIN that leads to CLOSING repeats our FIN
 
     // Sizes, RFC 9293 3.7
-    std::uint16_t mss{1460};            ///< announced: largest payload we can receive [octets]
+    std::uint16_t mss{1460};            ///< announced; largest payload we receive or send [octets]
     std::uint32_t sendBuffer{131072};   ///< unsent and unacknowledged data [octets]
     std::uint32_t receiveBuffer{65535}; ///< data the user has not read [octets]
-    bool roundReceiveBuffer{false};     ///< up to a multiple of what a segment of the peer carries
+    bool roundReceiveBuffer{false};     ///< receiveBuffer is rounded up to a multiple of SendMSS
     std::uint32_t maxReceiveBuffer{
-        0};                      ///< the window scale is for so much; 0 = receiveBuffer [octets]
+        0}; ///< the window scale suffices for so much; 0 = receiveBuffer [octets]
     bool announceAllRoom{false}; ///< the window grows by little steps as well
 
     // Options to offer, RFC 7323, RFC 2018
@@ -168,36 +172,36 @@ struct ConnectionConfig
     bool windowScaling{true};
     bool timestamps{true};
     bool sack{true};
-    std::uint32_t synsWithOptions{0}; ///< so many have these, further ones MSS alone; 0 = all
+    std::uint32_t synsWithOptions{0}; ///< so many SYNs have options, later SYNs only MSS; 0 = all
     Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
     bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
 
     // ECN, RFC 3168 6.1.1
     EcnUse ecn{EcnUse::OFF};
-    std::uint32_t ecnSynRetries{0}; ///< retransmissions of our SYN that ask for it as well
+    std::uint32_t ecnSynRetries{0}; ///< retransmissions of our SYN that ask for ECN as well
 
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
     std::uint32_t initialSsthresh{UINT32_MAX}; ///< RFC 5681 3.1: arbitrarily high [octets]
     bool nagle{true};
     Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
-    std::uint32_t delayedAckCount{2}; ///< segments with text after which it goes out at once
+    std::uint32_t delayedAckCount{2}; ///< segments with text after which the ACK goes out at once
 
     // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3
     Duration initialRto{std::chrono::seconds(1)};
     Duration minRto{std::chrono::seconds(1)};
     Duration maxRto{std::chrono::seconds(60)};
-    Duration rtoSlop{0}; ///< added to what the round trips make it
+    Duration rtoSlop{0}; ///< added to the timeout that the round trips make
     Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
     std::uint32_t r1{3};               ///< retransmissions after which the user is warned
     std::uint32_t synRetries{8};       ///< R2 of a SYN, in retransmissions
-    std::uint32_t synLinearRetries{0}; ///< the first of these, sent before the timeout doubles
+    std::uint32_t synLinearRetries{0}; ///< the first of synRetries, sent before the timeout doubles
     std::uint32_t synAckRetries{8};    ///< R2 of a SYN,ACK, in retransmissions
     std::uint32_t dataRetries{7};      ///< R2 of data and FIN, in retransmissions
     Duration userTimeout{std::chrono::minutes(5)}; ///< RFC 9293 3.10.8; 0 = never
-    Duration openTimeout{0}; ///< the same until an active OPEN succeeds; 0 = userTimeout
+    Duration openTimeout{0}; ///< user timeout until an active OPEN succeeds; 0 = userTimeout
     bool userTimeoutCoversProbes{
-        false};                ///< it runs on while probes are answered, and ends keepalive
+        false}; ///< userTimeout runs on while probes are answered, and ends keepalive
     bool resetOnGiveUp{false}; ///< send RST when R2 is exceeded
 
     // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
@@ -209,33 +213,38 @@ struct ConnectionConfig
     Duration keepIdle{std::chrono::hours(2)};
     Duration keepInterval{std::chrono::seconds(75)};
     std::uint32_t keepCount{9};
-    bool keepGarbageOctet{false}; ///< probes carry one octet, for peers that ignore empty ones
+    bool keepGarbageOctet{false}; ///< probes carry one octet, for peers that ignore empty probes
     bool keepReset{false};        ///< send RST when nobody has answered
 
     // ICMP errors, RFC 9293 3.9.2.2, RFC 5461, RFC 5927
-    bool icmpSequenceCheck{true};       ///< heed only what quotes a segment in flight
+    bool icmpSequenceCheck{true};       ///< heed only errors that quote a segment in flight
     bool icmpAbortsOpening{true};       ///< hard errors end connections that are being opened
-    bool icmpAbortsSynchronized{false}; ///< and all others
+    bool icmpAbortsSynchronized{false}; ///< hard errors end synchronized connections as well
     bool icmpSoftAborts{false};         ///< soft errors end connections that are being opened
     bool reportSoftErrors{true};        ///< tell the user of soft errors and of R1
 
     // Blind attacks, RFC 5961 3 to 5 and 7
     std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
     Duration challengeAckWindow{std::chrono::seconds(5)};
-    /** Least time between answers to what is unacceptable and empty; 0 = they count as challenge ACKs. */
+    /**
+     * Least time between answers to unacceptable segments without text, SYN and FIN; 0 = such
+     * answers count as challenge ACKs.
+     */
     Duration unacceptableAckInterval{0};
     bool rfc793Reset{false};        ///< a RST anywhere in the window resets
     bool rfc793Syn{false};          ///< a SYN in the window resets
-    bool rfc793Ack{false};          ///< an ACK may be as old as it likes
+    bool rfc793Ack{false};          ///< an ACK may be of any age
     bool resetIllegalOption{false}; ///< an impossible option length resets
 
-    bool resetHasAck{false}; ///< on those that answer nothing, as ABORT's
+    bool resetHasAck{false}; ///< resets that answer no segment, such as ABORT's, have ACK
 
     Duration finAckDelay{0}; ///< how long the ACK of a FIN may wait for a segment to ride on
 
-    bool abortOnOverflow{false}; ///< a full accept queue resets the final ACK, else it is ignored
+    bool abortOnOverflow{false}; ///< a full accept queue resets the final ACK, else drops the ACK
 
-    /** RFC 9293 3.4.2: two MSL, if timeWaitFactor is not counterfactual. */
+    /**
+     * The length of TIME-WAIT, RFC 9293 3.4.2: two MSL, unless timeWaitFactor is counterfactual.
+     */
     Duration TimeWaitLength() const
     {
         return Duration(std::llround(timeWaitFactor * static_cast<double>(msl.count())));
@@ -328,10 +337,10 @@ struct ConnectionConfig
 struct ListenConfig
 {
     std::uint32_t synQueueLimit{128};    ///< half-open connections
-    std::uint32_t acceptQueueLimit{128}; ///< completed ones that nobody has accepted
+    std::uint32_t acceptQueueLimit{128}; ///< completed connections that nobody has accepted
     SynOverflow synOverflow{SynOverflow::DROP_NEW};
     SynCookieUse synCookies{SynCookieUse::OFF};
-    bool keepSynText{true}; ///< else text and FIN on a SYN are left to be sent again
+    bool keepSynText{true}; ///< else the peer must send text and FIN of a SYN again
 
     auto Fields() const
     {
@@ -357,7 +366,7 @@ struct HostConfig
     bool dropSynFin{false}; ///< a segment with SYN and FIN is dropped
     SynOptionOrder synOptionOrder{SynOptionOrder::MSS_SACK_WS_TS};
 
-    bool compactRecords{true}; ///< keep little where little is needed; changes no behaviour
+    bool compactRecords{true}; ///< keep records where these suffice; changes no behaviour
 
     auto Fields() const
     {
@@ -387,15 +396,18 @@ struct StackConfig
     }
 };
 
-/** The named set of values: `rfc9293`, `linux`, `freebsd` or `textbook`; nothing for any other name. */
+/**
+ * The named set of values: `rfc9293`, `linux`, `freebsd` or `textbook`; nothing for any other name.
+ */
 std::optional<StackConfig> FindPreset(std::string_view name);
 
 /**
- * What @p config has of the machines that break a rule to show what the rule is for.
+ * The machines of @p config that break a rule to show what the rule is for.
  *
- * What @p preset does itself is no counterfactual: it describes a stack that exists.
+ * A machine that @p preset has as well is no counterfactual: a preset describes a stack that
+ * exists.
  *
- * @return Names of these machines, in a fixed order.
+ * @return The names of these machines, in a fixed order.
  */
 std::vector<std::string_view> Counterfactuals(const StackConfig& config, const StackConfig& preset);
 

@@ -25,7 +25,7 @@ enum class State : std::uint8_t
     TIME_WAIT,
 };
 
-/** All eleven, in the order of the RFC's list of states. */
+/** All eleven states, in the order of the RFC's list. */
 constexpr std::array<State, 11> ALL_STATES{
     State::CLOSED,
     State::LISTEN,
@@ -40,7 +40,9 @@ constexpr std::array<State, 11> ALL_STATES{
     State::TIME_WAIT,
 };
 
-/** Whether the peer may still send text, and we take it. RFC 9293 3.10.7.4, sixth and seventh check. */
+/**
+ * Whether the peer may still send text, and we take it. RFC 9293 3.10.7.4, sixth and seventh check.
+ */
 constexpr bool
 TakesText(State state)
 {
@@ -52,10 +54,10 @@ enum class Origin : std::uint8_t
 {
     PASSIVE,
     ACTIVE,
-    TIME_WAIT, ///< passive as well, from a record that comes back if the SYN was an old one
+    TIME_WAIT, ///< passive as well, from a record that is restored if the SYN was an old one
 };
 
-/** The RFC's name: `SYN-SENT`. */
+/** The RFC's name of @p state, such as `SYN-SENT`. */
 std::string_view ToString(State state);
 
 } // namespace lifecycle

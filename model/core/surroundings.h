@@ -21,7 +21,9 @@ struct RememberedSyn
     CookieOptions options{};
 };
 
-/** Who a TIME-WAIT record becomes when a SYN opens it: a child of the listener on its local end. */
+/**
+ * What a TIME-WAIT record becomes when a SYN reopens it: a child of the listener on its local end.
+ */
 struct Successor
 {
     ConnectionId id;
@@ -33,13 +35,15 @@ struct Successor
 /** What a connection must know about its host when a segment arrives. */
 struct Surroundings
 {
-    SeqNum iss;                           ///< to answer a SYN in LISTEN with
+    SeqNum iss;                           ///< ISS for the answer to a SYN
     bool acceptQueueFull{false};          ///< no room for one more completed child
-    std::optional<RememberedSyn> cookie;  ///< SEG.ACK-1 is a good one
+    std::optional<RememberedSyn> cookie;  ///< if SEG.ACK-1 is a good cookie
     std::optional<Successor> successor{}; ///< in TIME-WAIT, if somebody listens and has room
 };
 
-/** One arriving segment, and what is known when it comes. Only good while it is processed. */
+/**
+ * One arriving segment, and what is known when it comes. Only valid while the segment is processed.
+ */
 struct Arrival
 {
     const Segment& segment;

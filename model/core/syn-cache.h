@@ -18,17 +18,17 @@ namespace lifecycle
 {
 
 /**
- * Which half-open connections share a bucket, so that an attacker, who does not know the key, can only
- * push out those that happen to be in one with his own. Source: RFC 4987 3.5.
+ * Which half-open connections share a bucket. An attacker does not know the key, so his connections
+ * can push out only those that happen to share their buckets. Source: RFC 4987 3.5.
  *
- * It holds ids; the connections themselves are the Host's.
+ * The cache holds ids; the connections themselves are the Host's.
  */
 class SynCache
 {
   public:
     SynCache(const HostConfig& config, const SipHashKey& secret);
 
-    /** False if there are no buckets: all of this then does nothing. */
+    /** False if there are no buckets: the cache then does nothing. */
     bool IsOn() const
     {
         return m_buckets != 0;
@@ -40,7 +40,9 @@ class SynCache
     /** Whether the bucket that @p path belongs to has no room. */
     bool IsFull(const FourTuple& path) const;
 
-    /** The oldest in the bucket that @p path belongs to. */
+    /**
+     * The oldest connection in the bucket that @p path belongs to; nothing if the bucket is empty.
+     */
     std::optional<ConnectionId> Oldest(const FourTuple& path) const;
 
     auto Fields() const

@@ -14,7 +14,8 @@ namespace
 constexpr std::uint32_t MAC_MASK = 0xffffff;
 constexpr std::uint64_t SLOTS = 32; // what five bits tell apart
 
-// In the low bits of a timestamp: the shift count, above it whether SACK is permitted, and ECN agreed
+// In the low bits of a timestamp: the shift count, above it whether SACK is permitted, and ECN
+// agreed
 constexpr std::uint32_t SHIFT_MASK = 0xf;
 constexpr std::uint32_t NO_SHIFT = 0xf; // the greatest shift count is 14, RFC 7323 2.3
 constexpr std::uint32_t SACK_BIT = 0x10;
@@ -34,7 +35,7 @@ Mac(const SipHashKey& secret, const FourTuple& path, std::uint64_t slot)
            MAC_MASK;
 }
 
-/** The greatest entry not above @p mss; the first if all are. */
+/** The index of the greatest entry not above @p mss; 0 if all entries are above. */
 std::uint32_t
 MssIndex(std::uint16_t mss)
 {
@@ -95,7 +96,7 @@ CheckSynCookie(const SipHashKey& secret,
 {
     const std::uint32_t said = cookie.Value() ^ clientIsn.Value();
     const std::uint64_t slotNow = SlotAt(now);
-    const std::uint64_t age = (slotNow - (said >> 27)) % SLOTS; // the bits name one of the last 32
+    const std::uint64_t age = (slotNow - (said >> 27)) % SLOTS; // the bits name one of 32 slots
     SynCookieCheck check;
     if (age > slotNow || Mac(secret, path, slotNow - age) != (said & MAC_MASK))
     {

@@ -15,7 +15,10 @@
 namespace lifecycle
 {
 
-/** Who is in TIME-WAIT since when, and who must go when there are too many. Costs nothing unlimited. */
+/**
+ * Which connections are in TIME-WAIT, in the order of their coming, and which must go when there
+ * are too many. Without a limit the table stores nothing.
+ */
 class TimeWaitTable
 {
   public:
@@ -25,7 +28,10 @@ class TimeWaitTable
     {
     }
 
-    /** @p id has entered TIME-WAIT. Returns who must leave it for that, if anybody. */
+    /**
+     * @p id has entered TIME-WAIT. Returns the connection that must leave TIME-WAIT for that, if
+     * any.
+     */
     std::optional<ConnectionId> Add(ConnectionId id)
     {
         if (m_limit == 0)
@@ -41,7 +47,7 @@ class TimeWaitTable
         return m_overflow == TimeWaitOverflow::DROP_NEW ? id : m_order.begin()->second;
     }
 
-    /** @p id is in TIME-WAIT no more. */
+    /** @p id is no longer in TIME-WAIT. */
     void Remove(ConnectionId id)
     {
         const auto found = m_places.find(id);
@@ -61,7 +67,7 @@ class TimeWaitTable
     std::uint32_t m_limit;
     TimeWaitOverflow m_overflow;
     std::uint64_t m_lastPlace{0};
-    std::map<std::uint64_t, ConnectionId> m_order; ///< who came first stands first
+    std::map<std::uint64_t, ConnectionId> m_order; ///< the oldest connection stands first
     std::unordered_map<ConnectionId, std::uint64_t, ValueHash> m_places;
 };
 

@@ -13,7 +13,7 @@
 namespace lifecycle
 {
 
-/** The timers of one connection. Those due at one instant expire in this order. */
+/** The timers of one connection. Timers that are due at one instant expire in this order. */
 enum class Timer : std::uint8_t
 {
     USER_TIMEOUT,   ///< what was sent is unanswered for too long, RFC 9293 3.10.8
@@ -24,7 +24,7 @@ enum class Timer : std::uint8_t
     ORPHAN,         ///< FIN-WAIT-2 without a reader: not in the standard
 };
 
-/** One optional deadline for each timer; the world sees the earliest. */
+/** One optional deadline for each timer. */
 class TimerTable
 {
   public:

@@ -15,7 +15,7 @@ namespace lifecycle
 struct TimestampRecent
 {
     std::uint32_t val{0}; ///< TS.Recent
-    Instant since{};      ///< when it came: RFC 7323 5.5
+    Instant since{};      ///< when TS.Recent came: RFC 7323 5.5
 
     auto Fields() const
     {
@@ -23,13 +23,13 @@ struct TimestampRecent
     }
 };
 
-/** Our clock of timestamps, and what the peer has told of its own. Source: RFC 7323 4 and 5. */
+/** Our timestamp clock, and what the peer has told of its clock. Source: RFC 7323 4 and 5. */
 class TimestampClocks
 {
   public:
     TimestampClocks() = default;
 
-    /** Ours is ahead of the simulation's by @p offset [ticks], RFC 7323 5.4. */
+    /** Our clock is ahead of the simulation's clock by @p offset [ticks], RFC 7323 5.4. */
     explicit TimestampClocks(std::uint32_t offset, const TimestampRecent& recent = {})
         : m_offset(offset),
           m_recent(recent)
@@ -46,19 +46,22 @@ class TimestampClocks
         return m_recent;
     }
 
-    /** What ours shows at @p now, if it has a @p tick of that length [ticks]. */
+    /** What our clock shows at @p now, if one tick lasts @p tick [ticks]. */
     std::uint32_t Now(Instant now, Duration tick) const;
 
-    /** The peer's shows @p val. */
+    /** The peer's clock shows @p val. */
     void TakeRecent(std::uint32_t val, Instant now)
     {
         m_recent = {val, now};
     }
 
-    /** PAWS: @p val is older than the youngest, unless that is void for its age. RFC 7323 5.2, 5.5. */
+    /**
+     * PAWS: whether @p val is older than a TS.Recent that is not void for its age. RFC 7323 5.2,
+     * 5.5.
+     */
     bool IsOld(std::uint32_t val, Instant now) const;
 
-    /** How long ago we sent @p echoed; nothing if that cannot have been ours. RFC 7323 4.1. */
+    /** How long ago we sent @p echoed; nothing if @p echoed cannot be ours. RFC 7323 4.1. */
     std::optional<Duration> Since(std::uint32_t echoed, Instant now, Duration tick) const;
 
     auto Fields() const

@@ -11,7 +11,7 @@
 namespace lifecycle
 {
 
-/** What makes a connection change state. Together with the two states it names one transition. */
+/** What makes a connection change state. A cause and the two states name one transition. */
 enum class Cause : std::uint8_t
 {
     PASSIVE_OPEN,
@@ -27,7 +27,7 @@ enum class Cause : std::uint8_t
     SEGMENT_SYN_IN_WINDOW, ///< RFC 793's reset on a SYN in the window
     SEGMENT_ACK,
     SEGMENT_FIN,
-    SEGMENT_FIN_ACK, ///< a FIN whose segment also acknowledges ours
+    SEGMENT_FIN_ACK, ///< a FIN whose segment also acknowledges our FIN
     SEGMENT_RST,
     SEGMENT_DATA, ///< data for a user who has given up reading
     ILLEGAL_OPTION,
@@ -53,7 +53,7 @@ enum class TransitionClass : std::uint8_t
     IMPLEMENTATION, ///< I: practice outside the RFCs
     LEGACY,         ///< L: RFC 793 behaviour that RFC 5961 replaced
     EXCLUDED,       ///< X: printed but unreachable, or multilevel security only
-    COUNTERFACTUAL, ///< C: against the standard, to show what its rule is for
+    COUNTERFACTUAL, ///< C: against the standard, to show what a rule is for
 };
 
 /** The class as one letter: F E O I L X C. */

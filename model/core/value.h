@@ -38,7 +38,7 @@ operator!=(const T& a, const T& b)
     return !(a == b);
 }
 
-/** Mixes 64 bits so that each one depends on all. The constants are those of SplitMix64. */
+/** Mixes 64 bits so that each bit depends on all bits. The constants are those of SplitMix64. */
 constexpr std::uint64_t
 Mix(std::uint64_t x)
 {
@@ -209,7 +209,7 @@ HashValue(const T& value)
     return detail::Hasher<std::remove_cv_t<std::remove_reference_t<T>>>::Of(value);
 }
 
-/** For unordered containers keyed by such a struct. */
+/** HashValue for unordered containers. */
 struct ValueHash
 {
     template <class T>

@@ -16,16 +16,16 @@ enum class Edges
 {
     ALL,                 ///< every row, X included
     ON_BY_DEFAULT,       ///< what a connection can do with default settings
-    STANDARD_ON_DEFAULT, ///< of those, what RFC 9293 prescribes: classes F and E
+    STANDARD_ON_DEFAULT, ///< rows on by default that RFC 9293 prescribes: F and E
 };
 
 /** The rows of the transition table that belong to @p edges, in table order. */
 std::vector<const Transition*> Rows(Edges edges);
 
-/** The states that a walk from @p from can reach, itself included. */
+/** The states that a walk from @p from can reach, @p from included. */
 std::set<State> ReachableFrom(State from, Edges edges);
 
-/** The states from which a walk can reach @p to, itself included. */
+/** The states from which a walk can reach @p to, @p to included. */
 std::set<State> StatesReaching(State to, Edges edges);
 
 /** The fewest transitions that lead from @p from to @p to, in order; empty if there is no walk. */
