@@ -80,8 +80,12 @@ def time_wait_occupancy(p: Parameters) -> float:
     return closes_first(p) * opened * (time_wait_s(p) + restart_extension_s(p))
 
 
+def time_wait_formula(p: Parameters) -> str:
+    return f"{p['time-wait-factor']:g} MSL"
+
+
 def occupancy_formula(p: Parameters) -> str:
-    length = f"{p['time-wait-factor']:g} MSL"
+    length = time_wait_formula(p)
     length = length if restart_extension_s(p) == 0 else f"({length} + mean restart extension)"
     return ("p * " if closes_first(p) < 1 else "") + f"lambda * {length}"
 
@@ -123,6 +127,10 @@ def port_blocking(p: Parameters) -> float:
 
 def port_exhaustion(p: Parameters) -> float:
     return p["rate"] / p["clients"] * (1 - port_blocking(p)) * time_wait_s(p)
+
+
+def port_exhaustion_formula(p: Parameters) -> str:
+    return f"lambda * (1 - B(P, lambda * (D + {time_wait_formula(p)}))) * {time_wait_formula(p)}"
 
 
 def connect_latency(p: Parameters) -> float:

@@ -15,9 +15,10 @@ from ...ladder import ladder
 from ...ladder_figure import ladder_figure, legend, shown
 from ...picture import rendered
 from ...run_folder import RunFolder, caption
-from ...sweep.figures import draw, pretty
+from ...sweep.figures import draw
 from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
+from ...sweep.theory import pretty
 from ...timeline import timeline_figure
 from .conduct import Conducted, Judged, Outcome, sweep_text
 from .declaration import Chart, Headline
