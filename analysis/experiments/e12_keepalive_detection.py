@@ -1,7 +1,7 @@
 """E12 of doc/requirements.md: how long until keepalive notices a dead peer."""
 
 from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, keepalive_detection, lost_round, rtt_s
+from ..sweep.closed_forms import Parameters, cycle, keepalive_detection, rtt_s
 from .method.deviation import of_sample
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean
@@ -103,10 +103,7 @@ def silence(p: Parameters) -> float:
 
 def deviation(p: Parameters) -> float:
     """Of the mean of 400 connections, each met by the crash at a random age of its cycle."""
-    lost, n = lost_round(p), p["keep-count"]
-    weights = [lost**k * (1 - lost) / (1 - lost**n) for k in range(n)]
-    mean, square, cube = (sum(w * (p["keep-idle"] + rtt_s(p) + k * p["keep-interval"]) ** power for k, w in enumerate(weights))
-                          for power in (1, 2, 3))  # fmt: skip
+    mean, square, cube = (cycle(p, power) for power in (1, 2, 3))
     return of_sample(p["rate"] * p["duration"], keepalive_detection(p), cube / (3 * mean) - (square / (2 * mean)) ** 2)
 
 
