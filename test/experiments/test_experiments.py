@@ -107,7 +107,7 @@ def test_another_seed_gives_other_numbers_in_a_folder_of_its_own(answered):
     assert (answered / "e04-segments-to-close" / "result.json").read_bytes() == before
 
 
-def test_the_greatest_seed_is_what_the_program_takes(answered):
+def test_the_greatest_seed_is_what_the_program_takes():
     description = json.loads(subprocess.run([PROGRAM, "--describe=json"], capture_output=True, check=True).stdout)
     assert {p["name"]: p.get("range") for p in description["parameters"]}["seed"] == [1, MOST_SEED]
 

@@ -111,11 +111,6 @@ def test_a_share_that_never_happened_is_not_taken_for_impossible():
     assert verdict(share(at_most=True), [{"hits": 0, "tries": 1000}], 0.25) is Verdict.WITHIN_BOUND
 
 
-def test_runs_without_a_value_are_not_passed_over():
-    found = mean().judge([*normal(100, 10.0, 1.0), {"m": float("nan")}], 10.0, LEVEL)
-    assert (found.verdict, found.why, found.n) == (Verdict.UNDECIDED, "1 of 101 runs have no value", 100)
-
-
 # ---- how many runs
 
 

@@ -45,7 +45,8 @@ def write(outcome: Outcome, folder: Path) -> list[Path]:
         files[f"{conducted.part.name}.toml"] = text.encode()
         for stem, figure in _figures(outcome, conducted):
             try:
-                files |= {f"{stem}.{kind}": rendered(figure(), kind) for kind in FORMATS}
+                drawn = figure()
+                files |= {f"{stem}.{kind}": rendered(drawn, kind) for kind in FORMATS}
                 figures.append(f"![{stem}]({stem}.png)")
             except BadInput as problem:  # a broken machine may have opened no such connection
                 figures.append(f"{stem} is not drawn: {problem}")

@@ -19,7 +19,7 @@ Interval = tuple[Claim, Parameters, float]  # a claim at a point, and what theor
 def intervals(part: Part, theory: Plan) -> list[Interval]:
     """What of a part is judged by an interval."""
     values = [theory.values(point) for point in theory.points]
-    claims = [claim for claim in part.claims if isinstance(claim, Claim) and claim.is_interval]
+    claims = [claim for claim in part.claims if claim.is_interval]
     judged = [(claim, p, claim.theory(p)) for claim in claims for p in values]
     return [(claim, p, expected) for claim, p, expected in judged if expected is not None]
 
