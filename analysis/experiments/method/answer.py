@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator
 from ...errors import BadInput
 from ...files import write_all
 from ...ladder import ladder
-from ...ladder_figure import ladder_figure, legend, shown
+from ...ladder_figure import ladder_figure, sentences, shown
 from ...picture import rendered
 from ...run_folder import RunFolder, caption
 from ...sweep.figures import draw
@@ -139,7 +139,7 @@ def _chart(chart: Chart, path: Path, outcome: Outcome):
     story += f"{it.names[1]} {it.addresses[1]}."
     if chart.kind == "ladder":
         it = shown(it)
-        return ladder_figure(it, caption(folder, [story, "Numbers relative to each ISN.", legend(it)]))
+        return ladder_figure(it, caption(folder, sentences(it, story)))
     return timeline_figure(it, folder.end_s, ALL_TIME, True, caption(folder, [story]))
 
 
