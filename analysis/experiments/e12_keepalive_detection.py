@@ -2,6 +2,7 @@
 
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters, cycle, keepalive_detection, rtt_s
+from .method.connections import connections
 from .method.deviation import of_sample
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean
@@ -91,9 +92,9 @@ stop = "crash-at + keep-idle + 30s"
 def since_heard(folder: RunFolder) -> dict[str, float]:
     """From the last segment that the server received to the end of its connection [s]."""
     segments = folder.table("segments", ["time_s", "host", "event"])
-    connections = folder.table("connections", ["host", "closed_s"])
+    ends = connections(folder, "host", "closed_s")
     heard = segments[(segments["host"] == "server") & (segments["event"] == "rx")]["time_s"].iloc[-1]
-    closed = connections[connections["host"] == "server"]["closed_s"].iloc[0]
+    closed = ends[ends["host"] == "server"]["closed_s"].iloc[0]
     return {"since-heard": float(closed - heard)}
 
 
