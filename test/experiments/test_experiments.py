@@ -18,7 +18,7 @@ from analysis.command_line import MOST_SEED  # noqa: E402
 from analysis.experiments.method import catalogue  # noqa: E402
 from analysis.experiments.method.conduct import Request, planned  # noqa: E402
 from analysis.experiments.method.declaration import Chart  # noqa: E402
-from analysis.experiments.method.size import UNDECIDED, intervals  # noqa: E402
+from analysis.experiments.method.size import UNDECIDED, intervals, reason  # noqa: E402
 from analysis.experiments.method.verdict import confidence  # noqa: E402
 from analysis.sweep.program import Program  # noqa: E402
 
@@ -183,7 +183,7 @@ def test_list_and_show_tell_every_experiment():
     for name, declared in ALL.items():
         assert f"{name} " in listed and declared.question in listed
     shown = experiment("show", "e03").stdout
-    for part in ("strict-repeated-syn = true", "R + r0 * l / (1 - 2 l)", "count = "):
+    for part in ("strict-repeated-syn = true", "R + r0 * l / (1 - 2 l)", "count = ", "n follows from the variance, known beforehand: "):
         assert part in shown
 
 
@@ -207,6 +207,9 @@ def test_a_fresh_seed_is_decided(name, program, tmp_path):
     judged = [(c.count, interval) for c in parts for interval in intervals(c.part, c.theory)]
     level = confidence(len(judged))
     assert sum(claim.undecided(n, p, expected, level) for n, (claim, p, expected) in judged) <= UNDECIDED
+    for c in parts:
+        told = reason(c.part, c.theory)
+        assert bool(told) == any(claim.is_interval for claim in c.part.claims) and "nan" not in told
     assert all(full.count >= quick.count for full, quick in zip(planned(name, ALL[name], program, tmp_path, Request()), parts))
 
 

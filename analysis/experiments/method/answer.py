@@ -22,6 +22,7 @@ from ...sweep.theory import pretty
 from ...timeline import timeline_figure
 from .conduct import Conducted, Judged, Outcome, sweep_text
 from .declaration import Chart, Headline
+from .size import reason
 from .verdict import LEVEL, Mean, known
 
 FORMATS = ("png", "svg")
@@ -219,6 +220,8 @@ def _part(outcome: Outcome, conducted: Conducted) -> list[str]:
     for claim in part.claims:
         lines.append(f"- {claim.metric}: {'at most ' if getattr(claim, 'at_most', False) else ''}{pretty(claim.formula)} "
                      f"({claim.source})")  # fmt: skip
+    why = reason(part, conducted.theory)
+    lines += ["", why] if why else []
     head = [*varied, "metric", "n", "measured", "interval", "theory", "verdict", "because"]
     lines += ["", _row(head), _row(["---"] * len(head))]
     for j in judged:
@@ -251,8 +254,7 @@ def _repeat(outcome: Outcome) -> list[str]:
         "",
         f"    {one}",
         "",
-        f"RngSeed {outcome.request.seed}, RngRun 1 to n at every point, n fixed beforehand: the variance that is known or was measured "
-        f"before makes the intervals narrow enough at any seed. Each interval has a "
+        f"RngSeed {outcome.request.seed}, RngRun 1 to n at every point, n fixed beforehand. Each interval has a "
         f"confidence of {100 * outcome.level:.6g} %, so that all of them together hold at {100 * LEVEL:.4g} % (Bonferroni). "
         f"Model {first.program.model[:12]}, ns-3 {first.program.ns3_version}.",
         "",

@@ -31,6 +31,16 @@ def runs_needed(parts: Sequence[tuple[Part, Plan]]) -> list[int]:
     return [part.runs or max(_needed(interval, together) for interval in its) for (part, _), its in zip(parts, judged)]
 
 
+def reason(part: Part, theory: Plan) -> str:
+    """How the number of runs follows from the variance, in words; empty where nothing is judged by an interval."""
+    points: dict[Claim, list[Parameters]] = {}
+    for claim, p, _ in intervals(part, theory):
+        points.setdefault(claim, []).append(p)
+    told = "; ".join(f"{claim.metric} {claim.scatter(at)}" for claim, at in points.items())
+    return told and (f"n follows from the variance, known beforehand: {told}. At a seed that nobody has tried all intervals of this "
+                     f"experiment are narrow enough with {100 * (1 - UNDECIDED):.4g} %, those of all experiments with 99 %.")  # fmt: skip
+
+
 def _needed(interval: Interval, together: int) -> int:
     claim, p, expected = interval
     level, allowed = confidence(together), UNDECIDED / together
