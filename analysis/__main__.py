@@ -195,13 +195,11 @@ def _connection_figure(
     story = f"{title[0].upper()}{title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
     story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {len(it.changes)} state changes."
     if name == "ladder":
-        from .folding import about_folds
-        from .ladder_figure import ladder_figure, legend, shown
+        from .ladder_figure import ladder_figure, sentences, shown
 
         it = shown(it, options.all)
         notes += [(folder.path, note) for note in it.notes]
-        part = f"Shown: {it.cut}." if it.cut else ""
-        return ladder_figure(it, caption(folder, [story, part, about_folds(it), "Numbers relative to each ISN.", legend(it)]))
+        return ladder_figure(it, caption(folder, sentences(it, story)))
     from .timeline import timeline_figure, too_many
 
     if options.segments and (why := too_many(it)):

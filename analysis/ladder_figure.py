@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
-from .folding import fold
+from .folding import about_folds, fold
 from .ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
 from .picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
 
@@ -64,6 +64,12 @@ def shown(it: Ladder, each: bool = False) -> Ladder:
         it.cut = f"the first {count} of {total} segments and state changes, until {until_s:.{decimals(it.times_s(), it.flight_s())}f} s"
         it.notes.append(f"the ladder figure holds {it.cut}; choose others with --interval{'' if each else ', or see more with --all'}")
     return it
+
+
+def sentences(it: Ladder, story: str) -> list[str]:
+    """The caption of a ladder: its `story`, which part of it is drawn, and what the numbers and marks mean."""
+    part = f"Shown: {it.cut}." if it.cut else ""
+    return [story, part, about_folds(it), "Numbers relative to each ISN.", legend(it)]
 
 
 def _page_ends_s(it: Ladder, most_in: float) -> float:

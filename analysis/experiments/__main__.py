@@ -61,6 +61,7 @@ def _show(options: argparse.Namespace) -> int:
     from ..sweep.program import Program
     from .method.catalogue import find, load
     from .method.conduct import Request, planned, sweep_text
+    from .method.size import reason
 
     name = find(options.name)
     experiment = load(name)
@@ -73,6 +74,8 @@ def _show(options: argparse.Namespace) -> int:
         print(f"\n--- {part.name}: {full.count} runs of each point" + (f", {quick.count} with --quick" if quick.count < full.count else ""))
         for claim in part.claims:
             print(f"{claim.metric} {'<=' if getattr(claim, 'at_most', False) else '='} {claim.formula}   ({claim.source})")
+        if why := reason(part, full.theory):
+            print(why)
         print("\n" + sweep_text(part, experiment.question, full.count, seed=1))
     for text in experiment.refutes:
         print(f"Refutes: {text}")

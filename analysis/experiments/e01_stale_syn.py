@@ -1,6 +1,6 @@
 """E01 of doc/requirements.md: what a stale SYN does to a listener, with three messages and with two."""
 
-from ..sweep.closed_forms import Parameters, loss_to_client, loss_to_server, rtt_s
+from ..sweep.closed_forms import Parameters, averaged_s, lost_round, loss_to_server, rtt_s
 from .method.deviation import of_time_mean
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean
@@ -62,17 +62,13 @@ stale-octets = {{ value = "octets-received@server / segments-injected@client", u
 def life(p: Parameters, power: int) -> float:
     """E[L^power], L the time from a SYN that arrives to the reset that its SYN,ACK provokes, or to the end of retries."""
     first, retries = p["initial-rto"], p["syn-ack-retries"]
-    unanswered = 1 - (1 - loss_to_server(p)) * (1 - loss_to_client(p))
+    unanswered = lost_round(p)
     told = sum((1 - unanswered) * unanswered**k * (first * (2**k - 1) + rtt_s(p)) ** power for k in range(retries + 1))
     return told + unanswered ** (retries + 1) * (first * (2 ** (retries + 1) - 1)) ** power
 
 
 def half_open(p: Parameters) -> float:
     return RATE * (1 - loss_to_server(p)) * life(p, 1)
-
-
-def averaged_s(p: Parameters) -> float:
-    return p["duration"] - p["warm-up"]
 
 
 def half_open_deviation(p: Parameters) -> float:

@@ -1,8 +1,6 @@
 """E05 of doc/requirements.md: what TIME-WAIT does for the last ACK."""
 
-import math
-
-from ..sweep.closed_forms import Parameters, lost_round, loss_to_client, loss_to_server
+from ..sweep.closed_forms import Parameters, loss_to_client, loss_to_server, never_acknowledged
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share, Story
 
@@ -80,14 +78,8 @@ RESET = CLOSE + """
 """
 
 
-def without_restart(p: Parameters) -> float:
-    """P(the client's FIN is never acknowledged) when TIME-WAIT of the server is not restarted."""
-    resends = math.ceil(math.log2(1 + 2 * p["msl"] / p["min-rto"])) - 1
-    return loss_to_client(p) * lost_round(p) ** resends
-
-
 def with_restart(p: Parameters) -> float:
-    """The same when each FIN that arrives in TIME-WAIT restarts it.
+    """P(the client's FIN is never acknowledged) when each FIN that arrives in TIME-WAIT restarts it.
 
     The client sends its FIN at 0, r0, 3 r0, 7 r0, ..., and all arrive; the server acknowledges each that finds it in
     TIME-WAIT, which ends 2 MSL after the one before.
@@ -119,7 +111,7 @@ EXPERIMENT = Experiment(
            "with half of the ACKs lost, a timeout of 600 ms and a TIME-WAIT of 1.5 s a share of {plain} of the FINs never gets its "
            "ACK, and of {restart} if a repeated FIN restarts the wait: what counts is how many timeouts fit in.",  # fmt: skip
     parts=(
-        part("without-restart", "false", without_restart, "p * (1 - (1 - p)(1 - pf))^N, N = ceil(log2(1 + 2 MSL / r0)) - 1",
+        part("without-restart", "false", never_acknowledged, "p * (1 - (1 - p)(1 - pf))^N, N = ceil(log2(1 + 2 MSL / r0)) - 1",
              "E05: independent loss of ACKs, pf = 0 of FINs; N repeated FINs come in time"),
         part("with-restart", "true", with_restart, "p^(1 + N), N = number of gaps r0 2^k below 2 MSL",
              "E05 with RFC 9293 3.10.7.4: each FIN that arrives begins 2 MSL anew, so that only the gap to the next counts"),

@@ -1,6 +1,6 @@
 """E07 of doc/requirements.md: which end is left with TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters
+from ..sweep.closed_forms import Parameters, averaged_s
 from .method.deviation import of_time_mean
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Mean
@@ -57,8 +57,8 @@ def load(host: str) -> Mean:
 
 
 def load_deviation(host: str, p: Parameters) -> float:
-    """Means begin once TIME-WAIT has filled up; all stay in it equally long."""
-    return of_time_mean(p["rate"] * share_of(host, p) * (p["duration"] - 2 * p["msl"]), 1, 1)
+    """All stay in TIME-WAIT equally long."""
+    return of_time_mean(p["rate"] * share_of(host, p) * averaged_s(p), 1, 1)
 
 
 def free(p: Parameters) -> float | None:

@@ -3,7 +3,7 @@
 import math
 
 from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, rtt_s, time_wait_occupancy, time_wait_s
+from ..sweep.closed_forms import Parameters, averaged_s, rtt_s, time_wait_occupancy, time_wait_s
 from .method.deviation import of_poisson, of_time_mean
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Claim, Exact, Mean, Share
@@ -94,7 +94,7 @@ def filled(t: float) -> Mean:
 def occupancy_deviation(p: Parameters) -> float:
     """A repeated FIN makes at most as many as lose an ACK stay half as long again."""
     life, life_square = 1 + p["loss-to-server"] / 2, 1 + p["loss-to-server"] * (1.5**2 - 1)
-    return of_time_mean(p["rate"] * (p["duration"] - p["warm-up"]), life, life_square)
+    return of_time_mean(p["rate"] * averaged_s(p), life, life_square)
 
 
 def part(name: str, arrivals: str, rates: str, losses: str, claim: Claim, runs: int = 0) -> Part:

@@ -1,6 +1,6 @@
 """E09 of doc/requirements.md: ephemeral ports and TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters, port_exhaustion, rtt_s
+from ..sweep.closed_forms import Parameters, averaged_s, port_exhaustion, ports, rtt_s
 from .method.deviation import of_time_mean
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean
@@ -67,10 +67,6 @@ def tried(p: Parameters) -> int:
     return round(p["duration"] * p["rate"]) - 1
 
 
-def ports(p: Parameters) -> int:
-    return p["ephemeral-last"] - p["ephemeral-first"] + 1
-
-
 def blocked(p: Parameters) -> float | None:
     """No connection fails up to P / (D + 2 MSL)."""
     return 0 if p["rate"] * (3 * rtt_s(p) + 2 * p["msl"]) <= ports(p) else None
@@ -83,7 +79,7 @@ def blocked_with_reuse(p: Parameters) -> float | None:
 
 def waiting_deviation(p: Parameters) -> float:
     """At most: as if no port were ever missing, since those that are keep the number from varying."""
-    return of_time_mean(p["rate"] * (p["duration"] - p["warm-up"]), 1, 1)
+    return of_time_mean(p["rate"] * averaged_s(p), 1, 1)
 
 
 METRIC = "time-wait-mean@client"

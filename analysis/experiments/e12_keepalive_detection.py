@@ -1,7 +1,8 @@
 """E12 of doc/requirements.md: how long until keepalive notices a dead peer."""
 
 from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, keepalive_detection, lost_round, rtt_s
+from ..sweep.closed_forms import Parameters, cycle, keepalive_detection, rtt_s
+from .method.connections import connections
 from .method.deviation import of_sample
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean
@@ -91,9 +92,9 @@ stop = "crash-at + keep-idle + 30s"
 def since_heard(folder: RunFolder) -> dict[str, float]:
     """From the last segment that the server received to the end of its connection [s]."""
     segments = folder.table("segments", ["time_s", "host", "event"])
-    connections = folder.table("connections", ["host", "closed_s"])
+    ends = connections(folder, "host", "closed_s")
     heard = segments[(segments["host"] == "server") & (segments["event"] == "rx")]["time_s"].iloc[-1]
-    closed = connections[connections["host"] == "server"]["closed_s"].iloc[0]
+    closed = ends[ends["host"] == "server"]["closed_s"].iloc[0]
     return {"since-heard": float(closed - heard)}
 
 
@@ -103,10 +104,7 @@ def silence(p: Parameters) -> float:
 
 def deviation(p: Parameters) -> float:
     """Of the mean of 400 connections, each met by the crash at a random age of its cycle."""
-    lost, n = lost_round(p), p["keep-count"]
-    weights = [lost**k * (1 - lost) / (1 - lost**n) for k in range(n)]
-    mean, square, cube = (sum(w * (p["keep-idle"] + rtt_s(p) + k * p["keep-interval"]) ** power for k, w in enumerate(weights))
-                          for power in (1, 2, 3))  # fmt: skip
+    mean, square, cube = (cycle(p, power) for power in (1, 2, 3))
     return of_sample(p["rate"] * p["duration"], keepalive_detection(p), cube / (3 * mean) - (square / (2 * mean)) ** 2)
 
 

@@ -1,6 +1,6 @@
 """E13 of doc/requirements.md: keepalive that ends a connection whose peer is well."""
 
-from ..sweep.closed_forms import Parameters, keepalive_false_alarm, lost_round, rtt_s, unanswered_probes
+from ..sweep.closed_forms import Parameters, cycle, keepalive_false_alarm, lost_round
 from .method.deviation import of_sample
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Mean, Share
@@ -60,12 +60,9 @@ share = { value = "connections-ended-keepalive@client / connections-opened@clien
 
 def false_alarm_deviation(p: Parameters) -> float:
     """Of the mean of all connections: a geometric number of cycles, in each of which up to n - 1 probes are lost, and the last one."""
-    lost, n = lost_round(p), p["keep-count"]
-    alarm = lost**n
-    cycle = p["keep-idle"] + rtt_s(p) + p["keep-interval"] * unanswered_probes(p)
-    square = sum(lost**k * (1 - lost) / (1 - alarm) * k**2 for k in range(n))
-    of_cycle = p["keep-interval"] ** 2 * (square - unanswered_probes(p) ** 2)
-    return of_sample(p["connections"], keepalive_false_alarm(p), (1 - alarm) / alarm * of_cycle + (1 - alarm) / alarm**2 * cycle**2)
+    alarm, mean = lost_round(p) ** p["keep-count"], cycle(p, 1)
+    variance = (1 - alarm) / alarm * (cycle(p, 2) - mean**2) + (1 - alarm) / alarm**2 * mean**2
+    return of_sample(p["connections"], keepalive_false_alarm(p), variance)
 
 
 def killed(p: Parameters) -> float:

@@ -3,7 +3,7 @@
 import math
 from typing import Mapping
 
-from ..sweep.closed_forms import Parameters, erlang_b, rtt_s
+from ..sweep.closed_forms import Parameters, averaged_s, erlang_b, rtt_s
 from .method.deviation import of_sample
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Mean
@@ -91,10 +91,6 @@ DROPS_NEW = {8: 0.54, 12: 0.77, 16: 1.06}
 DROPS_EARLY = {8: 0.53, 12: 0.68, 16: 0.74}
 RESETS = {16: 0.22}  # the spoofed hosts
 HELD = 0.18  # the same of the number held, at most
-
-
-def averaged_s(p: Parameters) -> float:
-    return p["duration"] - p["warm-up"]
 
 
 def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, scatter: Mapping[int, float],

@@ -3,7 +3,7 @@
 import re
 
 from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..sweep.closed_forms import Parameters, ports
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Share, Story
 
@@ -142,8 +142,7 @@ def challenges(folder: RunFolder) -> dict[str, float]:
 
 
 def at_unknown_port(p: Parameters) -> float:
-    ports = p["ephemeral-last"] - p["ephemeral-first"] + 1
-    return WINDOW / NUMBERS * p["connections"] / ports
+    return WINDOW / NUMBERS * p["connections"] / ports(p)
 
 
 def in_window(p: Parameters) -> float:

@@ -4,6 +4,7 @@ import math
 
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
+from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 
@@ -45,7 +46,7 @@ delay = ["10ms", "100ms"]
 def course(folder: RunFolder) -> dict[str, float]:
     """Segments of the opening, and when both ends were ESTABLISHED [s]."""
     segments = folder.table("segments", ["event"])
-    rows = folder.table("connections", ["host", "opened_s", "established_s"])
+    rows = connections(folder, "host", "opened_s", "established_s")
     return {"segments-to-open": float((segments["event"] == "tx").sum()),
             "open-after": float(rows["established_s"].max() - rows["opened_s"].max()), "connections": float(len(rows))}  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
+from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact
 
@@ -49,7 +50,7 @@ def of_the_syn(folder: RunFolder) -> dict[str, float]:
 
 
 def _closed_s(folder: RunFolder) -> float:
-    ends = folder.table("connections", ["host", "closed_s"])
+    ends = connections(folder, "host", "closed_s")
     return float(ends[ends["host"] == "client"]["closed_s"].iloc[0])
 
 

@@ -2,6 +2,7 @@
 
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
+from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Story
 
@@ -44,7 +45,7 @@ EXPECTED = """
 
 def asymmetry(folder: RunFolder) -> dict[str, float]:
     """How much earlier the client is ESTABLISHED than the server, and when it is [s]."""
-    rows = folder.table("connections", ["host", "established_s"]).set_index("host")["established_s"]
+    rows = connections(folder, "host", "established_s").set_index("host")["established_s"]
     return {"client-earlier-by": float(rows["server"] - rows["client"]), "client-established": float(rows["client"])}
 
 

@@ -2,6 +2,7 @@
 
 from ..run_folder import RunFolder
 from ..sweep.closed_forms import Parameters
+from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact
 
@@ -21,7 +22,7 @@ delay = ["10ms", "100ms"]
 
 def gap(folder: RunFolder) -> dict[str, float]:
     """From CLOSED at the passive closer to CLOSED at the active one [s]."""
-    closed = folder.table("connections", ["host", "closed_s"]).set_index("host")["closed_s"]
+    closed = connections(folder, "host", "closed_s").set_index("host")["closed_s"]
     active = folder.manifest["parameters"]["close-first"]
     passive = "server" if active == "client" else "client"
     return {"closed-earlier-by": float(closed[active] - closed[passive])}

@@ -392,8 +392,8 @@ def _plot(options: argparse.Namespace) -> int:
     left_out = []
     for i, spec in enumerate(plan.sweep.figures, 1):
         try:
-            stem = f"{i}-{spec.metric.partition('@')[0]}"
-            files |= {to / f"{stem}.{kind}": rendered(draw(table, spec), kind) for kind in ("png", "svg")}
+            figure = draw(table, spec)
+            files |= {to / f"{i}-{spec.metric.partition('@')[0]}.{kind}": rendered(figure, kind) for kind in ("png", "svg")}
         except NothingToDraw as problem:
             left_out.append(problem)
     if not files:

@@ -40,6 +40,11 @@ def time_wait_s(p: Parameters) -> float:
     return p["time-wait-factor"] * p["msl"]
 
 
+def averaged_s(p: Parameters) -> float:
+    """How long the time is over which means are taken [s]: from --warm-up on, or once TIME-WAIT may have filled up."""
+    return p["duration"] - (p["warm-up"] or time_wait_s(p))
+
+
 def restart_extension_s(p: Parameters) -> float:
     """How much longer than 2 MSL TIME-WAIT lasts on average, because a repeated FIN restarts it [s].
 
@@ -80,8 +85,12 @@ def time_wait_occupancy(p: Parameters) -> float:
     return closes_first(p) * opened * (time_wait_s(p) + restart_extension_s(p))
 
 
+def time_wait_formula(p: Parameters) -> str:
+    return f"{p['time-wait-factor']:g} MSL"
+
+
 def occupancy_formula(p: Parameters) -> str:
-    length = f"{p['time-wait-factor']:g} MSL"
+    length = time_wait_formula(p)
     length = length if restart_extension_s(p) == 0 else f"({length} + mean restart extension)"
     return ("p * " if closes_first(p) < 1 else "") + f"lambda * {length}"
 
@@ -125,6 +134,10 @@ def port_exhaustion(p: Parameters) -> float:
     return p["rate"] / p["clients"] * (1 - port_blocking(p)) * time_wait_s(p)
 
 
+def port_exhaustion_formula(p: Parameters) -> str:
+    return f"lambda * (1 - B(P, lambda * (D + {time_wait_formula(p)}))) * {time_wait_formula(p)}"
+
+
 def connect_latency(p: Parameters) -> float:
     to, back = loss_to_server(p), loss_to_client(p)
     return rtt_s(p) + p["initial-rto"] * (to / (1 - 2 * to) + back / (1 - 2 * back))
@@ -136,31 +149,28 @@ def never_acknowledged(p: Parameters) -> float:
     return lost * lost_round(p) ** min(resends, p["data-retries"])
 
 
-def unanswered_probes(p: Parameters) -> float:
-    """Mean number of unanswered probes in a cycle that ends with an answer."""
+def unanswered(p: Parameters) -> list[float]:
+    """Probability of 0, 1, ... unanswered probes in a cycle that ends with an answer: geometric, below n."""
     lost, n = lost_round(p), p["keep-count"]
-    return lost / (1 - lost) - n * lost**n / (1 - lost**n)
+    return [lost**k * (1 - lost) / (1 - lost**n) for k in range(n)]
+
+
+def cycle(p: Parameters, power: int) -> float:
+    """E[C^power], C = I + R + J K the time between answers to keepalive, with K unanswered probes."""
+    return sum(w * (p["keep-idle"] + rtt_s(p) + p["keep-interval"] * k) ** power for k, w in enumerate(unanswered(p)))
 
 
 def keepalive_detection(p: Parameters) -> float:
     """Mean time from the crash of the peer, at a random instant, to its detection [s].
 
-    Detection comes I + n J after the last answer. A cycle between answers lasts I + R + J K, with K
-    unanswered probes (geometric, below n); the crash meets it at an age of E[C^2] / (2 E[C]) on average.
+    Detection comes I + n J after the last answer; the crash meets the cycle between answers at an age of
+    E[C^2] / (2 E[C]) on average.
     """
-    idle, interval, n = p["keep-idle"], p["keep-interval"], p["keep-count"]
-    lost = lost_round(p)
-    weights = [lost**k * (1 - lost) / (1 - lost**n) for k in range(n)]
-    cycles = [idle + rtt_s(p) + interval * k for k in range(n)]
-    mean = sum(w * c for w, c in zip(weights, cycles))
-    square = sum(w * c * c for w, c in zip(weights, cycles))
-    return idle + n * interval - square / (2 * mean)
+    return p["keep-idle"] + p["keep-count"] * p["keep-interval"] - cycle(p, 2) / (2 * cycle(p, 1))
 
 
 def keepalive_false_alarm(p: Parameters) -> float | None:
     killed = lost_round(p) ** p["keep-count"]
     if killed == 0:
         return None
-    idle, interval, n = p["keep-idle"], p["keep-interval"], p["keep-count"]
-    survived = idle + rtt_s(p) + interval * unanswered_probes(p)
-    return idle + n * interval + (1 - killed) / killed * survived
+    return p["keep-idle"] + p["keep-count"] * p["keep-interval"] + (1 - killed) / killed * cycle(p, 1)

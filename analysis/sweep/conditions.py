@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .closed_forms import (Parameters, busy_s, closes_first, erlang_b, keepalive_false_alarm, loss_to_client, loss_to_server, ports,
-                           ports_wanted, rtt_s, time_wait_s)  # fmt: skip
+from .closed_forms import (Parameters, averaged_s, busy_s, closes_first, erlang_b, keepalive_false_alarm, loss_to_client, loss_to_server,
+                           ports, ports_wanted, rtt_s, time_wait_s)  # fmt: skip
 
 NEGLIGIBLE = 0.005  # share by which what a condition leaves out may change the value
 
@@ -93,18 +93,13 @@ CLOSES_FIRST = Condition("this host closes connections first", lambda p: closes_
 def _filled(p: Parameters) -> bool:
     """Whether TIME-WAIT that fills up a little late changes the mean too little to be seen."""
     lasts = time_wait_s(p)
-    begins = p["warm-up"] or lasts
-    late = max(0.0, busy_s(p) + lasts - begins)
-    return lasts == 0 or late**2 <= 2 * NEGLIGIBLE * lasts * (p["duration"] - begins)
-
-
-def _has_steady_part(p: Parameters) -> bool:
-    return (p["warm-up"] or time_wait_s(p)) < p["duration"]
+    late = max(0.0, busy_s(p) + lasts - (p["duration"] - averaged_s(p)))
+    return lasts == 0 or late**2 <= 2 * NEGLIGIBLE * lasts * averaged_s(p)
 
 
 STEADY = (
     Condition("connections are opened at a steady rate", lambda p: p["arrivals"] in ("fixed", "poisson") and p["rate"] > 0),
-    Condition("connections are opened for longer than the warm-up lasts", _has_steady_part),
+    Condition("connections are opened for longer than the warm-up lasts", lambda p: averaged_s(p) > 0),
     Condition("TIME-WAIT has filled up when the means begin (--warm-up)", _filled),
     Condition("the run is not cut by --stop before the arrivals end", lambda p: _whole(p, p["duration"])),
 )

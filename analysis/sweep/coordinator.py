@@ -88,13 +88,12 @@ class Coordinator:
         self._outcome = Outcome()
         self._under_way: dict[str, tuple[Run, int]] = {}  # and the number of attempts so far
         self._metrics: dict[str, dict[str, float]] = {}
-        wanted = plan.sweep.metrics
-        self._counts = [m for m in wanted if not plan.program.metrics[m.partition("@")[0]]["always"]
-                        and plan.program.metrics[m.partition("@")[0]]["unit"] != "s"]  # fmt: skip
+        described = {m: plan.program.metrics[m.partition("@")[0]] for m in plan.sweep.metrics}
+        self._counts = [m for m, it in described.items() if not it["always"] and it["unit"] != "s"]
         # Where nothing ended, or the run ends before its steady part, there is no mean.
-        self._may_lack = [m for m in wanted if m.partition("@")[0].endswith("-mean")]
+        self._may_lack = [m for m, it in described.items() if it["name"].endswith("-mean")]
         # A summary does not tell in what it would have counted nothing.
-        self._units = {m: plan.program.metrics[m.partition("@")[0]]["unit"] for m in wanted}
+        self._units = {m: it["unit"] for m, it in described.items()}
 
     def carry_out(self) -> Outcome:
         """Runs all that the plan wants and the store lacks; returns when nothing is left, or nothing may go on."""

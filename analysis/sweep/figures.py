@@ -326,7 +326,7 @@ def _unit(unit: str) -> str:
 def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     plan = table.plan
     sweep = plan.sweep
-    counts = sorted({c.runs or c.estimates[spec.metric].n for c in table.cells})
+    counts = sorted({c.runs for c in table.cells})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     lines = [f"{spec.title}." if spec.title else ""]
     if spec.kind == "lines":
@@ -342,9 +342,8 @@ def _caption(table: Estimates, spec: FigureSpec) -> list[str]:
     if spec.closed_form:
         form = table.cells[0].forms[spec.closed_form]
         dashed = "Dashed" if spec.kind == "lines" and not spec.relative else "Closed form"
-        lines.append(f"{dashed}: {pretty(form.formula)} ({form.source}).")
-        lines += [f"No theory at {points} of {len(table.cells)} points: {why}."
-                  for why, points in table.without_theory(spec.metric, spec.closed_form).items()]  # fmt: skip
+        lines.append(f"{dashed}: {table.formula(spec.metric, spec.closed_form)} ({form.source}).")
+        lines += table.without_theory(spec.metric, spec.closed_form)
         missed, compared = table.misses(spec.metric, spec.closed_form)
         if compared:
             allowed = misses_by_chance(compared, sweep.confidence)
@@ -392,7 +391,3 @@ def _counterfactuals(table: Estimates) -> list[str]:
     somewhere = [name for name in named if name not in everywhere]
     return [f"COUNTERFACTUAL{where}: {', '.join(names)}."
             for where, names in (("", everywhere), (" at some points", somewhere)) if names]  # fmt: skip
-
-
-def pretty(formula: str) -> str:
-    return formula.replace("lambda", "λ").replace(" * ", " · ")

@@ -9,7 +9,7 @@ import shlex
 from pathlib import Path
 
 from .. import picture
-from .figures import NothingToDraw, draw, pretty
+from .figures import NothingToDraw, draw
 from .program import time_text
 from .statistics import misses_by_chance
 from .store import Store
@@ -76,9 +76,8 @@ def _verdict(table: Estimates, metric: str, form: str) -> dict[str, object]:
     missed, compared = table.misses(metric, form)
     allowed = misses_by_chance(compared, table.plan.sweep.confidence)
     widest = table.widest(metric)
-    of = table.cells[0].forms[form]
-    return {"metric": metric, "formula": pretty(of.formula), "source": of.source,
-            "none": [f"No theory at {n} of {len(table.cells)} points: {why}." for why, n in table.without_theory(metric, form).items()],
+    return {"metric": metric, "formula": table.formula(metric, form), "source": table.cells[0].forms[form].source,
+            "none": table.without_theory(metric, form),
             "missed": missed, "compared": compared, "allowed": allowed,
             "verdict": "not compared" if not compared else "holds" if missed <= allowed else "does not hold",
             "widest": "" if widest is None else f"{widest:.2%}"}  # fmt: skip

@@ -348,7 +348,7 @@ def _check_size(r: _Reader, table: str, key: str, axes: list) -> None:
 
 def _record(r: _Reader, data: dict[str, Any]) -> str:
     record = data.get("record", "none")
-    allowed = ("transitions", "segments", "occupancy", "connections", "pcap")
+    allowed = ("transitions", "segments", "rules", "timers", "occupancy", "connections", "pcap")
     parts = record.split(",") if isinstance(record, str) else [record]
     for part in parts:
         if part not in allowed and parts != ["none"]:

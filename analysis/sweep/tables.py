@@ -17,7 +17,7 @@ from .coordinator import results_of
 from .plan import Plan, Point
 from .statistics import Estimate, estimate
 from .store import Store
-from .theory import CLOSED_FORMS, ClosedForm
+from .theory import CLOSED_FORMS, ClosedForm, pretty
 
 Table = list[list[str]]
 
@@ -96,7 +96,7 @@ class Cell:
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by metric
     forms: Mapping[str, ClosedForm] = field(default_factory=lambda: CLOSED_FORMS)
     counterfactuals: Sequence[str] = ()  # as manifests name them
-    runs: int = 0  # what is estimated may have a value in fewer; 0: in all
+    runs: int = 0  # what is estimated may have a value in fewer
 
     def had_a_value(self, metric: str) -> str:
         """``3 of 5`` runs; empty where all had one."""
@@ -110,6 +110,9 @@ class Cell:
     def why_no_theory(self, form: str, metric: str) -> str:
         """A clause; empty where there is theory."""
         return self.forms[form].why_not(self._seen_by_theory(metric))
+
+    def formula(self, form: str, metric: str) -> str:
+        return self.forms[form].formula_at(self._seen_by_theory(metric))
 
     def _seen_by_theory(self, metric: str) -> dict[str, Any]:
         host = metric.partition("@")[2]
@@ -137,9 +140,15 @@ class Estimates:
             missed += abs(e.mean - truth) > e.half
         return missed, compared
 
-    def without_theory(self, metric: str, closed_form: str) -> dict[str, int]:
-        """Why theory expects nothing, and at how many points that is the reason."""
-        return dict(Counter(filter(None, (cell.why_no_theory(closed_form, metric) for cell in self.cells))))
+    def formula(self, metric: str, closed_form: str) -> str:
+        """The formula that theory has at the points of which it speaks, or the formulas."""
+        told = (cell.formula(closed_form, metric) for cell in self.cells if not cell.why_no_theory(closed_form, metric))
+        return pretty(" or ".join(dict.fromkeys(told)) or self.cells[0].forms[closed_form].formula)
+
+    def without_theory(self, metric: str, closed_form: str) -> list[str]:
+        """At how many points theory expects nothing, a sentence for each reason."""
+        reasons = Counter(filter(None, (cell.why_no_theory(closed_form, metric) for cell in self.cells)))
+        return [f"No theory at {points} of {len(self.cells)} points: {why}." for why, points in reasons.items()]
 
     def lacking(self, metric: str) -> int:
         """How many runs have no value of a metric."""

@@ -8,7 +8,7 @@ from typing import Callable
 
 from . import conditions as given
 from .closed_forms import (Parameters, connect_latency, keepalive_detection, keepalive_false_alarm, never_acknowledged, occupancy_formula,
-                           port_exhaustion, time_wait_occupancy)  # fmt: skip
+                           port_exhaustion, port_exhaustion_formula, time_wait_occupancy)  # fmt: skip
 
 NOT_TO_BE_SAID = (ArithmeticError, ValueError, TypeError, RecursionError)  # a TypeError: a parameter is drawn at random
 
@@ -23,32 +23,33 @@ class ClosedForm:
     conditions: tuple[given.Condition, ...] = ()
     formula_of: Callable[[Parameters], str] | None = None  # where parameters make it simpler or another
 
-    def value(self, p: Parameters) -> float | None:
-        """What theory expects at `p`; None where a condition is not fulfilled or there is no finite number, as where all
-        packets are lost."""
-        return None if self.why_not(p) else self._number(p)
-
-    def why_not(self, p: Parameters) -> str:
-        """Why theory expects nothing at `p`, as a clause; empty where it does."""
+    def at(self, p: Parameters) -> tuple[float | None, str]:
+        """What theory expects at `p`; or None, and why as a clause: a condition is not fulfilled, or there is no finite
+        number, as where all packets are lost."""
         for condition in self.conditions:
             try:
                 if not condition.holds(p):
-                    return f"it assumes that {condition.sentence}"
+                    return None, f"it assumes that {condition.sentence}"
             except KeyError as missing:
-                return f"the run does not tell {missing.args[0]}"
+                return None, f"the run does not tell {missing.args[0]}"
             except NOT_TO_BE_SAID:
-                return f"it assumes that {condition.sentence}, which parameters that are drawn at random leave open"
-        return "" if self._number(p) is not None else "its formula gives no finite number"
-
-    def formula_at(self, p: Parameters) -> str:
-        return self.formula_of(p) if self.formula_of else self.formula
-
-    def _number(self, p: Parameters) -> float | None:
+                return None, f"it assumes that {condition.sentence}, which parameters that are drawn at random leave open"
         try:
             value = self.law(p)
         except NOT_TO_BE_SAID:
-            return None
-        return value if value is not None and math.isfinite(value) else None
+            value = None
+        if value is None or not math.isfinite(value):
+            return None, "its formula gives no finite number"
+        return value, ""
+
+    def value(self, p: Parameters) -> float | None:
+        return self.at(p)[0]
+
+    def why_not(self, p: Parameters) -> str:
+        return self.at(p)[1]
+
+    def formula_at(self, p: Parameters) -> str:
+        return self.formula_of(p) if self.formula_of else self.formula
 
 
 CLOSED_FORMS = {
@@ -59,7 +60,8 @@ CLOSED_FORMS = {
     "port-exhaustion": ClosedForm(
         port_exhaustion, "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL", "E09, Erlang B",
         (*given.PLAIN, *given.NO_FAULTS, *given.CLOSES_IN_ORDER, *given.STEADY, given.CLIENT_CLOSES, given.POISSON, given.NO_LOSS,
-         given.FIXED_HOLD)),
+         given.FIXED_HOLD),
+        port_exhaustion_formula),
     "connect-latency": ClosedForm(
         connect_latency, "R + r0 * (pf / (1 - 2 pf) + pb / (1 - 2 pb))", "E03, strict",
         (*given.PLAIN, *given.NO_FAULTS, given.CLIENTS_METRIC, given.CLIENT_OPENS, given.STRICT_SERVER, given.LESS_THAN_HALF_LOST,
@@ -97,10 +99,14 @@ def theory_of(metric: str, host: str, parameters: Parameters) -> Theory | None:
     """What theory expects of a metric at a host; None where no closed form speaks of that metric."""
     names = OF_METRIC.get(metric, ())
     p = {**parameters, "host": host}
-    reasons = []
+    theories = []
     for form in (CLOSED_FORMS[name] for name in names):
-        reasons.append(form.why_not(p))
-        if not reasons[-1]:
-            return Theory(form.value(p), form.formula_at(p), form.source, "")
-    first = CLOSED_FORMS[names[0]] if names else None
-    return Theory(None, first.formula, first.source, reasons[0]) if first else None
+        value, why_not = form.at(p)
+        if value is not None:
+            return Theory(value, form.formula_at(p), form.source, "")
+        theories.append(Theory(None, form.formula, form.source, why_not))
+    return theories[0] if theories else None
+
+
+def pretty(formula: str) -> str:
+    return formula.replace("lambda", "λ").replace(" * ", " · ")

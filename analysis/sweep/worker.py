@@ -48,7 +48,7 @@ class Result:
     key: str
     metrics: dict[str, float | None] = field(default_factory=dict)  # None: it has no value
     units: dict[str, str] = field(default_factory=dict)
-    counterfactuals: list[str] = field(default_factory=list)  # as the manifest names them
+    counterfactuals: list[str] = field(default_factory=list)  # of all stacks, as the manifest names them
     wall_s: float = 0.0
     utc: str = ""
     host: str = ""
@@ -257,9 +257,10 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict
             continue  # it does not tell of settings that ns-3's own TCP has not
         if told.get(name) != text:
             raise Failure("result", 0, f"manifest.json: {name} is {told.get(name)!r:.200}, but {text!r} was asked for")
-    unlike = _of_kind(list, manifest, "counterfactuals", "manifest.json")
-    if not all(isinstance(name, str) for name in unlike):
-        raise Failure("result", 0, "manifest.json: counterfactuals are no list of names")
+    stacks = _of_kind(list, manifest, "stacks", "manifest.json")
+    unlike = [stack.get("counterfactuals") if isinstance(stack, dict) else None for stack in stacks]
+    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in unlike):
+        raise Failure("result", 0, "manifest.json: a stack has no list of names of counterfactuals")
     metrics: dict[str, float | None] = {}
     units = {}
     listed = _of_kind(list, summary, "metrics", "summary.json")
@@ -277,7 +278,7 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict
         metrics[name] = float(value)
         if unit:
             units[name] = unit
-    return metrics, units, unlike
+    return metrics, units, list(dict.fromkeys(name for names in unlike for name in names))
 
 
 def _has_no_value(name: str, manifest: dict[str, Any], task: Task) -> bool:
@@ -285,7 +286,7 @@ def _has_no_value(name: str, manifest: dict[str, Any], task: Task) -> bool:
     all, and the host may not be in this run."""
     hosts = _of_kind(list, manifest, "hosts", "manifest.json")
     is_here = any(isinstance(host, dict) and host.get("name") == name.partition("@")[2] for host in hosts)
-    of_stock = manifest.get("stack") == "stock" and name not in task.counts
+    of_stock = "--stack=stock" in task.arguments and name not in task.counts
     return name in task.may_lack or of_stock or not is_here
 
 

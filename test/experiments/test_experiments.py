@@ -18,7 +18,7 @@ from analysis.command_line import MOST_SEED  # noqa: E402
 from analysis.experiments.method import catalogue  # noqa: E402
 from analysis.experiments.method.conduct import Request, planned  # noqa: E402
 from analysis.experiments.method.declaration import Chart  # noqa: E402
-from analysis.experiments.method.size import UNDECIDED, intervals  # noqa: E402
+from analysis.experiments.method.size import UNDECIDED, intervals, reason  # noqa: E402
 from analysis.experiments.method.verdict import confidence  # noqa: E402
 from analysis.sweep.program import Program  # noqa: E402
 
@@ -67,8 +67,32 @@ def test_an_answer_has_question_numbers_figures_and_how_to_repeat_it(answered):
         assert part in text
     for name in ("data-ladder.png", "data-ladder.svg", "data.toml"):
         assert (folder / name).stat().st_size > 0
+    assert "Told in words instead of drawn: " in (folder / "data-ladder.svg").read_text()
     found = [f for f in result(folder)["findings"] if f["metric"] == "given-up-after" and f["at"].get("data-retries") == "15"]
     assert [(f["measured"], f["theory"], f["verdict"], f["unit"]) for f in found] == [(pytest.approx(924.6), 924.6, "agrees", "s")]
+
+
+def test_a_listener_is_no_connection():
+    """It stands in connections.csv too; what reads the times of the ends out of that finds those of the two ends."""
+    import pandas as pd
+
+    from analysis.experiments import e12_keepalive_detection, e17_simultaneous_open, handshake_anatomy, who_is_closed_first
+
+    class Folder:
+        """Of one connection, from 1 s to 9 s at the server, to 7 s at the client."""
+
+        manifest = {"parameters": {"close-first": "server"}}
+        rows = {"segments": {"time_s": [2.0], "host": ["server"], "event": ["rx"]},
+                "connections": {"host": ["server", "server", "client"], "role": ["listener", "passive", "active"],
+                                "opened_s": [0.0, 1.0, 1.0], "established_s": [float("nan"), 4.0, 3.0], "closed_s": [float("nan"), 9.0, 7.0]}}
+
+        def table(self, what: str, columns: list[str]) -> pd.DataFrame:
+            return pd.DataFrame(self.rows[what])[columns]
+
+    assert e12_keepalive_detection.since_heard(Folder()) == {"since-heard": 7}
+    assert who_is_closed_first.gap(Folder()) == {"closed-earlier-by": 2}
+    assert handshake_anatomy.asymmetry(Folder()) == {"client-earlier-by": 1, "client-established": 3}
+    assert e17_simultaneous_open.course(Folder()) == {"segments-to-open": 0, "open-after": 3, "connections": 2}
 
 
 def test_the_same_command_runs_nothing_again_and_says_the_same(answered):
@@ -107,7 +131,7 @@ def test_another_seed_gives_other_numbers_in_a_folder_of_its_own(answered):
     assert (answered / "e04-segments-to-close" / "result.json").read_bytes() == before
 
 
-def test_the_greatest_seed_is_what_the_program_takes(answered):
+def test_the_greatest_seed_is_what_the_program_takes():
     description = json.loads(subprocess.run([PROGRAM, "--describe=json"], capture_output=True, check=True).stdout)
     assert {p["name"]: p.get("range") for p in description["parameters"]}["seed"] == [1, MOST_SEED]
 
@@ -159,7 +183,7 @@ def test_list_and_show_tell_every_experiment():
     for name, declared in ALL.items():
         assert f"{name} " in listed and declared.question in listed
     shown = experiment("show", "e03").stdout
-    for part in ("strict-repeated-syn = true", "R + r0 * l / (1 - 2 l)", "count = "):
+    for part in ("strict-repeated-syn = true", "R + r0 * l / (1 - 2 l)", "count = ", "n follows from the variance, known beforehand: "):
         assert part in shown
 
 
@@ -183,6 +207,9 @@ def test_a_fresh_seed_is_decided(name, program, tmp_path):
     judged = [(c.count, interval) for c in parts for interval in intervals(c.part, c.theory)]
     level = confidence(len(judged))
     assert sum(claim.undecided(n, p, expected, level) for n, (claim, p, expected) in judged) <= UNDECIDED
+    for c in parts:
+        told = reason(c.part, c.theory)
+        assert bool(told) == any(claim.is_interval for claim in c.part.claims) and "nan" not in told
     assert all(full.count >= quick.count for full, quick in zip(planned(name, ALL[name], program, tmp_path, Request()), parts))
 
 

@@ -6,7 +6,7 @@ import random
 import sys
 
 import pytest
-from sweeping import PROGRAM, ROOT
+from sweeping import PROGRAM, ROOT, SMALL
 
 sys.path.insert(0, str(ROOT))
 from analysis.sweep import closed_forms  # noqa: E402
@@ -210,6 +210,28 @@ def test_a_time_wait_of_another_factor_is_as_much_longer(at, factor, expected):
     form = CLOSED_FORMS["time-wait-occupancy"]
     p = at(**TIME_WAIT, time_wait_factor=factor)
     assert form.value(p) == pytest.approx(expected) and form.formula_at(p) == f"lambda * {factor} MSL"
+
+
+def test_the_formula_that_is_told_is_the_one_that_is_calculated(at):
+    """Also of the ports that run out, and under figures and in reports, which are of many points."""
+    from analysis.sweep.figures import draw
+    from analysis.sweep.plan import Plan
+    from analysis.sweep.report import _verdict
+    from analysis.sweep.statistics import estimate
+    from analysis.sweep.sweep_file import read_sweep
+    from analysis.sweep.tables import Cell, Estimates
+
+    ports = CLOSED_FORMS["port-exhaustion"]
+    assert ports.formula_at(at(**PORTS)) == "lambda * (1 - B(P, lambda * (D + 2 MSL))) * 2 MSL"
+    assert ports.formula_at(at(**PORTS, time_wait_factor=1)) == "lambda * (1 - B(P, lambda * (D + 1 MSL))) * 1 MSL"
+    program, metric = Program.ask(PROGRAM), "time-wait-mean@client"
+    for factors, told in (("1", "λ · 1 MSL"), ("1, 4", "λ · 1 MSL or λ · 4 MSL")):
+        text = SMALL.replace('msl = ["500ms", "1s"]', f'msl = ["500ms"]\ntime-wait-factor = [{factors}]').replace('x = "msl"', 'x = "time-wait-factor"')
+        plan = Plan(read_sweep("small.toml", text.replace('"5s"', '"50s"'), program), program)
+        table = Estimates(plan, [Cell(point, plan.values(point), {metric: estimate([1, 2], 0.95)}, runs=2) for point in plan.points], 12)
+        assert _verdict(table, metric, "time-wait-occupancy")["formula"] == told
+        caption = " ".join(" ".join(words.get_text() for words in draw(table, plan.sweep.figures[0]).texts).split())
+        assert f"Dashed: {told} (E08, Little's law)." in caption
 
 
 def test_whoever_closes_first_has_its_share_of_time_wait(at):

@@ -183,7 +183,7 @@ def test_a_figure_of_anything_is_drawn_or_refused(program, grid, figure, refusal
     metric = "time-wait-mean@client"
     text = f'metrics = ["{metric}"]\n[grid]\n{grid}\n[[figure]]\nmetric = "{metric}"\n{figure}\n'
     plan = Plan(read_sweep("small.toml", text, program), program)
-    cells = [Cell(point, plan.values(point), {metric: estimate([value, value * 1.1], 0.95)})
+    cells = [Cell(point, plan.values(point), {metric: estimate([value, value * 1.1], 0.95)}, runs=2)
              for point, value in zip(plan.points, [*values, *values])]  # fmt: skip
     table = Estimates(plan, cells, 2 * len(cells))
     try:

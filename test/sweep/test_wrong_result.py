@@ -41,10 +41,12 @@ def test_each_part_made_wrong(right, tmp_path):
     folder = shutil.copytree(right, tmp_path / "run")
     assert result_of(folder).metrics == {METRIC: 1.0}
     refused = 0
-    for name, keys in (("manifest.json", ["parameters", "counterfactuals", "rng-seed", "rng-run"]), ("summary.json", ["metrics"])):
+    for name, keys in (("manifest.json", ["parameters", "stacks", "rng-seed", "rng-run"]), ("summary.json", ["metrics"])):
         whole = json.loads((folder / name).read_text())
         changes = [{**whole, key: value} for key in keys for value in VALUES]
         changes += [{k: v for k, v in whole.items() if k != key} for key in keys]
+        if name == "manifest.json":
+            changes += [{**whole, "stacks": [stack]} for value in VALUES for stack in (value, {"counterfactuals": value})]
         if name == "summary.json":
             i = next(i for i, m in enumerate(whole["metrics"]) if m["name"] == "connections-opened" and m["host"] == "client")
             for key in ("name", "host", "unit", "value"):

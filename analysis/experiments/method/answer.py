@@ -12,15 +12,17 @@ from typing import Any, Callable, Iterator
 from ...errors import BadInput
 from ...files import write_all
 from ...ladder import ladder
-from ...ladder_figure import ladder_figure, legend, shown
+from ...ladder_figure import ladder_figure, sentences, shown
 from ...picture import rendered
 from ...run_folder import RunFolder, caption
-from ...sweep.figures import draw, pretty
+from ...sweep.figures import draw
 from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
+from ...sweep.theory import pretty
 from ...timeline import timeline_figure
 from .conduct import Conducted, Judged, Outcome, sweep_text
 from .declaration import Chart, Headline
+from .size import reason
 from .verdict import LEVEL, Mean, known
 
 FORMATS = ("png", "svg")
@@ -44,7 +46,8 @@ def write(outcome: Outcome, folder: Path) -> list[Path]:
         files[f"{conducted.part.name}.toml"] = text.encode()
         for stem, figure in _figures(outcome, conducted):
             try:
-                files |= {f"{stem}.{kind}": rendered(figure(), kind) for kind in FORMATS}
+                drawn = figure()
+                files |= {f"{stem}.{kind}": rendered(drawn, kind) for kind in FORMATS}
                 figures.append(f"![{stem}]({stem}.png)")
             except BadInput as problem:  # a broken machine may have opened no such connection
                 figures.append(f"{stem} is not drawn: {problem}")
@@ -137,7 +140,7 @@ def _chart(chart: Chart, path: Path, outcome: Outcome):
     story += f"{it.names[1]} {it.addresses[1]}."
     if chart.kind == "ladder":
         it = shown(it)
-        return ladder_figure(it, caption(folder, [story, "Numbers relative to each ISN.", legend(it)]))
+        return ladder_figure(it, caption(folder, sentences(it, story)))
     return timeline_figure(it, folder.end_s, ALL_TIME, True, caption(folder, [story]))
 
 
@@ -217,6 +220,8 @@ def _part(outcome: Outcome, conducted: Conducted) -> list[str]:
     for claim in part.claims:
         lines.append(f"- {claim.metric}: {'at most ' if getattr(claim, 'at_most', False) else ''}{pretty(claim.formula)} "
                      f"({claim.source})")  # fmt: skip
+    why = reason(part, conducted.theory)
+    lines += ["", why] if why else []
     head = [*varied, "metric", "n", "measured", "interval", "theory", "verdict", "because"]
     lines += ["", _row(head), _row(["---"] * len(head))]
     for j in judged:
@@ -249,8 +254,7 @@ def _repeat(outcome: Outcome) -> list[str]:
         "",
         f"    {one}",
         "",
-        f"RngSeed {outcome.request.seed}, RngRun 1 to n at every point, n fixed beforehand: the variance that is known or was measured "
-        f"before makes the intervals narrow enough at any seed. Each interval has a "
+        f"RngSeed {outcome.request.seed}, RngRun 1 to n at every point, n fixed beforehand. Each interval has a "
         f"confidence of {100 * outcome.level:.6g} %, so that all of them together hold at {100 * LEVEL:.4g} % (Bonferroni). "
         f"Model {first.program.model[:12]}, ns-3 {first.program.ns3_version}.",
         "",

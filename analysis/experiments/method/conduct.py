@@ -223,7 +223,7 @@ def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], unlike: d
                 judged.append(Judged(part, claim, at, values, _finding(conducted, claim, point, runs, expected, level)))
         if runs:
             estimates = {claim.metric: claim.estimate(runs, level) for claim in part.claims if isinstance(claim, Claim)}
-            cells.append(Cell(point, values, estimates, forms, unlike.get(plan.run(point, 1).key, ())))
+            cells.append(Cell(point, values, estimates, forms, unlike.get(plan.run(point, 1).key, ()), len(runs)))
     if cells:
         shares = {claim.metric: f"{claim.metric} / {claim.of}" for claim in part.claims if isinstance(claim, Share)}
         conducted.table = Estimates(plan, cells, conducted.runs, shares)

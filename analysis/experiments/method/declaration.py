@@ -16,7 +16,7 @@ class Chart:
 
     kind: str  # ladder or timeline
     at: Mapping[str, str] = field(default_factory=dict)  # the point, by texts of parameters that vary
-    connection: str | None = None  # HOST:N; the first where none is named
+    connection: str | None = None  # HOST:N; the one with most to tell where none is named
 
 
 def lines(metric: str, x: str, series: str = "", panels: tuple[str, ...] = (), **more: Any) -> FigureSpec:

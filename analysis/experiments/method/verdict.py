@@ -70,13 +70,14 @@ class Claim:
         """Probability that so many runs of a point, at a seed that nobody has tried, leave the claim undecided."""
         raise NotImplementedError
 
+    def scatter(self, points: Sequence[Parameters]) -> str:
+        """How far runs scatter at `points`, as it is known before anything is run."""
+        raise NotImplementedError
+
     def judge(self, runs: Sequence[Run], expected: float, level: float) -> Finding:
         """Whether `runs` of a point agree with what theory expects there, each interval at confidence `level`."""
         e = self.estimate(runs, level)
         low, high = e.mean - e.half, e.mean + e.half
-        if e.n < len(runs):
-            why = f"{len(runs) - e.n} of {len(runs)} runs have no value"
-            return Finding(Verdict.UNDECIDED, why, e.n, e.mean, expected, low, high)
         return Finding(*self._verdict(e, expected, low, high), e.n, e.mean, expected, low, high)
 
     def _verdict(self, e: Estimate, expected: float, low: float, high: float) -> tuple[Verdict, str]:
@@ -105,6 +106,9 @@ class Mean(Claim):
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
         return estimate([run[self.metric] for run in runs], level)
 
+    def scatter(self, points: Sequence[Parameters]) -> str:
+        return f"deviates from run to run by {_span([100 * known(self.deviation, p) for p in points])} % of theory"
+
     def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
         """The variance of normal runs has a chi-squared law, and their mean is independent of it."""
         import numpy
@@ -129,6 +133,9 @@ class Share(Claim):
 
     of: str = ""
     trials: Known = math.nan  # in a run, on average
+
+    def scatter(self, points: Sequence[Parameters]) -> str:
+        return f"is binomial, with {_span([known(self.trials, p) for p in points])} trials a run"
 
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
         happened, trials = (math.fsum(run[name] for run in runs) for name in (self.metric, self.of))
@@ -155,6 +162,11 @@ class Share(Claim):
 
 def known(what: Known, p: Parameters) -> float:
     return what(p) if callable(what) else what
+
+
+def _span(values: Sequence[float]) -> str:
+    least, most = (f"{float(f'{value:.3g}'):g}" for value in (min(values), max(values)))
+    return least if least == most else f"{least} to {most}"
 
 
 def clopper_pearson(happened: Any, trials: float, level: float) -> Any:
@@ -203,7 +215,7 @@ class Story:
 
     theory: Callable[[Parameters], str | None]
     source: str
-    connection: str | None = None  # HOST:N; the first where none is named
+    connection: str | None = None  # HOST:N; the one with most to tell where none is named
 
     is_interval = False
     metric = "the ladder"
