@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import BadInput
-from .metrics import description_of
 from .run_folder import RunFolder
 from .sweep.theory import Theory, theory_of
 
@@ -26,6 +25,7 @@ class Row:
     values: list[float]
     unit: str
     theories: list[Theory]
+    meaning: str
     over: str  # the interval of a time average; empty where it is the whole run
 
     def cells(self) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ class Row:
         return self.name, self.host, _range(sorted(self.values)), self.unit, theory
 
     def words(self) -> str:
-        return ", ".join(filter(None, [description_of(self.name) or "no description", self.over]))
+        return ", ".join(filter(None, [self.meaning, self.over]))
 
 
 def summary_text(folder: RunFolder, width: int) -> str:
@@ -64,7 +64,7 @@ def _rows(folder: RunFolder) -> list[Row]:
         name, host = metric["name"], metric.get("host", "")
         role = role_of.get(host, "")
         shown = f"each {role}" if role in many else host
-        row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], _interval(metric)))
+        row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], metric["meaning"], _interval(metric)))
         if "value" not in metric:
             raise BadInput(f"{folder.path / 'summary.json'}: {name} has no value")
         row.values.append(metric["value"])
