@@ -127,8 +127,9 @@ class _Page:
             length, tip = self.channel - 1, s.head_right if arrow.side == 0 else s.head_left
             after = ""
         else:
-            length, tip = self.channel * 3 // 5, s.cross if arrow.lost else s.ellipsis
+            tip = s.cross if arrow.lost else s.ellipsis
             after = f" {arrow.fate}" if arrow.fate != "lost" else ""
+            length = max(self.channel // 4, min(self.channel * 3 // 5, self.channel - len(tip) - len(after)))
         room = self.channel - length - len(tip)
         after = after if len(after) <= room else after[: max(0, room - len(s.ellipsis))] + s.ellipsis
         arrival = self._clock(arrow.arrived_s) if arrow.arrived_s is not None else ""

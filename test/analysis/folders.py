@@ -42,7 +42,7 @@ def manifest(**changes) -> dict:
         "record": ["transitions", "segments"],
         "end_s": 70.0,
     }
-    return base | changes
+    return {key: value for key, value in (base | changes).items() if (key, value) != ("average", None)}
 
 
 def stack(tcp: str = "lifecycle", **changes) -> dict:
