@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     summary.add_argument("dir", type=Path, metavar="DIR", help="run folder")
     summary.set_defaults(verb=_summary)
+    diff = verbs.add_parser("diff", help="say in what two run folders differ",
+                            description="Says in what two run folders differ: the manifests, the first row in simulated time, the metrics. "
+                            "Exit status: 0 if nothing but host.json differs, 1 if they differ, 2 if one cannot be read.")  # fmt: skip
+    diff.add_argument("a", type=Path, metavar="A", help="run folder")
+    diff.add_argument("b", type=Path, metavar="B", help="another")
+    diff.set_defaults(verb=_diff)
     return parser
 
 
@@ -237,6 +243,15 @@ def _summary(options: argparse.Namespace) -> int:
 
     sys.stdout.write(summary_text(RunFolder(options.dir), shutil.get_terminal_size((130, 24)).columns))
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from .diff import diff_text
+    from .run_folder import RunFolder
+
+    text = diff_text(RunFolder(options.a), RunFolder(options.b))
+    sys.stdout.write(text or "no difference\n")
+    return 1 if text else 0
 
 
 if __name__ == "__main__":
