@@ -340,7 +340,7 @@ def _copies(original: Arrow, fate: list[Row], with_rules: bool) -> list[Arrow]:
     return copies
 
 
-LOSSES = {"": "lost", "queue": "queue full", "ttl": "TTL expired"}  # where the reason alone would say too little
+LOSSES = {"": "lost", "queue": "queue full"}  # where the reason alone would say too little
 
 
 def _loss(reason: str, where: str) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tracemalloc
 from pathlib import Path
 
 import folders
 import pytest
+
+LAB = Path(__file__).resolve().parents[2] / "lab"
 
 
 @pytest.fixture
@@ -151,3 +154,9 @@ def test_large_tables_need_no_memory(two, analysis):
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 5_000_000 < (two[0] / "segments.csv").stat().st_size
+
+
+def test_the_front_door_hands_over(two):
+    for arguments, status, words in ((two, 0, "no difference\n"), (two[:1], 2, ""), ((), 2, "")):
+        done = subprocess.run([LAB, "diff", *arguments], capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (status, words)

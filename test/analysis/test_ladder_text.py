@@ -295,7 +295,7 @@ def test_a_wildcard_of_ipv6(tmp_path):
     ({"fate": "lost", "why": "queue", "where": "router/1"}, "queue full at router/1", "queue full at router/1"),
     ({"fate": "lost", "why": "receive error", "where": "server/1"}, "receive error at server/1", "receive error at server/1"),
     ({"fate": "lost", "why": "no route", "where": "router"}, "no route at router", "no route at router"),
-    ({"fate": "lost", "why": "ttl", "where": "node-3"}, "TTL expired at node-3", "TTL expired at node-3"),
+    ({"fate": "lost", "why": "TTL expired", "where": "node-3"}, "TTL expired at node-3", "TTL expired at node-3"),
 ])  # fmt: skip
 def test_an_arrow_says_what_the_run_tells_and_no_more(tmp_path, analysis, sent, lost, said):
     w = folders.Writer()
