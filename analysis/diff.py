@@ -75,7 +75,7 @@ def _facts_of_hosts(folder: RunFolder) -> dict[str, dict[str, str]]:
     """What the manifest says of each host and of its stack."""
     facts = {}
     for host in folder.hosts:
-        stack = folder.manifest["stacks"][host["stack"]]
+        stack = folder.stack_of(host["name"])
         told = {**host, **stack, **stack["attributes"]}
         facts[host["name"]] = {key: _text(value) for key, value in told.items() if key not in ("name", "stack", "attributes")}
     return facts

@@ -387,9 +387,10 @@ class _Drawing:
             self.axes.plot([x1], [y1], marker="x", ms=5, mew=1.3, color=LOSS, zorder=5)
         elif arrow.arrived_s is None:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
-        sign, align = ((1, "left"), (-1, "right"))[arrow.side]
-        self.axes.text(x1 + sign * 0.1, y1, _beside(arrow), fontsize=SMALL_PT, ha=align, va="center",
-                       color=colour, path_effects=self.halo, zorder=6)  # fmt: skip
+        if _beside(arrow):
+            sign, align = ((1, "left"), (-1, "right"))[arrow.side]
+            self.axes.text(x1 + sign * 0.1, y1, _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
+                           path_effects=self.halo, zorder=6)  # fmt: skip
         if arrow.held:
             self.axes.plot([x0 + HELD_AT * (x1 - x0)], [y0 + HELD_AT * (y1 - y0)], marker="o", ms=3.4, mfc="white", mec=INK,
                            mew=0.8, zorder=6)  # fmt: skip
