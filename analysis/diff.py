@@ -51,8 +51,8 @@ def _manifest_differences(a: RunFolder, b: RunFolder) -> list[tuple[str, str, st
     # What differs at many hosts in the same way is one line.
     hosts: dict[tuple[str, str, str], list[str]] = {}
     ours, theirs = _facts_of_hosts(a), _facts_of_hosts(b)
-    for host in dict.fromkeys([*ours, *theirs]):
-        for difference in _unequal(ours.get(host, {}), theirs.get(host, {})):
+    for host in filter(theirs.__contains__, ours):
+        for difference in _unequal(ours[host], theirs[host]):
             hosts.setdefault(difference, []).append(host)
     for (name, one, other), names in hosts.items():
         found.append((f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {name}", one, other))
@@ -66,7 +66,9 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
             facts |= {f"parameter {name}": _text(text) for name, text in value.items()}
         elif key == "input-files":
             facts |= {f"input file {name}": text for name, text in value.items()}
-        elif key not in ("hosts", "stacks"):
+        elif key == "hosts":
+            facts[key] = _text([host["name"] for host in value])
+        elif key != "stacks":
             facts[key] = _text(value)
     return facts
 

@@ -391,7 +391,8 @@ def _add_listeners(it: Ladder, folder: RunFolder, end: End) -> None:
         for change in [*ours, None]:
             if state in NO_TCB and spans:
                 until_s = to_s if change is None else change.time_s
-                found = [(free_s, "still listening")] if free_s > from_s else []
+                stays = any(a < free_s < b for a, b, _ in spans)
+                found = [(free_s, "still listening" if stays else "passive OPEN")] if free_s > from_s else []
                 for time_s, cause in [*found, *(edge for edge in edges if free_s < edge[0] < until_s)]:
                     after = state_at(time_s)
                     if after != state:

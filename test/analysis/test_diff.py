@@ -65,6 +65,8 @@ def test_stacks_are_told_by_host_however_they_are_numbered(two, analysis):
     assert differences(analysis, two)[2:] == ["server and 1 more: preset rfc9293 linux", "server and 1 more: Msl 30s 5s"]
     change_manifest(two[1], hosts=[hosts[0] | {"stack": 1}, hosts[1] | {"stack": 1, "addresses": ["10.1.0.1", "10.1.0.9"]}])
     assert differences(analysis, two)[2:] == ["client-1: addresses 10.1.0.1 10.1.0.1, 10.1.0.9"]
+    change_manifest(two[1], hosts=[hosts[0] | {"stack": 1}, folders.host("client", "10.1.0.1", stack=1)])
+    assert differences(analysis, two)[2:] == ["hosts server, client-1 server, client"]
 
 
 def test_the_first_row_in_simulated_time_of_all_tables(two, analysis):

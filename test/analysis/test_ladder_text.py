@@ -384,6 +384,10 @@ def test_a_server_that_has_rebooted_listens(tmp_path):
     folder = rebooted(tmp_path)
     assert states(folder) == [*before, "3 LISTEN: passive OPEN"]
     assert states(folder, from_s=3.5) == ["LISTEN"]
+    text = (folder / "connections.csv").read_text()
+    (folder / "connections.csv").write_text(text.replace("*,listener,3,", "*,listener,2,"))  # back at once
+    assert states(folder) == [*before, "2 LISTEN: passive OPEN"]
+    (folder / "connections.csv").write_text(text)
     assert states(with_listener(folder, "0 2 crash")) == before[:3]  # that connection has no row now
 
 
