@@ -165,7 +165,10 @@ def _time_s(folder: RunFolder, what: str, row: list[str]) -> float:
 
 
 def _metric_differences(a: RunFolder, b: RunFolder) -> list[tuple[str, str, str]]:
-    ours, theirs = ({f"{m['name']}, {m.get('host', '')}": _measured(m) for m in folder.metrics()} for folder in (a, b))
+    names = [{host["name"] for host in folder.hosts} for folder in (a, b)]
+    of_one = names[0] ^ names[1]  # hosts that the other does not have, as the manifests tell
+    ours, theirs = ({f"{m['name']}, {m.get('host', '')}": _measured(m) for m in folder.metrics() if m.get("host") not in of_one}
+                    for folder in (a, b))  # fmt: skip
     return list(_unequal(ours, theirs))
 
 

@@ -46,7 +46,7 @@ def summary_text(folder: RunFolder, width: int) -> str:
     lines = []
     for cells, text in zip(table, words):
         told = "  ".join(c.rjust(w) if head in ("value", "theory") else c.ljust(w) for c, w, head in zip(cells, widths, HEAD))
-        first, *more = textwrap.wrap(text, max(LEAST_WORDS, width - indent)) or [""]
+        first, *more = textwrap.wrap(text, max(LEAST_WORDS, width - indent), break_on_hyphens=False) or [""]
         lines += [f"{told}  {first}".rstrip(), *(" " * indent + line for line in more)]
     return "\n".join([*lines, *_about_theory(rows)]) + "\n"
 

@@ -122,6 +122,15 @@ def test_metrics_that_differ(two, analysis):
     assert differences(analysis, two)[2] == "time-wait-mean, server - 401.5 connections (20 to 120 s)"
 
 
+def test_metrics_of_a_host_that_only_one_has_are_left_out(two, analysis):
+    for folder, name in zip(two, ("client-1", "client-2")):
+        change_manifest(folder, hosts=[folders.host("server", "10.1.0.2"), folders.host(name, "10.1.0.1")])
+        summary = json.loads((folder / "summary.json").read_text())
+        summary["metrics"].append({"name": "time-waits", "host": name, "unit": "connections", "value": 1, "meaning": "m"})
+        (folder / "summary.json").write_text(json.dumps(summary))
+    assert differences(analysis, two) == ["manifest.json", "A B", "hosts server, client-1 server, client-2"]
+
+
 def test_captures_that_differ(two, analysis):
     for folder in two:
         (folder / "server-1.pcap").write_bytes(folder.name.encode())
