@@ -413,14 +413,24 @@ def _kind(stack: dict[str, Any]) -> str:
 
 
 def _parameters(folder: RunFolder) -> str:
-    """The parameters that differ from their defaults; of a program that tells none, what its stacks tell."""
+    """The parameters that differ from their defaults, and what differs in stacks but is no parameter; of a program that tells no
+    parameters, what its stacks tell."""
     values, changed = folder.manifest["parameters"], folder.manifest["changed"]
     if values:
         differ = {name: values[name] for name in changed if name in values and name not in TOLD}
-        return f"{_listed(differ)}; all else at its default." if differ else "All parameters at their defaults."
-    told = {host: f"{_of_preset(stack)}, {_listed({name: stack['attributes'][name] for name in stack['changed']}) or 'all at its default'}"
+        more = {host: _listed({name: stack["attributes"][name] for name in stack["changed"]
+                               if values.get(_option(name)) != stack["attributes"][name]})
+                for host, stack in folder.stacks().items()}  # fmt: skip
+        told = [*filter(None, [_listed(differ), _by_hosts(folder, {host: text for host, text in more.items() if text})])]
+        return "; ".join([*told, "all else at its default."]) if told else "All parameters at their defaults."
+    stacks = {host: f"{_of_preset(stack)}, {_listed({name: stack['attributes'][name] for name in stack['changed']}) or 'all at its default'}"
             for host, stack in folder.stacks().items()}  # fmt: skip
-    return f"Parameters not recorded; {_by_hosts(folder, told)}." if told else "Parameters not recorded."
+    return f"Parameters not recorded; {_by_hosts(folder, stacks)}." if stacks else "Parameters not recorded."
+
+
+def _option(attribute: str) -> str:
+    """``time-wait-factor`` for ``TimeWaitFactor``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", attribute).lower()
 
 
 def _of_preset(stack: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import pytest
 def caption_of(tmp_path, **changes) -> str:
     from analysis.run_folder import RunFolder, caption
 
+    changes = {"stacks": [folders.stack(changed=[])], **changes}
     return caption(RunFolder(folders.lifecycle(tmp_path / "run", **changes)), ["Story."])
 
 
@@ -30,7 +31,7 @@ def test_says_that_all_is_at_its_default(tmp_path):
 
 
 def test_names_the_counterfactual_machines_before_all_else_that_is_set(tmp_path):
-    stacks = [folders.stack(counterfactuals=["ISN clock", "two-way handshake"])]
+    stacks = [folders.stack(counterfactuals=["ISN clock", "two-way handshake"], changed=[])]
     text = caption_of(tmp_path, stacks=stacks, parameters={"msl": "15s"}, changed=["msl"])
     assert ", preset rfc9293, COUNTERFACTUAL: ISN clock, two-way handshake; seed 1, run 1. msl 15s" in text
 
@@ -68,6 +69,18 @@ def test_hosts_that_differ_are_told_apart(tmp_path):
 def test_a_program_that_tells_no_parameters_has_stacks(tmp_path, changes, told):
     text = caption_of(tmp_path, program="my-own", parameters={}, changed=[], **changes)
     assert text == f"Story. my-own 0.1.0; seed 1, run 1. Parameters not recorded; {told}"
+
+
+def test_what_differs_in_a_stack_and_is_no_parameter_is_told(tmp_path):
+    """A script of packetdrill sets options of its own; what is a parameter is told once."""
+    assert caption_of(tmp_path, parameters={"script": "a.pkt"}, changed=[], **two_hosts(LINUX, PLAIN)).endswith(
+        "run 1. server: Msl 5s; all else at its default.")  # fmt: skip
+    attributes = {"TimeWaitFactor": "4", "Msl": "5s"}
+    same = folders.stack(attributes=attributes, changed=["TimeWaitFactor", "Msl"])
+    given = {"msl": "5s", "time-wait-factor": "4"}
+    assert caption_of(tmp_path, parameters=given, changed=["msl"], stacks=[same]).endswith("run 1. msl 5s; all else at its default.")
+    assert caption_of(tmp_path, parameters={**given, "msl": "7s"}, changed=["msl"], stacks=[same]).endswith(
+        "run 1. msl 7s; all hosts: Msl 5s; all else at its default.")  # fmt: skip
 
 
 def test_where_nothing_is_told_nothing_is_claimed(tmp_path):
