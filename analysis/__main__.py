@@ -74,14 +74,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     summary.add_argument("dir", type=Path, metavar="DIR", help="run folder")
     summary.set_defaults(verb=_summary)
+    diff = verbs.add_parser("diff", help="say in what two run folders differ",
+                            description="Says in what two run folders differ: the manifests, the first row in simulated time, the metrics. "
+                            "Exit status: 0 if nothing but host.json differs, 1 if they differ, 2 if one cannot be read.")  # fmt: skip
+    diff.add_argument("a", type=Path, metavar="A", help="run folder")
+    diff.add_argument("b", type=Path, metavar="B", help="another")
+    diff.set_defaults(verb=_diff)
     return parser
 
 
 def _add_window(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connection", metavar="HOST:N",
                         help="connection number N, of HOST where several hosts have one (default: the one with most losses, "
-                        "then resets, then retransmissions)")  # fmt: skip
+                        "then damage, resets, retransmissions)")  # fmt: skip
     parser.add_argument("--interval", metavar="A:B", help="only from A to B seconds; either may be left out")
+    parser.add_argument("--rules", action="store_true", help="show in a ladder by which rules each arriving segment was decided about; "
+                        "'./lab why ID' says what one is")  # fmt: skip
     parser.add_argument("--all", action="store_true", help="show each segment of a ladder, also those that are alike, and data in bulk")
 
 
@@ -187,13 +195,13 @@ def _connection_figure(
     if not (folder.recorded("segments") or folder.recorded("transitions")):
         notes.append((folder.path, f"no {name} figure, because neither segments nor transitions were recorded"))
         return None
-    it = ladder(folder, options.connection, interval_s)
+    it = ladder(folder, options.connection, interval_s, options.rules and name == "ladder")
     if it.choice:
         notes.append((folder.path, it.choice))
     notes += [(folder.path, note) for note in it.notes]
     title = ", ".join(filter(None, [it.title, it.why]))
     story = f"{title[0].upper()}{title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
-    story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {len(it.changes)} state changes."
+    story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {it.of_connection()} state changes."
     if name == "ladder":
         from .ladder_figure import ladder_figure, sentences, shown
 
@@ -218,7 +226,7 @@ def _ladder(options: argparse.Namespace) -> int:
 
     interval_s = parse_interval(options.interval)
     folder = RunFolder(options.dir)
-    it = ladder(folder, options.connection, interval_s)
+    it = ladder(folder, options.connection, interval_s, options.rules)
     it.title = it.choice or it.title
     it = it if options.all else fold(it)
     width = options.width or min(shutil.get_terminal_size((110, 24)).columns, WIDEST)
@@ -233,6 +241,15 @@ def _summary(options: argparse.Namespace) -> int:
 
     sys.stdout.write(summary_text(RunFolder(options.dir), shutil.get_terminal_size((130, 24)).columns))
     return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from .diff import diff_text
+    from .run_folder import RunFolder
+
+    text = diff_text(RunFolder(options.a), RunFolder(options.b))
+    sys.stdout.write(text or "no difference\n")
+    return 1 if text else 0
 
 
 if __name__ == "__main__":

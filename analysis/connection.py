@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Iterator
 
 from .errors import BadInput
@@ -83,6 +84,11 @@ def segments_of(folder: RunFolder, end: End) -> "pd.DataFrame":
     return _rows_of(folder, "segments", end)
 
 
+def timers_of(folder: RunFolder, end: End) -> "pd.DataFrame":
+    """What the timers at both ends of `end` did, in order of time."""
+    return _rows_of(folder, "timers", end)
+
+
 def _rows_of(folder: RunFolder, what: str, end: End) -> "pd.DataFrame":
     import pandas as pd
 
@@ -96,15 +102,40 @@ def _rows_of(folder: RunFolder, what: str, end: End) -> "pd.DataFrame":
     return pd.concat(ours, ignore_index=True)
 
 
+WILDCARDS = r"(?:0\.0\.0\.0|\[::\]):"
+
+
 def _addressed(folder: RunFolder, rows: "pd.DataFrame") -> "pd.DataFrame":
     """`rows` with the host's own address where ``local`` is a wildcard, as ns-3's own TCP has it at first."""
-    wild = rows["local"].str.startswith("0.0.0.0:")
+    wild = rows["local"].str.match(WILDCARDS)
     if not wild.any():
         return rows
-    address = rows["host"].map({host["name"]: host["address"] for host in folder.hosts}).fillna("0.0.0.0")
+    addresses = {host["name"]: host["addresses"] for host in folder.hosts}
+    ways = _ways(folder) if any(len(addresses.get(host, ())) > 1 for host in rows.loc[wild, "host"].unique()) else {}
+
+    def local(host: str, before: str, remote: str) -> str:
+        port = before.rpartition(":")[2]
+        of_family = [a for a in addresses.get(host, ()) if (":" in a) == before.startswith("[")]
+        first = [f"[{a}]:{port}" if ":" in a else f"{a}:{port}" for a in of_family[:1]]
+        return ways.get((host, port, remote)) or (first[0] if first else before)
+
     rows = rows.copy()
-    rows.loc[wild, "local"] = address[wild] + rows.loc[wild, "local"].str[len("0.0.0.0") :]
+    rows.loc[wild, "local"] = list(map(local, rows.loc[wild, "host"], rows.loc[wild, "local"], rows.loc[wild, "remote"]))
     return rows
+
+
+@lru_cache(maxsize=1)
+def _ways(folder: RunFolder) -> dict[tuple[str, str, str], str]:
+    """By host with several addresses, local port and remote end: the local end by which the packets of that connection went."""
+    found: dict[tuple[str, str, str], str] = {}
+    if not folder.recorded("segments"):
+        return found
+    several = [host["name"] for host in folder.hosts if len(host["addresses"]) > 1]
+    for chunk in folder.chunks("segments", ["host", "local", "remote"]):
+        ends = chunk[chunk["host"].isin(several) & ~chunk["local"].str.match(WILDCARDS)].drop_duplicates()
+        for host, local, remote in ends.itertuples(index=False, name=None):
+            found.setdefault((host, local.rpartition(":")[2], remote), local)
+    return found
 
 
 def crash_of(folder: RunFolder, end: End) -> list[tuple[bool, float]]:
@@ -112,13 +143,44 @@ def crash_of(folder: RunFolder, end: End) -> list[tuple[bool, float]]:
     if not folder.recorded("connections"):
         return []
     found = []
-    for rows in folder.chunks("connections"):
-        for row in rows[rows["reason"] == "crash"].to_dict("records"):
+    for chunk in folder.chunks("connections"):
+        rows = chunk[(chunk["reason"] == "crash") & (chunk["role"] != "listener")]
+        for row in _addressed(folder, rows).to_dict("records"):
             ours = (row["local"], row["remote"]) == (end.local, end.remote)
             theirs = (row["remote"], row["local"]) == (end.local, end.remote)
             if (ours or theirs) and end.begins_s <= row["closed_s"] < end.before_s:
                 found.append((ours, float(row["closed_s"])))
     return found
+
+
+def listening(folder: RunFolder, host: str, local: str) -> list[tuple[float, float, str]]:
+    """From when to when [s] a listener of `host` stood at the end `local`, and what ended it; none also where no table tells."""
+    spans: list[tuple[float, float, str]] = []
+    if folder.recorded("connections"):
+        for chunk in folder.chunks("connections"):
+            for row in chunk[chunk["role"] == "listener"].to_dict("records"):
+                if _stands_at(row, host, local):
+                    is_open = row["closed_s"] != row["closed_s"]  # no number
+                    why = "crash" if row["reason"] == "crash" else "listener closed"
+                    spans.append((float(row["opened_s"]), float("inf") if is_open else float(row["closed_s"]), why))
+        return sorted(spans)
+    since = None
+    for chunk in folder.chunks("transitions") if folder.recorded("transitions") else ():
+        for row in chunk[chunk["remote"].str.startswith("*")].to_dict("records"):
+            if not _stands_at(row, host, local):
+                continue
+            if row["to"] == "LISTEN":
+                since = float(row["time_s"])
+            elif since is not None:
+                spans.append((since, float(row["time_s"]), row["cause"]))
+                since = None
+    return [*spans, (since, float("inf"), "")] if since is not None else spans
+
+
+def _stands_at(row: dict[str, object], host: str, local: str) -> bool:
+    """Whether the listener of a row is at that end of that host, by its address or by all of them."""
+    at = str(row["local"])
+    return row["host"] == host and (at == local or (re.match(WILDCARDS, at) is not None and at.rpartition(":")[2] == local.rpartition(":")[2]))
 
 
 def _known(folder: RunFolder) -> "pd.DataFrame":
@@ -147,18 +209,18 @@ def _first(folder: RunFolder, known: "pd.DataFrame") -> "pd.Series":
     return _of_openers(folder, known).iloc[0]
 
 
-LOST, RESET, AGAIN = range(3)  # in this order they make a connection worth a look
-TOLD = ("lost", "reset", "sent again")
+LOST, DAMAGED, RESET, AGAIN = range(4)  # in this order they make a connection worth a look
+TOLD = ("lost", "damaged", "reset", "sent again")
 
 
 def _most_telling(folder: RunFolder, known: "pd.DataFrame") -> tuple["pd.Series", str]:
-    """The connection with most losses, then resets, then retransmissions, of equals that with the lowest number; and how many
+    """The connection with most losses, then damage, resets, retransmissions, of equals that with the lowest number; and how many
     there are of each."""
     openers = _of_openers(folder, known)
     if len(openers) == 1:
         return openers.iloc[0], ""
     begun = _incarnations(openers)
-    counts = {i: [0, 0, 0] for seen in begun.values() for _, i in seen}
+    counts = {i: [0] * len(TOLD) for seen in begun.values() for _, i in seen}
     for time_s, local, remote, what in _events(folder):
         # The same addresses and ports may come again: what happens belongs to the last connection that has begun.
         earlier = [i for begins_s, i in begun.get(frozenset((local, remote)), ()) if begins_s <= time_s]
@@ -189,7 +251,7 @@ def _events(folder: RunFolder) -> Iterator[tuple[float, str, str, int]]:
         return
     for chunk in folder.chunks("segments", ["time_s", "event", "local", "remote", "flags", "reason"]):
         sent = chunk["event"] == "tx"
-        kinds = {LOST: chunk["event"].isin(("lost", "corrupt")), RESET: sent & chunk["flags"].str.contains("R", regex=False),
+        kinds = {LOST: chunk["event"] == "lost", DAMAGED: chunk["event"] == "corrupt", RESET: sent & chunk["flags"].str.contains("R", regex=False),
                  AGAIN: sent & (chunk["reason"] == "retransmission")}  # fmt: skip
         for what, rows in kinds.items():
             for time_s, local, remote in chunk.loc[rows, ["time_s", "local", "remote"]].itertuples(index=False, name=None):

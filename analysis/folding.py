@@ -56,9 +56,9 @@ def _without_repetitions(events: list[Event]) -> list[Event]:
 def _sign(event: Event) -> Hashable:
     """What makes two events alike; None for what is never folded."""
     if isinstance(event, Again):
-        return ("again", event.side, event.restarts)
+        return ("again", event.side, event.text)
     if isinstance(event, Arrow):
-        fate = (event.lost, event.dropped, event.arrived_s is None, event.duplicate, event.held)
+        fate = (event.fate if event.arrived_s is None else "", event.dropped, event.duplicate, event.held, event.rules)
         return (event.side, event.flags, event.numbers, event.reason, event.window == 0, fate)
     return None
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .connection import Chosen, End, choose, crash_of, segments_of, transitions_of
+from .connection import Chosen, End, choose, crash_of, listening, segments_of, timers_of, transitions_of
 from .errors import BadInput
-from .run_folder import RunFolder
+from .run_folder import RULES, RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NO_TCB = ("CLOSED", "LISTEN")
 TIMER_REASONS = {"retransmission": "retransmission", "probe": "zero-window probe", "keepalive": "keepalive"}
 ACK_LIKE = ("new", "ack", "")
 
@@ -30,10 +31,12 @@ class Arrow:
     window: int
     options: str
     reason: str  # why it was sent; empty for the ordinary
-    lost: str | None = None  # why the link lost it
+    lost: str | None = None  # why it was lost, and where, as a row tells
     dropped: str | None = None  # why the receiving TCP discarded it
     duplicate: bool = False
-    held: bool = False  # whether a rule of the link let it leave late
+    held: str = ""  # the rule of the link that let it leave late
+    damaged: bool = False  # whether the link flipped a bit of it
+    rules: str = ""  # the ids of those by which the receiver decided, where that is to be shown
     timed: bool = False  # whether a timer sent it
     octets: int = 0  # of payload
     order: int = 0  # among what happened at one instant
@@ -47,6 +50,13 @@ class Arrow:
         """Flags, sequence numbers and length as tcpdump prints them."""
         return f"[{self.flags}], {self.numbers}"
 
+    @property
+    def fate(self) -> str:
+        """What became of one that did not arrive, as far as the run tells."""
+        if self.lost:
+            return self.lost
+        return f"held back by {self.held}" if self.held else "corrupt, " * self.damaged + "not seen to arrive by the end"
+
 
 @dataclass
 class Change:
@@ -59,20 +69,22 @@ class Change:
     transition: str
     cause: str
     order: int = -1  # before the segment that it causes
+    of_listener: bool = False  # not of the connection
 
 
 @dataclass
 class Again:
-    """A FIN that arrived once more at an end in TIME-WAIT; time in seconds."""
+    """A FIN that arrived once more at an end in TIME-WAIT, or a restart of its timer; time in seconds."""
 
     side: int
     time_s: float
+    fin: bool
     restarts: bool  # whether the 2MSL timer starts anew
     order: int = -1
 
     @property
     def text(self) -> str:
-        return "FIN again: 2MSL restarts" if self.restarts else "FIN again"
+        return ": ".join(["FIN again"] * self.fin + ["2MSL restarts"] * self.restarts)
 
 
 @dataclass
@@ -117,6 +129,10 @@ class Ladder:
         flights = [a.arrived_s - a.sent_s for a in self.arrows if a.arrived_s is not None and not a.duplicate]
         return median(flights) if flights else 0.0
 
+    def of_connection(self) -> int:
+        """How many changes of state are the connection's own."""
+        return sum(not change.of_listener for change in self.changes)
+
     def times_s(self) -> list[float]:
         """Every instant at which something happened [s], ascending, each once."""
         times = {a.sent_s for a in self.arrows} | {a.arrived_s for a in self.arrows if a.arrived_s is not None}
@@ -132,10 +148,12 @@ class Ladder:
         return 3 * median(gaps) if gaps else 1.0
 
 
-def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float]) -> Ladder:
-    """The ladder of the connection `wanted` within `interval_s`."""
+def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float], with_rules: bool = False) -> Ladder:
+    """The ladder of the connection `wanted` within `interval_s`; `with_rules`: with those that decided about what arrived."""
     if not folder.recorded("segments") and not folder.recorded("transitions"):
         raise BadInput(f"{folder.path}: neither segments nor transitions were recorded; a ladder needs one of them")
+    if with_rules and not (folder.recorded("segments") and RULES in folder.columns("segments")):
+        raise BadInput(f"{folder.path}: rules were not recorded; run it again with --record=transitions,segments,rules")
     chosen = choose(folder, wanted)
     end = chosen.end
     seen: dict[str, str] = {}  # endpoint to host
@@ -155,7 +173,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
             result.notes.append(f"{end.remote} was not recorded: its segments are shown when they arrive, level")
         seen = dict(zip(rows["local"], rows["host"]))
         result.isn = (_isn(rows, end.local), _isn(rows, end.remote))
-        result.arrows = _arrows(rows, result)
+        result.arrows = _arrows(rows, result, with_rules)
     else:
         result.notes.append("no arrows: segments were not recorded")
     if folder.recorded("transitions"):
@@ -163,12 +181,12 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         seen |= dict(zip(states["local"], states["host"]))
         result.changes = _changes(states, end.local)
         _add_crashes(result.changes, folder, end)
-        result.initial = (_initial(result.changes, 0), _initial(result.changes, 1))
     else:
         result.notes.append("no states: transitions were not recorded")
-    if folder.recorded("segments") and folder.recorded("transitions"):
-        result.again = _again(rows, result, folder)
     result.names = (end.host, seen.get(end.remote) or _host_of(folder, end.remote))
+    if folder.recorded("transitions"):
+        _add_listeners(result, folder, end)
+    result.again = _again(folder, end, result)
     _put_opener_left(result)
     _cut(result, interval_s)  # last: what anything means follows from the whole connection
     if not result.arrows and not result.changes:
@@ -183,16 +201,17 @@ def _why(chosen: Chosen) -> str:
 
 
 def _host_of(folder: RunFolder, endpoint: str) -> str:
-    address = endpoint.rpartition(":")[0].strip("[]")
-    for host in folder.hosts:
-        if host["address"] == address:
-            return host["name"]
-    return address
+    address = _address(endpoint)
+    return next((host["name"] for host in folder.hosts if address in host["addresses"]), address)
 
 
 def _is_unrecorded(folder: RunFolder, endpoint: str) -> bool:
     """Whether an end belongs to a machine outside the simulation."""
-    return endpoint.rpartition(":")[0].strip("[]") not in {host["address"] for host in folder.hosts}
+    return not any(_address(endpoint) in host["addresses"] for host in folder.hosts)
+
+
+def _address(endpoint: str) -> str:
+    return endpoint.rpartition(":")[0].strip("[]")
 
 
 def _with_other_end(rows: "pd.DataFrame", end: End) -> "pd.DataFrame":
@@ -203,9 +222,9 @@ def _with_other_end(rows: "pd.DataFrame", end: End) -> "pd.DataFrame":
     lost = set(rows.loc[rows["event"] == "lost", "packet"])
     both: list[Row] = []
     for row in rows.to_dict("records"):
-        there = row | {"host": "", "local": end.remote, "remote": end.local}
+        there = row | {"host": "", "local": end.remote, "remote": end.local, RULES: ""}
         if row["event"] == "rx" or (row["event"] == "lost" and row["local"] == end.remote):
-            both.append(row | {"event": "tx", "reason": "", "local": end.remote, "remote": end.local})
+            both.append(row | {"event": "tx", "reason": "", "where": "", "local": end.remote, "remote": end.local})
         both.append(row)
         if row["event"] == "tx" and row["packet"] not in lost:
             both.append(there | {"event": "rx", "reason": ""})
@@ -249,7 +268,7 @@ def _numbers(row: Row, mine: int | None, peer: int | None) -> str:
     return ", ".join(parts)
 
 
-def _arrows(rows: "pd.DataFrame", about: Ladder) -> list[Arrow]:
+def _arrows(rows: "pd.DataFrame", about: Ladder, with_rules: bool) -> list[Arrow]:
     """One arrow per copy sent: the original, and one for each duplicate that the link made."""
     # ns-3's own TCP gives the parts of one write one number, so the sequence number belongs to the key. The same
     # numbers sent once more are another packet, which takes what happens from then on.
@@ -270,7 +289,7 @@ def _arrows(rows: "pd.DataFrame", about: Ladder) -> list[Arrow]:
             copies[-1].append(row)
     arrows = []
     for tx, fate in sent:
-        arrows += _copies(_arrow(tx, 0 if tx["local"] == about.addresses[0] else 1, about), fate)
+        arrows += _copies(_arrow(tx, 0 if tx["local"] == about.addresses[0] else 1, about), fate, with_rules)
     # What is sent again the moment something arrives answers that; otherwise a timer sent it.
     arrived = {(1 - a.side, a.arrived_s) for a in arrows}
     for a in arrows:
@@ -295,31 +314,44 @@ def _arrow(tx: Row, side: int, about: Ladder) -> Arrow:
     )
 
 
-def _copies(original: Arrow, fate: list[Row]) -> list[Arrow]:
+def _copies(original: Arrow, fate: list[Row], with_rules: bool) -> list[Arrow]:
     """The original and its duplicates, each with what became of it."""
-    original.held = any(row["event"] == "delay" for row in fate)
+    original.held = next((_undirected(row["reason"]) for row in fate if row["event"] == "delay"), "")
+    original.damaged = any(row["event"] == "corrupt" for row in fate)
     made = [row["time_s"] for row in fate if row["event"] == "dup"]
     copies = [original] + [replace(original, sent_s=time_s, duplicate=True) for time_s in made]
-    arrivals = [row["time_s"] for row in fate if row["event"] == "rx"]
+    received = [row for row in fate if row["event"] == "rx"]
+    arrivals = [row["time_s"] for row in received]
     # A host that is down receives nothing, but drops what arrives.
     arrivals = sorted(arrivals + [r["time_s"] for r in fate if r["event"] == "drop" and r["time_s"] not in arrivals])
-    corruptions = [row["reason"] for row in fate if row["event"] == "corrupt"]
-    # One that is damaged beyond recognition has no row where it arrives.
-    losses = [row["reason"] for row in fate if row["event"] == "lost"] + corruptions
     # The rows do not say which copy arrived first, so the original is taken to be the first.
     for copy, arrived_s in zip(copies, arrivals):
         copy.arrived_s = arrived_s
-    for copy, why in zip(copies[len(arrivals) :], losses):
-        # The arrow shows the direction, so a rule need not name it.
-        copy.lost = re.sub(r"^rule: \S+->\S+: ", "rule: ", why) or "lost"
+        copy.rules = next((row[RULES] for row in received if with_rules and row["time_s"] == arrived_s), "")
+    for copy, row in zip(copies[len(arrivals) :], (row for row in fate if row["event"] == "lost")):
+        copy.lost = _loss(row["reason"], row["where"])
     for drop in (row for row in fate if row["event"] == "drop"):
         copy = next((c for c in copies if c.arrived_s == drop["time_s"] and c.dropped is None), None)
         if copy is not None:
             copy.dropped = drop["reason"] or "dropped"
     # ns-3's own TCP drops silently.
-    if corruptions and copies[0].arrived_s is not None and not any(c.dropped or c.lost for c in copies):
+    if original.damaged and copies[0].arrived_s is not None and not any(c.dropped or c.lost for c in copies):
         copies[0].dropped = "corrupt"
     return copies
+
+
+LOSSES = {"": "lost", "queue": "queue full"}  # where the reason alone would say too little
+
+
+def _loss(reason: str, where: str) -> str:
+    """Why a segment was lost, and where unless that is on the link."""
+    why = LOSSES.get(reason) or _undirected(reason)
+    return why if where in ("", "link") else f"{why} at {where}"
+
+
+def _undirected(rule: str) -> str:
+    """The arrow shows the direction, so a rule need not name it."""
+    return re.sub(r"^rule: \S+->\S+: ", "rule: ", rule)
 
 
 def _changes(rows: "pd.DataFrame", left: str) -> list[Change]:
@@ -339,30 +371,54 @@ def _add_crashes(changes: list[Change], folder: RunFolder, end: End) -> None:
     changes.sort(key=lambda change: change.time_s)
 
 
-def _again(rows: "pd.DataFrame", it: Ladder, folder: RunFolder) -> list[Again]:
-    """Each FIN that arrived at an end that was in TIME-WAIT already."""
-    found = []
-    length_s = folder.time_wait_s()
-    # What discards the FIN restarts nothing; where nobody tells how long the wait is, nobody can tell whether it was restarted.
-    may_restart = folder.manifest["stack"] == "lifecycle" and folder.manifest["parameters"].get("time-wait-restart") != "false"
-    dropped = set(rows.loc[rows["event"] == "drop", ["time_s", "packet"]].itertuples(index=False, name=None))
-    arrived = rows[(rows["event"] == "rx") & rows["flags"].str.contains("F", regex=False)]
-    for time_s, packet, local in zip(arrived["time_s"], arrived["packet"], arrived["local"]):
-        side = 0 if local == it.addresses[0] else 1
-        past = [c.after for c in it.changes if c.side == side and c.time_s < time_s]
-        if past[-1:] != ["TIME-WAIT"]:
-            continue
-        left = next((c for c in it.changes if c.side == side and c.time_s >= time_s), None)
-        # The state cannot end by its timer before the time is over, had that started anew.
-        in_time = left is not None and left.cause == "timer 2MSL" and length_s is not None
-        early = in_time and left.time_s - time_s < length_s - 1e-9 * left.time_s
-        restarts = may_restart and length_s is not None and not early and (time_s, packet) not in dropped
-        found.append(Again(side, float(time_s), restarts))
-    return found
+def _add_listeners(it: Ladder, folder: RunFolder, end: End) -> None:
+    """What an end is in while it has no connection: LISTEN while a listener stands there, else CLOSED."""
+    times_s = it.times_s()
+    own = [[change for change in it.changes if change.side == side] for side in (0, 1)]
+    goes_on = any(changes and changes[-1].after not in NO_TCB for changes in own)
+    from_s, to_s = min(times_s, default=0.0), end.before_s if goes_on else max(times_s, default=0.0)
+    initial = []
+    for side, ours in enumerate(own):
+        spans = listening(folder, it.names[side], it.addresses[side])
+
+        def state_at(time_s: float) -> str:
+            return "LISTEN" if any(a <= time_s < b for a, b, _ in spans) else "CLOSED"
+
+        known = spans and (not ours or ours[0].before in NO_TCB)
+        initial.append(state_at(from_s) if known else ours[0].before if ours else "CLOSED")
+        edges = sorted([(a, "passive OPEN") for a, _, _ in spans] + [(b, why) for _, b, why in spans])
+        free_s, state = from_s, initial[side]  # since when the end has had no connection
+        for change in [*ours, None]:
+            if state in NO_TCB and spans:
+                until_s = to_s if change is None else change.time_s
+                stays = any(a < free_s < b for a, b, _ in spans)
+                found = [(free_s, "still listening" if stays else "passive OPEN")] if free_s > from_s else []
+                for time_s, cause in [*found, *(edge for edge in edges if free_s < edge[0] < until_s)]:
+                    after = state_at(time_s)
+                    if after != state:
+                        it.changes.append(Change(side, time_s, state, after, "", cause, of_listener=True))
+                        state = after
+            if change is not None:
+                free_s, state = change.time_s, change.after
+    it.changes.sort(key=lambda change: change.time_s)
+    it.initial = (initial[0], initial[1])
 
 
-def _initial(changes: list[Change], side: int) -> str:
-    return next((c.before for c in changes if c.side == side), "CLOSED")
+def _again(folder: RunFolder, end: End, it: Ladder) -> list[Again]:
+    """Each FIN that arrived at an end that was in TIME-WAIT already, and each restart of that timer."""
+    restarted: set[tuple[int, float]] = set()
+    if folder.recorded("timers"):
+        rows = timers_of(folder, end)
+        rows = rows[(rows["timer"] == "time-wait") & (rows["event"] == "restarted")]
+        restarted = {(0 if local == end.local else 1, float(time_s)) for time_s, local in zip(rows["time_s"], rows["local"])}
+    fins = {(1 - a.side, a.arrived_s) for a in it.arrows if "F" in a.flags and a.arrived_s is not None}
+    waiting = {(side, at_s) for side, at_s in fins if _state_before(it, side, at_s) == "TIME-WAIT"}
+    return [Again(side, at_s, (side, at_s) in waiting, (side, at_s) in restarted)
+            for at_s, side in sorted((at_s, side) for side, at_s in waiting | restarted)]  # fmt: skip
+
+
+def _state_before(it: Ladder, side: int, time_s: float) -> str:
+    return next((c.after for c in reversed(it.changes) if c.side == side and c.time_s < time_s), it.initial[side])
 
 
 def _put_opener_left(it: Ladder) -> None:

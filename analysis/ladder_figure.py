@@ -104,6 +104,8 @@ class _Drawing:
         self.outer = [self._outer_labels(0), self._outer_labels(1)]
         margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
         label = max([text_width(event.text, SMALL_PT) for event in [*it.arrows, *it.folds]] + [1.6])
+        beside = max(text_width(_beside(arrow), SMALL_PT) for arrow in self.it.arrows) if self.it.arrows else 0.0
+        label = max(label, (beside + 0.2) / (1 - LOST_AT) - 0.75)  # behind the cross there is room for why
         self.left_x = self.clock_x + 0.12 + margin[0]
         # Narrow, or so wide that a label fits beside the point at which two arrows cross.
         self.channels = [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
@@ -305,12 +307,12 @@ class _Drawing:
         return found
 
     def _taken(self) -> list[list[tuple[float, float]]]:
-        """Boxes of what else is written between the rails: pauses, and why segments were lost."""
+        """Boxes of what else is written between the rails: pauses, and why segments did not arrive."""
         x = (self.left_x + self.right_x) / 2
         boxes = [_box((x, (top + bottom) / 2, 0.0), text_width(words, SMALL_PT) + 0.1) for top, bottom, words in self.breaks]
         for arrow, line in zip(self.it.arrows, self.lines):
-            if arrow.lost:
-                width = text_width(_why(arrow), SMALL_PT) + 0.24
+            if _beside(arrow):
+                width = text_width(_beside(arrow), SMALL_PT) + 0.24
                 sign = 1 if arrow.side == 0 else -1
                 boxes.append(_box((line[2] + sign * (width / 2 - 0.06), line[3], 0.0), width))
         return boxes
@@ -389,11 +391,12 @@ class _Drawing:
         )  # fmt: skip
         if arrow.lost:
             self.axes.plot([x1], [y1], marker="x", ms=5, mew=1.3, color=LOSS, zorder=5)
-            sign, align = ((1, "left"), (-1, "right"))[arrow.side]
-            self.axes.text(x1 + sign * 0.1, y1, _why(arrow), fontsize=SMALL_PT, ha=align, va="center", color=LOSS,
-                           path_effects=self.halo, zorder=6)  # fmt: skip
         elif arrow.arrived_s is None:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
+        if _beside(arrow):
+            sign, align = ((1, "left"), (-1, "right"))[arrow.side]
+            self.axes.text(x1 + sign * 0.1, y1, _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
+                           path_effects=self.halo, zorder=6)  # fmt: skip
         if arrow.held:
             self.axes.plot([x0 + HELD_AT * (x1 - x0)], [y0 + HELD_AT * (y1 - y0)], marker="o", ms=3.4, mfc="white", mec=INK,
                            mew=0.8, zorder=6)  # fmt: skip
@@ -417,6 +420,9 @@ class _Drawing:
                 _once(notes.setdefault(arrow.sent_s, []), words)
             if arrow.side != side and arrow.dropped and arrow.arrived_s is not None:
                 for line in wrapped(f"dropped: {arrow.dropped}", 1.2, SMALL_PT):
+                    _once(notes.setdefault(arrow.arrived_s, []), line)
+            if arrow.side != side and arrow.rules and arrow.arrived_s is not None:
+                for line in wrapped(f"rules: {arrow.rules}", 1.2, SMALL_PT):
                     _once(notes.setdefault(arrow.arrived_s, []), line)
         for again in self.it.again:
             if again.side == side:
@@ -454,8 +460,9 @@ def legend(it: Ladder) -> str:
     timed |= any(c.cause.startswith("timer") for c in it.changes)
     marks = [
         ("cross: lost, at an arbitrary place", any(a.lost for a in it.arrows)),
-        ("dots: still under way", any(a.arrived_s is None and not a.lost for a in it.arrows)),
+        ("dots: not seen to arrive by the end", any(a.arrived_s is None and not a.lost for a in it.arrows)),
         ("circle: held back by a rule", any(a.held for a in it.arrows)),
+        ("rules: those by which the receiver decided", any(a.rules for a in it.arrows)),
         ("dashed: duplicate", any(a.duplicate for a in it.arrows)),
         ("square: dropped by the receiver", any(a.dropped for a in it.arrows)),
         ("thick tick: timer", timed),
@@ -464,9 +471,11 @@ def legend(it: Ladder) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def _why(arrow: Arrow) -> str:
-    """Why the link lost it, in a word."""
-    return (arrow.lost or "").partition(":")[0]
+def _beside(arrow: Arrow) -> str:
+    """Why it did not arrive, in a few words; empty where it did, or nobody knows."""
+    if arrow.arrived_s is not None:
+        return ""
+    return (arrow.lost or "held back" * bool(arrow.held) or "corrupt" * arrow.damaged).partition(":")[0]
 
 
 def _once(lines: list[str], line: str) -> None:

@@ -113,11 +113,10 @@ class _Page:
         words = next((v for v in versions if len(v) <= self.channel - 2), versions[-1])
         words = self._fit(words).center(self.channel)
         lines = [self._plain(self._clock(arrow.sent_s), "", words), self._shaft(arrow)]
-        if arrow.dropped:
-            note = f" dropped: {arrow.dropped} "
-            receiver_left = arrow.side == 1
-            middle = self._fit(note.strip())
-            lines.append(self._plain("", "", " " + middle if receiver_left else middle.rjust(self.channel - 1)))
+        for note in (f"dropped: {arrow.dropped}" if arrow.dropped else "", f"rules: {arrow.rules}" if arrow.rules else ""):
+            if note:
+                note = self._fit(note)
+                lines.append(self._plain("", "", f" {note}" if arrow.side == 1 else note.rjust(self.channel - 1)))
         return lines
 
     def _shaft(self, arrow: Arrow) -> str:
@@ -128,9 +127,9 @@ class _Page:
             length, tip = self.channel - 1, s.head_right if arrow.side == 0 else s.head_left
             after = ""
         else:
-            length, tip = self.channel * 3 // 5, s.cross if arrow.lost else s.ellipsis
-            after = f" {arrow.lost}" if arrow.lost and arrow.lost != "lost" else ""
-            after = after if arrow.lost else " still under way"
+            tip = s.cross if arrow.lost else s.ellipsis
+            after = f" {arrow.fate}" if arrow.fate != "lost" else ""
+            length = max(self.channel // 4, min(self.channel * 3 // 5, self.channel - len(tip) - len(after)))
         room = self.channel - length - len(tip)
         after = after if len(after) <= room else after[: max(0, room - len(s.ellipsis))] + s.ellipsis
         arrival = self._clock(arrow.arrived_s) if arrow.arrived_s is not None else ""

@@ -73,26 +73,18 @@ class Steady:
 
     from_s: float
     to_s: float
-    drains: bool  # whether arrivals end before the run does
+    drains: bool  # whether the run goes on after it
 
     def __bool__(self) -> bool:
         return self.from_s < self.to_s
 
 
 def steady_part(folder: RunFolder, end_s: float) -> Steady | None:
-    """From the warm-up, in which TIME-WAIT fills up unless the run says otherwise, to the end of arrivals; None where nothing
-    arrives at a rate, or MSL is unknown."""
-    time_wait_s = folder.time_wait_s()
-    if time_wait_s is None:
+    """The interval that the manifest names, as far as the run reaches; None where it names none."""
+    if folder.average_s is None:
         return None
-    lasts_s = folder.duration_s("duration")
-    warm_up_s = folder.duration_s("warm-up") or time_wait_s
-    if lasts_s is None:
-        # The manifest does not tell when arrivals end, so they are taken to last.
-        return Steady(warm_up_s, end_s, False)
-    if not folder.rate_per_s() or lasts_s <= 0:
-        return None
-    return Steady(warm_up_s, min(lasts_s, end_s), lasts_s < end_s)
+    from_s, to_s = folder.average_s
+    return Steady(from_s, min(to_s, end_s), to_s < end_s)
 
 
 def occupancy_figure(folders: list[RunFolder], interval_s: tuple[float, float], states: tuple[str, ...] | None = None) -> "Figure | None":
@@ -171,7 +163,7 @@ def _check_replications(folders: list[RunFolder]) -> None:
     first = folders[0].manifest
     for folder in folders[1:]:
         other = folder.manifest
-        for key in ("program", "stack", "preset", "counterfactuals", "interrupted", "parameters"):
+        for key in ("program", "stacks", "hosts", "average", "interrupted", "parameters"):
             names = [key] if other.get(key) != first.get(key) else []
             if key == "parameters":
                 both = (first[key].keys() | other[key].keys()) - MAY_DIFFER
@@ -400,22 +392,18 @@ def _story(folders: list[RunFolder], steady: Steady | None, enlarged: bool) -> s
         text = f"Mean and 95 % confidence band of the mean over n = {n} replications{of}."
     else:
         text = f"n = 1 run{of}."
-    time_wait_s = folders[0].time_wait_s()
-    if time_wait_s is None:
-        return text + " The manifest has no msl, so no warm-up is shaded."
     if steady is None:
-        return text + " Connections do not arrive at a rate, so there is no steady part and no mean."
-    length = f"{folders[0].time_wait_factor():g} MSL ="
-    what = f"warm-up of {length}" if steady.from_s == time_wait_s else "warm-up of"
+        return text + " The run names no interval in which it is steady, so there is no mean."
     if not steady:
-        return text + f" The {what} {steady.from_s:g} s outlasts the arrivals, so there is no steady part and no mean."
+        return text + f" The warm-up until {steady.from_s:g} s outlasts the run, so there is no mean."
     if enlarged:
         text += " (a) The whole time; (b) its steady part, enlarged."
-    text += f" Shaded: {what} {steady.from_s:g} s" if steady.from_s else ""
-    text += f" and drain after the end of arrivals at {steady.to_s:g} s" if steady.drains else ""
+    waits = {stack["time-wait_s"] for stack in folders[0].stacks().values()}
+    shaded = [f"warm-up until {steady.from_s:g} s{', as long as TIME-WAIT lasts,' * (waits == {steady.from_s})}"] if steady.from_s else []
+    shaded += [f"drain after {steady.to_s:g} s"] if steady.drains else []
+    text += f" Shaded: {' and '.join(shaded).rstrip(',')}." if shaded else ""
     interval = ", ± half its 95 % confidence interval" if n > 1 else ""
-    text += f"; the mean is the time average over the steady part, {steady.from_s:g} to {steady.to_s:g} s"
-    return text + interval + "."
+    return text + f" The mean is the time average over the steady part, {steady.from_s:g} to {steady.to_s:g} s{interval}."
 
 
 def _counted(folders: list[RunFolder], name: str) -> int | None:

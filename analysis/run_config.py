@@ -1,4 +1,4 @@
-"""`lab run --config FILE`: the options that a TOML file stands for, in front of those of the command line."""
+"""`lab run --config=FILE`: the options that a TOML file or a manifest stands for, in front of those of the command line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 from .errors import BadInput
+from .run_folder import manifest_of
 from .sweep.program import Program
 from .toml_file import TomlFile, text_of
+
+AT_A_TIME = 1_000_000  # octets of an input file
 
 
 def options_of(name: str, text: str, program: Program) -> list[str]:
@@ -25,6 +28,36 @@ def options_of(name: str, text: str, program: Program) -> list[str]:
     return options
 
 
+def options_of_manifest(file: Path, program: Program) -> list[str]:
+    """The options that repeat the run; a BadInput where this program, or what it would read, is another one."""
+    manifest = manifest_of(file)
+    if manifest["program"] != program.name:
+        raise BadInput(f"{file}: a run of {manifest['program']}; only one of {program.name} can be repeated")
+    if not manifest["parameters"]:
+        raise BadInput(f"{file}: tells no parameters, without which the run cannot be repeated")
+    values = manifest["parameters"] | {"seed": manifest["rng-seed"], "run": manifest["rng-run"]}
+    if unknown := sorted(values.keys() - program.parameters.keys()):
+        raise BadInput(f"{file}: {', '.join(unknown)} {'is no parameter' if len(unknown) == 1 else 'are no parameters'} of {program.name} now")
+    for name, told in manifest["input-files"].items():
+        found = _fnv1a_64(Path(name))
+        if found != told:
+            raise BadInput(f"{name}: not the file that the run of {file} read, whose hash is {told}, not {found}")
+    return [f"--{name}={value}" for name, value in values.items()]
+
+
+def _fnv1a_64(path: Path) -> str:
+    """The hash of a file as the manifest writes it."""
+    number = 0xCBF29CE484222325
+    try:
+        with path.open("rb") as stream:
+            while octets := stream.read(AT_A_TIME):
+                for octet in octets:
+                    number = (number ^ octet) * 0x100000001B3 % 2**64
+    except (OSError, ValueError) as problem:
+        raise BadInput(f"{path}: cannot be read ({getattr(problem, 'strerror', None) or problem}); the run read it") from None
+    return f"fnv1a-64:{number:016x}"
+
+
 def split(arguments: list[str]) -> tuple[str, list[str]]:
     """The one file that `--config` names, and all other arguments."""
     files, others = [], []
@@ -37,25 +70,32 @@ def split(arguments: list[str]) -> tuple[str, list[str]]:
         else:
             others.append(argument)
     if len(files) != 1 or not files[0]:
-        raise BadInput("--config needs one file: --config=FILE.toml")
+        raise BadInput("--config needs one file, or one run folder: --config=FILE.toml")
     return files[0], others
 
 
 def main(arguments: list[str]) -> int:
     """Becomes the program that the first argument names; 2 when the file is bad."""
-    path = Path(arguments[0])
+    program = Path(arguments[0])
     try:
         name, others = split(arguments[1:])
-        try:
-            text = text_of(Path(name), "lines such as msl = \"30s\"")
-        except BadInput as problem:
-            raise BadInput(f"--config: {problem}") from None
-        # What the command line says stands last, and so wins.
-        options = options_of(name, text, Program.ask(path)) + others
+        options = _options(name, program)
     except BadInput as problem:
         print(f"lifecycle-run: {problem}.", file=sys.stderr)
         return 2
-    os.execv(path, [str(path), *options])
+    # What the command line says stands last, and so wins.
+    os.execv(program, [str(program), *options, *others])
+
+
+def _options(name: str, program: Path) -> list[str]:
+    path = Path(name)
+    if path.is_dir() or path.suffix == ".json":
+        return options_of_manifest(path / "manifest.json" if path.is_dir() else path, Program.ask(program))
+    try:
+        text = text_of(path, "lines such as msl = \"30s\", or the manifest.json of a run")
+    except BadInput as problem:
+        raise BadInput(f"--config: {problem}") from None
+    return options_of(name, text, Program.ask(program))
 
 
 if __name__ == "__main__":

@@ -11,42 +11,43 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from .colours import STATES
 from .errors import BadInput
-from .sweep.closed_forms import time_wait_s
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA = 1
+SCHEMA = 2
 CHUNK_ROWS = 250_000
 
 COLUMNS = {
     "transitions": "time_s,host,connection,local,remote,from,to,transition,cause".split(","),
-    "segments": "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason".split(","),
+    "segments": "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason,where".split(","),
     "occupancy": ["time_s", "host", *STATES[1:], "syn_queue", "accept_queue"],
     "connections": (
         "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,"
         "octets_sent,octets_received,retransmissions,closed_first"
     ).split(","),
+    "timers": "time_s,host,connection,local,remote,timer,event,expires_s".split(","),
 }
-TIMES = {"time_s", "opened_s", "established_s", "closed_s"}
+RULES = "rules"  # a column of segments.csv where it was asked for
+TIMES = {"time_s", "opened_s", "established_s", "closed_s", "expires_s"}
 INTEGERS = {"connection", "packet", "seq", "ack", "len", "window", "syn_queue", "accept_queue", *STATES}
 INTEGERS |= {"octets_sent", "octets_received", "retransmissions"}
-MAY_BE_EMPTY = {"ack", "established_s", "closed_s"}
-MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason"}
+MAY_BE_EMPTY = {"ack", "established_s", "closed_s", "expires_s"}
+MAY_BE_EMPTY_TEXT = {"cause", "flags", "options", "reason", "where", RULES}
 # What ns-3's own TCP does not tell.
 STOCK_LACKS = {"transition", "octets_sent", "octets_received", "retransmissions", "closed_first"}
-EVENTS = ("tx", "rx", "drop", "lost", "delay", "dup", "corrupt")
 # What a column may hold; "" where a stack does not tell.
-WORDS = {
-    "from": STATES,
-    "to": STATES,
-    "event": EVENTS,
-    "role": ("active", "passive"),
-    "closed_first": ("self", "peer", "both", "none", ""),
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "transitions": {"from": STATES, "to": STATES},
+    "segments": {"event": ("tx", "rx", "drop", "lost", "delay", "dup", "corrupt")},
+    "connections": {"role": ("active", "passive", "listener"), "closed_first": ("self", "peer", "both", "none", "")},
+    "timers": {
+        "timer": ("user-timeout", "retransmission", "keepalive", "delayed-ack", "time-wait", "fin-wait-2"),
+        "event": ("armed", "restarted", "stopped", "expired"),
+    },
 }
 FLAGS = "SFRP.UEW"
 MOST_S = 2**63 / 1e9  # the end of simulated time
-MOST_FACTOR = 1000  # of MSL in TIME-WAIT
 MOST = dict.fromkeys(("seq", "ack", "len", "window"), 2**32 - 1)
 MOST_OF_ANYTHING = 2**53 - 1  # still exact as a floating-point number
 LONGEST_TEXT = 10_000  # characters of a field
@@ -54,17 +55,18 @@ LONGEST_LINE = 10_000  # octets of a header
 METRIC_NUMBERS = {"value", "from_s", "to_s"}
 MANIFEST_KEYS = {
     "program": str,
-    "stack": str,
-    "preset": str,
-    "counterfactuals": list,
+    "stacks": list,
     "rng-seed": int,
     "rng-run": int,
     "parameters": dict,
+    "changed": list,
+    "input-files": dict,
     "hosts": list,
     "record": list,
     "end_s": (int, float),
 }
 TEXTS = {"module-version", "ns3-version"}  # keys that may be missing
+TCPS = ("lifecycle", "stock", "none")  # this module's, ns-3's own, and none at all
 UNIT_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
@@ -77,7 +79,7 @@ class RunFolder:
             raise BadInput(f"{path}: no such folder; expected a run folder, which holds manifest.json")
         if (path / "unfinished").exists():
             raise BadInput(f"{path}: the run is unfinished; it goes on, or it was killed and its tables may be cut")
-        self.manifest = _manifest(path / "manifest.json")
+        self.manifest = manifest_of(path / "manifest.json")
 
     @property
     def name(self) -> str:
@@ -89,8 +91,27 @@ class RunFolder:
         return float(self.manifest["end_s"])
 
     @property
-    def hosts(self) -> list[dict[str, str]]:
+    def hosts(self) -> list[dict[str, Any]]:
         return self.manifest["hosts"]
+
+    def stack_of(self, host: str) -> dict[str, Any] | None:
+        """The configuration of TCP that `host` has in force; None of a host that the manifest does not know."""
+        return next((self.manifest["stacks"][h["stack"]] for h in self.hosts if h["name"] == host), None)
+
+    def stacks(self) -> dict[str, dict[str, Any]]:
+        """The stack of each host that has TCP, by name."""
+        found = {host["name"]: self.manifest["stacks"][host["stack"]] for host in self.hosts}
+        return {name: stack for name, stack in found.items() if stack["tcp"] != "none"}
+
+    def columns(self, what: str) -> list[str]:
+        """The columns of ``what.csv``."""
+        return COLUMNS[what] + ([RULES] if what == "segments" and RULES in self.manifest["record"] else [])
+
+    @property
+    def average_s(self) -> tuple[float, float] | None:
+        """The steady interval over which time averages are taken [s]; None: the whole run."""
+        average = self.manifest.get("average")
+        return None if average is None else (float(average["from_s"]), float(average["to_s"]))
 
     def recorded(self, what: str) -> bool:
         """Whether the run recorded `what`. A file that should be there and is not is an error."""
@@ -114,11 +135,13 @@ class RunFolder:
         import pandas as pd
 
         file = self.path / f"{what}.csv"
-        _check_header(file, COLUMNS[what])
-        wanted = columns or COLUMNS[what]
+        present = self.columns(what)
+        check_header(file, present)
+        wanted = columns or present
+        lacking = STOCK_LACKS if any(stack["tcp"] == "stock" for stack in self.stacks().values()) else set()
         # Every column is parsed, wanted or not, because a short row only shows in its last column.
         options: dict[str, Any] = {
-            "dtype": {name: _dtype(name) for name in COLUMNS[what]},
+            "dtype": {name: _dtype(name) for name in present},
             "keep_default_na": False,
             "na_values": {name: [""] for name in MAY_BE_EMPTY | TIMES | INTEGERS},
             "index_col": False,
@@ -131,7 +154,7 @@ class RunFolder:
                 warnings.simplefilter("error", pd.errors.ParserWarning)
                 warnings.simplefilter("error", RuntimeWarning)  # of a number that does not fit
                 for chunk in pd.read_csv(file, **options):
-                    _check_complete(file, chunk, line, STOCK_LACKS if self.manifest["stack"] == "stock" else set())
+                    _check_complete(file, chunk, line, lacking)
                     _check_values(file, chunk, line)
                     if "time_s" in chunk and len(chunk):
                         if chunk["time_s"].iloc[0] < previous_s or not chunk["time_s"].is_monotonic_increasing:
@@ -142,7 +165,7 @@ class RunFolder:
         except (ValueError, TypeError, OverflowError, RuntimeWarning, pd.errors.ParserWarning) as problem:
             detail = shortened(" ".join(str(problem).split()), 200)
             raise BadInput(
-                f"{file}: cannot be read as CSV with the columns {','.join(COLUMNS[what])} ({detail})"
+                f"{file}: cannot be read as CSV with the columns {','.join(present)} ({detail})"
             ) from problem
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -153,56 +176,23 @@ class RunFolder:
         summary = _json_object(file)
         _check_schema(file, summary)
         metrics = summary.get("metrics")
-        if not isinstance(metrics, list) or not all(isinstance(m, dict) and "name" in m for m in metrics):
-            raise BadInput(f"{file}: expected a list of objects with a name under \"metrics\"")
+        if not isinstance(metrics, list) or not all(isinstance(m, dict) and {"name", "meaning"} <= m.keys() for m in metrics):
+            raise BadInput(f"{file}: expected a list of objects with a name and a meaning under \"metrics\"")
         for metric in metrics:
-            if not isinstance(metric["name"], str) or not isinstance(metric.get("host", ""), str):
-                raise BadInput(f"{file}: name and host of a metric must be texts, unlike {shown(metric)}")
+            if not _are_texts([metric["name"], metric.get("host", ""), metric["meaning"]]):
+                raise BadInput(f"{file}: name, host and meaning of a metric must be texts, unlike {shown(metric)}")
             for key in METRIC_NUMBERS & metric.keys():
                 if not is_number(metric[key]):
                     raise BadInput(f"{file}: {key} of {metric['name']} is {shown(metric[key])}; expected a number")
         return metrics
 
     def parameters(self) -> dict[str, Any]:
-        """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts."""
+        """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts; under ``stack`` the TCP of
+        all hosts, or ``mixed``."""
         values = {name: _value(str(text)) for name, text in self.manifest["parameters"].items()}
-        return values | {"stack": self.manifest["stack"], "interrupted": bool(self.manifest.get("interrupted"))}
-
-    def rate_per_s(self) -> float | None:
-        """How many connections open in a second; None where the manifest lacks the parameter."""
-        text = self.manifest["parameters"].get("rate")
-        if text is None:
-            return None
-        value = _number(text)
-        if not 0 <= value < float("inf"):
-            raise self._bad_parameter("rate", "a number of connections a second")
-        return value
-
-    def duration_s(self, parameter: str) -> float | None:
-        """A parameter that is a time (``120s``, ``30 ms``) [s]; None where the manifest lacks it."""
-        text = self.manifest["parameters"].get(parameter)
-        if text is None:
-            return None
-        value = _seconds(str(text))
-        if value is None or not 0 <= value <= MOST_S:
-            raise self._bad_parameter(parameter, "a time such as 120s")
-        return value
-
-    def time_wait_s(self) -> float | None:
-        """How long TIME-WAIT lasts if nothing restarts it or ends it early [s]; None where the manifest lacks MSL."""
-        msl_s = self.duration_s("msl")
-        return None if msl_s is None else time_wait_s({"msl": msl_s, "time-wait-factor": self.time_wait_factor()})
-
-    def time_wait_factor(self) -> float:
-        """How many MSL that is; ns-3's own TCP, whose manifest does not tell, knows only 2."""
-        factor = _number(self.manifest["parameters"].get("time-wait-factor", 2))
-        if not 0 <= factor <= MOST_FACTOR:
-            raise self._bad_parameter("time-wait-factor", f"a number from 0 to {MOST_FACTOR}")
-        return factor
-
-    def _bad_parameter(self, name: str, expected: str) -> BadInput:
-        value = self.manifest["parameters"][name]
-        return BadInput(f"{self.path / 'manifest.json'}: parameter {name} is {shown(value)}; expected {expected}")
+        tcps = sorted({stack["tcp"] for stack in self.stacks().values()}) or ["none"]
+        stack = tcps[0] if len(tcps) == 1 else "mixed"
+        return values | {"stack": stack, "interrupted": bool(self.manifest.get("interrupted"))}
 
 
 def _seconds(text: str) -> float | None:
@@ -264,9 +254,12 @@ def _check_schema(file: Path, value: dict[str, Any]) -> None:
         raise BadInput(f"{file}: expected an integer \"schema\", now {SCHEMA}")
     if schema > SCHEMA:
         raise BadInput(f"{file}: schema {schema} is newer than this analysis, which reads schema {SCHEMA}; update it")
+    if schema < SCHEMA:
+        raise BadInput(f"{file}: schema {schema} is older than this analysis, which reads schema {SCHEMA}; run it again")
 
 
-def _manifest(file: Path) -> dict[str, Any]:
+def manifest_of(file: Path) -> dict[str, Any]:
+    """What a manifest says; a BadInput unless it is as doc/run-folder.rst has it."""
     manifest = _json_object(file)
     _check_schema(file, manifest)
     for key, kind in MANIFEST_KEYS.items():
@@ -278,20 +271,55 @@ def _manifest(file: Path) -> dict[str, Any]:
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a text")
     if not 0 <= manifest["end_s"] <= MOST_S:
         raise BadInput(f"{file}: end_s is {shown(manifest['end_s'])}; expected a time in seconds")
-    for key, of in (("changed", "parameters"), ("counterfactuals", "counterfactuals"), ("record", "what was recorded")):
-        if not _are_texts(manifest.get(key, [])):
+    for key, of in (("changed", "parameters"), ("record", "what was recorded")):
+        if not _are_texts(manifest[key]):
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a list of names of {of}")
+    if not _are_texts(list(manifest["input-files"].values())):
+        raise BadInput(f"{file}: each of \"input-files\" needs a hash, which is a text")
+    for stack in manifest["stacks"]:
+        if problem := _wrong_in_stack(stack):
+            raise BadInput(f"{file}: each of \"stacks\" needs {problem}, unlike {shown(stack)}")
     for host in manifest["hosts"]:
-        if not isinstance(host, dict) or not _are_texts([host.get(key) for key in ("name", "role", "address")]):
-            raise BadInput(f"{file}: each of \"hosts\" needs name, role and address, which are texts")
+        if not isinstance(host, dict) or not _are_texts([host.get("name"), host.get("role")]) or not _are_texts(host.get("addresses")):
+            raise BadInput(f"{file}: each of \"hosts\" needs name and role, which are texts, and a list of addresses")
+        if type(host.get("stack")) is not int or not 0 <= host["stack"] < len(manifest["stacks"]):
+            raise BadInput(f"{file}: stack of host {shown(host['name'])} is {shown(host.get('stack'))}; expected the place of one "
+                           "in \"stacks\", from 0")  # fmt: skip
+    if not _is_interval(manifest.get("average", {"from_s": 0, "to_s": 1})):
+        raise BadInput(f"{file}: average is {shown(manifest['average'])}; expected from_s and to_s, times in seconds, the first earlier")
     return manifest
+
+
+def _wrong_in_stack(stack: Any) -> str:
+    """What `stack` lacks; empty where it is as it should be."""
+    if not isinstance(stack, dict) or stack.get("tcp") not in TCPS:
+        return f"tcp, which is one of {', '.join(TCPS)}"
+    if stack["tcp"] == "lifecycle" and not isinstance(stack.get("preset"), str):
+        return "a preset, which is a text"
+    attributes = stack.get("attributes")
+    if not isinstance(attributes, dict) or not _are_texts(list(attributes.values())):
+        return "attributes, whose values are texts"
+    if not _are_texts(stack.get("changed")) or not set(stack["changed"]) <= attributes.keys():
+        return "changed, a list of names of attributes"
+    if not _are_texts(stack.get("counterfactuals")):
+        return "counterfactuals, a list of names"
+    if stack["tcp"] != "none" and not (is_number(stack.get("time-wait_s")) and 0 <= stack["time-wait_s"] <= MOST_S):
+        return "time-wait_s, a time in seconds"
+    return ""
+
+
+def _is_interval(value: Any) -> bool:
+    """Whether it is an object with two times [s], the first earlier."""
+    ends = [value.get("from_s"), value.get("to_s")] if isinstance(value, dict) else [None]
+    return all(map(is_number, ends)) and 0 <= ends[0] < ends[1] <= MOST_S
 
 
 def _are_texts(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(value, str) for value in values)
 
 
-def _check_header(file: Path, expected: list[str]) -> None:
+def check_header(file: Path, expected: list[str]) -> None:
+    """A BadInput unless the table has these columns and a whole last line."""
     try:
         with file.open("rb") as stream:
             header = stream.readline(LONGEST_LINE).decode("utf-8")
@@ -343,7 +371,7 @@ def _check_values(file: Path, chunk: "pd.DataFrame", first_line: int) -> None:
             wrong = ~values.between(0, most)
             allowed = f"a {'time' if column in TIMES else 'whole number'} from 0 to {most:.0f}"
         else:
-            fits, allowed = _fitting_text(column)
+            fits, allowed = _fitting_text(file.stem, column)
             wrong = values.isin([text for text in values.unique() if not fits(text)])
         if wrong.any():
             at = wrong.idxmax()
@@ -351,10 +379,11 @@ def _check_values(file: Path, chunk: "pd.DataFrame", first_line: int) -> None:
                            f"expected {allowed}")  # fmt: skip
 
 
-def _fitting_text(column: str) -> tuple[Callable[[str], bool], str]:
+def _fitting_text(table: str, column: str) -> tuple[Callable[[str], bool], str]:
     """Whether a text may stand in a column, and what may, in words."""
-    if column in WORDS:
-        return WORDS[column].__contains__, f"one of {', '.join(filter(None, WORDS[column]))}"
+    words = WORDS.get(table, {}).get(column)
+    if words:
+        return words.__contains__, f"one of {', '.join(filter(None, words))}"
     if column == "flags":
         return set(FLAGS).issuperset, f"letters of {FLAGS}"
     return lambda text: len(text) <= LONGEST_TEXT, f"at most {LONGEST_TEXT} characters"
@@ -363,29 +392,73 @@ def _fitting_text(column: str) -> tuple[Callable[[str], bool], str]:
 def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = None) -> str:
     """What a reader needs to repeat the figure: its own `sentences`, then program, seed, `runs` and parameters."""
     m = folder.manifest
-    unlike = m["counterfactuals"]
+    stacks = folder.stacks()
     program = " ".join(filter(None, [m["program"], m.get("module-version")]))
-    preset = f", preset {m['preset']}" if m["stack"] == "lifecycle" else ""  # ns-3's own TCP has none
-    parts = [*filter(None, sentences), f"{program}, stack {m['stack']}{preset}"]
+    if m["parameters"] and stacks:
+        kinds = {host: _kind(stack) for host, stack in stacks.items()}
+        program += ", " + (_by_hosts(folder, kinds) if len(set(kinds.values())) > 1 else next(iter(kinds.values())))
+    unlike = {name: [host for host, stack in stacks.items() if name in stack["counterfactuals"]]
+              for name in sorted({name for stack in stacks.values() for name in stack["counterfactuals"]})}  # fmt: skip
     if unlike:
-        parts[-1] += f", COUNTERFACTUAL: {', '.join(unlike)}"
+        told = [name if len(hosts) == len(stacks) else f"{name} at {_together(folder, hosts)}" for name, hosts in unlike.items()]
+        program += f", COUNTERFACTUAL: {', '.join(told)}"
     if m.get("interrupted"):
-        parts[-1] += f", INTERRUPTED at {folder.end_s:g} s"
-    parts[-1] += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
-    return " ".join(filter(None, [*parts, _parameters(m)]))
+        program += f", INTERRUPTED at {folder.end_s:g} s"
+    program += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
+    return " ".join([*filter(None, sentences), program, _parameters(folder)])
 
 
-def _parameters(manifest: dict[str, Any]) -> str:
-    """The parameters that differ from their defaults; a handful of all where the manifest does not tell which do."""
-    values = manifest["parameters"]
-    if "changed" in manifest:
-        changed = {name: values[name] for name in manifest["changed"] if name in values and name not in TOLD}
-        if not changed:
-            return "All parameters at their defaults."
-        return f"{_listed(changed)}; all else at its default."
-    shown = _chosen_parameters(values)
-    hidden = len(values) - len(shown)
-    return _listed(shown) + (f" ({hidden} more in manifest.json)." if hidden else ".") if shown else ""
+def _kind(stack: dict[str, Any]) -> str:
+    return f"stack lifecycle, preset {stack['preset']}" if stack["tcp"] == "lifecycle" else "stack stock"  # which has no preset
+
+
+def _parameters(folder: RunFolder) -> str:
+    """The parameters that differ from their defaults, and what differs in stacks but is no parameter; of a program that tells no
+    parameters, what its stacks tell."""
+    values, changed = folder.manifest["parameters"], folder.manifest["changed"]
+    if values:
+        differ = {name: values[name] for name in changed if name in values and name not in TOLD}
+        more = {host: _listed({name: stack["attributes"][name] for name in stack["changed"]
+                               if values.get(_option(name)) != stack["attributes"][name]})
+                for host, stack in folder.stacks().items()}  # fmt: skip
+        told = [*filter(None, [_listed(differ), _by_hosts(folder, {host: text for host, text in more.items() if text})])]
+        return "; ".join([*told, "all else at its default."]) if told else "All parameters at their defaults."
+    stacks = {host: f"{_of_preset(stack)}, {_listed({name: stack['attributes'][name] for name in stack['changed']}) or 'all at its default'}"
+            for host, stack in folder.stacks().items()}  # fmt: skip
+    return f"Parameters not recorded; {_by_hosts(folder, stacks)}." if stacks else "Parameters not recorded."
+
+
+def _option(attribute: str) -> str:
+    """``time-wait-factor`` for ``TimeWaitFactor``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", attribute).lower()
+
+
+def _of_preset(stack: dict[str, Any]) -> str:
+    return f"preset {stack['preset']}" if stack["tcp"] == "lifecycle" else "ns-3's own TCP"
+
+
+def _by_hosts(folder: RunFolder, told: dict[str, str]) -> str:
+    """``server: preset linux; client: preset rfc9293``: hosts of which the same is told stand together."""
+    hosts: dict[str, list[str]] = {}
+    for host, text in told.items():
+        hosts.setdefault(text, []).append(host)
+    return "; ".join(f"{_together(folder, names)}: {text}" for text, names in hosts.items())
+
+
+def _together(folder: RunFolder, names: list[str]) -> str:
+    """``all hosts``, or each by its name, but all of a role together where there are several."""
+    roles: dict[str, list[str]] = {}
+    having = folder.stacks()
+    for host in folder.hosts:
+        if host["name"] in having:
+            roles.setdefault(host["role"], []).append(host["name"])
+    if len(names) > 1 and len(names) == len(having):
+        return "all hosts"
+    found = []
+    for role, hosts in roles.items():
+        there = [name for name in hosts if name in names]
+        found += [f"all {role}s"] if len(there) == len(hosts) > 1 and role != "host" else there
+    return ", ".join(found)
 
 
 def _listed(values: dict[str, Any]) -> str:
@@ -403,13 +476,3 @@ def _ranges(numbers: list[int]) -> str:
 
 # What the caption says elsewhere, or what does not change the simulated world.
 TOLD = {"stack", "preset", "seed", "run", "record", "output", "force", "quiet"}
-
-# The parameters that shape a lifecycle come first; the caption has room for a handful.
-FIRST = ("msl", "delay", "rtt", "rate", "bandwidth", "loss", "clients", "connections", "arrival-rate", "rules")
-SHOWN = 9
-
-
-def _chosen_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    if len(parameters) <= SHOWN:
-        return parameters
-    return {name: parameters[name] for name in FIRST if name in parameters}

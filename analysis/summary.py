@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import BadInput
-from .metrics import description_of
 from .run_folder import RunFolder
 from .sweep.theory import Theory, theory_of
 
@@ -26,15 +25,12 @@ class Row:
     values: list[float]
     unit: str
     theories: list[Theory]
-    over: str  # the interval of a time average; empty where it is the whole run
+    meaning: str
 
     def cells(self) -> tuple[str, ...]:
         expected = sorted({t.value for t in self.theories if t.value is not None})
         theory = _range(expected) if expected else "none" if self.theories else ""
         return self.name, self.host, _range(sorted(self.values)), self.unit, theory
-
-    def words(self) -> str:
-        return ", ".join(filter(None, [description_of(self.name) or "no description", self.over]))
 
 
 def summary_text(folder: RunFolder, width: int) -> str:
@@ -45,12 +41,12 @@ def summary_text(folder: RunFolder, width: int) -> str:
     table = [HEAD, *(row.cells() for row in rows)]
     widths = [max(len(cells[i]) for cells in table) for i in range(len(HEAD))]
     indent = sum(widths) + 2 * len(widths)
-    words = ["what it is", *(row.words() for row in rows)]
+    words = ["what it is", *(row.meaning for row in rows)]
     words = [text if text != before else "" for text, before in zip(words, ["", *words])]  # of another host it is the same
     lines = []
     for cells, text in zip(table, words):
         told = "  ".join(c.rjust(w) if head in ("value", "theory") else c.ljust(w) for c, w, head in zip(cells, widths, HEAD))
-        first, *more = textwrap.wrap(text, max(LEAST_WORDS, width - indent)) or [""]
+        first, *more = textwrap.wrap(text, max(LEAST_WORDS, width - indent), break_on_hyphens=False) or [""]
         lines += [f"{told}  {first}".rstrip(), *(" " * indent + line for line in more)]
     return "\n".join([*lines, *_about_theory(rows)]) + "\n"
 
@@ -64,7 +60,7 @@ def _rows(folder: RunFolder) -> list[Row]:
         name, host = metric["name"], metric.get("host", "")
         role = role_of.get(host, "")
         shown = f"each {role}" if role in many else host
-        row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], _interval(metric)))
+        row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], _meaning(metric)))
         if "value" not in metric:
             raise BadInput(f"{folder.path / 'summary.json'}: {name} has no value")
         row.values.append(metric["value"])
@@ -74,8 +70,13 @@ def _rows(folder: RunFolder) -> list[Row]:
     return sorted(rows.values(), key=lambda row: order.index(row.name))
 
 
-def _interval(metric: dict[str, Any]) -> str:
-    return f"{metric['from_s']:g} to {metric['to_s']:g} s" if {"from_s", "to_s"} <= metric.keys() else ""
+def _meaning(metric: dict[str, Any]) -> str:
+    """What a metric is; of a time average with its interval."""
+    if not {"from_s", "to_s"} <= metric.keys():
+        return metric["meaning"]
+    interval = f"{metric['from_s']:g} to {metric['to_s']:g} s"
+    told = metric["meaning"].replace("from_s to to_s", interval)
+    return told if interval in told else f"{told}, {interval}"
 
 
 def _range(values: list[float]) -> str:

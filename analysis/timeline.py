@@ -22,10 +22,10 @@ MARKS = {
     "retransmission": {"marker": "^", "mfc": INK, "mec": INK, "ms": 3.4},
     "keepalive probe": {"marker": "D", "mfc": "white", "mec": INK, "ms": 3.0},
     "zero-window probe": {"marker": "s", "mfc": "white", "mec": INK, "ms": 3.2},
-    "lost on the link": {"marker": "x", "mfc": LOSS, "mec": LOSS, "ms": 3.6},
+    "lost": {"marker": "x", "mfc": LOSS, "mec": LOSS, "ms": 3.6},
 }
 MARK_OF = {"retransmission": "retransmission", "keepalive": "keepalive probe", "probe": "zero-window probe"}
-AGAIN = "FIN again in TIME-WAIT"
+AGAIN = "FIN or restart in TIME-WAIT"
 
 
 def timeline_figure(
@@ -154,7 +154,7 @@ class _Drawing:
         sent = [a for a in self.it.arrows if a.side == side and self.first_s <= a.sent_s <= self.last_s]
         again = [(a.sent_s, MARK_OF[a.reason], _what(a)) for a in sent if a.reason in MARK_OF and not a.duplicate]
         # Where the segments are drawn, each lost one ends in a cross of its own.
-        lost = [(a.sent_s, "lost on the link", _what(a)) for a in sent if a.lost and not self.arrows]
+        lost = [(a.sent_s, "lost", _what(a)) for a in sent if a.lost and not self.arrows]
         return [row for row in (again, lost) if row]
 
     def _draw_marks(self, side: int) -> None:
@@ -255,7 +255,7 @@ class _Drawing:
         seen = [s for s in STATES if any(s == state and a < b and a <= self.last_s and b >= self.first_s
                                          for a, b, state in spans)]  # fmt: skip
         used = {mark for side in self.marks for row in side for _, mark, _ in row}
-        used |= {"lost on the link"} if any(a.lost for a in self.arrows) else set()
+        used |= {"lost"} if any(a.lost for a in self.arrows) else set()
         seen += [mark for mark in MARKS if mark in used] + ([AGAIN] if self.it.again else [])
         per_row = len(seen)
         while per_row > 1:

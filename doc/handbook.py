@@ -1,6 +1,6 @@
 """The handbook's Sphinx extension: directives for what the build has made in build/docs, and two roles.
 
-`./lab docs` has run the experiments and written type-ids.json and the presets before Sphinx starts.
+`./lab docs` has run the experiments and written type-ids.json, lifecycle-run.json and the presets before Sphinx starts.
 """
 
 import csv
@@ -83,9 +83,8 @@ def transitions(_):
 
 def metrics(_):
     """What each metric of a summary is."""
-    from analysis.metrics import described, description_of
-
-    return table("30 70", ("metric", "what it is"), [(f"``{name}``", plain(description_of(name))) for name in described()])
+    told = json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))["metrics"]
+    return table("30 70", ("metric", "what it is"), [(f"``{metric['name']}``", plain(metric["meaning"])) for metric in told])
 
 
 def theory(_):

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 TRANSITIONS = "time_s,host,connection,local,remote,from,to,transition,cause\n"
-SEGMENTS = "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason\n"
+SEGMENTS = "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason,where\n"
+TIMERS = "time_s,host,connection,local,remote,timer,event,expires_s\n"
 OCCUPANCY = (
     "time_s,host,LISTEN,SYN-SENT,SYN-RECEIVED,ESTABLISHED,FIN-WAIT-1,FIN-WAIT-2,CLOSE-WAIT,CLOSING,LAST-ACK,"
     "TIME-WAIT,syn_queue,accept_queue\n"
@@ -27,31 +28,46 @@ def seconds(ns: int) -> str:
 
 def manifest(**changes) -> dict:
     base = {
-        "schema": 1,
+        "schema": 2,
         "program": "lifecycle-run",
         "module-version": "0.1.0",
         "ns3-version": "3.37",
-        "stack": "lifecycle",
-        "preset": "rfc9293",
-        "counterfactuals": [],
+        "stacks": [stack()],
         "rng-seed": 1,
         "rng-run": 1,
         "parameters": {"msl": "30s", "delay": "20ms", "rate": "10Mbps", "rto-initial": "1s"},
-        "hosts": [
-            {"name": "server", "role": "server", "address": "10.1.0.2"},
-            {"name": "client-1", "role": "client", "address": "10.1.0.1"},
-        ],
+        "changed": ["msl"],
+        "input-files": {},
+        "hosts": [host("server", "10.1.0.2"), host("client-1", "10.1.0.1")],
         "record": ["transitions", "segments"],
         "end_s": 70.0,
     }
+    return {key: value for key, value in (base | changes).items() if (key, value) != ("average", None)}
+
+
+def stack(tcp: str = "lifecycle", **changes) -> dict:
+    """A configuration of TCP; its preset is rfc9293 unless `changes` say otherwise."""
+    base = {"tcp": tcp, "attributes": {}, "changed": [], "counterfactuals": []}
+    if tcp == "lifecycle":
+        base |= {"preset": "rfc9293", "attributes": {"Msl": "30s", "KeepAlive": "false"}, "changed": ["Msl"], "time-wait_s": 60.0}
+    if tcp == "stock":
+        base |= {"attributes": {"SegmentSize": "536"}, "time-wait_s": 240.0}
     return base | changes
+
+
+def host(name: str, *addresses: str, role: str = "", stack: int = 0) -> dict:
+    """A host; its role follows from its name."""
+    return {"name": name, "role": role or name.partition("-")[0], "addresses": list(addresses), "stack": stack}
+
+
+STOCK = {"stacks": [stack("stock")]}
 
 
 class Writer:
     """Collects rows and writes a folder; times in nanoseconds."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, list[tuple[int, int, str]]] = {"transitions": [], "segments": []}
+        self.rows: dict[str, list[tuple[int, int, str]]] = {"transitions": [], "segments": [], "timers": []}
         self.packets = 0
         self.count = 0
 
@@ -68,7 +84,8 @@ class Writer:
         self._add("transitions", ns, f"{host},{number},{ends},{before},{after},{transition},{cause}")
 
     def send(self, ns, host, flags, seq, ack=None, length=0, reason="new", fate="rx", flight=FLIGHT_NS, options="",
-             dup_flight=None, drop=None):  # fmt: skip
+             dup_flight=None, drop=None, why="rule: drop", where="link"):  # fmt: skip
+        """`why` and `where` are of what is lost."""
         self.packets += 1
         peer = "server" if host == "client-1" else "client-1"
         mine, theirs = (f"{C},{S}", f"{S},{C}") if host == "client-1" else (f"{S},{C}", f"{C},{S}")
@@ -76,18 +93,18 @@ class Writer:
         acked = "" if ack is None else (ISN[peer] + ack) % 2**32
         rest = f"{flags},{absolute},{acked},{length},65535,{options},"
 
-        def row(at, who, event, why):
+        def row(at, who, event, why, where=""):
             number = 1 if who == "client-1" else 2
             ends = mine if who == host else theirs
-            self._add("segments", at, f"{who},{number},{event},{self.packets},{ends},{rest}{why}")
+            self._add("segments", at, f"{who},{number},{event},{self.packets},{ends},{rest}{why},{where}")
 
         row(ns, host, "tx", reason)
         if fate == "lost":
-            row(ns, host, "lost", "rule: drop")
-        if fate == "held":
-            row(ns, host, "delay", "rule: delay")
+            row(ns, host, "lost", why, where)
+        if fate in ("held", "held for good"):
+            row(ns, host, "delay", "rule: delay", "link")
         if dup_flight:
-            row(ns, host, "dup", "rule: duplicate")
+            row(ns, host, "dup", "rule: duplicate", "link")
         if fate in ("rx", "held"):
             row(ns + flight, peer, "rx", "")
             if drop:
@@ -96,11 +113,16 @@ class Writer:
             row(ns + dup_flight, peer, "rx", "")
             row(ns + dup_flight, peer, "drop", "old duplicate")
 
+    def timer(self, ns: int, host: str, timer: str, event: str, expires_ns: int | None = None) -> None:
+        ends, number = (f"{C},{S}", 1) if host == "client-1" else (f"{S},{C}", 2)
+        self._add("timers", ns, f"{host},{number},{ends},{timer},{event},{'' if expires_ns is None else seconds(expires_ns)}")
+
     def write(self, path: Path, **changes) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         (path / "manifest.json").write_text(json.dumps(manifest(**changes)))
-        for what, header in (("transitions", TRANSITIONS), ("segments", SEGMENTS)):
-            (path / f"{what}.csv").write_text(header + "".join(text for _, _, text in sorted(self.rows[what])))
+        for what, header in (("transitions", TRANSITIONS), ("segments", SEGMENTS), ("timers", TIMERS)):
+            if self.rows[what] or what != "timers":
+                (path / f"{what}.csv").write_text(header + "".join(text for _, _, text in sorted(self.rows[what])))
         return path
 
 
@@ -140,17 +162,20 @@ def lifecycle(path: Path, **changes) -> Path:
     w.change(t, "server", "CLOSE-WAIT", "LAST-ACK", "T23", "CLOSE / shutdown(WR)")
     w.send(t, "server", "F.", 1, 252)
     w.change(t + 20 * ms, "client-1", "FIN-WAIT-2", "TIME-WAIT", "T27", "seg FIN")
+    w.timer(t + 20 * ms, "client-1", "time-wait", "armed", t + 20 * ms + 60 * s)
     w.send(t + 20 * ms, "client-1", ".", 252, 2, reason="ack", fate="lost")
     t += s
     w.send(t, "server", "F.", 1, 252, reason="retransmission")
+    w.timer(t + 20 * ms, "client-1", "time-wait", "restarted", t + 20 * ms + 60 * s)
     w.send(t + 20 * ms, "client-1", ".", 252, 2, reason="ack")
     w.change(t + 40 * ms, "server", "LAST-ACK", "CLOSED", "T29", "seg ACK")
+    w.timer(t + 20 * ms + 60 * s, "client-1", "time-wait", "expired")
     w.change(t + 20 * ms + 60 * s, "client-1", "TIME-WAIT", "CLOSED", "T30", "timer 2MSL")
     return w.write(path, **changes)
 
 
-def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, with_closed_form: bool = True, **changes) -> Path:
-    """A server that closes first at `rate_per_s`, MSL 10 s, 120 s long; arrivals from a toy generator."""
+def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, **changes) -> Path:
+    """A server that closes first at `rate_per_s`, TIME-WAIT of 20 s, 120 s long; arrivals from a toy generator."""
     path.mkdir(parents=True, exist_ok=True)
     state, at, closes = run * 7919 + 1, 0.0, []
     while True:
@@ -168,12 +193,10 @@ def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, with_closed_form: 
     rows.append(f"120.000000000,server,1,0,0,0,0,0,0,0,0,{held},0,0\n")
     (path / "occupancy.csv").write_text(OCCUPANCY + "".join(rows))
     settings = {"parameters": {"msl": "10s", "arrival-rate": f"{rate_per_s}/s"}, "record": ["occupancy"]}
+    settings |= {"stacks": [stack(**{"time-wait_s": 20.0})], "average": {"from_s": 20, "to_s": 120}}
     settings |= {"end_s": 120.0, "rng-run": run} | changes
     (path / "manifest.json").write_text(json.dumps(manifest(**settings)))
     metric = {"name": "time-wait-mean", "host": "server", "unit": "connections", "value": 399.0}
-    metric |= {"from_s": 20, "to_s": 120}
-    if with_closed_form:
-        value = {"value": rate_per_s * 20.0, "formula": "lambda * 2 MSL", "source": "Little's law"}
-        metric["closed-form"] = value
-    (path / "summary.json").write_text(json.dumps({"schema": 1, "metrics": [metric]}))
+    metric |= {"from_s": 20, "to_s": 120, "meaning": "time average of this host's connections in TIME-WAIT"}
+    (path / "summary.json").write_text(json.dumps({"schema": 2, "metrics": [metric]}))
     return path

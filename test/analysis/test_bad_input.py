@@ -25,7 +25,22 @@ DAMAGE = {
     "unfinished": (lambda p: (p / "unfinished").touch(), "the run is unfinished"),
     "cut-manifest": (lambda p: (p / "manifest.json").write_text('{"schema": 1,'), "manifest.json: not valid JSON"),
     "list-manifest": (lambda p: (p / "manifest.json").write_text("[]"), "expected one JSON object"),
-    "newer": (lambda p: change_manifest(p, schema=2), "schema 2 is newer"),
+    "newer": (lambda p: change_manifest(p, schema=3), "schema 3 is newer"),
+    "older": (lambda p: change_manifest(p, schema=1), "manifest.json: schema 1 is older than this analysis, which reads schema 2; run it again"),
+    "no-stacks": (lambda p: change_manifest(p, stacks=None), 'key "stacks" is missing'),
+    "strange-tcp": (lambda p: change_manifest(p, stacks=[folders.stack("quic")]), "needs tcp, which is one of lifecycle, stock, none"),
+    "no-preset": (lambda p: change_manifest(p, stacks=[folders.stack(preset=None)]), "needs a preset"),
+    "numbers": (lambda p: change_manifest(p, stacks=[folders.stack(attributes={"Msl": 5})]), "needs attributes, whose values are texts"),
+    "strange-change": (lambda p: change_manifest(p, stacks=[folders.stack(changed=["Mls"])]), "needs changed, a list of names of attributes"),
+    "no-list": (lambda p: change_manifest(p, stacks=[folders.stack(counterfactuals="x")]), "needs counterfactuals, a list"),
+    "no-length": (lambda p: change_manifest(p, stacks=[folders.stack("stock", **{"time-wait_s": "4min"})]), "needs time-wait_s, a time in seconds"),
+    "no-such-stack": (lambda p: change_manifest(p, hosts=[folders.host("server", "10.1.0.2", stack=1)]), "stack of host 'server' is 1; expected"),
+    "negative-stack": (lambda p: change_manifest(p, hosts=[folders.host("server", "10.1.0.2", stack=-1)]), "stack of host 'server' is -1; expected"),
+    "one-address": (lambda p: change_manifest(p, hosts=[folders.host("server") | {"addresses": "10.1.0.2"}]), "a list of addresses"),
+    "no-interval": (lambda p: change_manifest(p, average={"from_s": 5, "to_s": 5}), "average is {'from_s': 5, 'to_s': 5}; expected from_s and to_s"),
+    "no-hash": (lambda p: change_manifest(p, **{"input-files": {"delays.txt": 7}}), "needs a hash"),
+    "strange-timer": (lambda p: edit(p, "timers.csv", "time-wait", "2MSL"), "timer is '2MSL'; expected one of user-timeout,"),
+    "strange-event": (lambda p: edit(p, "timers.csv", "armed", "tx"), "event is 'tx'; expected one of armed,"),
     "no-end": (lambda p: change_manifest(p, end_s=None), 'key "end_s" is missing'),
     "no-segments": (lambda p: (p / "segments.csv").unlink(), "segments.csv: no such file, though"),
     "empty": (lambda p: (p / "segments.csv").write_text(""), "segments.csv: empty"),
@@ -88,21 +103,14 @@ def test_missing_folder(tmp_path, analysis, verb):
 
 @pytest.mark.parametrize(
     "text,words",
-    [("{", "not valid JSON"), ('{"schema": 9}', "newer"), ('{"schema": 1, "metrics": 3}', "list of objects"),
-     ('{"schema":1,"metrics":[{"name":"time-wait-mean","host":"server","value":"x"}]}', "value of time-wait-mean is 'x'")],
+    [("{", "not valid JSON"), ('{"schema": 9}', "newer"), ('{"schema": 1}', "older"), ('{"schema": 2, "metrics": 3}', "list of objects"),
+     ('{"schema": 2, "metrics": [{"name": "x"}]}', "a name and a meaning"), ('{"schema": 2, "metrics": [{"name": "x", "meaning": 1}]}', "must be texts"),
+     ('{"schema":2,"metrics":[{"name":"time-wait-mean","host":"server","value":"x","meaning":"y"}]}', "value of time-wait-mean is 'x'")],
 )  # fmt: skip
 def test_damaged_summary(busy, analysis, text, words):
     (busy / "summary.json").write_text(text)
     status, _, err = analysis("plot", busy, "--only", "occupancy")
     assert status == 2 and words in err and "summary.json" in err
-
-
-def test_msl_that_is_no_time(busy, analysis):
-    manifest = json.loads((busy / "manifest.json").read_text())
-    manifest["parameters"]["msl"] = "long"
-    (busy / "manifest.json").write_text(json.dumps(manifest))
-    status, _, err = analysis("plot", busy, "--only", "occupancy")
-    assert status == 2 and "parameter msl is 'long'" in err
 
 
 def test_a_figure_that_cannot_be_is_no_success(life, analysis):

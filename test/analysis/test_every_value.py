@@ -25,19 +25,23 @@ JSON_VALUES = [None, True, -1, 1e308, float("nan"), 10**400, "", "x", "\ud800", 
 
 def tables(path: Path) -> Path:
     """A small folder with every table."""
-    folders.lifecycle(path, record=["transitions", "segments", "occupancy", "connections"], end_s=70.0)
+    folders.lifecycle(path, record=["transitions", "segments", "rules", "timers", "occupancy", "connections"], end_s=70.0,
+                      average={"from_s": 10, "to_s": 60}, **{"input-files": {"delays.txt": "fnv1a-64:0"}},
+                      stacks=[folders.stack(), folders.stack("none")])  # fmt: skip
+    header, *rows = (path / "segments.csv").read_text().splitlines()
+    (path / "segments.csv").write_text("\n".join([header + ",rules", *(row + (",P25 P30" if ",rx," in row else ",") for row in rows)]) + "\n")
     rows = [f"{t},{host},0,0,0,{n},0,0,0,0,0,{w},0,0\n" for t, host, n, w in
             [("1.0", "server", 1, 0), ("2.0", "client-1", 0, 1), ("70.0", "server", 0, 0), ("70.0", "client-1", 0, 1)]]  # fmt: skip
     (path / "occupancy.csv").write_text(folders.OCCUPANCY + "".join(rows))
     (path / "connections.csv").write_text(
         folders.CONNECTIONS + f"client-1,1,{folders.C},{folders.S},active,0.0,1.04,5.0,crash,250,0,2,self\n"
         f"server,2,{folders.S},{folders.C},passive,1.02,1.06,,open,0,250,1,peer\n"
+        f"server,1,{folders.S},*,listener,0.0,,,open,0,0,0,none\n"
     )
-    form = {"value": 3.0, "formula": "lambda * 2 MSL", "source": "Little's law"}
     names = {"time-wait-mean": 1.0, "connections-opened": 1, "opens-failed": 0}
-    metrics = [{"name": name, "host": host, "unit": "connections", "value": value, "from_s": 0, "to_s": 70, "closed-form": form}
+    metrics = [{"name": name, "host": host, "unit": "connections", "value": value, "from_s": 0, "to_s": 70, "meaning": "it is so"}
                for name, value in names.items() for host in ("client-1", "server")]  # fmt: skip
-    (path / "summary.json").write_text(json.dumps({"schema": 1, "metrics": metrics}))
+    (path / "summary.json").write_text(json.dumps({"schema": 2, "metrics": metrics}))
     return path
 
 
@@ -54,7 +58,7 @@ def answer(analysis, run, monkeypatch):
 
     def ask(what: str, *commands: str) -> list[int]:
         statuses = []
-        for verb, *options in map(str.split, commands or ("plot", "ladder")):
+        for verb, *options in map(str.split, commands or ("plot --rules", "ladder --rules")):
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message=r"Glyph|.*missing from current font")
                 try:
@@ -106,7 +110,7 @@ def encoded(rows: list[list[str]]) -> bytes:
 def test_a_wrong_value_in_a_table(run, answer, table):
     file = run / f"{table}.csv"
     assert answer("the right folder") == [0, 0]
-    quick = ("plot --only occupancy",) if table == "occupancy" else ("ladder",)
+    quick = ("plot --only occupancy",) if table == "occupancy" else ("ladder --rules",)
     refused = 0
     for what, draw, content in wrong_tables(table, file.read_text()):
         file.write_bytes(content)
@@ -141,7 +145,7 @@ def test_a_wrong_value_in_an_object(run, answer, name):
         (run / name).write_text(json.dumps(value))
         answer(f"{name} {what}", "plot --only occupancy", "summary", *(["ladder"] if name == "manifest.json" else []))
     whole_texts = json.dumps(whole)
-    for text in ("client-1", "connections", "lifecycle-run", "rfc9293", "30s", "10Mbps", "Little's law"):
+    for text in ("client-1", "connections", "lifecycle-run", "rfc9293", "30s", "10Mbps", "10.1.0.2", "it is so"):
         drawn = "a\n\0$\\x$"
         (run / name).write_text(whole_texts.replace(json.dumps(text), json.dumps(drawn)))
         answer(f"{name} with {drawn!r} for {text}", "plot")

@@ -49,6 +49,9 @@ def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
     one, two = folders.occupancy(tmp_path / "one"), folders.occupancy(tmp_path / "two", rate_per_s=40)
     status, _, err = analysis("plot", one, two, "--only", "occupancy")
     assert status == 2 and "arrival-rate differs" in err
+    other = folders.occupancy(tmp_path / "other", run=2, stacks=[folders.stack(preset="linux")])
+    status, _, err = analysis("plot", one, other, "--only", "occupancy")
+    assert status == 2 and "stacks differs" in err
     cut = folders.occupancy(tmp_path / "cut", run=2, interrupted=True)
     status, _, err = analysis("plot", one, cut, "--only", "occupancy")
     assert status == 2 and "interrupted differs" in err
@@ -64,50 +67,48 @@ def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
     assert (status, err) == (0, "")
 
 
-def steady(tmp_path: Path, end_s: float = 120.0, **parameters):
+def steady(tmp_path: Path, end_s: float = 120.0, **changes):
     from analysis.occupancy import steady_part
     from analysis.run_folder import RunFolder
 
-    folder = folders.occupancy(tmp_path / "run", parameters={"msl": "10s", **parameters}, end_s=end_s)
+    folder = folders.occupancy(tmp_path / "run", end_s=end_s, **changes)
     return steady_part(RunFolder(folder), end_s)
 
 
-def test_the_steady_part_ends_with_the_arrivals(tmp_path):
-    part = steady(tmp_path, rate="20", duration="100s")
-    assert (part.from_s, part.to_s, part.drains) == (20.0, 100.0, True)
-    part = steady(tmp_path, rate="20", duration="2min")
-    assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
-
-
-@pytest.mark.parametrize(("factor", "from_s"), [("4", 40.0), ("1", 10.0), ("0", 0.0), ("0.5", 5.0)])
-def test_the_steady_part_begins_when_time_wait_has_filled_up(tmp_path, factor, from_s):
+def story(tmp_path: Path, **changes) -> str:
     from analysis.occupancy import _story
     from analysis.run_folder import RunFolder
 
-    given = {"rate": "20", "duration": "100s", "time-wait-factor": factor}
-    assert steady(tmp_path, **given).from_s == from_s
-    assert steady(tmp_path, **given, **{"time-wait-limit": "5"}).from_s == from_s
-    text = _story([RunFolder(tmp_path / "run")], steady(tmp_path, **given), False)
-    assert (f"Shaded: warm-up of {factor} MSL = {from_s:g} s" in text) == (from_s > 0)
-    assert "2 MSL" not in text and f"the steady part, {from_s:g} to 100 s" in text
-    short = steady(tmp_path, rate="20", duration="1s", **{"time-wait-factor": "4"})
-    assert "4 MSL = 40 s outlasts the arrivals" in _story([RunFolder(tmp_path / "run")], short, False)
+    part = steady(tmp_path, **changes)
+    return _story([RunFolder(tmp_path / "run")], part, False)
 
 
-def test_a_factor_that_is_no_number(busy, analysis):
-    folders.occupancy(busy, parameters={"msl": "10s", "time-wait-factor": "many"})
-    status, _, err = analysis("plot", busy, "--only", "occupancy")
-    assert status == 2 and "parameter time-wait-factor is 'many'; expected a number from 0 to 1000" in err
-
-
-def test_no_steady_part_where_nothing_is_steady(tmp_path):
-    assert steady(tmp_path, rate="0", duration="0s") is None
-    assert not steady(tmp_path, rate="20", duration="15s")
-
-
-def test_an_old_manifest_does_not_tell_when_arrivals_end(tmp_path):
-    part = steady(tmp_path, rate="10Mbps")
+def test_the_manifest_says_when_the_run_is_steady(tmp_path):
+    part = steady(tmp_path, average={"from_s": 20, "to_s": 100})
+    assert (part.from_s, part.to_s, part.drains) == (20.0, 100.0, True)
+    part = steady(tmp_path, average={"from_s": 20, "to_s": 120})
     assert (part.from_s, part.to_s, part.drains) == (20.0, 120.0, False)
+    part = steady(tmp_path, end_s=90.0, average={"from_s": 20, "to_s": 120})
+    assert (part.from_s, part.to_s, part.drains) == (20.0, 90.0, False)
+    assert not steady(tmp_path, end_s=15.0)
+    assert steady(tmp_path, average=None) is None
+
+
+@pytest.mark.parametrize(("from_s", "to_s", "told"), [
+    (20, 100, "Shaded: warm-up until 20 s, as long as TIME-WAIT lasts, and drain after 100 s. The mean"),
+    (20, 120, "Shaded: warm-up until 20 s, as long as TIME-WAIT lasts. The mean"),
+    (5, 100, "Shaded: warm-up until 5 s and drain after 100 s. The mean"),
+    (0, 100, "1 run. Shaded: drain after 100 s. The mean"),
+    (0, 120, "1 run. The mean"),
+])  # fmt: skip
+def test_the_caption_tells_what_is_shaded(tmp_path, from_s, to_s, told):
+    text = story(tmp_path, average={"from_s": from_s, "to_s": to_s})
+    assert text.endswith(f"{told} is the time average over the steady part, {from_s} to {to_s} s.")
+
+
+def test_the_caption_tells_why_there_is_no_mean(tmp_path):
+    assert story(tmp_path, average=None).endswith(" The run names no interval in which it is steady, so there is no mean.")
+    assert story(tmp_path, end_s=15.0).endswith(" The warm-up until 20 s outlasts the run, so there is no mean.")
 
 
 def line_of(folder, group_hosts: list[str], column: str = "TIME-WAIT"):
@@ -120,8 +121,8 @@ def test_the_mean_is_that_of_the_summary(tmp_path):
     """It is exact, even where occupancy was sampled; but it may be about another time than the steady part."""
     from analysis.run_folder import RunFolder
 
-    for parameters, mean in (({"rate": "20", "duration": "120s"}, [399.0]), ({"rate": "20", "duration": "100s"}, None)):
-        folder = RunFolder(folders.occupancy(tmp_path / "run", parameters={"msl": "10s", **parameters}))
+    for to_s, mean in ((120, [399.0]), (100, None)):
+        folder = RunFolder(folders.occupancy(tmp_path / "run", average={"from_s": 20, "to_s": to_s}))
         line = line_of(folder, ["server"])
         assert line.means == (mean or [pytest.approx(400, rel=0.05)])
         if mean is None:
@@ -146,9 +147,9 @@ def held(path: Path, *rows: tuple[float, str, dict[str, int]], clients: int = 1)
     """A folder whose hosts hold so many in these states and queues."""
     folder = folders.occupancy(path)
     names = ["client"] if clients == 1 else [f"client-{i + 1}" for i in range(clients)]
-    hosts = [{"name": name, "role": "client", "address": f"10.0.0.{i}"} for i, name in enumerate(names)]
-    manifest = folders.manifest(record=["occupancy"], hosts=[*hosts, {"name": "server", "role": "server", "address": "10.0.1.1"}],
-                                end_s=100.0, parameters={"msl": "10s"})  # fmt: skip
+    hosts = [folders.host(name, f"10.0.0.{i}") for i, name in enumerate(names)]
+    manifest = folders.manifest(record=["occupancy"], hosts=[*hosts, folders.host("server", "10.0.1.1")], end_s=100.0,
+                                average={"from_s": 20, "to_s": 100})  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "summary.json").unlink()
     every = [*rows, *((100.0, name, {}) for name in [*names, "server"])]
@@ -233,7 +234,7 @@ def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
 
     summary = json.loads((busy / "summary.json").read_text())
     for name, value in (("connections-opened", 50), ("opens-failed", 7)):
-        summary["metrics"].append({"name": name, "host": "client-1", "unit": "calls", "value": value})
+        summary["metrics"].append({"name": name, "host": "client-1", "unit": "calls", "value": value, "meaning": "m"})
     (busy / "summary.json").write_text(json.dumps(summary))
     text = _story([RunFolder(busy)], None, False)
     assert text.startswith("n = 1 run, 50 connections and 7 that could not be opened.")
@@ -267,7 +268,7 @@ def test_state_graph_of_a_stack_that_does_not_name_its_transitions(tmp_path, ana
     w = folders.Writer()
     w.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
     w.change(20_000_000, "client-1", "SYN-SENT", "ESTABLISHED", "", "")
-    folder = w.write(tmp_path / "run", stack="stock")
+    folder = w.write(tmp_path / "run", **folders.STOCK)
     drawn = arrows(transition_table(), count_transitions(RunFolder(folder)), folder)
     assert {(a.before, a.after): a.total for a in drawn if a.total} == {
         ("CLOSED", "SYN-SENT"): 1, ("SYN-SENT", "ESTABLISHED"): 1,
@@ -392,7 +393,7 @@ def test_the_timeline_shows_what_was_sent_again_and_lost(life):
     assert [(mark, what) for _, mark, what in server[0]] == [("retransmission", "FIN")]
     assert (pytest.approx(3.17), "FIN again: 2MSL restarts") in drawing._remarks(0)
     entries = [entry for row in drawing.legend for entry in row]
-    assert {"retransmission", "lost on the link", AGAIN} <= set(entries)
+    assert {"retransmission", "lost", AGAIN} <= set(entries)
     # With the segments drawn, a lost one has its cross there.
     assert len(_Drawing(it, 70.0, everything, True, "").marks[0]) == 1
 
@@ -473,6 +474,56 @@ def test_what_stock_tcp_does_not_tell_may_be_empty(tmp_path, analysis):
     writer.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
     row = "client-1,1,10.1.0.1:49152,10.1.0.2:80,active,0.000000000,,1.000000000,,,,,\n"
     for stack, status in (("stock", 0), ("lifecycle", 2)):
-        folder = writer.write(tmp_path / stack, stack=stack, record=["transitions", "segments", "connections"])
+        folder = writer.write(tmp_path / stack, stacks=[folders.stack(stack)], record=["transitions", "segments", "connections"])
         (folder / "connections.csv").write_text(folders.CONNECTIONS + row)
         assert analysis("plot", folder, "--only", "timeline", "--format", "svg")[0] == status, stack
+
+
+def test_one_host_with_stock_tcp_lets_what_it_does_not_tell_be_empty(tmp_path, analysis):
+    """Which rows are whose is not looked at: a table is of all hosts."""
+    writer = folders.Writer()
+    writer.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
+    hosts = [folders.host("server", "10.1.0.2"), folders.host("client-1", "10.1.0.1", stack=1)]
+    for tcp, status in (("stock", 0), ("none", 2)):
+        folder = writer.write(tmp_path / tcp, stacks=[folders.stack(), folders.stack(tcp)], hosts=hosts)
+        assert analysis("plot", folder, "--only", "timeline", "--format", "svg")[0] == status, tcp
+
+
+def test_what_closed_forms_take_for_the_stack(tmp_path):
+    from analysis.run_folder import RunFolder
+
+    both = [folders.stack(), folders.stack("stock"), folders.stack("none")]
+    for server, client, stack in ((0, 0, "lifecycle"), (1, 1, "stock"), (0, 1, "mixed"), (0, 2, "lifecycle"), (2, 2, "none")):
+        hosts = [folders.host("server", "10.1.0.2", stack=server), folders.host("client-1", "10.1.0.1", stack=client)]
+        folder = RunFolder(folders.lifecycle(tmp_path / "run", stacks=both, hosts=hosts, parameters={"stack": "lifecycle", "msl": "30s"}))
+        assert folder.parameters() == {"stack": stack, "msl": 30.0, "interrupted": False}
+        assert folder.stack_of("server")["tcp"] == both[server]["tcp"] and folder.stack_of("nobody") is None
+
+
+def test_the_drawn_ladder_says_why_and_where_a_segment_was_lost(tmp_path):
+    from analysis.ladder_figure import LOST_AT, legend
+    from analysis.picture import SMALL_PT, text_width
+
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0)
+    w.send(1, "client-1", "P.", 1, 1, 10, fate="lost", why="receive error", where="server/1")
+    w.send(2, "client-1", "P.", 11, 1, 10, fate="")
+    w.send(3, "client-1", "P.", 21, 1, 10, fate="held for good")
+    drawing = drawn_ladder(w.write(tmp_path / "run"))
+    texts = [text.get_text() for text in drawing.axes.texts]
+    assert {"receive error at server/1", "held back"} <= set(texts) and texts.count("\u2026") == 2
+    assert (1 - LOST_AT) * (drawing.right_x - drawing.left_x) > text_width("receive error at server/1", SMALL_PT)
+    words = legend(drawing.it)
+    assert "not seen to arrive by the end" in words and "under way" not in words and "cross: lost" in words.lower()
+
+
+def test_the_timeline_never_draws_a_listener_closed(life):
+    from analysis.ladder import ladder
+    from analysis.run_folder import RunFolder
+    from analysis.timeline import _Drawing
+
+    everything = (float("-inf"), float("inf"))
+    drawing = _Drawing(ladder(RunFolder(life), None, everything), 70.0, everything, False, "")
+    drawing.draw()
+    assert [state for _, _, state in drawing.bars[1]] == ["LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "LISTEN"]
+    assert (3.19, "seg ACK \u2192 CLOSED") in drawing._remarks(1)

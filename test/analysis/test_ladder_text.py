@@ -53,7 +53,7 @@ def test_each_incarnation_is_a_ladder_of_its_own(life, analysis):
     with (life / "transitions.csv").open("a") as stream:
         stream.write(f"64.000000000,client-1,2,{folders.C},{folders.S},CLOSED,SYN-SENT,T02,active OPEN\n")
     with (life / "segments.csv").open("a") as stream:
-        stream.write(f"64.000000000,client-1,2,tx,900,{folders.C},{folders.S},S,777,,0,65535,,new\n")
+        stream.write(f"64.000000000,client-1,2,tx,900,{folders.C},{folders.S},S,777,,0,65535,,new,\n")
     _, first, _ = analysis("ladder", life, "--connection", "client-1:1")
     _, second, _ = analysis("ladder", life, "--connection", "client-1:2")
     assert "64.000" not in first and "TIME-WAIT" in first
@@ -64,6 +64,10 @@ def test_the_servers_end_gives_the_same_ladder(life, analysis):
     _, ours, _ = analysis("ladder", life)
     _, theirs, _ = analysis("ladder", life, "--connection", "server:2")
     assert ours.splitlines()[1:] == theirs.splitlines()[1:]
+
+
+def folders_manifest(path: Path, record: list[str]) -> None:
+    (path / "manifest.json").write_text(json.dumps(folders.manifest(record=record)))
 
 
 def model(path: Path, connection: str | None = None, from_s: float = float("-inf"), to_s: float = float("inf")):
@@ -109,42 +113,22 @@ def test_an_answer_is_no_retransmission_by_a_timer_however_far_one_zooms(tmp_pat
     assert [a.timed for a in model(w.write(tmp_path / "run"), None, 0.005).arrows] == [False]
 
 
-def ends_at(life: Path, end_s: float | None, **parameters) -> list[str]:
-    """What is said of the FIN that comes at 3.170 s, to an end in TIME-WAIT since 2.170 s, where that ends at `end_s`."""
-    folder = folders.lifecycle(life, parameters={"msl": "30s", **parameters})
-    file = folder / "transitions.csv"
-    kept = [line for line in file.read_text().splitlines(keepends=True) if not line.startswith("63.170000000,client-1")]
-    last = "" if end_s is None else f"{end_s:.9f},client-1,1,{folders.C},{folders.S},TIME-WAIT,CLOSED,T30,timer 2MSL\n"
-    file.write_text("".join(kept) + last)
-    return [again.text for again in model(folder).again]
+def test_timers_tell_whether_a_fin_restarts_time_wait(life):
+    """Whatever the machine, and however long TIME-WAIT lasts: nobody works it out."""
+    assert [(x.time_s, x.text) for x in model(life).again] == [(3.17, "FIN again: 2MSL restarts")]
+    file = life / "timers.csv"
+    file.write_text(file.read_text().replace("restarted", "armed"))
+    assert [x.text for x in model(life).again] == ["FIN again"]
+    file.unlink()
+    assert [x.text for x in model(life).again] == ["FIN again"]
 
 
-RESTARTS, NOTHING = ["FIN again: 2MSL restarts"], ["FIN again"]
-
-
-@pytest.mark.parametrize(("factor", "length_s"), [("2", 60), ("1", 30), ("4", 120), ("0.5", 15)])
-def test_a_fin_restarts_time_wait_of_whatever_length(life, factor, length_s):
-    given = {"time-wait-factor": factor}
-    assert ends_at(life, 3.17 + length_s, **given) == RESTARTS
-    assert ends_at(life, 2.17 + length_s, **given) == NOTHING  # it ended on time, and so was not started anew
-    assert ends_at(life, 2.17 + length_s, **given, **{"time-wait-restart": "false"}) == NOTHING
-    assert ends_at(life, None, **given) == RESTARTS  # the run ended before
-    assert ends_at(life, None, **given, **{"time-wait-restart": "false"}) == NOTHING
-
-
-def test_what_nobody_tells_restarts_nothing(life):
-    """Without MSL, as an own program may leave it, the length is unknown; a FIN that is discarded changes nothing."""
-    assert [again.text for again in model(folders.lifecycle(life, parameters={})).again] == NOTHING
-    file = folders.lifecycle(life) / "segments.csv"
-    row = next(line for line in file.read_text().splitlines(keepends=True) if line.startswith("3.170000000,client-1,1,rx"))
-    file.write_text(file.read_text().replace(row, row + row.replace(",rx,", ",drop,").replace(",\n", ",bad checksum\n")))
-    assert [again.text for again in model(life).again] == NOTHING
-
-
-CONNECTIONS = (
-    "host,connection,local,remote,role,opened_s,established_s,closed_s,reason,octets_sent,octets_received,"
-    "retransmissions,closed_first\n"
-)
+def test_a_restart_is_told_without_segments(life):
+    (life / "segments.csv").unlink()
+    folders_manifest(life, ["transitions", "timers"])
+    assert [(x.time_s, x.text) for x in model(life).again] == [(3.17, "2MSL restarts")]
+    (life / "timers.csv").write_text(folders.TIMERS + f"3.170000000,client-1,9,10.1.0.1:5,{folders.S},time-wait,restarted,63.170000000\n")
+    assert model(life).again == []  # another connection's
 
 
 def test_a_crash_ends_a_connection_without_a_transition(tmp_path, analysis):
@@ -153,10 +137,10 @@ def test_a_crash_ends_a_connection_without_a_transition(tmp_path, analysis):
     w.change(0, "server", "SYN-RECEIVED", "ESTABLISHED", "T12", "seg ACK")
     w.send(10**9, "client-1", ".", 1, 1, reason="keepalive", fate="")
     ends = f"{folders.S},{folders.C}"
-    w._add("segments", 1_010_000_000, f"server,0,drop,1,{ends},.,4294967201,1000001,0,65535,,host is down")
+    w._add("segments", 1_010_000_000, f"server,0,drop,1,{ends},.,4294967201,1000001,0,65535,,host is down,")
     folder = w.write(tmp_path / "run")
     crash = f"server,2,{folders.S},{folders.C},passive,0.0,0.0,0.500000000,crash,0,0,0,none\n"
-    (folder / "connections.csv").write_text(CONNECTIONS + crash)
+    (folder / "connections.csv").write_text(folders.CONNECTIONS + crash)
     it = model(folder)
     assert [(c.time_s, c.before, c.after, c.cause) for c in it.changes][1:] == [(0.5, "ESTABLISHED", "CLOSED", "crash")]
     assert [(a.arrived_s, a.dropped, a.timed) for a in it.arrows] == [(1.01, "host is down", True)]
@@ -178,7 +162,7 @@ def test_a_wildcard_address_and_parts_that_share_a_number(tmp_path, analysis):
     w.packets -= 1
     w.send(1_000_000, "client-1", ".", 537, 1, 464, fate="lost")
     w._add("transitions", 0, f"client-1,1,0.0.0.0:49152,{folders.S},CLOSED,SYN-SENT,,")
-    it = model(w.write(tmp_path / "run", stack="stock"))
+    it = model(w.write(tmp_path / "run", **folders.STOCK))
     assert it.addresses == (folders.C, folders.S) and [c.after for c in it.changes] == ["SYN-SENT"]
     assert [(a.numbers.split(",")[0], a.arrived_s, a.lost) for a in it.arrows] == [
         ("seq 1:537", 0.02, None), ("seq 537:1001", None, "rule: drop"),
@@ -190,7 +174,7 @@ def test_what_the_link_held_back_says_so(tmp_path, analysis):
     w.send(0, "client-1", "S", 0, fate="held", flight=10**9, dup_flight=2 * 10**9)
     w.send(10**9, "server", "S.", 0, 1)
     folder = w.write(tmp_path / "run")
-    assert [(a.held, a.duplicate) for a in model(folder).arrows] == [(True, False), (True, True), (False, False)]
+    assert [(a.held, a.duplicate) for a in model(folder).arrows] == [("rule: delay", False), ("rule: delay", True), ("", False)]
     _, out, _ = analysis("ladder", folder)
     assert out.count("length 0 (held back)") == 1 and out.count("length 0 (held back, duplicate)") == 1
 
@@ -229,12 +213,6 @@ def test_a_ladder_without_transitions(life, analysis):
     assert status == 0 and "transitions were not recorded" in out and "Flags [S.]" in out
 
 
-def folders_manifest(path: Path, record: list[str]) -> None:
-    import json
-
-    (path / "manifest.json").write_text(json.dumps(folders.manifest(record=record)))
-
-
 def test_an_end_outside_the_simulation_is_shown_by_what_is_seen_of_it(life, analysis):
     """As live-peer records: one host, whose peer is a real machine."""
     manifest = json.loads((life / "manifest.json").read_text())
@@ -247,6 +225,220 @@ def test_an_end_outside_the_simulation_is_shown_by_what_is_seen_of_it(life, anal
     status, out, _ = analysis("ladder", life)
     assert status == 0
     assert f"{folders.C} was not recorded" in out
-    assert "still under way" not in out
+    assert "not seen to arrive" not in out
     assert f"ISN {folders.ISN['client-1']}" in out  # from its SYN, as it arrived
     assert "Flags [S], seq 0" in out and "Flags [S.], seq 0, ack 1" in out
+
+
+# ---- addresses
+
+
+def at_second_address(path: Path, local: str = "0.0.0.0", **changes) -> Path:
+    """A client of two addresses, with ns-3's own TCP, opens by the second; the socket does not know that at first."""
+    w = folders.Writer()
+    w.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
+    w.send(0, "client-1", "S", 0)
+    w.send(20_000_000, "server", "S.", 0, 1)
+    folder = w.write(path, hosts=[folders.host("server", "10.1.0.2", "10.1.0.6"), folders.host("client-1", "10.1.0.9", "10.1.0.1")],
+                     **folders.STOCK, **changes)  # fmt: skip
+    file = folder / "transitions.csv"
+    file.write_text(file.read_text().replace("10.1.0.1:", f"{local}:"))
+    return folder
+
+
+@pytest.mark.parametrize("local", ["0.0.0.0", "10.1.0.1"])
+def test_a_host_of_two_addresses_is_one_host(tmp_path, local):
+    """Nobody was not recorded, no segment is there twice, and each end has its own ISN."""
+    it = model(at_second_address(tmp_path / "run", local))
+    assert (it.names, it.addresses, it.notes) == (("client-1", "server"), (folders.C, folders.S), [])
+    assert it.isn == (folders.ISN["client-1"], folders.ISN["server"])
+    assert [(a.side, a.flags) for a in it.arrows] == [(0, "S"), (1, "S.")] and [c.after for c in it.changes] == ["SYN-SENT"]
+
+
+def test_a_second_address_that_only_receives_was_recorded(tmp_path):
+    """The server of two addresses is called by the second, and never answers."""
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0, fate="lost")
+    w.send(10**9, "client-1", "S", 0, reason="retransmission", fate="lost")
+    it = model(w.write(tmp_path / "run", hosts=[folders.host("server", "10.9.0.2", "10.1.0.2"), folders.host("client-1", "10.1.0.1")]))
+    assert it.names == ("client-1", "server") and it.notes == [] and len(it.arrows) == 2
+
+
+def test_a_wildcard_of_which_no_packet_tells_is_the_first_address(tmp_path):
+    folder = at_second_address(tmp_path / "run", record=["transitions"])
+    (folder / "segments.csv").unlink()
+    assert model(folder).addresses == ("10.1.0.9:49152", folders.S)
+
+
+def test_a_wildcard_of_ipv6(tmp_path):
+    folder = at_second_address(tmp_path / "run", local="[::]")
+    for file in ("transitions.csv", "segments.csv", "manifest.json"):
+        text = (folder / file).read_text()
+        for old, new in (("10.1.0.1", "2001:db8::1"), ("10.1.0.2", "2001:db8::2"), ("10.1.0.9", "2001:db8::9"), ("10.1.0.6", "2001:db8::6")):
+            text = text.replace(f"{old}:", f"[{new}]:").replace(old, new)
+        (folder / file).write_text(text)
+    it = model(folder)
+    assert (it.names, it.addresses) == (("client-1", "server"), ("[2001:db8::1]:49152", "[2001:db8::2]:80"))
+    assert len(it.arrows) == 2 and it.notes == []
+
+
+# ---- what became of a segment
+
+
+@pytest.mark.parametrize(("sent", "lost", "said"), [
+    ({"fate": ""}, None, "not seen to arrive by the end"),
+    ({"fate": "held for good"}, None, "held back by rule: delay"),
+    ({"fate": "lost"}, "rule: drop", "rule: drop"),
+    ({"fate": "lost", "why": "loss"}, "loss", "loss"),
+    ({"fate": "lost", "why": ""}, "lost", ""),
+    ({"fate": "lost", "why": "queue"}, "queue full", "queue full"),
+    ({"fate": "lost", "why": "queue", "where": "router/1"}, "queue full at router/1", "queue full at router/1"),
+    ({"fate": "lost", "why": "receive error", "where": "server/1"}, "receive error at server/1", "receive error at server/1"),
+    ({"fate": "lost", "why": "no route", "where": "router"}, "no route at router", "no route at router"),
+    ({"fate": "lost", "why": "TTL expired", "where": "node-3"}, "TTL expired at node-3", "TTL expired at node-3"),
+])  # fmt: skip
+def test_an_arrow_says_what_the_run_tells_and_no_more(tmp_path, analysis, sent, lost, said):
+    w = folders.Writer()
+    w.send(0, "server", ".", 1, 1, reason="ack")
+    w.send(10**9, "client-1", "S", 0, **sent)
+    folder = w.write(tmp_path / "run")
+    _, arrow = model(folder).arrows
+    assert (arrow.arrived_s, arrow.lost) == (None, lost)
+    _, out, _ = analysis("ladder", folder, "--width", "80")
+    assert "still under way" not in out and ("× " in out or "×" in out) == (lost is not None)
+    assert said in out and ("not seen to arrive" in out) == (said == "not seen to arrive by the end")
+
+
+def test_what_was_damaged_is_not_lost_unless_a_row_says_so(tmp_path):
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0, fate="")
+    w._add("segments", 0, f"client-1,1,corrupt,1,{folders.C},{folders.S},S,4294967200,,0,65535,,corrupt,link")
+    (arrow,) = model(w.write(tmp_path / "run")).arrows
+    assert arrow.lost is None and arrow.fate == "corrupt, not seen to arrive by the end"
+
+
+# ---- an end without a connection
+
+
+def with_listener(folder: Path, *rows: str) -> Path:
+    """`rows` of listeners at the server: from when to when, and why it ended."""
+    lines = [f"server,{i},0.0.0.0:80,*,listener,{a},,{b},{why},0,0,0,none\n" for i, (a, b, why) in enumerate(map(str.split, rows), 7)]
+    lines = [line.replace(",-,", ",,") for line in lines]
+    (folder / "connections.csv").write_text(folders.CONNECTIONS + "".join(lines))
+    return folder
+
+
+def states(folder: Path, side: int = 1, **how) -> list[str]:
+    """What an end is in, from when on, and why."""
+    it = model(folder, **how)
+    return [it.initial[side]] + [f"{c.time_s:g} {c.after}: {c.cause}" for c in it.changes if c.side == side]
+
+
+def test_a_dropped_syn_leaves_a_listener(tmp_path):
+    """The SYN queue is full."""
+    w = folders.Writer()
+    w.change(10**9, "client-1", "CLOSED", "SYN-SENT", "T02", "active OPEN")
+    w.send(10**9, "client-1", "S", 0, drop="SYN queue full")
+    folder = w.write(tmp_path / "run")
+    assert states(folder) == ["CLOSED"]  # nobody tells of a listener
+    assert states(with_listener(folder, "0.5 - open")) == ["LISTEN"]
+    assert states(with_listener(folder, "0.5 0.9 normal")) == ["CLOSED"]
+    assert states(with_listener(folder, "1.01 - open")) == ["CLOSED", "1.01 LISTEN: passive OPEN"]
+    text = (folder / "connections.csv").read_text()
+    for other in ("client-1,7,0.0.0.0:80", "server,7,0.0.0.0:81", "server,7,10.1.0.6:80"):
+        (folder / "connections.csv").write_text(text.replace("server,7,0.0.0.0:80", other).replace("1.01", "0.5"))
+        assert states(folder) == ["CLOSED"], other
+    (folder / "connections.csv").write_text(text.replace("0.0.0.0:80", folders.S).replace("1.01", "0.5"))
+    assert states(folder) == ["LISTEN"]
+
+
+def test_a_reset_connection_is_closed_and_the_listener_stays(tmp_path):
+    w = folders.Writer()
+    w.change(10**9, "client-1", "CLOSED", "SYN-SENT", "T02", "active OPEN")
+    w.send(10**9, "client-1", "S", 0)
+    w.change(1_020_000_000, "server", "LISTEN", "SYN-RECEIVED", "T03", "seg SYN")
+    w.send(1_020_000_000, "client-1", "R", 1)
+    w.change(1_040_000_000, "server", "SYN-RECEIVED", "CLOSED", "T40.SR", "seg RST")
+    folder = with_listener(w.write(tmp_path / "run"), "0 - open")
+    reset = ["LISTEN", "1.02 SYN-RECEIVED: seg SYN", "1.04 CLOSED: seg RST"]
+    assert states(folder) == [*reset, "1.04 LISTEN: still listening"]
+    assert states(with_listener(folder, "0 1.03 normal")) == reset
+    assert model(folder).of_connection() == 3
+
+
+def rebooted(tmp_path: Path) -> Path:
+    """The server crashes at 2 s and is back at 3 s; the client's data at 4 s is answered by RST."""
+    w = folders.Writer()
+    w.change(10**9, "server", "LISTEN", "SYN-RECEIVED", "T03", "seg SYN")
+    w.change(1_100_000_000, "server", "SYN-RECEIVED", "ESTABLISHED", "T12", "seg ACK")
+    w.send(4 * 10**9, "client-1", "P.", 1, 1, 10)
+    w.send(4_020_000_000, "server", "R", 1)
+    folder = with_listener(w.write(tmp_path / "run"), "0 2 crash", "3 - open")
+    with (folder / "connections.csv").open("a") as stream:
+        stream.write(f"server,2,{folders.S},{folders.C},passive,1.0,1.1,2.0,crash,0,0,0,none\n")
+    return folder
+
+
+def test_a_server_that_has_rebooted_listens(tmp_path):
+    before = ["LISTEN", "1 SYN-RECEIVED: seg SYN", "1.1 ESTABLISHED: seg ACK", "2 CLOSED: crash"]
+    folder = rebooted(tmp_path)
+    assert states(folder) == [*before, "3 LISTEN: passive OPEN"]
+    assert states(folder, from_s=3.5) == ["LISTEN"]
+    text = (folder / "connections.csv").read_text()
+    (folder / "connections.csv").write_text(text.replace("*,listener,3,", "*,listener,2,"))  # back at once
+    assert states(folder) == [*before, "2 LISTEN: passive OPEN"]
+    (folder / "connections.csv").write_text(text)
+    assert states(with_listener(folder, "0 2 crash")) == before[:3]  # that connection has no row now
+
+
+def test_a_reboot_without_a_connection(tmp_path):
+    w = folders.Writer()
+    for at in (1, 5, 9):
+        w.send(at * 10**9, "client-1", "S", 0)
+    w.change(9 * 10**9, "client-1", "SYN-SENT", "CLOSED", "T43.SS", "timer R2")
+    folder = with_listener(w.write(tmp_path / "run"), "0 2 crash", "6 20 normal")
+    assert states(folder) == ["LISTEN", "2 CLOSED: crash", "6 LISTEN: passive OPEN"]  # what comes after all else is not shown
+
+
+def test_transitions_tell_of_listeners_where_connections_were_not_recorded(life):
+    assert states(life)[0] == "LISTEN" and states(life)[-1] == "3.19 LISTEN: still listening"
+    file = life / "transitions.csv"
+    closed = f"2.500000000,server,1,{folders.S},*,LISTEN,CLOSED,T04,CLOSE\n"
+    rows = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([rows[0], *sorted([*rows[1:], closed])]))
+    assert states(life)[-1].startswith("3.19 CLOSED")
+
+
+def test_two_listeners_at_one_end_are_one(tmp_path):
+    w = folders.Writer()
+    w.send(10**9, "client-1", "S", 0, drop="SYN queue full")
+    w.send(5 * 10**9, "client-1", "S", 0, drop="SYN queue full")
+    w.change(5 * 10**9, "client-1", "SYN-SENT", "CLOSED", "T43.SS", "timer R2")
+    assert states(with_listener(w.write(tmp_path / "run"), "0 3 normal", "2 - open")) == ["LISTEN"]
+
+
+# ---- rules
+
+
+def test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis):
+    status, out, err = analysis("ladder", life, "--rules")
+    assert (status, out) == (2, "") and err == f"analysis: {life}: rules were not recorded; run it again with --record=transitions,segments,rules\n"
+    header, *rows = (life / "segments.csv").read_text().splitlines()
+    decided = [row + (",P25 P30 R-66" if ",rx," in row and ",F," not in row else ",") for row in rows]
+    (life / "segments.csv").write_text("\n".join([header + ",rules", *decided]) + "\n")
+    folders_manifest(life, ["transitions", "segments", "timers", "rules"])
+    _, out, _ = analysis("ladder", life)
+    assert "P25" not in out
+    _, out, _ = analysis("ladder", life, "--rules", "--all")
+    received = sum(",rx," in row for row in rows)
+    assert out.count("rules: P25 P30 R-66") == received
+    assert {a.rules for a in model(life).arrows} == {""}
+
+
+def test_rules_are_drawn(life, analysis, monkeypatch):
+    test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis)
+    figures = []
+    monkeypatch.setattr("analysis.picture.rendered", lambda figure, kind: figures.append(figure) or b"figure")
+    assert analysis("plot", life, "--only", "ladder", "--rules", "--format", "svg")[0] == 0
+    texts = " ".join(" ".join(text.get_text().split()) for text in figures[0].axes[0].texts)
+    assert "rules: P25 P30 R-66" in texts and "rules: those by which the receiver decided" in texts

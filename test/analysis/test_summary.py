@@ -37,13 +37,6 @@ def row(lines: list[str], metric: str, host: str) -> list[str]:
     return next(line.split() for line in lines if line.split()[:2] == [metric, host])
 
 
-def test_every_metric_has_one_description():
-    from analysis.metrics import described
-
-    description = json.loads(subprocess.run([PROGRAM, "--describe=json"], capture_output=True, check=True).stdout)
-    assert set(described()) == {metric["name"] for metric in description["metrics"]}
-
-
 @pytest.mark.parametrize("options", [
     ["--rate=20", "--duration=10s", "--msl=1s", "--loss=0.05"], ["--stack=stock"], ["--listen=false"],
     ["--rate=5", "--duration=2s", "--crash-at=1s", "--stop=20s", "--clients=2"],
@@ -51,12 +44,13 @@ def test_every_metric_has_one_description():
     ["--rate=30", "--duration=3s", "--ephemeral-first=50000", "--ephemeral-last=50009"],
     ["--rate=20", "--duration=3s", "--msl=1s", "--time-wait-limit=5"],
 ], ids=" ".join)  # fmt: skip
-def test_every_metric_of_a_run_is_described_with_its_unit(run, analysis, options):
+def test_every_metric_of_a_run_stands_there_with_its_unit_and_meaning(run, analysis, options):
     folder = run(*options)
     lines = lines_of(analysis, folder)
+    text = " ".join(" ".join(lines).split())
     for metric in json.loads((folder / "summary.json").read_text())["metrics"]:
         assert row(lines, metric["name"], metric["host"])[3] == metric["unit"]
-    assert "no description" not in "".join(lines)
+        assert metric["meaning"].partition("from_s")[0] in text
 
 
 LITTLE = ["--rate=100", "--msl=4s", "--duration=30s", "--arrivals=poisson"]
@@ -86,21 +80,25 @@ def test_hosts_beyond_a_handful_share_a_row(run, analysis):
     lines = lines_of(analysis, run("--clients=7", "--rate=7", "--duration=30s", "--msl=1s"))
     (shared,) = [line for line in lines if line.startswith("octets-sent ") and "client" in line]
     assert "each client" in shared and " octets " in shared
-    assert "time average of this host's connections in TIME-WAIT, 2 to 30 s" in " ".join(" ".join(lines).split())
+    assert "Time average of this host's connections in TIME-WAIT, from 2 to 30 s" in " ".join(" ".join(lines).split())
 
 
 def test_what_a_program_of_its_own_adds_and_does_not_tell(tmp_path, analysis):
-    """No parameters, so no theory; a metric that nobody has described."""
+    """No parameters, so no theory; each metric brings its meaning."""
     folder = folders.occupancy(tmp_path / "own", parameters={})
     summary = json.loads((folder / "summary.json").read_text())
-    summary["metrics"].append({"name": "cups-of-tea", "host": "server", "unit": "cups", "value": 3})
+    summary["metrics"].append({"name": "cups-of-tea", "host": "server", "unit": "cups", "value": 3, "meaning": "cups of tea drunk, whole run"})
     (folder / "summary.json").write_text(json.dumps(summary))
     lines = lines_of(analysis, folder)
-    assert row(lines, "cups-of-tea", "server")[2:] == ["3", "cups", "no", "description"]
+    assert " ".join(row(lines, "cups-of-tea", "server")[2:]).startswith("3 cups cups of tea")
+    assert "time average of this host's connections in TIME-WAIT, 20 to 120 s" in " ".join(" ".join(lines).split())
+    summary["metrics"][0]["meaning"] += ", from from_s to to_s"
+    (folder / "summary.json").write_text(json.dumps(summary))
+    assert "connections in TIME-WAIT, from 20 to 120 s" in " ".join(" ".join(lines_of(analysis, folder)).split())
     assert lines[-1] == "theory of time-wait-mean, server: none, because the run does not tell jitter"
 
 
-@pytest.mark.parametrize("content", ["{", '{"schema": 1, "metrics": []}', '{"schema": 1, "metrics": [{"name": "time-waits"}]}'])
+@pytest.mark.parametrize("content", ["{", '{"schema": 2, "metrics": []}', '{"schema": 2, "metrics": [{"name": "time-waits", "meaning": "m"}]}'])
 def test_a_summary_that_holds_none(life, analysis, content):
     (life / "summary.json").write_text(content)
     status, out, err = analysis("summary", life)

@@ -1,0 +1,98 @@
+"""`lab run --config=MANIFEST`: a run is repeated from its manifest. A small program stands for lifecycle-run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import folders
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS = ["seed", "run", "msl", "rules", "arrivals-file", "record", "quiet"]
+PROGRAM = """#!{python}
+import json, sys
+if sys.argv[1:] == ["--describe=json"]:
+    print(json.dumps({description!r}))
+else:
+    print(json.dumps(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def program(tmp_path) -> Path:
+    """It prints the options that it gets."""
+    parameters = [{"name": name, "type": "text", "unit": "", "default": "", "describes-the-run": True, "help": ""} for name in PARAMETERS]
+    description = {"program": "lifecycle-run", "model-identity": "", "ns3-version": "", "built-with": "", "presets": {}, "metrics": [],
+                   "parameters": parameters}  # fmt: skip
+    file = tmp_path / "lifecycle-run"
+    file.write_text(PROGRAM.format(python=sys.executable, description=description))
+    file.chmod(0o755)
+    return file
+
+
+def manifest(tmp_path: Path, **changes) -> Path:
+    given = {"msl": "30s", "rules": "client->server: drop 1st SYN", "seed": "1", "run": "1", "record": "segments,timers"}
+    file = tmp_path / "run" / "manifest.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(folders.manifest(**{"parameters": given, **changes})))
+    return file
+
+
+def run(program: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "analysis.run_config", str(program), *arguments], cwd=ROOT, capture_output=True,
+                          text=True, timeout=60, check=False)  # fmt: skip
+
+
+def options(program: Path, *arguments: str) -> list[str]:
+    done = run(program, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def refusal(program: Path, *arguments: str) -> str:
+    done = run(program, *arguments)
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_a_run_is_repeated_with_its_parameters_seed_and_run(program, tmp_path):
+    file = manifest(tmp_path, **{"rng-seed": 7, "rng-run": 9})
+    expected = ["--msl=30s", "--rules=client->server: drop 1st SYN", "--seed=7", "--run=9", "--record=segments,timers", "--output=x"]
+    assert options(program, f"--config={file}", "--output=x") == expected
+    assert options(program, "--config", str(file.parent), "--output=x") == expected
+
+
+def test_the_command_line_wins(program, tmp_path):
+    """What stands last counts."""
+    given = options(program, "--msl=7s", f"--config={manifest(tmp_path)}", "--quiet")
+    assert given.index("--msl=30s") < given.index("--msl=7s") and given[-1] == "--quiet"
+
+
+@pytest.mark.parametrize(("changes", "sentence"), [
+    ({"program": "lifecycle-last-ack"}, "a run of lifecycle-last-ack; only one of lifecycle-run can be repeated"),
+    ({"parameters": {}}, "tells no parameters, without which the run cannot be repeated"),
+    ({"parameters": {"msl": "30s", "mls": "3s"}}, "mls is no parameter of lifecycle-run now"),
+    ({"parameters": {"msl": "30s", "b": "", "a": ""}}, "a, b are no parameters of lifecycle-run now"),
+    ({"schema": 1}, "schema 1 is older than this analysis"),
+])  # fmt: skip
+def test_a_manifest_that_cannot_be_repeated_is_refused(program, tmp_path, changes, sentence):
+    file = manifest(tmp_path, **changes)
+    assert refusal(program, f"--config={file}").startswith(f"lifecycle-run: {file}: {sentence}")
+
+
+def test_what_the_run_read_must_be_the_same(program, tmp_path):
+    times = tmp_path / "times.txt"
+    file = manifest(tmp_path, **{"input-files": {str(times): "fnv1a-64:af63dc4c8601ec8c"}})  # of "a", by the algorithm's authors
+    assert f"{times}: cannot be read (No such file or directory); the run read it" in refusal(program, f"--config={file}")
+    times.write_text("a")
+    assert "--msl=30s" in options(program, f"--config={file}")
+    times.write_text("b")
+    assert f"{times}: not the file that the run of {file} read, whose hash is fnv1a-64:af63dc4c8601ec8c, not fnv1a-64:af63df4c8601f1a5" in (
+        refusal(program, f"--config={file}"))  # fmt: skip
+
+
+def test_a_folder_without_a_manifest(program, tmp_path):
+    assert "manifest.json: no such file" in refusal(program, f"--config={tmp_path}")
