@@ -160,6 +160,23 @@ ToString(UserSignal signal)
 }
 
 std::string_view
+ToString(TimerEvent event)
+{
+    switch (event)
+    {
+    case TimerEvent::ARMED:
+        return "armed";
+    case TimerEvent::RESTARTED:
+        return "restarted";
+    case TimerEvent::STOPPED:
+        return "stopped";
+    case TimerEvent::EXPIRED:
+        return "expired";
+    }
+    return "?";
+}
+
+std::string_view
 ToString(CloseReason reason)
 {
     switch (reason)
@@ -238,6 +255,11 @@ struct Describe
     std::string operator()(const Decided& a) const
     {
         return "decided: " + lifecycle::ToString(a.rules);
+    }
+
+    std::string operator()(const TimerChanged& a) const
+    {
+        return "timer " + std::string(ToString(a.timer)) + " " + std::string(ToString(a.event));
     }
 
     std::string operator()(const Forget& a) const

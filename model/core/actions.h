@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "rule.h"
 #include "segment.h"
+#include "timer-table.h"
 #include "transition-table.h"
 #include "value.h"
 
@@ -220,10 +221,8 @@ struct Dropped
 };
 
 /**
- * These rules have decided what becomes of an arriving segment.
- *
- * A Decided stands before all actions that follow from the decision, once for each segment. A host
- * makes these actions only after ReportDecisions(true).
+ * These rules have decided what becomes of an arriving segment. A host makes this action once for each
+ * segment, before all that follows from the segment, and only if the host is asked for it.
  */
 struct Decided
 {
@@ -234,6 +233,35 @@ struct Decided
     auto Fields() const
     {
         return std::tie(id, path, rules);
+    }
+};
+
+/** What happens to a timer. */
+enum class TimerEvent : std::uint8_t
+{
+    ARMED,
+    RESTARTED, ///< the timer was running, and has another deadline now
+    STOPPED,
+    EXPIRED,
+};
+
+std::string_view ToString(TimerEvent event);
+
+/**
+ * Something has happened to a timer of the connection on @c path. A host makes this action only if
+ * the host is asked for it. The deletion of a TCB stops the timers of the TCB without this action.
+ */
+struct TimerChanged
+{
+    ConnectionId id;
+    FourTuple path;
+    Timer timer{Timer::RETRANSMISSION};
+    TimerEvent event{TimerEvent::ARMED};
+    Instant deadline; ///< the new one, or the one that has come or was given up
+
+    auto Fields() const
+    {
+        return std::tie(id, path, timer, event, deadline);
     }
 };
 
@@ -258,6 +286,7 @@ using Action = std::variant<SendSegment,
                             StateChanged,
                             Dropped,
                             Decided,
+                            TimerChanged,
                             Forget>;
 
 /** Actions, in the order in which they must happen. */

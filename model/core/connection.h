@@ -169,6 +169,11 @@ class Connection
         return m_timers.NextDeadline();
     }
 
+    const TimerTable& Timers() const
+    {
+        return m_timers;
+    }
+
     /** STATUS, RFC 9293 3.10.6. */
     State GetState() const
     {

@@ -16,6 +16,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
         oldParent->second.queues->completed.erase(old);
     }
     m_timeWait.Remove(old);
+    m_reportedTimers.erase(old);
     auto node = m_entries.extract(old);
     node.key() = next;
     Entry& entry = m_entries.insert(std::move(node)).position->second;
@@ -50,6 +51,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     }
     Count(entry, after);
     Schedule(id, entry);
+    ReportTimers(id, entry.connection, out);
     Compact(id);
     if (before == State::TIME_WAIT && after != before)
     {
@@ -168,6 +170,57 @@ Host::Schedule(ConnectionId id, Entry& entry)
 }
 
 void
+Host::Report(Reports wanted)
+{
+    m_reports = wanted;
+    if (!wanted.timers)
+    {
+        m_reportedTimers.clear();
+    }
+}
+
+/** Reports the timers that are due, before what their expiry does. */
+void
+Host::ReportExpiry(ConnectionId id, const Connection& connection, Instant now, Actions& out)
+{
+    for (const Timer timer : ALL_TIMERS)
+    {
+        const auto deadline = connection.Timers().Deadline(timer);
+        if (m_reports.timers && deadline && *deadline <= now)
+        {
+            out.push_back(
+                TimerChanged{id, connection.Path(), timer, TimerEvent::EXPIRED, *deadline});
+            m_reportedTimers[id].Stop(timer);
+        }
+    }
+}
+
+/** Reports how the timers differ from those last reported. */
+void
+Host::ReportTimers(ConnectionId id, const Connection& connection, Actions& out)
+{
+    if (!m_reports.timers)
+    {
+        return;
+    }
+    TimerTable& reported = m_reportedTimers[id];
+    for (const Timer timer : ALL_TIMERS)
+    {
+        const auto before = reported.Deadline(timer);
+        const auto after = connection.Timers().Deadline(timer);
+        if (before != after)
+        {
+            const TimerEvent event = !before  ? TimerEvent::ARMED
+                                     : !after ? TimerEvent::STOPPED
+                                              : TimerEvent::RESTARTED;
+            const Instant deadline = after ? *after : *before;
+            out.push_back(TimerChanged{id, connection.Path(), timer, event, deadline});
+        }
+    }
+    reported = connection.Timers();
+}
+
+void
 Host::Erase(ConnectionId id, Actions& out)
 {
     const auto found = m_entries.find(id);
@@ -180,6 +233,7 @@ Host::Erase(ConnectionId id, Actions& out)
     }
     m_synCache.Remove(gone.connection.Path(), id);
     m_timeWait.Remove(id);
+    m_reportedTimers.erase(id);
     if (gone.queues)
     {
         m_listeners.erase(gone.connection.Path().local);

@@ -73,7 +73,7 @@ Host::SegmentArrives(Receiver receiver,
                      Actions& out)
 {
     m_notedRules = {};
-    if (!m_reportsDecisions)
+    if (!m_reports.decisions)
     {
         return Decide(receiver, path, segment, now, out);
     }
@@ -148,7 +148,7 @@ Host::ConnectionSegmentArrives(ConnectionId id, const Segment& segment, Instant 
 void
 Host::SegmentForNobody(const FourTuple& path, const Segment& segment, Actions& out) const
 {
-    if (m_reportsDecisions)
+    if (m_reports.decisions)
     {
         out.push_back(Decided{ConnectionId{}, path, {RuleForNobody(segment)}});
     }
@@ -250,6 +250,7 @@ Host::DeadlineReached(Instant now, Actions& out)
         Entry& entry = EntryOf(id);
         entry.scheduled.reset();
         const State before = entry.connection.GetState();
+        ReportExpiry(id, entry.connection, now, out);
         entry.connection.DeadlineReached(now, out);
         Settle(id, before, out);
     }

@@ -38,6 +38,13 @@ struct Receiver
     bool isListener{false}; ///< false for a connection and for nobody
 };
 
+/** The actions that a host makes only if somebody asks for them. */
+struct Reports
+{
+    bool decisions{false}; ///< Decided, for each segment that arrives
+    bool timers{false};    ///< TimerChanged
+};
+
 /**
  * All of one machine's TCP: its connections and listeners, ports, initial sequence numbers, and the
  * rules for segments that belong to no connection.
@@ -183,11 +190,8 @@ class Host
     /** A segment arrives on @p path, for whoever ReceiverOf(@p path) says. */
     void SegmentArrives(const FourTuple& path, const Segment& segment, Instant now, Actions& out);
 
-    /** Sets whether each segment makes a Decided. This setting is no part of the value. */
-    void ReportDecisions(bool wanted)
-    {
-        m_reportsDecisions = wanted;
-    }
+    /** Says what to report from now on. What is asked for is no part of the value. */
+    void Report(Reports wanted);
 
     /**
      * An ICMP error about a segment that went out on @p path; ignored if no connection is on
@@ -395,6 +399,8 @@ class Host
     void LeaveSynQueue(const Connection& connection);
     void EnterTimeWait(ConnectionId id, Actions& out);
     void Settle(ConnectionId id, State before, Actions& out);
+    void ReportExpiry(ConnectionId id, const Connection& connection, Instant now, Actions& out);
+    void ReportTimers(ConnectionId id, const Connection& connection, Actions& out);
     void Schedule(ConnectionId id, Entry& entry);
     void Erase(ConnectionId id, Actions& out);
     void CloseChildren(const Queues& queues, Actions& out);
@@ -414,8 +420,9 @@ class Host
     ListenCounters m_counters;
     ConfigPool m_configs;
     std::array<std::size_t, ALL_STATES.size()> m_inState{}; ///< for CountIn
-    bool m_reportsDecisions{false};
+    Reports m_reports;
     RuleSet m_notedRules; ///< rules for the segment being processed
+    std::unordered_map<ConnectionId, TimerTable, ValueHash> m_reportedTimers; ///< as last reported
 };
 
 /**

@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_INSTANT_H
 
 #include <chrono>
+#include <string>
 
 namespace lifecycle
 {
@@ -14,6 +15,9 @@ using Duration = std::chrono::nanoseconds;
 
 /** A point of simulated time, counted from the start of the simulation. */
 using Instant = std::chrono::time_point<SimClock, Duration>;
+
+/** `90s`, `1500ms`, `2h`: a whole number of the longest unit in which @p duration is one. */
+std::string ToText(Duration duration);
 
 } // namespace lifecycle
 

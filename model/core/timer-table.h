@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <tuple>
 
 namespace lifecycle
@@ -23,6 +24,15 @@ enum class Timer : std::uint8_t
     TIME_WAIT,      ///< 2 MSL, RFC 9293 3.4.2
     ORPHAN,         ///< FIN-WAIT-2 without a reader: not in the standard
 };
+
+constexpr std::array<Timer, 6> ALL_TIMERS{Timer::USER_TIMEOUT,
+                                          Timer::RETRANSMISSION,
+                                          Timer::KEEPALIVE,
+                                          Timer::DELAYED_ACK,
+                                          Timer::TIME_WAIT,
+                                          Timer::ORPHAN};
+
+std::string_view ToString(Timer timer);
 
 /** One optional deadline for each timer. */
 class TimerTable
@@ -92,7 +102,7 @@ class TimerTable
         return static_cast<std::size_t>(timer);
     }
 
-    std::array<std::optional<Instant>, 6> m_deadlines{};
+    std::array<std::optional<Instant>, ALL_TIMERS.size()> m_deadlines{};
 };
 
 } // namespace lifecycle

@@ -14,7 +14,7 @@ class Asked : public Server
     explicit Asked(const ListenConfig& listen, const HostConfig& config = {})
         : Server(listen, config)
     {
-        host.ReportDecisions(true);
+        host.Report({true, false});
     }
 
     /** What decides about @p seg, which stands before all that follows, and once. */

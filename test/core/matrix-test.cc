@@ -459,7 +459,7 @@ MeetNobody(const SegmentClass& c)
     const Segment seg = Make(c, Ladder::IRS, Ladder::ISS);
     const FourTuple path = Ladder().Subject().Path();
     Host host({}, {});
-    host.ReportDecisions(true);
+    host.Report({true, false});
     Actions actions;
     host.SegmentArrives(path, seg, {}, actions);
     Row row;
