@@ -34,6 +34,7 @@ BelongsToARun(const fs::directory_entry& entry)
                                              "summary.json",
                                              "transitions.csv",
                                              "segments.csv",
+                                             "timers.csv",
                                              "occupancy.csv",
                                              "connections.csv",
                                              "ladder.txt"};
@@ -265,7 +266,7 @@ CsvFile::CsvFile(const RunFolder& folder, const std::string& name, std::string_v
 }
 
 void
-CsvFile::Row(std::initializer_list<std::string_view> fields)
+CsvFile::Row(std::initializer_list<std::string_view> fields, std::optional<std::string_view> last)
 {
     bool first = true;
     for (const std::string_view field : fields)
@@ -275,23 +276,35 @@ CsvFile::Row(std::initializer_list<std::string_view> fields)
             m_buffer += ',';
         }
         first = false;
-        if (field.find_first_of(",\"\n\r") == std::string_view::npos)
-        {
-            m_buffer += field;
-            continue;
-        }
-        m_buffer += '"';
-        for (const char c : field)
-        {
-            m_buffer.append(c == '"' ? 2 : 1, c);
-        }
-        m_buffer += '"';
+        Field(field);
+    }
+    if (last)
+    {
+        m_buffer += ',';
+        Field(*last);
     }
     m_buffer += '\n';
     if (m_buffer.size() >= FLUSH_AT)
     {
         Flush();
     }
+}
+
+/** Appends a field, quoted if it must be. */
+void
+CsvFile::Field(std::string_view field)
+{
+    if (field.find_first_of(",\"\n\r") == std::string_view::npos)
+    {
+        m_buffer += field;
+        return;
+    }
+    m_buffer += '"';
+    for (const char c : field)
+    {
+        m_buffer.append(c == '"' ? 2 : 1, c);
+    }
+    m_buffer += '"';
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <initializer_list>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -89,16 +90,18 @@ class CsvFile
     CsvFile(const RunFolder& folder, const std::string& name, std::string_view header);
 
     /**
-     * Writes one row; fields that need it are quoted.
+     * Writes one row, with @p last as one field more if there is one. Fields that need quotes get them.
      *
      * @throws RunFolderError as soon as the disk does not take rows.
      */
-    void Row(std::initializer_list<std::string_view> fields);
+    void Row(std::initializer_list<std::string_view> fields,
+             std::optional<std::string_view> last = std::nullopt);
 
     /** Writes what is buffered. @throws RunFolderError if the disk did not take all rows. */
     void Close();
 
   private:
+    void Field(std::string_view field);
     void Flush();
 
     std::string m_path;

@@ -2,9 +2,11 @@
 
 #include "../core/listen-counters.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace lifecycle
 {
@@ -14,8 +16,10 @@ namespace
 
 constexpr std::string_view TRANSITIONS_HEADER =
     "time_s,host,connection,local,remote,from,to,transition,cause";
-constexpr std::string_view SEGMENTS_HEADER =
-    "time_s,host,connection,event,packet,local,remote,flags,seq,ack,len,window,options,reason";
+constexpr std::string_view SEGMENTS_HEADER = "time_s,host,connection,event,packet,local,remote,"
+                                             "flags,seq,ack,len,window,options,reason,where";
+constexpr std::string_view TIMERS_HEADER =
+    "time_s,host,connection,local,remote,timer,event,expires_s";
 constexpr std::string_view OCCUPANCY_HEADER =
     "time_s,host,LISTEN,SYN-SENT,SYN-RECEIVED,ESTABLISHED,FIN-WAIT-1,FIN-WAIT-2,CLOSE-WAIT,CLOSING,"
     "LAST-ACK,TIME-WAIT,syn_queue,accept_queue";
@@ -48,64 +52,153 @@ const std::vector<MetricDescription>&
 MetricDescriptions()
 {
     static const std::vector<MetricDescription> ALL = [] {
+        const std::string failed =
+            "Calls of this host's programs to open a connection that failed, "
+            "so that there never was one, whole run: ";
+        const std::string ended = "Connections of this host that ended so, whole run: ";
+        constexpr bool SOMETIMES = false;
         std::vector<MetricDescription> all{
-            {"opens-failed", "calls", "calls to open a connection that failed"},
-        };
-        for (const std::string_view name : {"opens-failed-no-port",
-                                            "opens-failed-port-in-use",
-                                            "opens-failed-no-route",
-                                            "opens-failed-host-down",
-                                            "opens-failed-other"})
-        {
-            all.push_back({name, "calls", "calls that failed so", false});
-        }
-        const std::vector<MetricDescription> counts{
-            {"connections-opened", "connections", "connections that left CLOSED"},
-            {"connections-established", "connections", "connections that reached ESTABLISHED"},
-        };
-        all.insert(all.end(), counts.begin(), counts.end());
-        for (const std::string_view name : {"connections-ended-normal",
-                                            "connections-ended-refused",
-                                            "connections-ended-reset",
-                                            "connections-ended-aborted",
-                                            "connections-ended-timed-out",
-                                            "connections-ended-user-timeout",
-                                            "connections-ended-keepalive",
-                                            "connections-ended-crash",
-                                            "connections-ended-unknown"})
-        {
-            all.push_back({name, "connections", "connections that ended so", false});
-        }
-        const std::vector<MetricDescription> more{
-            {"connections-open-at-end", "connections", "connections that have not ended"},
-            {"connect-time-mean", "s", "mean time from opening to ESTABLISHED", false},
-            {"lifetime-mean", "s", "mean time from opening to the end, of those that ended", false},
+            {"opens-failed", "calls", failed + "all of them"},
+            {"opens-failed-no-port",
+             "calls",
+             failed + "all ephemeral ports were taken, as by TIME-WAIT",
+             SOMETIMES},
+            {"opens-failed-port-in-use",
+             "calls",
+             failed + "the port asked for was taken",
+             SOMETIMES},
+            {"opens-failed-no-route", "calls", failed + "there was no route", SOMETIMES},
+            {"opens-failed-host-down", "calls", failed + "the host was down", SOMETIMES},
+            {"opens-failed-other", "calls", failed + "for any other reason", SOMETIMES},
+            {"connections-opened",
+             "connections",
+             "Connections that left CLOSED at this host, whole run: those that the host opened, "
+             "and "
+             "at a listener the child of each SYN that the listener took, an attacker's SYN as "
+             "well "
+             "as a client's"},
+            {"connections-established",
+             "connections",
+             "Of these, connections that reached ESTABLISHED at this host, whole run"},
+            {"connections-ended-normal", "connections", ended + "closed in order", SOMETIMES},
+            {"connections-ended-refused",
+             "connections",
+             ended + "the peer refused to open",
+             SOMETIMES},
+            {"connections-ended-reset", "connections", ended + "the peer sent RST", SOMETIMES},
+            {"connections-ended-aborted",
+             "connections",
+             ended + "aborted by this host, or the listener was closed",
+             SOMETIMES},
+            {"connections-ended-timed-out",
+             "connections",
+             ended + "retransmissions were used up, those of a child's SYN,ACK included",
+             SOMETIMES},
+            {"connections-ended-user-timeout",
+             "connections",
+             ended + "what was sent stayed unanswered for the user timeout",
+             SOMETIMES},
+            {"connections-ended-keepalive",
+             "connections",
+             ended + "keepalive probes stayed unanswered",
+             SOMETIMES},
+            {"connections-ended-crash",
+             "connections",
+             ended + "this host crashed or rebooted",
+             SOMETIMES},
+            {"connections-ended-unknown",
+             "connections",
+             ended + "the stack does not tell why",
+             SOMETIMES},
+            {"connections-open-at-end",
+             "connections",
+             "Connections of this host that had not ended when the run did"},
+            {"connect-time-mean",
+             "s",
+             "Mean time from leaving CLOSED to ESTABLISHED at this host, of all connections that "
+             "got "
+             "there, whole run: at a client from the first SYN, at a server from the creation of "
+             "the "
+             "child, which with SYN cookies happens at the last ACK of the handshake",
+             SOMETIMES},
+            {"lifetime-mean",
+             "s",
+             "Mean time from leaving CLOSED to the end at this host, TIME-WAIT included, of "
+             "connections that ended, whole run",
+             SOMETIMES},
             {"detection-time-mean",
              "s",
-             "mean time from the crash to the end, of those that ended after it",
-             false},
-            {"time-wait-time-mean", "s", "mean time in TIME-WAIT, of those that left it", false},
-            {"retransmissions", "segments", "segments sent again"},
-            {"octets-sent", "octets", "octets of payload sent"},
-            {"octets-received", "octets", "octets of payload received"},
-            {"syn-received-mean", "connections", "time average of connections in SYN-RECEIVED"},
-            {"established-mean", "connections", "time average of connections in ESTABLISHED"},
-            {"time-wait-mean", "connections", "time average of connections in TIME-WAIT"},
-            {"time-wait-max", "connections", "most connections in TIME-WAIT"},
-            {"time-waits", "connections", "connections that came to TIME-WAIT"},
-            {"syn-queue-max", "connections", "longest SYN queue"},
-            {"accept-queue-max", "connections", "longest accept queue"},
+             "Mean time from the fault (--crash-at) to the end at this host, of connections that "
+             "ended after the fault",
+             SOMETIMES},
+            {"time-wait-time-mean",
+             "s",
+             "Mean time in TIME-WAIT at this host, of connections that left TIME-WAIT, whole run",
+             SOMETIMES},
+            {"retransmissions", "segments", "Segments that this host sent again, whole run"},
+            {"octets-sent",
+             "octets",
+             "Octets of payload that this host sent, each counted once, whole run"},
+            {"octets-received",
+             "octets",
+             "Octets of payload that this host received in order, whole run"},
+            {"syn-received-mean",
+             "connections",
+             "Time average of this host's connections in SYN-RECEIVED, from from_s to to_s"},
+            {"established-mean",
+             "connections",
+             "Time average of this host's connections in ESTABLISHED, from from_s to to_s"},
+            {"time-wait-mean",
+             "connections",
+             "Time average of this host's connections in TIME-WAIT, from from_s to to_s"},
+            {"time-wait-max",
+             "connections",
+             "Most connections that this host had in TIME-WAIT at a time, whole run"},
+            {"time-waits",
+             "connections",
+             "Connections that came to TIME-WAIT at this host, whole run"},
+            {"syn-queue-max",
+             "connections",
+             "Longest SYN queue, summed over this host's listeners, whole run"},
+            {"accept-queue-max",
+             "connections",
+             "Longest accept queue, summed over this host's listeners, whole run"},
+            {"segments-injected",
+             "segments",
+             "Crafted segments that injectors put on this host's links, whole run",
+             SOMETIMES},
         };
-        all.insert(all.end(), more.begin(), more.end());
-        all.push_back({"segments-injected", "segments", "crafted segments put on a link", false});
         for (const NamedCounter& counter : LISTEN_COUNTERS)
         {
-            all.push_back({counter.name, counter.unit, "counted by the stack", false});
+            all.push_back({std::string(counter.name),
+                           counter.unit,
+                           std::string(counter.help) + ", whole run",
+                           SOMETIMES});
         }
         return all;
     }();
     return ALL;
 }
+
+namespace
+{
+
+/** What a metric is; a reason that a program of its own has given speaks for itself. */
+std::string
+MeaningOf(const std::string& metric)
+{
+    for (const MetricDescription& description : MetricDescriptions())
+    {
+        if (description.name == metric)
+        {
+            return description.meaning;
+        }
+    }
+    return "Calls of this host's programs to open a connection that failed for the reason that the "
+           "program names, whole run";
+}
+
+} // namespace
 
 RunRecorder::RunRecorder(const RunFolder& folder,
                          const RecordOptions& options,
@@ -123,7 +216,13 @@ RunRecorder::RunRecorder(const RunFolder& folder,
     }
     if (options.segments)
     {
-        m_segments.emplace(folder, "segments.csv", SEGMENTS_HEADER);
+        m_segments.emplace(folder,
+                           "segments.csv",
+                           std::string(SEGMENTS_HEADER) + (options.rules ? ",rules" : ""));
+    }
+    if (options.timers)
+    {
+        m_timers.emplace(folder, "timers.csv", TIMERS_HEADER);
     }
     if (options.occupancy)
     {
@@ -225,7 +324,26 @@ RunRecorder::Segment(Instant now, std::size_t host, const RecordedSegment& event
                      std::to_string(event.len),
                      std::to_string(event.window),
                      event.options,
-                     event.reason});
+                     event.reason,
+                     event.where},
+                    m_options.rules ? std::optional<std::string_view>(event.rules) : std::nullopt);
+}
+
+void
+RunRecorder::Timer(Instant now, std::size_t host, const RecordedTimer& event)
+{
+    if (!m_timers)
+    {
+        return;
+    }
+    m_timers->Row({ToSeconds(now),
+                   m_hosts[host].name,
+                   std::to_string(event.connection.id),
+                   event.connection.local,
+                   event.connection.remote,
+                   event.timer,
+                   event.event,
+                   ToSeconds(event.expires)});
 }
 
 void
@@ -267,8 +385,8 @@ RunRecorder::End(Instant now, std::size_t host, const RecordedEnd& event)
         {
             book.detections.Add(now - *m_options.faultAt);
         }
-        ConnectionRow(host, life, event, now);
     }
+    ConnectionRow(host, life, event, now);
     book.lives.erase(found);
 }
 
@@ -292,7 +410,9 @@ RunRecorder::ConnectionRow(std::size_t host,
                             std::to_string(life.connection.id),
                             life.connection.local,
                             life.connection.remote,
-                            life.active ? "active" : "passive",
+                            life.listener ? "listener"
+                            : life.active ? "active"
+                                          : "passive",
                             ToSeconds(life.opened),
                             ToSeconds(life.established),
                             ToSeconds(closed),
@@ -376,14 +496,14 @@ RunRecorder::Finish(Instant now, const std::vector<std::vector<RecordedEnd>>& op
         for (const RecordedEnd& end : open.at(host))
         {
             const auto found = book.lives.find(end.id);
-            if (found != book.lives.end() && !found->second.listener)
+            if (found != book.lives.end())
             {
                 ConnectionRow(host, found->second, end, std::nullopt);
-                ++book.openAtEnd;
+                book.openAtEnd += found->second.listener ? 0 : 1;
             }
         }
     }
-    for (auto* file : {&m_transitions, &m_segments, &m_occupancy, &m_connections})
+    for (auto* file : {&m_transitions, &m_segments, &m_timers, &m_occupancy, &m_connections})
     {
         if (*file)
         {
@@ -507,15 +627,78 @@ SummaryJson(const std::vector<Metric>& metrics)
             one["from_s"] = seconds(metric.averagedOver->begin);
             one["to_s"] = seconds(metric.averagedOver->end);
         }
-        if (metric.closedForm)
-        {
-            one["closed-form"] = {{"value", number(metric.closedForm->value)},
-                                  {"formula", metric.closedForm->formula},
-                                  {"source", metric.closedForm->source}};
-        }
+        one["meaning"] = MeaningOf(metric.name);
         list.push_back(one);
     }
-    return nlohmann::ordered_json{{"schema", 1}, {"metrics", list}}.dump(2) + "\n";
+    return nlohmann::ordered_json{{"schema", 2}, {"metrics", list}}.dump(2) + "\n";
+}
+
+namespace
+{
+
+/** The metrics of one host, by name. */
+using HostMetrics = std::map<std::string, double>;
+
+std::string
+SummaryLine(const std::string& host, const HostMetrics& values)
+{
+    std::ostringstream line;
+    line << "  " << host << ": " << values.at("connections-opened") << " opened, "
+         << values.at("connections-established") << " established";
+    const std::string ended = "connections-ended-";
+    for (const auto& [name, value] : values)
+    {
+        if (name.rfind(ended, 0) == 0)
+        {
+            line << ", " << value << " ended " << name.substr(ended.size());
+        }
+    }
+    for (const auto& [name, words] : {std::pair("opens-failed", "could not be opened"),
+                                      std::pair("connections-open-at-end", "open at the end"),
+                                      std::pair("retransmissions", "segments sent again"),
+                                      std::pair("time-wait-max", "at most in TIME-WAIT")})
+    {
+        const auto found = values.find(name);
+        if (found != values.end() && found->second > 0)
+        {
+            line << ", " << found->second << " " << words;
+        }
+    }
+    line << "\n";
+    return line.str();
+}
+
+} // namespace
+
+std::string
+SummaryText(const std::vector<Metric>& metrics)
+{
+    constexpr std::size_t MOST_HOSTS = 6;
+    std::vector<std::pair<std::string, HostMetrics>> hosts; // with TCP, in the order of the metrics
+    for (const Metric& metric : metrics)
+    {
+        if (metric.name == "opens-failed") // the first of each
+        {
+            hosts.emplace_back(metric.host, HostMetrics{});
+        }
+        if (!hosts.empty() && hosts.back().first == metric.host)
+        {
+            hosts.back().second.emplace(metric.name, metric.value);
+        }
+    }
+    std::stable_sort(hosts.begin(), hosts.end(), [](const auto& one, const auto& other) {
+        return one.second.at("connections-opened") > other.second.at("connections-opened");
+    });
+    std::string text;
+    for (std::size_t i = 0; i < std::min(hosts.size(), MOST_HOSTS); ++i)
+    {
+        text += SummaryLine(hosts[i].first, hosts[i].second);
+    }
+    if (hosts.size() > MOST_HOSTS)
+    {
+        text += "  and " + std::to_string(hosts.size() - MOST_HOSTS) + " hosts more\n";
+    }
+    return text;
 }
 
 } // namespace lifecycle

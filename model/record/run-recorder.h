@@ -23,6 +23,8 @@ struct RecordOptions
 {
     bool transitions{true};
     bool segments{true};
+    bool rules{false}; ///< segments.csv has a column for the rules that decided about a segment
+    bool timers{true};
     bool occupancy{true};
     bool connections{true};
     Duration occupancyInterval{0}; ///< 0: a row at every change
@@ -35,8 +37,6 @@ struct RecordOptions
 struct RecordedHost
 {
     std::string name;
-    std::string role; ///< `client`, `server` or `attacker`
-    std::string address;
     bool tellsAll{true}; ///< false: the host's TCP tells no octets, queues or who closed first
     bool hasTcp{true};   ///< false: the host only has rows in segments.csv, and counters
 };
@@ -70,6 +70,16 @@ struct RecordedSegment
     std::uint32_t window{0};
     std::string options;
     std::string reason;
+    std::string where; ///< of a segment that did not reach its receiver as it was sent
+    std::string rules; ///< that decided about the segment
+};
+
+struct RecordedTimer
+{
+    RecordedConnection connection;
+    std::string_view timer;
+    std::string_view event;
+    std::optional<Instant> expires; ///< while the timer runs
 };
 
 /** What only the stack knows about a connection that ends, or stands at the end of the run. */
@@ -82,30 +92,22 @@ struct RecordedEnd
     std::uint64_t retransmissions{0};
 };
 
-/** A number that comes out of the run, and what theory says about it. */
+/** A number that comes out of the run. */
 struct Metric
 {
-    struct ClosedForm
-    {
-        double value{0};
-        std::string formula;
-        std::string source;
-    };
-
     std::string name;
     std::string host;
     std::string unit;
     double value{0};
-    std::optional<ClosedForm> closedForm;
     std::optional<AveragedOver> averagedOver; ///< of a time average
 };
 
-/** What one metric of the summary is, for programs that ask before they run anything. */
+/** What one metric of the summary is. */
 struct MetricDescription
 {
-    std::string_view name;
+    std::string name;
     std::string_view unit;
-    std::string_view help;
+    std::string meaning; ///< what is counted, at which host, from when to when
     bool always{
         true}; ///< false: the summary leaves the metric out if nothing happened; a count is then 0
 };
@@ -128,6 +130,7 @@ class RunRecorder
     // Events; host is an index into the list of hosts.
     void Transition(Instant now, std::size_t host, const RecordedTransition& event);
     void Segment(Instant now, std::size_t host, const RecordedSegment& event);
+    void Timer(Instant now, std::size_t host, const RecordedTimer& event);
     void Queues(Instant now, std::size_t host, std::uint64_t synQueue, std::uint64_t acceptQueue);
     void End(Instant now, std::size_t host, const RecordedEnd& event);
 
@@ -229,6 +232,7 @@ class RunRecorder
     std::vector<Book> m_books;
     std::optional<CsvFile> m_transitions;
     std::optional<CsvFile> m_segments;
+    std::optional<CsvFile> m_timers;
     std::optional<CsvFile> m_occupancy;
     std::optional<CsvFile> m_connections;
     Instant m_end{};
@@ -236,6 +240,12 @@ class RunRecorder
 
 /** summary.json from the metrics of the run, in the order given. */
 std::string SummaryJson(const std::vector<Metric>& metrics);
+
+/**
+ * The few numbers that people look at first: a line for each host. Of many hosts, those with most
+ * connections have lines.
+ */
+std::string SummaryText(const std::vector<Metric>& metrics);
 
 } // namespace lifecycle
 

@@ -75,8 +75,7 @@ class RunRecorderTest : public testing::Test
     }
 
     std::string m_path;
-    std::vector<RecordedHost> m_hosts{{"client", "client", "10.0.0.2"},
-                                      {"server", "server", "10.0.0.1"}};
+    std::vector<RecordedHost> m_hosts{{"client"}, {"server"}};
     std::vector<Metric> m_metrics;
     RecordOptions m_options;
     std::optional<RunFolder> m_folder;
@@ -122,8 +121,10 @@ TEST_F(RunRecorderTest, ListenerIsNoConnectionAndItsChildrenDoNotUseItUp)
     EXPECT_EQ(levels.inState[static_cast<std::size_t>(State::SYN_RECEIVED)], 0U);
     Recorder().Finish(Instant(3s), {{}, {{1, "open", 0, 0, 0}}});
     const std::string rows = Read("connections.csv");
-    EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 2);
+    EXPECT_EQ(std::count(rows.begin(), rows.end(), '\n'), 3);
+    EXPECT_NE(rows.find("listener,0.000000000,,,open,0,0,0,none\n"), std::string::npos) << rows;
     EXPECT_EQ(MetricOf("connections-opened", "server"), 1);
+    EXPECT_EQ(MetricOf("connections-open-at-end", "server"), 0);
 }
 
 TEST_F(RunRecorderTest, CrashEmptiesTheHost)
@@ -138,6 +139,8 @@ TEST_F(RunRecorderTest, CrashEmptiesTheHost)
         EXPECT_EQ(count, 0U);
     }
     Recorder().Finish(Instant(4s), {{}, {}});
+    EXPECT_NE(Read("connections.csv").find("listener,0.000000000,,3.000000000,crash,0,0,0,none\n"),
+              std::string::npos);
     EXPECT_EQ(MetricOf("connections-ended-crash", "server"), 1);
     EXPECT_EQ(MetricOf("octets-sent", "server"), 5);
 }
@@ -343,7 +346,8 @@ TEST_F(RunRecorderTest, OccupancyIntervalGivesRowsAtThatSpacingForAllHosts)
 
 TEST_F(RunRecorderTest, NothingIsWrittenThatIsNotAskedFor)
 {
-    m_options = {false, false, false, false, 0s, {}, Instant::max()};
+    m_options.transitions = m_options.segments = m_options.timers = false;
+    m_options.occupancy = m_options.connections = false;
     Moves(0s, 0, 1, State::CLOSED, State::SYN_SENT);
     Recorder().Segment(Instant(0s), 0, {});
     Recorder().Finish(Instant(1s), {{}, {}});
@@ -368,24 +372,68 @@ TEST_F(RunRecorderTest, SegmentIsOneRow)
     Recorder().Finish(Instant(1s), {{}, {}});
     EXPECT_NE(
         Read("segments.csv")
-            .find("0.001000000,server,7,tx,42,a:1,b:2,S.,4294967295,0,0,65535,mss 1460,new\n"),
+            .find("0.001000000,server,7,tx,42,a:1,b:2,S.,4294967295,0,0,65535,mss 1460,new,\n"),
         std::string::npos);
 }
 
-TEST(SummaryJson, HoldsEachMetricAndItsClosedForm)
+TEST_F(RunRecorderTest, RulesAreAColumnOnRequest)
+{
+    m_options.rules = true;
+    RecordedSegment segment;
+    segment.connection = {7, "a:1", "b:2"};
+    segment.event = "lost";
+    segment.reason = "queue";
+    segment.where = "router/1";
+    segment.rules = "P25, P30";
+    Recorder().Segment(Instant(1ms), 1, segment);
+    Recorder().Finish(Instant(1s), {{}, {}});
+    EXPECT_NE(Read("segments.csv").find(",reason,where,rules\n"), std::string::npos);
+    EXPECT_NE(Read("segments.csv").find(",queue,router/1,\"P25, P30\"\n"), std::string::npos);
+}
+
+TEST_F(RunRecorderTest, TimersAreRowsAndOnlyOneThatRunsHasADeadline)
+{
+    Recorder().Timer(Instant(1s), 0, {{7, "a:1", "b:2"}, "time-wait", "armed", Instant(11s)});
+    Recorder().Timer(Instant(11s), 0, {{7, "a:1", "b:2"}, "time-wait", "expired", {}});
+    Recorder().Finish(Instant(12s), {{}, {}});
+    EXPECT_EQ(Read("timers.csv"),
+              "time_s,host,connection,local,remote,timer,event,expires_s\n"
+              "1.000000000,client,7,a:1,b:2,time-wait,armed,11.000000000\n"
+              "11.000000000,client,7,a:1,b:2,time-wait,expired,\n");
+}
+
+TEST_F(RunRecorderTest, SummaryForPeopleHasALineForEachHostAndBoundsThem)
+{
+    m_hosts.assign(20, {"host"});
+    for (std::size_t i = 0; i < m_hosts.size(); ++i)
+    {
+        m_hosts[i].name += std::to_string(i);
+    }
+    Moves(0s, 19, 1, State::CLOSED, State::SYN_SENT); // the busiest comes first
+    Recorder().End(Instant(3s), 19, {1, "timed-out", 0, 0, 6});
+    Recorder().Finish(Instant(4s), std::vector<std::vector<RecordedEnd>>(m_hosts.size()));
+    const std::string text = SummaryText(Recorder().Metrics());
+    EXPECT_EQ(
+        text.rfind("  host19: 1 opened, 0 established, 1 ended timed-out, 6 segments sent again\n",
+                   0),
+        0U)
+        << text;
+    EXPECT_NE(text.find("  and 14 hosts more\n"), std::string::npos) << text;
+}
+
+TEST(SummaryJson, HoldsEachMetricAndWhatItIs)
 {
     Metric metric{"time-wait-mean", "client", "connections", 5999.25, std::nullopt};
-    metric.closedForm = Metric::ClosedForm{6000, "lambda * 2 MSL", "Little"};
     metric.averagedOver = AveragedOver{Instant(30s), Instant(120500ms)};
     const auto json = nlohmann::json::parse(SummaryJson({metric, {"n", "client", "1", 3, {}}}));
-    EXPECT_EQ(json["schema"], 1);
+    EXPECT_EQ(json["schema"], 2);
     EXPECT_EQ(json["metrics"][0]["value"], 5999.25);
-    EXPECT_EQ(json["metrics"][0]["closed-form"]["value"], 6000);
+    EXPECT_EQ(json["metrics"][0]["meaning"],
+              "Time average of this host's connections in TIME-WAIT, from from_s to to_s");
     EXPECT_EQ(json["metrics"][0]["from_s"].dump(), "30");
     EXPECT_EQ(json["metrics"][0]["to_s"].dump(), "120.5");
     EXPECT_FALSE(json["metrics"][1].contains("from_s"));
     EXPECT_EQ(json["metrics"][1]["value"].dump(), "3");
-    EXPECT_FALSE(json["metrics"][1].contains("closed-form"));
 }
 
 } // namespace
