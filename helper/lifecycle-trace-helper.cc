@@ -5,7 +5,6 @@
 #include "../model/stack/translation.h"
 
 #include "ns3/hash.h"
-#include "ns3/names.h"
 #include "ns3/node.h"
 
 #include <algorithm>
@@ -29,11 +28,8 @@ LifecycleTraceHelper::~LifecycleTraceHelper() = default;
 void
 LifecycleTraceHelper::Record(const std::string& what)
 {
-    const std::set<std::string> known{"transitions",
-                                      "segments",
-                                      "occupancy",
-                                      "connections",
-                                      "pcap"};
+    const std::set<std::string>
+        known{"transitions", "segments", "timers", "occupancy", "connections", "rules", "pcap"};
     std::set<std::string> wanted;
     std::istringstream list(what);
     for (std::string name; std::getline(list, name, ',');)
@@ -45,12 +41,20 @@ LifecycleTraceHelper::Record(const std::string& what)
     {
         throw std::runtime_error("'" + what +
                                  "' cannot be recorded; allowed are transitions, segments, "
-                                 "occupancy, connections and pcap, separated by commas, or none.");
+                                 "timers, occupancy, connections, rules and pcap, separated by "
+                                 "commas, or none.");
+    }
+    if (wanted.count("rules") > 0 && wanted.count("segments") == 0)
+    {
+        throw std::runtime_error("'rules' can only be recorded with 'segments', whose rows they "
+                                 "stand in.");
     }
     wanted.erase("none");
     lifecycle::RecordOptions& options = m_recording->m_options;
     options.transitions = wanted.count("transitions") > 0;
     options.segments = wanted.count("segments") > 0;
+    options.rules = wanted.count("rules") > 0;
+    options.timers = wanted.count("timers") > 0;
     options.occupancy = wanted.count("occupancy") > 0;
     options.connections = wanted.count("connections") > 0;
     m_recording->m_record.assign(wanted.begin(), wanted.end());
@@ -85,13 +89,6 @@ void
 LifecycleTraceHelper::SetProgram(const std::string& program)
 {
     m_recording->m_program = program;
-}
-
-void
-LifecycleTraceHelper::SetStack(const std::string& stack, const std::string& preset)
-{
-    m_recording->m_stack = stack;
-    m_recording->m_preset = preset;
 }
 
 void
@@ -131,12 +128,6 @@ LifecycleTraceHelper::SetInterrupted()
 }
 
 void
-LifecycleTraceHelper::AddLink(const NetDeviceContainer& devices)
-{
-    m_recording->AddLink(devices);
-}
-
-void
 LifecycleTraceHelper::AddSocket(Ptr<Socket> socket, const Address& remote)
 {
     m_recording->AddSocket(socket, remote);
@@ -155,24 +146,12 @@ LifecycleTraceHelper::AddFailedOpen(Ptr<Node> node, const std::string& reason)
 }
 
 void
-LifecycleTraceHelper::Install(const NodeContainer& nodes, const NetDeviceContainer& devices)
+LifecycleTraceHelper::Install(const NodeContainer& nodes)
 {
     for (auto node = nodes.Begin(); node != nodes.End(); ++node)
     {
-        const std::string name = Names::FindName(*node);
-        AddHost(*node, name.empty() ? "node-" + std::to_string((*node)->GetId()) : name, "host");
+        AddHost(*node, NameOf(*node), "host");
     }
-    AddLink(devices);
-}
-
-void
-LifecycleTraceHelper::AddClosedForm(const std::string& metric,
-                                    const std::string& host,
-                                    double value,
-                                    const std::string& formula,
-                                    const std::string& source)
-{
-    m_recording->m_closedForms[{metric, host}] = {value, formula, source};
 }
 
 void
@@ -185,6 +164,12 @@ void
 LifecycleTraceHelper::Finish()
 {
     m_recording->Finish();
+}
+
+std::string
+LifecycleTraceHelper::Summary() const
+{
+    return m_recording->Summary();
 }
 
 } // namespace ns3

@@ -2,7 +2,6 @@
 #define LIFECYCLE_TRACE_HELPER_H
 
 #include "ns3/address.h"
-#include "ns3/net-device-container.h"
 #include "ns3/node-container.h"
 #include "ns3/nstime.h"
 #include "ns3/ptr.h"
@@ -28,9 +27,12 @@ class RunRecording;
  *
  * @code
  *   LifecycleTraceHelper trace("my-run", true); // true: an earlier run there is replaced
- *   trace.Install(nodes, devices); // before Simulator::Run
- *   trace.Finish();                // after it, before Simulator::Destroy
+ *   trace.Install(nodes); // before Simulator::Run
+ *   trace.Finish();       // after it, before Simulator::Destroy
  * @endcode
+ *
+ * The folder tells what is in force at each host, and what becomes of each segment: the helper follows
+ * the queues, devices and IP of all nodes that exist when Start is called or the first event happens.
  *
  * Errors with the folder or its files are thrown as std::runtime_error with one sentence for the
  * user, and so are wrong arguments.
@@ -50,8 +52,9 @@ class LifecycleTraceHelper
     LifecycleTraceHelper& operator=(const LifecycleTraceHelper&) = delete;
 
     /**
-     * @brief Chooses what is written; all four tables by default.
-     * @param what any of transitions, segments, occupancy, connections, pcap (which is the caller's
+     * @brief Chooses what is written; by default all five tables. Call this before hosts are added.
+     * @param what any of transitions, segments, timers, occupancy, connections, rules (the rules
+     *        that decided about each segment, which need segments), pcap (which is the caller's
      *        to write), separated by commas, or `none` alone; anything else is an error
      */
     void Record(const std::string& what);
@@ -71,11 +74,8 @@ class LifecycleTraceHelper
     /** @brief Has the manifest say that the run was stopped before its end, such as by Ctrl-C. */
     void SetInterrupted();
 
-    /** @brief Names the program in the manifest. @param program its name */
+    /** @brief Names the program in the manifest, by default as the file of it is named. */
     void SetProgram(const std::string& program);
-
-    /** @brief Names whose TCP is running. @param stack lifecycle or stock @param preset its values */
-    void SetStack(const std::string& stack, const std::string& preset);
 
     /**
      * @brief Puts a parameter into the manifest.
@@ -102,9 +102,6 @@ class LifecycleTraceHelper
      */
     void AddHost(Ptr<Node> node, const std::string& name, const std::string& role);
 
-    /** @brief Records what the link loses and duplicates. @param devices of one ImpairedChannel */
-    void AddLink(const NetDeviceContainer& devices);
-
     /**
      * @brief Follows a socket of ns-3's own TCP, whose node has no traces of its connections.
      * @param socket just made (active), or just accepted (passive)
@@ -125,29 +122,20 @@ class LifecycleTraceHelper
      */
     void AddFailedOpen(Ptr<Node> node, const std::string& reason);
 
-    /**
-     * @brief Adds hosts named as in ns3::Names, or node-N, and the links between them.
-     * @param nodes the hosts
-     * @param devices their devices; those on an ImpairedChannel are followed
-     */
-    void Install(const NodeContainer& nodes, const NetDeviceContainer& devices);
-
-    /**
-     * @brief Puts what theory says beside a metric of summary.json.
-     * @param metric its name @param host its host @param value in the metric's unit
-     * @param formula in words and symbols @param source who says so
-     */
-    void AddClosedForm(const std::string& metric,
-                       const std::string& host,
-                       double value,
-                       const std::string& formula,
-                       const std::string& source);
+    /** @brief Adds hosts named as in ns3::Names, or node-N. @param nodes the hosts */
+    void Install(const NodeContainer& nodes);
 
     /** @brief Makes the folder and its tables now, which the first event would do otherwise. */
     void Start();
 
     /** @brief Writes all that is still to be written, at the current simulated time. */
     void Finish();
+
+    /**
+     * @brief The few numbers that people look at first, for printing them after Finish.
+     * @return Lines such as `  client: 10 opened, 10 established, 10 ended normal`.
+     */
+    std::string Summary() const;
 
   private:
     /** What is written, and from which traces. */

@@ -162,6 +162,12 @@ HostDriver::Perform(const Decided& decided)
 }
 
 void
+HostDriver::Perform(const TimerChanged& change)
+{
+    m_observer.TimerChanged(change, NumberOf(change.id));
+}
+
+void
 HostDriver::Perform(const Forget& forget)
 {
     const auto found = m_records.find(forget.id);

@@ -49,6 +49,7 @@ HostDriver::GetHost()
     {
         m_host = std::make_unique<Host>(m_settings.InForce().host, DrawSecret());
     }
+    m_host->Report(m_observer.WantedReports());
     return *m_host;
 }
 
@@ -140,7 +141,6 @@ HostDriver::SegmentArrives(const FourTuple& path,
         // The user, when asked, has called the Host, and may have closed or opened a connection.
         receiver = GetHost().ReceiverOf(path);
     }
-    GetHost().ReportDecisions(m_observer.IsAskedForDecisions());
     Actions out;
     ConnectionId subject;
     if (isAdmitted)

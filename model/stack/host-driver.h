@@ -308,6 +308,7 @@ class HostDriver
     void Perform(const lifecycle::StateChanged& change);
     void Perform(const lifecycle::Dropped& dropped);
     void Perform(const lifecycle::Decided& decided);
+    void Perform(const lifecycle::TimerChanged& change);
     void Perform(const lifecycle::Forget& forget);
     LifecycleEnd Describe(ConnectionId id, const Record& record, std::string_view reason) const;
 

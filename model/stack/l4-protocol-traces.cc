@@ -144,6 +144,10 @@ LifecycleL4Protocol::AddTraceSources(TypeId tid)
              MakeTraceSourceAccessor(&Tcp::m_decision),
              "What becomes of a segment that has arrived was decided by these rules",
              "ns3::LifecycleDecisionCallback"},
+            {"Timer",
+             MakeTraceSourceAccessor(&Tcp::m_timer),
+             "A timer of a connection was armed, restarted or stopped, or has expired",
+             "ns3::LifecycleTimerCallback"},
             {"Signal",
              MakeTraceSourceAccessor(&Tcp::m_signal),
              "The user of a connection is told something, such as a soft error",
@@ -212,10 +216,10 @@ LifecycleL4Protocol::SegmentArrived(const lifecycle::FourTuple& path,
     }
 }
 
-bool
-LifecycleL4Protocol::IsAskedForDecisions() const
+lifecycle::Reports
+LifecycleL4Protocol::WantedReports() const
 {
-    return !m_decision.IsEmpty();
+    return {!m_decision.IsEmpty(), !m_timer.IsEmpty()};
 }
 
 void
@@ -272,6 +276,18 @@ LifecycleL4Protocol::StateChanged(const lifecycle::StateChanged& change, uint64_
                                               Simulator::Now(),
                                               &edge});
     }
+}
+
+void
+LifecycleL4Protocol::TimerChanged(const lifecycle::TimerChanged& change, uint64_t connection)
+{
+    m_timer(LifecycleTimer{connection,
+                           ToAddress(change.path.local),
+                           ToAddress(change.path.remote),
+                           ToString(change.timer),
+                           ToString(change.event),
+                           ToTime(change.deadline.time_since_epoch()),
+                           Simulator::Now()});
 }
 
 void

@@ -18,10 +18,12 @@ struct Decided;
 struct Dropped;
 struct FourTuple;
 struct ListenCounters;
+struct Reports;
 struct Segment;
 struct SendSegment;
 struct StateChanged;
 struct TellUser;
+struct TimerChanged;
 enum class CloseReason : std::uint8_t;
 } // namespace lifecycle
 
@@ -63,8 +65,8 @@ class HostObserver
                                 const lifecycle::Segment& segment,
                                 Ptr<const Packet> payload,
                                 uint64_t connection) = 0;
-    /** @brief Whether anybody listens to SegmentDecided. @return Whether so. */
-    virtual bool IsAskedForDecisions() const = 0;
+    /** @brief To which of SegmentDecided and TimerChanged anybody listens. @return Which. */
+    virtual lifecycle::Reports WantedReports() const = 0;
     /** @brief Rules have decided what becomes of a segment that has arrived. */
     virtual void SegmentDecided(const lifecycle::Decided& decided,
                                 Ptr<const Packet> payload,
@@ -75,6 +77,8 @@ class HostObserver
                                 uint64_t connection) = 0;
     /** @brief A connection has changed its state. */
     virtual void StateChanged(const lifecycle::StateChanged& change, uint64_t connection) = 0;
+    /** @brief Something has happened to a timer of a connection. */
+    virtual void TimerChanged(const lifecycle::TimerChanged& change, uint64_t connection) = 0;
     /** @brief The user of the connection on @p path is told something. */
     virtual void UserTold(const lifecycle::TellUser& tell,
                           const lifecycle::FourTuple& path,

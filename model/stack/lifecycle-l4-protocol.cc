@@ -225,4 +225,10 @@ LifecycleL4Protocol::GetCounterfactuals() const
     return m_stack->settings.Counterfactuals();
 }
 
+lifecycle::StackConfig
+LifecycleL4Protocol::GetConfig() const
+{
+    return m_stack->settings.InForce();
+}
+
 } // namespace ns3

@@ -21,6 +21,7 @@
 namespace lifecycle
 {
 struct Address;
+struct StackConfig;
 } // namespace lifecycle
 
 namespace ns3
@@ -114,6 +115,9 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
      */
     std::set<std::string> GetCounterfactuals() const;
 
+    /** @brief The configuration in force at this node, whose sockets may differ. @return The values. */
+    lifecycle::StackConfig GetConfig() const;
+
     /**
      * @brief Fixes the random stream of the secret behind sequence numbers and ports.
      * @return The number of streams used.
@@ -195,7 +199,7 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
                         const lifecycle::Segment& segment,
                         Ptr<const Packet> payload,
                         uint64_t connection) override;
-    bool IsAskedForDecisions() const override;
+    lifecycle::Reports WantedReports() const override;
     void SegmentDecided(const lifecycle::Decided& decided,
                         Ptr<const Packet> payload,
                         uint64_t connection) override;
@@ -203,6 +207,7 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
                         Ptr<const Packet> payload,
                         uint64_t connection) override;
     void StateChanged(const lifecycle::StateChanged& change, uint64_t connection) override;
+    void TimerChanged(const lifecycle::TimerChanged& change, uint64_t connection) override;
     void UserTold(const lifecycle::TellUser& tell,
                   const lifecycle::FourTuple& path,
                   uint64_t connection) override;
@@ -217,6 +222,7 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     TracedCallback<const LifecycleSegment&> m_rx;                 ///< each segment that arrives
     TracedCallback<const LifecycleSegment&> m_drop;               ///< each segment discarded
     TracedCallback<const LifecycleDecision&> m_decision;    ///< rules that decided about a segment
+    TracedCallback<const LifecycleTimer&> m_timer;          ///< what happens to timers
     TracedCallback<const LifecycleSignal&> m_signal;        ///< what users are told
     TracedCallback<const LifecycleEnd&> m_connectionClosed; ///< each connection's end
     TracedValue<uint32_t> m_timeWait{0};                    ///< connections in TIME-WAIT

@@ -77,6 +77,22 @@ struct LifecycleDecision
 
 /**
  * @ingroup lifecycle
+ * @brief A timer of a connection was armed, restarted or stopped, or has expired. The end of a
+ * connection stops its timers without a report.
+ */
+struct LifecycleTimer
+{
+    uint64_t connection;    ///< number at this node
+    Address local;          ///< this node's end
+    Address remote;         ///< the other end
+    std::string_view timer; ///< `retransmission`, `time-wait`, `keepalive`, ...
+    std::string_view event; ///< `armed`, `restarted`, `stopped`, `expired`
+    Time expires;           ///< the deadline: the new one, or the one that has come or was given up
+    Time time;              ///< when
+};
+
+/**
+ * @ingroup lifecycle
  * @brief A connection has come to its end.
  */
 struct LifecycleEnd
@@ -147,6 +163,8 @@ using LifecycleTransitionCallback = void (*)(const LifecycleTransition&);
 using LifecycleSegmentCallback = void (*)(const LifecycleSegment&);
 /** @brief Signature of trace source Decision. */
 using LifecycleDecisionCallback = void (*)(const LifecycleDecision&);
+/** @brief Signature of trace source Timer. */
+using LifecycleTimerCallback = void (*)(const LifecycleTimer&);
 /** @brief Signature of the trace sources Signal of protocol and socket. */
 using LifecycleSignalCallback = void (*)(const LifecycleSignal&);
 /** @brief Signature of trace source ConnectionClosed. */

@@ -3,8 +3,9 @@
 #include "run-recording.h"
 #include "translation.h"
 
-#include "ns3/ppp-header.h"
 #include "ns3/tcp-socket-base.h"
+
+#include <type_traits>
 
 namespace ns3::lifecycle_internal
 {
@@ -74,14 +75,14 @@ RunRecording::Transition(std::size_t host, const LifecycleTransition& event)
 void
 RunRecording::Segment(std::size_t host, std::string_view kind, const LifecycleSegment& event)
 {
-    // The link may lose or delay a packet after the connection of the packet has ended.
-    if (kind == "tx" && event.connection != 0)
+    // A packet may be lost or held back after its connection has ended.
+    if (kind == "tx")
     {
-        m_connectionOfPacket[event.uid] = event.connection;
+        m_senders[event.uid] = {host, event.connection};
     }
     else if (kind == "rx")
     {
-        m_connectionOfPacket.erase(event.uid);
+        m_senders.erase(event.uid);
     }
     RecordedSegment row;
     row.connection = {event.connection,
@@ -96,7 +97,61 @@ RunRecording::Segment(std::size_t host, std::string_view kind, const LifecycleSe
     row.window = event.window;
     row.options = event.options;
     row.reason = event.reason;
-    Recorder().Segment(CurrentInstant(), host, row);
+    Write(host, row, kind != "rx" || !m_options.rules);
+}
+
+void
+RunRecording::Write(std::size_t host, const RecordedSegment& row, bool isDecided)
+{
+    if (!m_options.rules)
+    {
+        Recorder().Segment(CurrentInstant(), host, row);
+        return;
+    }
+    m_waiting.push_back({CurrentInstant(), host, row, isDecided});
+    WriteDecided(false);
+}
+
+/** Writes the rows in front of the first that waits, or @p all. A crash leaves some that wait for ever. */
+void
+RunRecording::WriteDecided(bool all)
+{
+    lifecycle::RunRecorder& recorder = Recorder();
+    while (!m_waiting.empty() &&
+           (all || m_waiting.front().isDecided || m_waiting.front().at < CurrentInstant()))
+    {
+        const WaitingRow& front = m_waiting.front();
+        recorder.Segment(front.at, front.host, front.row);
+        m_waiting.pop_front();
+    }
+}
+
+void
+RunRecording::Decision(std::size_t host, const LifecycleDecision& event)
+{
+    for (WaitingRow& waiting : m_waiting)
+    {
+        if (!waiting.isDecided && waiting.host == host && waiting.row.packet == event.uid)
+        {
+            waiting.row.rules = event.rules;
+            waiting.isDecided = true;
+            break;
+        }
+    }
+    WriteDecided(false);
+}
+
+void
+RunRecording::Timer(std::size_t host, const LifecycleTimer& event)
+{
+    const bool runs = event.event == "armed" || event.event == "restarted";
+    Recorder().Timer(
+        CurrentInstant(),
+        host,
+        {{event.connection, LifecycleEndName(event.local), LifecycleEndName(event.remote)},
+         event.timer,
+         event.event,
+         runs ? std::optional(lifecycle::Instant(ToDuration(event.expires))) : std::nullopt});
 }
 
 void
@@ -125,7 +180,7 @@ RunRecording::AcceptQueue(std::size_t host, uint32_t, uint32_t now)
     Recorder().Queues(CurrentInstant(), host, m_queues[host].first, now);
 }
 
-// Traces of the link
+// Traces of links, queues and IP
 
 void
 RunRecording::Fate(std::string_view kind,
@@ -133,14 +188,24 @@ RunRecording::Fate(std::string_view kind,
                    Ptr<NetDevice> sender,
                    const std::string& reason)
 {
-    const auto host = m_hostOfNode.find(sender->GetNode()->GetId());
-    Ptr<Packet> copy = packet->Copy();
-    PppHeader ppp;
-    copy->RemoveHeader(ppp);
-    const auto found = FindSegment(copy);
-    if (host != m_hostOfNode.end() && found)
+    const auto framed = FindSegmentInFrame(packet);
+    if (!framed)
     {
-        SegmentOfPacket(host->second, kind, *found, packet->GetUid(), reason);
+        return;
+    }
+    auto from = SenderOf(packet->GetUid(), framed->found);
+    const auto host = m_hostOfNode.find(sender->GetNode()->GetId());
+    if (!from && host != m_hostOfNode.end())
+    {
+        from = Sender{host->second, 0}; // with an address that is nobody's
+    }
+    if (from)
+    {
+        RecordedSegment row = RowOf(framed->found, kind, packet->GetUid());
+        row.connection.id = from->connection;
+        row.reason = reason;
+        row.where = "link";
+        Write(from->host, row);
     }
 }
 
@@ -154,45 +219,43 @@ RunRecording::Delayed(Ptr<const Packet> packet,
 }
 
 void
-RunRecording::QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet)
+RunRecording::Dropped(const DroppedSegment& dropped)
 {
-    Fate("lost", packet, sender, "queue");
+    if (const auto from = SenderOf(dropped.packet, dropped.found))
+    {
+        RecordedSegment row = RowOf(dropped.found, "lost", dropped.packet);
+        row.connection.id = from->connection;
+        row.reason = dropped.reason;
+        row.where = dropped.where;
+        Write(from->host, row);
+    }
 }
 
-void
-RunRecording::TrafficDrop(std::size_t host, Ptr<const Packet> packet)
+std::optional<RunRecording::Sender>
+RunRecording::SenderOf(uint64_t packet, const FoundSegment& found) const
 {
-    // The device's queue was full, so the packet has not reached the device.
-    const auto found = FindSegment(packet);
-    if (found)
+    const auto known = m_senders.find(packet);
+    if (known != m_senders.end())
     {
-        SegmentOfPacket(host, "lost", *found, packet->GetUid(), "queue");
+        return known->second;
     }
+    const auto host = m_hostOfAddress.find(found.path.local.address);
+    return host == m_hostOfAddress.end() ? std::nullopt : std::optional(Sender{host->second, 0});
 }
 
 uint64_t
-RunRecording::NumberOf(std::size_t host, uint64_t packet, const RecordedConnection& ends) const
+RunRecording::StockNumber(std::size_t host, const RecordedConnection& ends) const
 {
-    if (m_hosts[host].tellsAll)
-    {
-        const auto found = m_connectionOfPacket.find(packet);
-        return found == m_connectionOfPacket.end() ? 0 : found->second;
-    }
     const auto found = m_numbers[host].find({ends.local, ends.remote});
     return found == m_numbers[host].end() ? 0 : found->second;
 }
 
-void
-RunRecording::SegmentOfPacket(std::size_t host,
-                              std::string_view kind,
-                              const FoundSegment& found,
-                              uint64_t packet,
-                              const std::string& reason)
+RecordedSegment
+RunRecording::RowOf(const FoundSegment& found, std::string_view kind, uint64_t packet)
 {
     RecordedSegment row;
     row.connection.local = ToString(found.path.local);
     row.connection.remote = ToString(found.path.remote);
-    row.connection.id = NumberOf(host, packet, row.connection);
     row.event = kind;
     row.packet = packet;
     row.flags = FlagNames(found.segment.flags);
@@ -204,8 +267,7 @@ RunRecording::SegmentOfPacket(std::size_t host,
     row.len = found.segment.len;
     row.window = found.segment.wnd;
     row.options = OptionsOf(found.segment);
-    row.reason = reason;
-    Recorder().Segment(CurrentInstant(), host, row);
+    return row;
 }
 
 // Traces of injectors
@@ -235,7 +297,13 @@ RunRecording::Injected(std::size_t host, std::string_view kind, Ptr<const Packet
     {
         std::swap(found->path.local, found->path.remote);
     }
-    SegmentOfPacket(host, kind, *found, packet->GetUid(), kind == "tx" ? "injected" : "");
+    RecordedSegment row = RowOf(*found, kind, packet->GetUid());
+    if (kind == "tx")
+    {
+        row.reason = "injected";
+        m_senders[packet->GetUid()] = {host, 0};
+    }
+    Write(host, row);
 }
 
 // Traces of ns-3's own TCP
@@ -286,14 +354,32 @@ RunRecording::StockState(std::size_t number,
     }
 }
 
+template <class Ip>
+void
+RunRecording::FollowStock(std::size_t host, Ptr<Ip> ip)
+{
+    using std::string_view_literals::operator""sv;
+    using Header = std::conditional_t<std::is_same_v<Ip, Ipv4L3Protocol>, Ipv4Header, Ipv6Header>;
+    if (ip)
+    {
+        auto segment = MakeCallback(&RunRecording::StockSegment<Header>, this);
+        ip->TraceConnectWithoutContext("SendOutgoing", segment.Bind(host, "tx"sv));
+        ip->TraceConnectWithoutContext("LocalDeliver", segment.Bind(host, "rx"sv));
+    }
+}
+
+template void RunRecording::FollowStock(std::size_t host, Ptr<Ipv4L3Protocol> ip);
+template void RunRecording::FollowStock(std::size_t host, Ptr<Ipv6L3Protocol> ip);
+
+template <class Header>
 void
 RunRecording::StockSegment(std::size_t host,
                            std::string_view kind,
-                           Ptr<const Packet> packet,
-                           Ptr<Ipv4>,
-                           uint32_t)
+                           const Header& header,
+                           Ptr<const Packet> payload,
+                           uint32_t /* interface */)
 {
-    auto found = FindSegment(packet);
+    auto found = FindSegment(header, payload);
     if (!found)
     {
         return;
@@ -302,7 +388,17 @@ RunRecording::StockSegment(std::size_t host,
     {
         std::swap(found->path.local, found->path.remote);
     }
-    SegmentOfPacket(host, kind, *found, packet->GetUid(), "");
+    RecordedSegment row = RowOf(*found, kind, payload->GetUid());
+    row.connection.id = StockNumber(host, row.connection);
+    if (kind == "tx")
+    {
+        m_senders[payload->GetUid()] = {host, row.connection.id};
+    }
+    else
+    {
+        m_senders.erase(payload->GetUid());
+    }
+    Write(host, row);
 }
 
 } // namespace ns3::lifecycle_internal

@@ -2,16 +2,24 @@
 
 #include "run-recording.h"
 
+#include "settings.h"
 #include "translation.h"
 
 #include "ns3/channel.h"
+#include "ns3/double.h"
+#include "ns3/impaired-channel.h"
 #include "ns3/ipv4.h"
 #include "ns3/ipv6.h"
 #include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/names.h"
+#include "ns3/node-list.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
-#include "ns3/traffic-control-layer.h"
+#include "ns3/string.h"
+#include "ns3/tcp-socket-base.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <set>
 #include <sstream>
 #include <sys/resource.h>
@@ -20,6 +28,87 @@
 namespace ns3::lifecycle_internal
 {
 
+std::string
+NameOf(Ptr<Node> node)
+{
+    const std::string name = Names::FindName(node);
+    return name.empty() ? "node-" + std::to_string(node->GetId()) : name;
+}
+
+namespace
+{
+
+/** All addresses of @p node but those of the loopback interface and IPv6's link-local ones. */
+std::vector<std::pair<lifecycle::Address, std::string>>
+AddressesOf(Ptr<Node> node)
+{
+    std::vector<std::pair<lifecycle::Address, std::string>> addresses; // each with its text
+    const auto add = [&addresses](const auto& address) {
+        std::ostringstream text;
+        text << address;
+        addresses.emplace_back(ToCore(address), text.str());
+    };
+    const Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
+    for (uint32_t i = 1; ipv4 && i < ipv4->GetNInterfaces(); ++i)
+    {
+        for (uint32_t j = 0; j < ipv4->GetNAddresses(i); ++j)
+        {
+            add(ipv4->GetAddress(i, j).GetLocal());
+        }
+    }
+    const Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
+    for (uint32_t i = 1; ipv6 && i < ipv6->GetNInterfaces(); ++i)
+    {
+        for (uint32_t j = 0; j < ipv6->GetNAddresses(i); ++j)
+        {
+            const Ipv6Address address = ipv6->GetAddress(i, j).GetAddress();
+            if (!address.IsLinkLocal())
+            {
+                add(address);
+            }
+        }
+    }
+    return addresses;
+}
+
+/** The attributes of ns-3's own TCP that new sockets get, and which of them a script has changed. */
+nlohmann::ordered_json
+StockAttributes()
+{
+    nlohmann::ordered_json values = nlohmann::ordered_json::object();
+    nlohmann::ordered_json changed = nlohmann::ordered_json::array();
+    for (const TypeId& tid : {TcpSocket::GetTypeId(), TcpSocketBase::GetTypeId()})
+    {
+        for (std::size_t i = 0; i < tid.GetAttributeN(); ++i)
+        {
+            const TypeId::AttributeInformation about = tid.GetAttribute(i);
+            const std::string type = about.checker->GetValueTypeName();
+            if (type == "ns3::CallbackValue" || type == "ns3::PointerValue")
+            {
+                continue; // no text tells them
+            }
+            const std::string value = about.initialValue->SerializeToString(about.checker);
+            values[about.name] = value;
+            if (value != about.originalInitialValue->SerializeToString(about.checker))
+            {
+                changed.push_back(about.name);
+            }
+        }
+    }
+    return {{"attributes", values}, {"changed", changed}};
+}
+
+/** How long TIME-WAIT lasts with ns-3's own TCP [s]: it knows no other factor. */
+double
+StockTimeWait()
+{
+    TypeId::AttributeInformation msl;
+    TcpSocketBase::GetTypeId().LookupAttributeByName("MaxSegLifetime", &msl);
+    return 2 * dynamic_cast<const DoubleValue&>(*msl.initialValue).Get();
+}
+
+} // namespace
+
 lifecycle::RunRecorder&
 RunRecording::Recorder()
 {
@@ -27,71 +116,42 @@ RunRecording::Recorder()
     {
         for (std::size_t i = 0; i < m_hosts.size(); ++i)
         {
-            m_hosts[i].address = FirstAddress(m_nodes[i]);
+            for (const auto& [address, text] : AddressesOf(m_hosts[i].node))
+            {
+                m_hosts[i].addresses.push_back(text);
+                m_hostOfAddress.emplace(address, i);
+            }
         }
         m_runFolder.emplace(m_folder, m_force);
-        m_recorder.emplace(*m_runFolder, m_options, m_hosts);
-    }
-    return *m_recorder;
-}
-
-std::string
-RunRecording::FirstAddress(Ptr<Node> node) const
-{
-    const Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
-    std::ostringstream text;
-    if (ipv4 && ipv4->GetNInterfaces() > 1 && ipv4->GetNAddresses(1) > 0)
-    {
-        text << ipv4->GetAddress(1, 0).GetLocal();
-        return text.str();
-    }
-    Ptr<Ipv6> ipv6 = node->GetObject<Ipv6>();
-    for (uint32_t i = 0; ipv6 && ipv6->GetNInterfaces() > 1 && i < ipv6->GetNAddresses(1); ++i)
-    {
-        const Ipv6Address address = ipv6->GetAddress(1, i).GetAddress();
-        if (!address.IsLinkLocal())
+        m_recorder.emplace(*m_runFolder, m_options, m_recordedHosts);
+        if (m_options.segments)
         {
-            text << address;
-            break;
+            FollowLinks();
         }
     }
-    return text.str();
+    return *m_recorder;
 }
 
 void
 RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string& role)
 {
     const std::size_t host = m_hosts.size();
-    m_nodes.push_back(node);
-    m_hosts.push_back({name, role, ""});
+    m_hosts.push_back({node, role, {}});
+    m_recordedHosts.push_back({name});
     m_numbers.emplace_back();
     m_queues.emplace_back(0, 0);
     m_hostOfNode[node->GetId()] = host;
-    if (Ptr<TrafficControlLayer> queues = node->GetObject<TrafficControlLayer>())
-    {
-        queues->TraceConnectWithoutContext(
-            "TcDrop",
-            MakeCallback(&RunRecording::TrafficDrop, this).Bind(host));
-    }
 
     Ptr<LifecycleL4Protocol> tcp = node->GetObject<LifecycleL4Protocol>();
     if (!tcp)
     {
-        m_hosts[host].tellsAll = false;
-        Ptr<Ipv4> ipv4 = node->GetObject<Ipv4>();
-        m_hosts[host].hasTcp = ipv4 != nullptr;
-        if (!ipv4)
+        m_recordedHosts[host].tellsAll = false;
+        m_recordedHosts[host].hasTcp = node->GetObject<TcpL4Protocol>() != nullptr;
+        if (m_options.segments && m_recordedHosts[host].hasTcp)
         {
-            return; // the host may have an injector instead, see AddInjector
+            FollowStock(host, node->GetObject<Ipv4L3Protocol>());
+            FollowStock(host, node->GetObject<Ipv6L3Protocol>());
         }
-        using std::string_view_literals::operator""sv;
-        const auto trace = [&](const char* source, std::string_view kind) {
-            ipv4->TraceConnectWithoutContext(
-                source,
-                MakeCallback(&RunRecording::StockSegment, this).Bind(host, kind));
-        };
-        trace("Tx", "tx"sv);
-        trace("Rx", "rx"sv);
         return;
     }
     const auto connect = [&](const char* source, const CallbackBase& callback) {
@@ -102,6 +162,10 @@ RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string
     connect("ConnectionClosed", MakeCallback(&RunRecording::End, this).Bind(host));
     connect("SynQueue", MakeCallback(&RunRecording::SynQueue, this).Bind(host));
     connect("AcceptQueue", MakeCallback(&RunRecording::AcceptQueue, this).Bind(host));
+    if (m_options.timers)
+    {
+        connect("Timer", MakeCallback(&RunRecording::Timer, this).Bind(host));
+    }
     if (m_options.segments)
     {
         auto segments = MakeCallback(&RunRecording::Segment, this);
@@ -109,30 +173,43 @@ RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string
         connect("Rx", segments.Bind(host, std::string_view("rx")));
         connect("Drop", segments.Bind(host, std::string_view("drop")));
     }
+    if (m_options.rules)
+    {
+        connect("Decision", MakeCallback(&RunRecording::Decision, this).Bind(host));
+    }
 }
 
+/** Follows what becomes of packets at all nodes, not only at hosts, and on all our channels. */
 void
-RunRecording::AddLink(const NetDeviceContainer& devices)
+RunRecording::FollowLinks()
 {
-    if (!m_options.segments)
-    {
-        return;
-    }
     std::set<Ptr<Channel>> channels;
-    for (auto device = devices.Begin(); device != devices.End(); ++device)
+    for (auto node = NodeList::Begin(); node != NodeList::End(); ++node)
     {
-        (*device)->TraceConnectWithoutContext(
-            "MacTxDrop",
-            MakeCallback(&RunRecording::QueueDrop, this).Bind(*device));
-        channels.insert((*device)->GetChannel());
+        const auto host = m_hostOfNode.find((*node)->GetId());
+        m_drops.Follow(*node,
+                       host != m_hostOfNode.end() ? m_recordedHosts[host->second].name
+                                                  : NameOf(*node));
+        for (uint32_t i = 0; i < (*node)->GetNDevices(); ++i)
+        {
+            if (const Ptr<Channel> channel = (*node)->GetDevice(i)->GetChannel())
+            {
+                channels.insert(channel);
+            }
+        }
     }
     for (const Ptr<Channel>& channel : channels)
     {
-        auto fate = MakeCallback(&RunRecording::Fate, this);
-        channel->TraceConnectWithoutContext("Lost", fate.Bind(std::string_view("lost")));
-        channel->TraceConnectWithoutContext("Delayed", MakeCallback(&RunRecording::Delayed, this));
-        channel->TraceConnectWithoutContext("Duplicated", fate.Bind(std::string_view("dup")));
-        channel->TraceConnectWithoutContext("Corrupted", fate.Bind(std::string_view("corrupt")));
+        if (DynamicCast<ImpairedChannel>(channel))
+        {
+            auto fate = MakeCallback(&RunRecording::Fate, this);
+            channel->TraceConnectWithoutContext("Lost", fate.Bind(std::string_view("lost")));
+            channel->TraceConnectWithoutContext("Delayed",
+                                                MakeCallback(&RunRecording::Delayed, this));
+            channel->TraceConnectWithoutContext("Duplicated", fate.Bind(std::string_view("dup")));
+            channel->TraceConnectWithoutContext("Corrupted",
+                                                fate.Bind(std::string_view("corrupt")));
+        }
     }
 }
 
@@ -144,15 +221,64 @@ RunRecording::AddFailedOpen(Ptr<Node> node, const std::string& reason)
     Recorder().OpenFailed(m_hostOfNode.at(node->GetId()), reason);
 }
 
+/** What is in force at @p host, for the manifest. */
+nlohmann::ordered_json
+RunRecording::StackOf(const Host& host) const
+{
+    if (const auto tcp = host.node->GetObject<LifecycleL4Protocol>())
+    {
+        StringValue preset;
+        tcp->GetAttribute("Preset", preset);
+        const lifecycle::StackConfig config = tcp->GetConfig();
+        const lifecycle::StackConfig asPreset = *lifecycle::FindPreset(preset.Get());
+        nlohmann::ordered_json attributes = nlohmann::ordered_json::object();
+        nlohmann::ordered_json changed = nlohmann::ordered_json::array();
+        for (const Parameter& parameter : Parameters())
+        {
+            const std::string value = ToText(parameter, config);
+            attributes[parameter.name] = value;
+            if (value != ToText(parameter, asPreset))
+            {
+                changed.push_back(parameter.name);
+            }
+        }
+        return {{"tcp", "lifecycle"},
+                {"preset", preset.Get()},
+                {"attributes", attributes},
+                {"changed", changed},
+                {"counterfactuals", tcp->GetCounterfactuals()},
+                {"time-wait_s", ToTime(config.connection.TimeWaitLength()).GetSeconds()}};
+    }
+    if (host.node->GetObject<TcpL4Protocol>())
+    {
+        nlohmann::ordered_json stack = StockAttributes();
+        return {{"tcp", "stock"},
+                {"attributes", stack["attributes"]},
+                {"changed", stack["changed"]},
+                {"counterfactuals", nlohmann::ordered_json::array()},
+                {"time-wait_s", StockTimeWait()}};
+    }
+    return {{"tcp", "none"},
+            {"attributes", nlohmann::ordered_json::object()},
+            {"changed", nlohmann::ordered_json::array()},
+            {"counterfactuals", nlohmann::ordered_json::array()}};
+}
+
+std::string
+RunRecording::Summary() const
+{
+    return m_recorder ? SummaryText(m_recorder->Metrics()) : "";
+}
+
 void
 RunRecording::Finish()
 {
     lifecycle::RunRecorder& recorder = Recorder();
+    WriteDecided(true);
     std::vector<std::vector<lifecycle::RecordedEnd>> open(m_hosts.size());
-    std::set<std::string> counterfactuals;
     for (std::size_t host = 0; host < m_hosts.size(); ++host)
     {
-        if (Ptr<LifecycleL4Protocol> tcp = m_nodes[host]->GetObject<LifecycleL4Protocol>())
+        if (Ptr<LifecycleL4Protocol> tcp = m_hosts[host].node->GetObject<LifecycleL4Protocol>())
         {
             for (const LifecycleEnd& end : tcp->GetOpenConnections())
             {
@@ -162,7 +288,6 @@ RunRecording::Finish()
                                       end.octetsReceived,
                                       end.retransmissions});
             }
-            counterfactuals.merge(tcp->GetCounterfactuals());
             for (const LifecycleCounter& counter : tcp->GetCounters())
             {
                 recorder.Counter(host, counter.name, counter.unit, counter.value);
@@ -187,30 +312,30 @@ RunRecording::Finish()
     }
     recorder.Finish(CurrentInstant(), open);
 
-    std::vector<lifecycle::Metric> metrics = recorder.Metrics();
-    for (lifecycle::Metric& metric : metrics)
-    {
-        const auto form = m_closedForms.find({metric.name, metric.host});
-        if (form != m_closedForms.end())
-        {
-            metric.closedForm = form->second;
-        }
-    }
-    m_runFolder->Write("summary.json", SummaryJson(metrics));
+    m_runFolder->Write("summary.json", SummaryJson(recorder.Metrics()));
 
+    nlohmann::ordered_json stacks = nlohmann::ordered_json::array();
     nlohmann::ordered_json hosts = nlohmann::ordered_json::array();
-    for (const lifecycle::RecordedHost& host : m_hosts)
+    for (std::size_t host = 0; host < m_hosts.size(); ++host)
     {
-        hosts.push_back({{"name", host.name}, {"role", host.role}, {"address", host.address}});
+        const nlohmann::ordered_json stack = StackOf(m_hosts[host]);
+        const auto known = std::find(stacks.begin(), stacks.end(), stack);
+        const auto number = known - stacks.begin();
+        if (known == stacks.end())
+        {
+            stacks.push_back(stack);
+        }
+        hosts.push_back({{"name", m_recordedHosts[host].name},
+                         {"role", m_hosts[host].role},
+                         {"addresses", m_hosts[host].addresses},
+                         {"stack", number}});
     }
     nlohmann::ordered_json manifest{
-        {"schema", 1},
-        {"program", m_program},
+        {"schema", 2},
+        {"program", m_program.empty() ? program_invocation_short_name : m_program},
         {"module-version", LIFECYCLE_VERSION},
         {"ns3-version", LIFECYCLE_NS3_VERSION},
-        {"stack", m_stack},
-        {"preset", m_preset},
-        {"counterfactuals", counterfactuals},
+        {"stacks", stacks},
         {"rng-seed", RngSeedManager::GetSeed()},
         {"rng-run", RngSeedManager::GetRun()},
         {"parameters", m_parameters},
@@ -220,6 +345,14 @@ RunRecording::Finish()
         {"record", m_record},
         {"end_s", Simulator::Now().GetSeconds()},
     };
+    if (m_options.averageTo != lifecycle::Instant::max())
+    {
+        const auto seconds = [](lifecycle::Instant at) {
+            return ToTime(at.time_since_epoch()).GetSeconds();
+        };
+        manifest["average"] = {{"from_s", seconds(m_options.averageFrom)},
+                               {"to_s", seconds(m_options.averageTo)}};
+    }
     if (m_isInterrupted)
     {
         manifest["interrupted"] = true;

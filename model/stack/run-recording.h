@@ -3,18 +3,19 @@
 
 #include "../record/run-folder.h"
 #include "../record/run-recorder.h"
+#include "drop-watcher.h"
 #include "found-segment.h"
 
 #include "ns3/ipv4.h"
 #include "ns3/lifecycle-injector.h"
 #include "ns3/lifecycle-trace.h"
-#include "ns3/net-device-container.h"
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/socket.h"
 #include "ns3/tcp-socket.h"
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -26,6 +27,9 @@
 
 namespace ns3::lifecycle_internal
 {
+
+/** The name of a node in run folders: as in ns3::Names, else `node-3`. */
+std::string NameOf(Ptr<Node> node);
 
 /** Holds the recorder, and turns traces into events for the recorder. */
 class RunRecording
@@ -40,23 +44,24 @@ class RunRecording
     }
 
     void AddHost(Ptr<Node> node, const std::string& name, const std::string& role);
-    void AddLink(const NetDeviceContainer& devices);
     void AddSocket(Ptr<Socket> socket, const Address& remote);
     void AddInjector(Ptr<LifecycleInjector> injector);
     void AddFailedOpen(Ptr<Node> node, const std::string& reason);
     lifecycle::RunRecorder& Recorder();
     void Finish();
+    std::string Summary() const;
 
     lifecycle::RecordOptions m_options;
-    std::vector<std::string> m_record{"transitions", "segments", "occupancy", "connections"};
-    std::string m_program{"ns-3"};
-    std::string m_stack{"lifecycle"};
-    std::string m_preset{"rfc9293"};
+    std::vector<std::string> m_record{"connections",
+                                      "occupancy",
+                                      "segments",
+                                      "timers",
+                                      "transitions"};
+    std::string m_program;
     bool m_isInterrupted{false};
     nlohmann::ordered_json m_parameters = nlohmann::ordered_json::object();
     std::vector<std::string> m_changed;
     std::map<std::string, std::string> m_inputFiles; // name to hash
-    std::map<std::pair<std::string, std::string>, lifecycle::Metric::ClosedForm> m_closedForms;
 
   private:
     /** A connection of ns-3's own TCP. */
@@ -67,16 +72,43 @@ class RunRecording
         lifecycle::RecordedConnection connection;
     };
 
-    std::string FirstAddress(Ptr<Node> node) const;
+    /** A host of the run, and what only the manifest tells of it. */
+    struct Host
+    {
+        Ptr<Node> node;
+        std::string role;
+        std::vector<std::string> addresses;
+    };
+
+    /** Who has sent a packet. */
+    struct Sender
+    {
+        std::size_t host;
+        uint64_t connection; ///< 0: none, or not known
+    };
+
+    /** A row of segments.csv that waits, or stands behind one that waits, for the rules that decide. */
+    struct WaitingRow
+    {
+        lifecycle::Instant at;
+        std::size_t host;
+        lifecycle::RecordedSegment row;
+        bool isDecided;
+    };
+
+    void FollowLinks();
+    nlohmann::ordered_json StackOf(const Host& host) const;
 
     // Traces of our stack
     void Transition(std::size_t host, const LifecycleTransition& event);
     void Segment(std::size_t host, std::string_view kind, const LifecycleSegment& event);
+    void Decision(std::size_t host, const LifecycleDecision& event);
+    void Timer(std::size_t host, const LifecycleTimer& event);
     void End(std::size_t host, const LifecycleEnd& event);
     void SynQueue(std::size_t host, uint32_t before, uint32_t now);
     void AcceptQueue(std::size_t host, uint32_t before, uint32_t now);
 
-    // Traces of the link
+    // Traces of links, queues and IP
     void Fate(std::string_view kind,
               Ptr<const Packet> packet,
               Ptr<NetDevice> sender,
@@ -85,38 +117,42 @@ class RunRecording
                  Ptr<NetDevice> sender,
                  Time delay,
                  const std::string& reason);
-    void QueueDrop(Ptr<NetDevice> sender, Ptr<const Packet> packet);
-    void TrafficDrop(std::size_t host, Ptr<const Packet> packet);
+    void Dropped(const DroppedSegment& dropped);
 
     // Traces of injectors
     void Injected(std::size_t host, std::string_view kind, Ptr<const Packet> packet);
 
     // Traces of ns-3's own TCP
     void StockState(std::size_t number, TcpSocket::TcpStates_t before, TcpSocket::TcpStates_t now);
+    template <class Header>
     void StockSegment(std::size_t host,
                       std::string_view kind,
-                      Ptr<const Packet> packet,
-                      Ptr<Ipv4> ipv4,
+                      const Header& header,
+                      Ptr<const Packet> payload,
                       uint32_t interface);
+    template <class Ip>
+    void FollowStock(std::size_t host, Ptr<Ip> ip);
 
-    /**
-     * The number of the connection between @p ends on which @p host has sent @p packet; 0 if none.
-     */
-    uint64_t NumberOf(std::size_t host,
-                      uint64_t packet,
-                      const lifecycle::RecordedConnection& ends) const;
-    void SegmentOfPacket(std::size_t host,
-                         std::string_view kind,
-                         const FoundSegment& found,
-                         uint64_t packet,
-                         const std::string& reason);
+    /** Who has sent @p packet, in which @p found was. */
+    std::optional<Sender> SenderOf(uint64_t packet, const FoundSegment& found) const;
+    /** The number of the connection of ns-3's own TCP between @p ends; 0 if none. */
+    uint64_t StockNumber(std::size_t host, const lifecycle::RecordedConnection& ends) const;
+    /** The row of a segment that was found in a packet. */
+    static lifecycle::RecordedSegment RowOf(const FoundSegment& found,
+                                            std::string_view kind,
+                                            uint64_t packet);
+    void Write(std::size_t host, const lifecycle::RecordedSegment& row, bool isDecided = true);
+    void WriteDecided(bool all);
 
     std::string m_folder;
     bool m_force;
     std::chrono::steady_clock::time_point m_begin;
-    std::vector<Ptr<Node>> m_nodes;
-    std::vector<lifecycle::RecordedHost> m_hosts;
-    std::unordered_map<uint64_t, uint64_t> m_connectionOfPacket; ///< of our stack, till arrival
+    std::vector<Host> m_hosts;
+    std::vector<lifecycle::RecordedHost> m_recordedHosts; ///< the same hosts
+    std::unordered_map<lifecycle::Address, std::size_t, lifecycle::ValueHash> m_hostOfAddress;
+    std::unordered_map<uint64_t, Sender> m_senders; ///< by packet, till arrival
+    std::deque<WaitingRow> m_waiting;
+    DropWatcher m_drops{[this](const DroppedSegment& dropped) { Dropped(dropped); }};
     std::vector<std::map<std::pair<std::string, std::string>, uint64_t>>
         m_numbers;                                       ///< of ns-3's own TCP
     std::vector<std::pair<uint32_t, uint32_t>> m_queues; ///< SYN and accept queue, by host

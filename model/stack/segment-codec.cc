@@ -262,12 +262,14 @@ DecodeOptions(const std::uint8_t* octets, std::size_t size, lifecycle::Segment& 
 std::uint64_t
 Sum(const std::uint8_t* octets, std::size_t size)
 {
+    // One octet at a time: where the last of an odd number was read behind a loop over pairs, g++ 14
+    // read octets[size - 1] also where size was 0.
     std::uint64_t sum = 0;
-    for (std::size_t i = 0; i + 1 < size; i += 2)
+    for (std::size_t i = 0; i < size; ++i)
     {
-        sum += Get16(octets + i);
+        sum += i % 2 == 0 ? octets[i] << 8 : octets[i];
     }
-    return size % 2 == 0 ? sum : sum + (octets[size - 1] << 8);
+    return sum;
 }
 
 } // namespace

@@ -586,6 +586,33 @@ ToNumber(Field field)
 
 } // namespace
 
+std::string
+ToText(const Parameter& parameter, StackConfig config)
+{
+    const auto text = [](const auto* field) -> std::string {
+        using Field = std::decay_t<decltype(*field)>;
+        if constexpr (std::is_same_v<Field, lifecycle::Duration>)
+        {
+            return lifecycle::ToText(*field);
+        }
+        else if constexpr (std::is_same_v<Field, bool>)
+        {
+            return *field ? "true" : "false";
+        }
+        else if constexpr (std::is_enum_v<Field>)
+        {
+            return NamesOf<Field>::LIST[static_cast<std::size_t>(*field)];
+        }
+        else
+        {
+            std::ostringstream number;
+            number << *field;
+            return number.str();
+        }
+    };
+    return std::visit(text, parameter.field(config));
+}
+
 void
 Settings::Set(std::size_t index, const AttributeValue& value)
 {

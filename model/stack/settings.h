@@ -45,6 +45,9 @@ struct Parameter
 /** @brief All fields of StackConfig. @return The list. */
 const std::vector<Parameter>& Parameters();
 
+/** @brief The value of @p parameter in @p config: `5s`, `true`, `rfc6528`. @return The text. */
+std::string ToText(const Parameter& parameter, lifecycle::StackConfig config);
+
 /**
  * @ingroup lifecycle
  * @brief The parameters that somebody has set, and nothing about the others.

@@ -1,7 +1,10 @@
 // LifecycleTraceHelper as an ns-3 program meets it: what it refuses, and in whose words; failed opens.
 
 #include "ns3/boolean.h"
+#include "ns3/config.h"
+#include "ns3/double.h"
 #include "ns3/inet-socket-address.h"
+#include "ns3/internet-stack-helper.h"
 #include "ns3/lifecycle-client.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/lifecycle-trace-helper.h"
@@ -76,6 +79,36 @@ TEST_F(TraceHelperTest, WhatCannotBeRecordedIsRefusedInTheLibrarysWords)
     EXPECT_EQ(Refusal([&] { trace.Record("segments,pcap"); }), "");
 }
 
+TEST_F(TraceHelperTest, RulesStandInTheRowsOfSegments)
+{
+    LifecycleTraceHelper trace(m_folder);
+    EXPECT_NE(Refusal([&] { trace.Record("rules"); }).find("only be recorded with 'segments'"),
+              std::string::npos);
+    EXPECT_EQ(Refusal([&] { trace.Record("segments,rules"); }), "");
+}
+
+// What a script of ns-3's own TCP has changed is in force, and the manifest tells it
+TEST_F(TraceHelperTest, ManifestTellsWhatIsInForceWithTheTcpOfNs3)
+{
+    Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(7));
+    NodeContainer nodes(2);
+    InternetStackHelper().Install(nodes.Get(0));
+    LifecycleTraceHelper trace(m_folder);
+    trace.Install(nodes);
+    Simulator::Run();
+    trace.Finish();
+    Config::Reset();
+    const auto manifest = nlohmann::json::parse(std::ifstream(m_folder + "/manifest.json"));
+    ASSERT_EQ(manifest["stacks"].size(), 2U);
+    const auto& stock = manifest["stacks"][0];
+    EXPECT_EQ(stock["tcp"], "stock");
+    EXPECT_EQ(stock["changed"], std::vector<std::string>{"MaxSegLifetime"});
+    EXPECT_EQ(stock["attributes"]["MaxSegLifetime"], "7");
+    EXPECT_EQ(stock["time-wait_s"], 14);
+    EXPECT_EQ(manifest["stacks"][1]["tcp"], "none");
+    EXPECT_FALSE(manifest.contains("average"));
+}
+
 TEST_F(TraceHelperTest, InputFileThatCannotBeReadIsRefused)
 {
     LifecycleTraceHelper trace(m_folder);
@@ -113,7 +146,7 @@ TEST_F(TraceHelperTest, OpenThatFindsNoRouteIsCounted)
     LifecycleStackHelper stack;
     stack.Install(nodes);
     LifecycleTraceHelper trace(m_folder);
-    trace.Install(nodes, NetDeviceContainer());
+    trace.Install(nodes);
     Ptr<LifecycleClient> client = CreateObject<LifecycleClient>();
     client->SetAttribute("Remote", AddressValue(InetSocketAddress("10.9.9.9", 80)));
     client->TraceConnectWithoutContext("OpenFailed",
@@ -140,7 +173,7 @@ TEST_F(TraceHelperTest, ManifestNamesTheCounterfactualsOfEveryHostAndSocket)
     stack.SetPreset("linux");
     stack.Install(nodes.Get(2));
     LifecycleTraceHelper trace(m_folder);
-    trace.Install(nodes, NetDeviceContainer());
+    trace.Install(nodes);
     const auto listener = nodes.Get(0)->GetObject<TcpSocketFactory>()->CreateSocket();
     listener->SetAttribute("TwoWayHandshake", BooleanValue(true));
     listener->Bind(InetSocketAddress(Ipv4Address::GetAny(), 80));
@@ -149,8 +182,13 @@ TEST_F(TraceHelperTest, ManifestNamesTheCounterfactualsOfEveryHostAndSocket)
     Simulator::Run();
     trace.Finish();
     const auto manifest = nlohmann::json::parse(std::ifstream(m_folder + "/manifest.json"));
-    EXPECT_EQ(manifest["counterfactuals"],
-              (std::vector<std::string>{"FIN not awaited", "ISN clock", "two-way handshake"}));
+    ASSERT_EQ(manifest["stacks"].size(), 3U);
+    EXPECT_EQ(manifest["stacks"][0]["counterfactuals"],
+              (std::vector<std::string>{"FIN not awaited", "two-way handshake"}));
+    EXPECT_EQ(manifest["stacks"][1]["counterfactuals"], std::vector<std::string>{"ISN clock"});
+    EXPECT_EQ(manifest["stacks"][2]["counterfactuals"], std::vector<std::string>{"ISN clock"});
+    EXPECT_EQ(manifest["stacks"][2]["preset"], "linux");
+    EXPECT_EQ(manifest["hosts"][2]["stack"], 2);
 }
 
 } // namespace
