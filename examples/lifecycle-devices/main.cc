@@ -122,7 +122,7 @@ Run(int argc, char** argv)
     {
         trace = std::make_unique<LifecycleTraceHelper>(output);
         trace->SetProgram("lifecycle-devices");
-        trace->Install(nodes, *devices);
+        trace->Install(nodes);
     }
 
     PacketSinkHelper sinkHelper(FACTORY, InetSocketAddress(Ipv4Address::GetAny(), PORT));

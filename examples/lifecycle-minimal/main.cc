@@ -32,7 +32,7 @@ main(int argc, char** argv)
     client.Install(nodes.Get(0)).Start(Seconds(1));
 
     LifecycleTraceHelper trace("my-run", true); // true: an earlier run there is replaced
-    trace.Install(nodes, devices);
+    trace.Install(nodes);
     Simulator::Stop(Minutes(5));
     Simulator::Run();
     trace.Finish();

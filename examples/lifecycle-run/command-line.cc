@@ -123,7 +123,7 @@ ReadCommandLine(const vector<string>& arguments, RunConfig& config)
         }
         if (argument.name == "config")
         {
-            throw UsageError("--config: files are read by './lab run --config=FILE.toml' alone.");
+            throw UsageError("--config: files are read by './lab run --config=FILE' alone.");
         }
         if (argument.name == "describe")
         {
@@ -194,7 +194,8 @@ HelpText()
            "\nOthers: --help, --version, --describe=json (all of the above for programs), "
            "--serve (runs what\nstandard input asks for; for programs), --print-config (prints the "
            "run as a "
-           "TOML file that\n'./lab run --config=FILE' reads). Each option of the stack "
+           "TOML file that\n'./lab run --config=FILE' reads, as well as a run folder's "
+           "manifest.json). Each option of the stack "
            "is "
            "also accepted as\n--" +
            LONG_PREFIX +
@@ -319,7 +320,7 @@ DescribeJson()
     for (const lifecycle::MetricDescription& m : lifecycle::MetricDescriptions())
     {
         metrics.push_back(
-            {{"name", m.name}, {"unit", m.unit}, {"help", m.help}, {"always", m.always}});
+            {{"name", m.name}, {"unit", m.unit}, {"meaning", m.meaning}, {"always", m.always}});
     }
     const nlohmann::ordered_json all{
         {"program", "lifecycle-run"},

@@ -45,7 +45,7 @@ Run(const lifecycle_run::RunConfig& config)
     }
     if (!config.quiet)
     {
-        std::cerr << scenario.Summary() << "\n";
+        std::cerr << scenario.Summary();
     }
     if (lifecycle_run::WasInterrupted())
     {

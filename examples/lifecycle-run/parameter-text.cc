@@ -34,20 +34,6 @@ const std::pair<const char*, std::int64_t> TIME_UNITS[] = {
 } // namespace
 
 string
-ToText(Duration duration)
-{
-    const std::int64_t ns = duration.count();
-    for (const auto& [unit, length] : TIME_UNITS)
-    {
-        if (ns % length == 0 && (ns != 0 || string(unit) == "s"))
-        {
-            return std::to_string(ns / length) + unit;
-        }
-    }
-    return std::to_string(ns) + "ns";
-}
-
-string
 NumberText(double number)
 {
     return number == std::floor(number) && std::abs(number) < 1e15

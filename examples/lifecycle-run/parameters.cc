@@ -367,8 +367,9 @@ ParametersOf(RunConfig& c)
         {"force", record, "replace the run that is in the folder", &c.force, 0, 0, {}, "", false});
     all.push_back({"record",
                    record,
-                   "what to write beside manifest and summary: transitions, segments, occupancy, "
-                   "connections, pcap, or none",
+                   "what to write beside manifest and summary: transitions, segments, timers, "
+                   "occupancy, connections, rules (those that decided about each segment), pcap, "
+                   "or none",
                    &c.record});
     all.push_back({"occupancy-interval",
                    record,

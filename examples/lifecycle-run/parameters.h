@@ -17,6 +17,7 @@ namespace lifecycle_run
 {
 
 using lifecycle::Duration;
+using lifecycle::ToText;
 
 /** The command line is wrong; what() is one sentence naming the option, the value, what is allowed. */
 class UsageError : public std::runtime_error
@@ -164,7 +165,7 @@ struct RunConfig
     // The record
     std::string output;
     bool force{false};
-    std::string record{"transitions,segments,occupancy,connections"};
+    std::string record{"transitions,segments,timers,occupancy,connections"};
     Duration occupancyInterval{0};
     std::uint32_t seed{1};
     std::uint64_t run{1};
@@ -231,9 +232,6 @@ void SetFromText(const Parameter& parameter, const std::string& text);
 
 /** The value as text that SetFromText reads back: `30s`, `0.01`, `true`. */
 std::string ToText(const Parameter& parameter);
-
-/** `2h`, `30s`, `250ms`: in the largest unit that is exact. */
-std::string ToText(Duration duration);
 
 /** The shortest text that reads back. */
 std::string NumberText(double number);

@@ -126,7 +126,6 @@ Scenario::Scenario(const RunConfig& config)
     }
     InstallInjectors();
     PlanFaults();
-    AddClosedForms();
 }
 
 Scenario::~Scenario()
@@ -324,7 +323,6 @@ Scenario::SetUpTrace()
         }
     }
     m_trace->SetProgram("lifecycle-run");
-    m_trace->SetStack(m_config.stack, IsStock() ? "none" : m_config.preset);
     m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
     // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
     const Time warmUp = ToTime(m_config.WarmUp());
@@ -345,10 +343,6 @@ Scenario::SetUpTrace()
     if (m_attacker)
     {
         m_trace->AddHost(m_attacker, "attacker", "attacker");
-    }
-    for (const NetDeviceContainer& link : m_links)
-    {
-        m_trace->AddLink(link);
     }
 }
 
@@ -407,47 +401,6 @@ void
 Scenario::Exit()
 {
     m_workload->Exit(FaultNode());
-}
-
-void
-Scenario::AddClosedForms()
-{
-    const auto& connection = m_config.values.connection;
-    const double timeWait = ToTime(connection.TimeWaitLength()).GetSeconds();
-    const std::string length = NumberText(connection.timeWaitFactor) + " MSL";
-    const bool isKnownRate = m_config.arrivals == "fixed" || m_config.arrivals == "poisson";
-    const bool steady = isKnownRate && m_config.rate > 0 && m_config.WarmUp() < m_config.duration;
-    const bool undisturbed = m_config.listen && m_config.hold.IsZero() && !m_crashAt &&
-                             !m_rebootAt && !m_exitAt && m_config.inject.empty() &&
-                             m_config.open == "client" && m_config.outageDuration.count() == 0;
-    if (!steady || !undisturbed || IsStock())
-    {
-        return;
-    }
-    const double probability = m_config.closeFirstProbability;
-    const double byClient = m_config.closeFirst == "client"   ? probability
-                            : m_config.closeFirst == "server" ? 1 - probability
-                                                              : 0;
-    const double byServer = m_config.closeFirst == "server"   ? probability
-                            : m_config.closeFirst == "client" ? 1 - probability
-                                                              : 0;
-    const std::string source = "Little's law: mean number = rate of closes x time in TIME-WAIT";
-    const auto add = [&](const std::string& host, double rate, double share) {
-        const std::string formula = (share < 1 ? "p * lambda * " : "lambda * ") + length;
-        if (share > 0)
-        {
-            m_trace->AddClosedForm("time-wait-mean",
-                                   host,
-                                   share * rate * timeWait,
-                                   formula,
-                                   source);
-        }
-    };
-    for (std::uint32_t i = 0; i < m_config.clients; ++i)
-    {
-        add(ClientName(i), m_config.rate / m_config.clients, byClient);
-    }
-    add("server", m_config.rate, byServer);
 }
 
 void
@@ -580,7 +533,7 @@ Scenario::Summary() const
         text << ", " << m_workload->Failed()
              << " more could not be opened (opens-failed in summary.json)";
     }
-    text << "; the run is in " << m_config.output;
+    text << "; the run is in " << m_config.output << "\n" << m_trace->Summary();
     return text.str();
 }
 

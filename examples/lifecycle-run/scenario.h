@@ -54,7 +54,6 @@ class Scenario
     void InstallInjectors();
     void InstallInjector(std::uint32_t link, std::uint32_t end);
     void SetUpTrace();
-    void AddClosedForms();
     void EnablePcap();
     bool IsStock() const;
     std::string ClientName(std::uint32_t index) const;

@@ -320,7 +320,6 @@ Run(int argc, char** argv)
     trace.AddHost(host, "host", "server");
     // The gateway's rows tell which segments of the real peer the link loses.
     trace.AddHost(gateway, "gateway", "client");
-    trace.AddLink(devices);
     trace.Start();
     const WebServer server(host, octets);
     const Ending ending(LifecycleStackHelper::Of(host));
