@@ -15,6 +15,11 @@ def rows(folder, name: str) -> list[dict]:
         return list(csv.DictReader(table))
 
 
+def connections(folder, host: str | None = None) -> list[dict]:
+    """The rows of connections.csv, of one host or of all, listeners left out."""
+    return [r for r in rows(folder, "connections.csv") if r["role"] != "listener" and host in (None, r["host"])]
+
+
 def path_of(folder, host: str) -> list[str]:
     """The transition ids of a host's connections, the listener's left out."""
     return [
@@ -33,7 +38,7 @@ def metric(folder, name: str, host: str) -> dict:
 
 BUSY = ["--clients=3", "--rate=20", "--arrivals=poisson", "--duration=20s", "--msl=2s",
         "--loss=0.05", "--jitter=3ms", "--duplicate=0.02", "--reorder=0.02",
-        "--response-size=20000", "--record=transitions,segments,occupancy,connections,pcap"]
+        "--response-size=20000", "--record=transitions,segments,timers,occupancy,connections,rules,pcap"]
 
 
 def test_same_seed_gives_the_same_bytes_wherever_memory_lies(folder, tmp_path):
@@ -43,7 +48,7 @@ def test_same_seed_gives_the_same_bytes_wherever_memory_lies(folder, tmp_path):
     assert run(f"--output={folder}", *BUSY).returncode == 0
     assert run(f"--output={other}", *BUSY, prefix=("setarch", "-R")).returncode == 0
     assert files(folder).keys() == files(other).keys()
-    assert len(files(folder)) >= 12  # 2 + 4 tables + 6 pcap
+    assert len(files(folder)) >= 13  # 2 + 5 tables + 6 pcap
     for name, octets in files(folder).items():
         assert octets == files(other)[name], name
 
@@ -58,7 +63,7 @@ def test_another_run_number_gives_another_run(folder, tmp_path):
 def test_refused_connection_fails_within_one_round_trip(folder):
     """Covers R-30, T11. Stock ns-3 takes 189 s for the same."""
     assert run(f"--output={folder}", "--listen=false").returncode == 0
-    (connection,) = rows(folder, "connections.csv")
+    (connection,) = connections(folder)
     assert connection["reason"] == "refused"
     assert float(connection["closed_s"]) < 0.021  # two delays of 10 ms and two transmissions
     assert path_of(folder, "client") == ["T02", "T11"]
@@ -66,7 +71,7 @@ def test_refused_connection_fails_within_one_round_trip(folder):
 
 def test_stock_tcp_ignores_a_refusal(folder):
     assert run(f"--output={folder}", "--listen=false", "--stack=stock").returncode == 0
-    (connection,) = rows(folder, "connections.csv")
+    (connection,) = connections(folder)
     assert float(connection["closed_s"]) == pytest.approx(189, abs=1)
 
 
@@ -90,7 +95,7 @@ def test_lost_last_ack_is_repaired_from_time_wait(folder):
     entered = next(float(r["time_s"]) for r in transitions if r["to"] == "TIME-WAIT")
     left = next(float(r["time_s"]) for r in transitions if r["from"] == "TIME-WAIT")
     assert left - entered == pytest.approx(31, abs=0.1)  # 30 s and the FIN's timeout of 1 s
-    assert {r["reason"] for r in rows(folder, "connections.csv")} == {"normal"}
+    assert {r["reason"] for r in connections(folder)} == {"normal"}
 
 
 def test_stock_tcp_does_not_repair_a_lost_last_ack(folder):
@@ -148,13 +153,13 @@ def test_all_octets_arrive_through_a_bad_network(folder, stack):
         for host in ("client", "server"):
             assert metric(folder, "octets-received", host)["value"] == 300000
     # ns-3's own TCP does not tell how the end without TIME-WAIT came about.
-    assert [r["reason"] for r in rows(folder, "connections.csv") if r["role"] == "active"] == ["normal"]
-    assert {r["reason"] for r in rows(folder, "connections.csv")} <= {"normal", "" if stack == "stock" else "normal"}
+    assert [r["reason"] for r in connections(folder) if r["role"] == "active"] == ["normal"]
+    assert {r["reason"] for r in connections(folder)} <= {"normal", "" if stack == "stock" else "normal"}
 
 
 def test_what_stock_tcp_does_not_tell_is_empty(folder):
     assert run(f"--output={folder}", "--stack=stock", "--stop=1s").returncode == 0
-    client, server = sorted(rows(folder, "connections.csv"), key=lambda r: r["host"])
+    client, server = sorted(connections(folder), key=lambda r: r["host"])
     for row in (client, server):
         assert [row[name] for name in ("octets_sent", "octets_received", "retransmissions", "closed_first")] == [""] * 4
     assert (server["reason"], client["reason"]) == ("", "open")
@@ -214,7 +219,7 @@ def test_every_damaged_segment_is_dropped_for_its_checksum(folder):
     assert sorted(r["packet"] for r in damaged) == sorted(r["packet"] for r in dropped)
     count = {event: sum(r["event"] == event for r in segments) for event in ("tx", "rx")}
     assert count["rx"] + len(dropped) == count["tx"]
-    assert next(c for c in rows(folder, "connections.csv") if c["host"] == "client")["reason"] == "normal"
+    assert next(c for c in connections(folder) if c["host"] == "client")["reason"] == "normal"
 
 
 def test_what_a_rule_holds_back_has_a_row_when_it_is_decided(folder):
@@ -281,8 +286,10 @@ def test_time_wait_occupancy_is_that_of_littles_law(folder):
     options = ["--rate=100", "--arrivals=poisson", "--duration=200s", "--msl=5s", "--record=none"]
     assert run(f"--output={folder}", *options).returncode == 0
     mean = metric(folder, "time-wait-mean", "client")
-    assert mean["closed-form"]["value"] == 1000
     assert (mean["from_s"], mean["to_s"]) == (10, 200)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["average"] == {"from_s": 10, "to_s": 200}
+    assert {stack["time-wait_s"] for stack in manifest["stacks"]} == {10}
     assert mean["value"] == pytest.approx(1000, rel=0.02)
     assert sorted(p.name for p in folder.iterdir()) == ["host.json", "manifest.json",
                                                         "summary.json"]
@@ -326,11 +333,12 @@ def test_over_ipv6_the_same_life(folder, tmp_path):
     lost = [r for r in segments if r["event"] == "lost"]
     assert [r["flags"] for r in lost] == ["S"]
     hosts = json.loads((folder / "manifest.json").read_text())["hosts"]
-    assert [h["address"] for h in hosts] == ["2001:db8:0:1::2", "2001:db8:0:1::1"]
+    assert [h["addresses"] for h in hosts] == [["2001:db8:0:1::2"], ["2001:db8:0:1::1"]]
 
 
 def counterfactuals(folder) -> list[str]:
-    return json.loads((folder / "manifest.json").read_text())["counterfactuals"]
+    stacks = json.loads((folder / "manifest.json").read_text())["stacks"]
+    return sorted({name for stack in stacks for name in stack["counterfactuals"]})
 
 
 def test_two_way_handshake_gets_stuck_where_its_syn_ack_is_lost(folder):
@@ -354,3 +362,68 @@ def test_time_wait_of_half_an_msl(folder):
 def test_a_standard_run_names_no_counterfactual(folder):
     assert run(f"--output={folder}", "--preset=linux").returncode == 0
     assert counterfactuals(folder) == []
+
+
+# ---- what the folder states
+
+
+def captured(capture) -> int:
+    """How many TCP segments tshark reads in a capture, which must not be cut."""
+    told = subprocess.run(["tshark", "-r", str(capture), "-Y", "tcp"], capture_output=True, text=True, check=True)
+    assert "cut short" not in told.stderr
+    return len(told.stdout.splitlines())
+
+
+def assert_captures_hold_what_segments_tell(folder, hosts):
+    segments = rows(folder, "segments.csv")
+    assert segments
+    for host, captures in hosts.items():
+        passed = sum(r["host"] == host and r["event"] in ("tx", "rx") for r in segments)
+        assert sum(map(captured, captures)) == passed > 0, host
+
+
+@pytest.mark.parametrize("connections", [1, 599])
+def test_captures_are_whole_and_hold_what_segments_tell(folder, connections):
+    if shutil.which("tshark") is None:
+        pytest.skip("tshark is missing, so no one else reads the packets")
+    assert run(f"--output={folder}", f"--connections={connections}", "--msl=1s", "--record=segments,pcap").returncode == 0
+    assert_captures_hold_what_segments_tell(
+        folder, {"client": [folder / "client.pcap"], "server": [folder / "server-to-client.pcap"]})
+
+
+def test_a_host_with_several_addresses_states_each(folder):
+    assert run(f"--output={folder}", "--clients=3", "--connections=3", "--msl=1s").returncode == 0
+    hosts = {h["name"]: h["addresses"] for h in json.loads((folder / "manifest.json").read_text())["hosts"]}
+    assert [len(hosts[name]) for name in ("client-1", "client-2", "client-3", "server")] == [1, 1, 1, 3]
+    there = {end.rpartition(":")[0] for r in rows(folder, "segments.csv") for end in (r["local"], r["remote"])}
+    assert there == {address for addresses in hosts.values() for address in addresses}
+
+
+def test_timers_are_recorded_as_events(folder):
+    """Covers R-62: the lost last ACK makes the FIN come again, which restarts 2 MSL."""
+    assert run(f"--output={folder}", "--msl=15s", "--rules=client->server: drop 1st ACK-of-FIN").returncode == 0
+    events = [(r["event"], r["expires_s"]) for r in rows(folder, "timers.csv") if (r["host"], r["timer"]) == ("client", "time-wait")]
+    assert [event for event, _ in events] == ["armed", "restarted", "expired"]
+    armed, restarted, expired = (expires for _, expires in events)
+    assert float(restarted) == pytest.approx(float(armed) + 1, abs=0.1) and expired == ""
+
+
+def test_rules_that_decided_stand_beside_what_arrived(folder):
+    assert run(f"--output={folder}", "--record=segments,rules").returncode == 0
+    segments = rows(folder, "segments.csv")
+    assert all(bool(r["rules"]) == (r["event"] == "rx") for r in segments)
+    assert next(r for r in segments if r["host"] == "server" and r["event"] == "rx")["rules"] == "P07"
+    wrong = run(f"--output={folder}", "--force", "--record=rules")
+    assert wrong.returncode == 2 and "only be recorded with 'segments'" in wrong.stderr
+
+
+def test_a_listener_has_a_row_of_its_own(folder):
+    assert run(f"--output={folder}", "--hold=10s", "--fault-host=server", "--reboot-at=5s", "--stop=20s").returncode == 0
+    listeners = [r for r in rows(folder, "connections.csv") if r["role"] == "listener"]
+    assert [(r["host"], r["remote"], r["closed_s"], r["reason"]) for r in listeners] == [
+        ("server", "*", "5.000000000", "crash"), ("server", "*", "", "open")]
+
+
+def test_a_run_ends_with_the_few_numbers_that_matter(folder):
+    told = run(f"--output={folder}", "--connections=3", "--msl=1s").stderr
+    assert "  client: 3 opened, 3 established, 3 ended normal, 3 at most in TIME-WAIT" in told, told

@@ -159,7 +159,6 @@ Runner::MakeHost()
     {
         m_trace.emplace(m_options.traceFolder, true);
         m_trace->SetProgram("packetdrill");
-        m_trace->SetStack("lifecycle", m_options.preset);
         m_trace->AddHost(m_host->Node(), "host", "server");
     }
 }

@@ -21,7 +21,7 @@ WRONG = LISTENS + """\
 +0 > P. 1:101(100) ack 2
 """
 FILES = ["connections.csv", "host.json", "manifest.json", "occupancy.csv", "segments.csv", "summary.json"]
-FILES += ["transitions.csv"]
+FILES += ["timers.csv", "transitions.csv"]
 
 
 def manifest(folder):

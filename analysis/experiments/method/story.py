@@ -15,7 +15,7 @@ def story_of(folder: RunFolder, connection: str | None = None) -> list[str]:
     them. What happens at one instant at one end tells the state first.
     """
     it = ladder(folder, connection, (-math.inf, math.inf))
-    lines = [(c.time_s, c.side, 0, f"{it.names[c.side]} {c.after}") for c in it.changes]
+    lines = [(c.time_s, c.side, 0, f"{it.names[c.side]} {c.after}") for c in it.changes if not c.of_listener]
     for arrow in it.arrows:
         fate = " (copy)" if arrow.duplicate else ""
         fate += " (lost)" if arrow.lost else f" ({arrow.dropped})" if arrow.dropped else ""
