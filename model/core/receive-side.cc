@@ -104,7 +104,10 @@ void
 ReceiveSide::ForgetWhatIsEarly()
 {
     m_rcv.held = {};
-    m_rcv.fin.reset();
+    if (m_rcv.fin && m_rcv.nxt <= *m_rcv.fin)
+    {
+        m_rcv.fin.reset();
+    }
 }
 
 void

@@ -104,7 +104,7 @@ class ReceiveSide
     /** Counts the peer's FIN, which is next in order: RCV.NXT goes behind the FIN. */
     void TakeFin();
 
-    /** Forgets the text that is held out of order, and where the peer's FIN stands. */
+    /** Forgets the text that is held out of order, and the FIN behind it. */
     void ForgetWhatIsEarly();
 
     /** Counts the FIN of @p seg if no FIN is known and nothing is missing before this one. */

@@ -53,6 +53,22 @@ TEST(Urgent, UserLearnsHowMuchIsLeft)
     l.In(State::ESTABLISHED);
 }
 
+// Covers R-109, T50.CW: the peer's FIN, which RCV.NXT counts, is no octet of urgent data
+TEST(Urgent, WhoAbortsAndLingersStillKnowsHowMuchIsLeft)
+{
+    ConnectionConfig config = Plain();
+    config.abortLingers = true;
+    Ladder l(config);
+    l.ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(20).Urg(11)).Tells(UserSignal::URGENT_DATA).Takes(1, 20);
+    l.Acks(Seq(1).Ack(21));
+    l.Arrives(Seq(21).Ack(1).Fin()).Moves("T22").Tells(UserSignal::CONNECTION_CLOSING);
+    l.Acks(Seq(1).Ack(22));
+    EXPECT_EQ(l.Subject().UrgentOctets(), 11U);
+    l.Aborts().Resets(Seq(1).Rst()).Moves("T50.CW");
+    EXPECT_EQ(l.Subject().UrgentOctets(), 11U);
+}
+
 // Covers R-41, MUST-66: into a zero window
 TEST(Urgent, PointerIsTakenIntoAZeroWindow)
 {
