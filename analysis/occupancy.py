@@ -9,7 +9,7 @@ from .colours import HOST_COLOURS, QUIET, STATES
 from .errors import BadInput
 from .picture import FONT_PT, SMALL_PT, new_figure, wrapped
 from .run_folder import RunFolder, caption
-from .sweep.theory import theory_of
+from .sweep.theory import pretty, theory_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -318,8 +318,7 @@ def _theory(folder: RunFolder, group: Group) -> tuple[tuple[float, str] | None, 
     first = parts[0]
     value = sum(part.value for part in parts)
     formula = (f"{len(parts)} * " if len(parts) > 1 else "") + first.formula
-    formula = formula.replace("lambda", "λ").replace(" * ", " · ")
-    return (value, f"{first.source.rpartition(', ')[2]}: {formula} = {value:.5g}"), ""
+    return (value, f"{first.source.rpartition(', ')[2]}: {pretty(formula)} = {value:.5g}"), ""
 
 
 def _thinned(curve: Curve, end_s: float) -> tuple["np.ndarray", "np.ndarray"]:

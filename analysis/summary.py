@@ -81,11 +81,11 @@ def _meaning(metric: dict[str, Any]) -> str:
 
 def _range(values: list[float]) -> str:
     """``3``, or ``0 to 7`` where hosts differ."""
-    low, high = _number(values[0]), _number(values[-1])
+    low, high = number(values[0]), number(values[-1])
     return low if low == high else f"{low} to {high}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
 
 

@@ -15,6 +15,7 @@ from ...ladder import ladder
 from ...ladder_figure import ladder_figure, sentences, shown
 from ...picture import rendered
 from ...run_folder import RunFolder, caption
+from ...summary import number as summary_number
 from ...sweep.figures import draw
 from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
@@ -65,7 +66,7 @@ def number(value: float | str) -> str:
         return value
     if math.isnan(value):
         return "-"
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
+    return summary_number(value)
 
 
 def interval(judged: Judged) -> str:
