@@ -12,10 +12,10 @@ top = "."
 out = "build/waf"
 
 LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/stack/*.cc",
-           "model/traffic/*.cc", "helper/*.cc"]
+           "model/traffic/*.cc", "helper/*.cc", "helper/recording/*.cc"]
 PUBLIC = ["model/link/impaired-channel.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
           "helper/lifecycle-*.h", "helper/impaired-*.h"]
-IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/*.h", "helper/*.cc",
+IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/**/*.h", "helper/**/*.cc",
               "examples/lifecycle-run/*.h", "examples/lifecycle-run/*.cc"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
 EXAMPLE_MODULES = ["csma", "wifi", "mobility", "fd-net-device"]

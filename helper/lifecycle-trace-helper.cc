@@ -1,8 +1,8 @@
 #include "lifecycle-trace-helper.h"
 
 #include "../model/link/input-file.h"
-#include "../model/stack/run-recording.h"
 #include "../model/stack/translation.h"
+#include "recording/run-recording.h"
 
 #include "ns3/hash.h"
 #include "ns3/node.h"

@@ -22,9 +22,10 @@ PARTS = {
     "record": ({"core", "record"}, {"nlohmann", "sys"}),
     "link": ({"core", "link"}, {"arpa"}),
     "channel": ({"core", "link", "channel"}, None),
-    "stack": ({"core", "link", "channel", "record", "stack", "traffic"}, None),
-    "traffic": ({"core", "link", "channel", "record", "stack", "traffic"}, None),
-    "helper": ({"core", "link", "channel", "record", "stack", "traffic", "helper"}, None),
+    "stack": ({"core", "link", "channel", "stack"}, None),
+    "traffic": ({"core", "link", "channel", "stack", "traffic"}, None),
+    "recording": ({"core", "link", "channel", "record", "stack", "traffic", "recording"}, None),
+    "helper": ({"core", "link", "channel", "record", "stack", "traffic", "recording", "helper"}, None),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
@@ -63,8 +64,8 @@ def part_of(path):
     folder = name_of(path.parent)
     if folder == "model/link":
         return "channel" if path.name.startswith("impaired-") else "link"
-    part = folder.removeprefix("model/")
-    return part if folder in (f"model/{part}", "helper") and part in PARTS else None
+    part = folder.rpartition("/")[2]
+    return part if folder in (f"model/{part}", "helper", "helper/recording") and part in PARTS else None
 
 
 def files_of(part):

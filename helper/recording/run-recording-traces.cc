@@ -1,7 +1,7 @@
 // The traces of our stack, of the link and of ns-3's own TCP, as events of the recorder.
 
+#include "../../model/stack/translation.h"
 #include "run-recording.h"
-#include "translation.h"
 
 #include "ns3/tcp-socket-base.h"
 

@@ -2,8 +2,8 @@
 
 #include "run-recording.h"
 
-#include "settings.h"
-#include "translation.h"
+#include "../../model/stack/settings.h"
+#include "../../model/stack/translation.h"
 
 #include "ns3/channel.h"
 #include "ns3/double.h"

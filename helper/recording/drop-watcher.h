@@ -1,7 +1,7 @@
-#ifndef LIFECYCLE_STACK_DROP_WATCHER_H
-#define LIFECYCLE_STACK_DROP_WATCHER_H
+#ifndef LIFECYCLE_RECORDING_DROP_WATCHER_H
+#define LIFECYCLE_RECORDING_DROP_WATCHER_H
 
-#include "found-segment.h"
+#include "../../model/stack/found-segment.h"
 
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv6-l3-protocol.h"
@@ -77,4 +77,4 @@ class DropWatcher
 
 } // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_STACK_DROP_WATCHER_H
+#endif // LIFECYCLE_RECORDING_DROP_WATCHER_H

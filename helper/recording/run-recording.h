@@ -1,10 +1,10 @@
-#ifndef LIFECYCLE_STACK_RUN_RECORDING_H
-#define LIFECYCLE_STACK_RUN_RECORDING_H
+#ifndef LIFECYCLE_RECORDING_RUN_RECORDING_H
+#define LIFECYCLE_RECORDING_RUN_RECORDING_H
 
-#include "../record/run-folder.h"
-#include "../record/run-recorder.h"
+#include "../../model/record/run-folder.h"
+#include "../../model/record/run-recorder.h"
+#include "../../model/stack/found-segment.h"
 #include "drop-watcher.h"
-#include "found-segment.h"
 
 #include "ns3/ipv4.h"
 #include "ns3/lifecycle-injector.h"
@@ -165,4 +165,4 @@ class RunRecording
 
 } // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_STACK_RUN_RECORDING_H
+#endif // LIFECYCLE_RECORDING_RUN_RECORDING_H
