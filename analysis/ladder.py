@@ -473,8 +473,7 @@ def pause(seconds: float) -> str:
     """A pause in words a reader can take in at a glance."""
     if seconds >= 99.95:
         return f"{seconds:.0f} s"
-    if seconds >= 1:
-        return f"{seconds:.3g} s"
-    if seconds >= 1e-3:
-        return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds * 1e6:.3g} µs" if seconds >= 1e-6 else f"{seconds * 1e9:.3g} ns"
+    for unit, size in (("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3)):
+        if seconds / size < 999.5:  # else three digits would say 1e+03
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -9,6 +9,8 @@ from pathlib import Path
 import folders
 import pytest
 
+from analysis.ladder import pause
+
 GOLDEN = Path(__file__).with_name("golden")
 
 
@@ -442,3 +444,9 @@ def test_rules_are_drawn(life, analysis, monkeypatch):
     assert analysis("plot", life, "--only", "ladder", "--rules", "--format", "svg")[0] == 0
     texts = " ".join(" ".join(text.get_text().split()) for text in figures[0].axes[0].texts)
     assert "rules: P25 P30 R-66" in texts and "rules: those by which the receiver decided" in texts
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(4.2e-9, "4.2 ns"), (0.9996e-3, "1 ms"), (0.0123, "12.3 ms"), (0.99948, "999 ms"),
+                                                (0.99952, "1 s"), (3.81, "3.81 s"), (99.96, "100 s"), (7200, "7200 s")])  # fmt: skip
+def test_a_pause_has_three_digits_of_the_unit_that_fits(seconds, words):
+    assert pause(seconds) == words
