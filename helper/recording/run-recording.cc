@@ -88,7 +88,8 @@ StockAttributes()
                 continue; // no text tells them
             }
             const std::string value = about.initialValue->SerializeToString(about.checker);
-            values[about.name] = value;
+            const auto* time = dynamic_cast<const TimeValue*>(PeekPointer(about.initialValue));
+            values[about.name] = time ? lifecycle::ToText(ToDuration(time->Get())) : value;
             if (value != about.originalInitialValue->SerializeToString(about.checker))
             {
                 changed.push_back(about.name);

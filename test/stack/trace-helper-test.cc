@@ -104,6 +104,7 @@ TEST_F(TraceHelperTest, ManifestTellsWhatIsInForceWithTheTcpOfNs3)
     EXPECT_EQ(stock["tcp"], "stock");
     EXPECT_EQ(stock["changed"], std::vector<std::string>{"MaxSegLifetime"});
     EXPECT_EQ(stock["attributes"]["MaxSegLifetime"], "7");
+    EXPECT_EQ(stock["attributes"]["MinRto"], "1s");
     EXPECT_EQ(stock["time-wait_s"], 14);
     EXPECT_EQ(manifest["stacks"][1]["tcp"], "none");
     EXPECT_FALSE(manifest.contains("average"));
