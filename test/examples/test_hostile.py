@@ -5,12 +5,14 @@ Ends of ranges, draws that never end, files that are none, disks that are full, 
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 from programs import PROGRAM, run
+from test_runs import assert_captures_hold_what_segments_tell
 from test_serve import Server
 
 FULL = "/dev/full"  # a disk that takes nothing
@@ -177,6 +179,18 @@ def test_two_runs_do_not_share_a_folder(folder):
         assert first.wait(30) == 130
     assert json.loads((folder / "manifest.json").read_text())["parameters"]["rate"] == "300"
     assert not (folder / "unfinished").exists()
+
+
+def test_captures_of_an_interrupted_run_are_whole_and_hold_what_segments_tell(folder):
+    if shutil.which("tshark") is None:
+        pytest.skip("tshark is missing, so no one else reads the packets")
+    slow = [f"--output={folder}", "--rate=300", "--duration=100000s", "--quiet", "--record=segments,pcap"]
+    with subprocess.Popen([PROGRAM, *slow], stderr=subprocess.DEVNULL) as program:
+        wait_for(lambda: (folder / "client.pcap").exists() and (folder / "client.pcap").stat().st_size > 100_000)
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 130
+    assert_captures_hold_what_segments_tell(
+        folder, {"client": [folder / "client.pcap"], "server": [folder / "server-to-client.pcap"]})
 
 
 def test_of_many_runs_at_once_one_gets_the_folder(folder):
