@@ -16,8 +16,8 @@ sys.path.insert(0, str(programs.ROOT))
 from analysis.ladder import ladder  # noqa: E402
 from analysis.run_folder import RunFolder, caption  # noqa: E402
 
-MEDIA = [(), ("--bus",), ("--ipv6",), ("--bus", "--ipv6"), ("--error-rate=0.05",), ("--error-rate=0.05", "--bus"),
-         ("--error-rate=0.05", "--ipv6")]  # fmt: skip
+MEDIA = [(), ("--bus",), ("--ipv6",), ("--bus", "--ipv6"), ("--error-rate=0.1",), ("--error-rate=0.1", "--bus"),
+         ("--error-rate=0.1", "--ipv6")]  # fmt: skip
 EVERYTHING = (float("-inf"), float("inf"))
 CLIENTS = [f"client-{i}" for i in range(1, 11)]
 
