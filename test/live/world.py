@@ -244,6 +244,8 @@ class Connection:
         lines = subprocess.run(["ss", "-tanH"], check=True, capture_output=True, text=True).stdout
         ends = [f"{LINUX_IP}:{self.linux_port}", f"{OUR_IP}:{self.our_port}"]
         states = [line.split()[0] for line in lines.splitlines() if line.split()[3:5] == ends]
+        # Newer versions of ss also list the socket that a program still holds when its connection is in TIME-WAIT or gone.
+        states = [state for state in states if state != "UNCONN"]
         return states[0] if states else "none"
 
 
