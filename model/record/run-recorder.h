@@ -3,6 +3,7 @@
 
 #include "../core/instant.h"
 #include "../core/state.h"
+#include "metrics.h"
 #include "occupancy.h"
 #include "run-folder.h"
 
@@ -91,29 +92,6 @@ struct RecordedEnd
     std::uint64_t octetsReceived{0};
     std::uint64_t retransmissions{0};
 };
-
-/** A number that comes out of the run. */
-struct Metric
-{
-    std::string name;
-    std::string host;
-    std::string unit;
-    double value{0};
-    std::optional<AveragedOver> averagedOver; ///< of a time average
-};
-
-/** What one metric of the summary is. */
-struct MetricDescription
-{
-    std::string name;
-    std::string_view unit;
-    std::string meaning; ///< what is counted, at which host, from when to when
-    bool always{
-        true}; ///< false: the summary leaves the metric out if nothing happened; a count is then 0
-};
-
-/** All metrics that RunRecorder makes, in the order of the summary. */
-const std::vector<MetricDescription>& MetricDescriptions();
 
 /**
  * Writes everything of a run folder but the manifest and host.json, and keeps the books for the
@@ -237,15 +215,6 @@ class RunRecorder
     std::optional<CsvFile> m_connections;
     Instant m_end{};
 };
-
-/** summary.json from the metrics of the run, in the order given. */
-std::string SummaryJson(const std::vector<Metric>& metrics);
-
-/**
- * The few numbers that people look at first: a line for each host. Of many hosts, those with most
- * connections have lines.
- */
-std::string SummaryText(const std::vector<Metric>& metrics);
 
 } // namespace lifecycle
 

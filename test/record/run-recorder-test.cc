@@ -414,8 +414,7 @@ TEST_F(RunRecorderTest, SummaryForPeopleHasALineForEachHostAndBoundsThem)
     Recorder().Finish(Instant(4s), std::vector<std::vector<RecordedEnd>>(m_hosts.size()));
     const std::string text = SummaryText(Recorder().Metrics());
     EXPECT_EQ(
-        text.rfind("  host19: 1 opened, 0 established, 1 ended timed-out, 6 segments sent again\n",
-                   0),
+        text.rfind("  host19: 1 opened, 0 established, 1 ended timed-out, 6 retransmitted\n", 0),
         0U)
         << text;
     EXPECT_NE(text.find("  and 14 hosts more\n"), std::string::npos) << text;
