@@ -526,7 +526,8 @@ std::string
 Scenario::Summary() const
 {
     std::ostringstream text;
-    text << "lifecycle-run: " << m_workload->Opened() - m_workload->Failed() << " connections in "
+    const auto opened = m_workload->Opened() - m_workload->Failed();
+    text << "lifecycle-run: " << opened << (opened == 1 ? " connection in " : " connections in ")
          << Simulator::Now().GetSeconds() << " simulated seconds";
     if (m_workload->Failed() > 0)
     {

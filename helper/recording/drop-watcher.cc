@@ -3,8 +3,11 @@
 #include "ns3/arp-cache.h"
 #include "ns3/arp-l3-protocol.h"
 #include "ns3/channel.h"
+#include "ns3/impaired-channel.h"
 #include "ns3/ipv4-interface.h"
+#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-queue-disc-item.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/ipv6-queue-disc-item.h"
 #include "ns3/mac48-address.h"
 #include "ns3/pointer.h"
@@ -59,6 +62,21 @@ ReasonText(Ipv6L3Protocol::DropReason reason)
 
 } // namespace
 
+template <class Header, class Reason, class Ip>
+void
+DropWatcher::IpDrop(std::string where,
+                    const Header& header,
+                    Ptr<const Packet> payload,
+                    Reason reason,
+                    Ptr<Ip> /* ip */,
+                    uint32_t /* interface */)
+{
+    if (const auto found = FindSegment(header, payload))
+    {
+        m_sink({*found, payload->GetUid(), ReasonText(reason), where});
+    }
+}
+
 void
 DropWatcher::Follow(Ptr<Node> node, const std::string& name)
 {
@@ -93,8 +111,10 @@ DropWatcher::FollowIp(Ptr<Node> node, const std::string& name)
         MakeCallback(&DropWatcher::IpPacketDrop, this).Bind(name, std::string("no ARP answer"));
     if (Ptr<Ipv4L3Protocol> ip = node->GetObject<Ipv4L3Protocol>())
     {
-        ip->TraceConnectWithoutContext("Drop",
-                                       MakeCallback(&DropWatcher::Ipv4Drop, this).Bind(name));
+        ip->TraceConnectWithoutContext(
+            "Drop",
+            MakeCallback(&DropWatcher::IpDrop<Ipv4Header, Ipv4L3Protocol::DropReason, Ipv4>, this)
+                .Bind(name));
         for (uint32_t i = 0; i < ip->GetNInterfaces(); ++i)
         {
             if (Ptr<ArpCache> cache = ip->GetInterface(i)->GetArpCache())
@@ -109,8 +129,10 @@ DropWatcher::FollowIp(Ptr<Node> node, const std::string& name)
     }
     if (Ptr<Ipv6L3Protocol> ip = node->GetObject<Ipv6L3Protocol>())
     {
-        ip->TraceConnectWithoutContext("Drop",
-                                       MakeCallback(&DropWatcher::Ipv6Drop, this).Bind(name));
+        ip->TraceConnectWithoutContext(
+            "Drop",
+            MakeCallback(&DropWatcher::IpDrop<Ipv6Header, Ipv6L3Protocol::DropReason, Ipv6>, this)
+                .Bind(name));
     }
 }
 
@@ -123,38 +145,16 @@ DropWatcher::FollowDevice(Ptr<NetDevice> device, const std::string& where)
     const auto receive = MakeCallback(&DropWatcher::ReceiveDrop, this).Bind(own, where);
     const bool tellsOfQueue = device->TraceConnectWithoutContext("MacTxDrop", send);
     device->TraceConnectWithoutContext("PhyRxDrop", receive);
+    if (!DynamicCast<ImpairedChannel>(device->GetChannel())) // else the channel tells why
+    {
+        device->TraceConnectWithoutContext("PhyTxDrop",
+                                           MakeCallback(&DropWatcher::FrameDrop, this)
+                                               .Bind(where, std::string("not transmitted")));
+    }
     PointerValue queue;
     if (!tellsOfQueue && device->GetAttributeFailSafe("TxQueue", queue) && queue.Get<Object>())
     {
         queue.Get<Object>()->TraceConnectWithoutContext("Drop", send); // as of SimpleNetDevice
-    }
-}
-
-void
-DropWatcher::Ipv4Drop(std::string where,
-                      const Ipv4Header& header,
-                      Ptr<const Packet> payload,
-                      Ipv4L3Protocol::DropReason reason,
-                      Ptr<Ipv4> /* ip */,
-                      uint32_t /* interface */)
-{
-    if (const auto found = FindSegment(header, payload))
-    {
-        m_sink({*found, payload->GetUid(), ReasonText(reason), where});
-    }
-}
-
-void
-DropWatcher::Ipv6Drop(std::string where,
-                      const Ipv6Header& header,
-                      Ptr<const Packet> payload,
-                      Ipv6L3Protocol::DropReason reason,
-                      Ptr<Ipv6> /* ip */,
-                      uint32_t /* interface */)
-{
-    if (const auto found = FindSegment(header, payload))
-    {
-        m_sink({*found, payload->GetUid(), ReasonText(reason), where});
     }
 }
 
@@ -187,13 +187,18 @@ DropWatcher::QueueDiscDrop(std::string where, Ptr<const QueueDiscItem> item)
 }
 
 void
-DropWatcher::SendDrop(const NetDevice* device, std::string where, Ptr<const Packet> frame)
+DropWatcher::FrameDrop(std::string where, std::string reason, Ptr<const Packet> frame)
 {
     if (const auto framed = FindSegmentInFrame(frame))
     {
-        const std::string reason = device->IsLinkUp() ? "queue" : "link down";
         m_sink({framed->found, frame->GetUid(), reason, where});
     }
+}
+
+void
+DropWatcher::SendDrop(const NetDevice* device, std::string where, Ptr<const Packet> frame)
+{
+    FrameDrop(where, device->IsLinkUp() ? "queue" : "link down", frame);
 }
 
 void

@@ -3,8 +3,6 @@
 
 #include "../../model/stack/found-segment.h"
 
-#include "ns3/ipv4-l3-protocol.h"
-#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/packet.h"
@@ -55,20 +53,16 @@ class DropWatcher
     void FollowIp(Ptr<Node> node, const std::string& name);
     void FollowDevice(Ptr<NetDevice> device, const std::string& where);
 
-    void Ipv4Drop(std::string where,
-                  const Ipv4Header& header,
-                  Ptr<const Packet> payload,
-                  Ipv4L3Protocol::DropReason reason,
-                  Ptr<Ipv4> ip,
-                  uint32_t interface);
-    void Ipv6Drop(std::string where,
-                  const Ipv6Header& header,
-                  Ptr<const Packet> payload,
-                  Ipv6L3Protocol::DropReason reason,
-                  Ptr<Ipv6> ip,
-                  uint32_t interface);
+    template <class Header, class Reason, class Ip>
+    void IpDrop(std::string where,
+                const Header& header,
+                Ptr<const Packet> payload,
+                Reason reason,
+                Ptr<Ip> ip,
+                uint32_t interface);
     void IpPacketDrop(std::string where, std::string reason, Ptr<const Packet> packet);
     void QueueDiscDrop(std::string where, Ptr<const QueueDiscItem> item);
+    void FrameDrop(std::string where, std::string reason, Ptr<const Packet> frame);
     void SendDrop(const NetDevice* device, std::string where, Ptr<const Packet> frame);
     void ReceiveDrop(const NetDevice* device, std::string where, Ptr<const Packet> frame);
 

@@ -3,6 +3,8 @@
 #include "../../model/stack/translation.h"
 #include "run-recording.h"
 
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/tcp-socket-base.h"
 
 #include <type_traits>
@@ -50,12 +52,6 @@ StateOf(TcpSocket::TcpStates_t state)
     return State::CLOSED;
 }
 
-std::string
-OptionsOf(const lifecycle::Segment& segment)
-{
-    return OptionsText(segment);
-}
-
 } // namespace
 
 // Traces of our stack
@@ -82,7 +78,7 @@ RunRecording::Segment(std::size_t host, std::string_view kind, const LifecycleSe
     }
     else if (kind == "rx")
     {
-        m_senders.erase(event.uid);
+        EndCopy(event.uid);
     }
     RecordedSegment row;
     row.connection = {event.connection,
@@ -169,15 +165,15 @@ RunRecording::End(std::size_t host, const LifecycleEnd& event)
 void
 RunRecording::SynQueue(std::size_t host, uint32_t, uint32_t now)
 {
-    m_queues[host].first = now;
-    Recorder().Queues(CurrentInstant(), host, now, m_queues[host].second);
+    m_hosts[host].synQueue = now;
+    Recorder().Queues(CurrentInstant(), host, now, m_hosts[host].acceptQueue);
 }
 
 void
 RunRecording::AcceptQueue(std::size_t host, uint32_t, uint32_t now)
 {
-    m_queues[host].second = now;
-    Recorder().Queues(CurrentInstant(), host, m_queues[host].first, now);
+    m_hosts[host].acceptQueue = now;
+    Recorder().Queues(CurrentInstant(), host, m_hosts[host].synQueue, now);
 }
 
 // Traces of links, queues and IP
@@ -207,6 +203,15 @@ RunRecording::Fate(std::string_view kind,
         row.where = "link";
         Write(from->host, row);
     }
+    const auto sent = m_senders.find(packet->GetUid());
+    if (kind == "dup" && sent != m_senders.end())
+    {
+        ++sent->second.underWay;
+    }
+    else if (kind == "lost")
+    {
+        EndCopy(packet->GetUid());
+    }
 }
 
 void
@@ -229,6 +234,17 @@ RunRecording::Dropped(const DroppedSegment& dropped)
         row.where = dropped.where;
         Write(from->host, row);
     }
+    EndCopy(dropped.packet);
+}
+
+void
+RunRecording::EndCopy(uint64_t packet)
+{
+    const auto sent = m_senders.find(packet);
+    if (sent != m_senders.end() && --sent->second.underWay == 0)
+    {
+        m_senders.erase(sent);
+    }
 }
 
 std::optional<RunRecording::Sender>
@@ -246,8 +262,9 @@ RunRecording::SenderOf(uint64_t packet, const FoundSegment& found) const
 uint64_t
 RunRecording::StockNumber(std::size_t host, const RecordedConnection& ends) const
 {
-    const auto found = m_numbers[host].find({ends.local, ends.remote});
-    return found == m_numbers[host].end() ? 0 : found->second;
+    const auto& numbers = m_hosts[host].stockNumbers;
+    const auto found = numbers.find({ends.local, ends.remote});
+    return found == numbers.end() ? 0 : found->second;
 }
 
 RecordedSegment
@@ -266,7 +283,7 @@ RunRecording::RowOf(const FoundSegment& found, std::string_view kind, uint64_t p
     }
     row.len = found.segment.len;
     row.window = found.segment.wnd;
-    row.options = OptionsOf(found.segment);
+    row.options = OptionsText(found.segment);
     return row;
 }
 
@@ -303,6 +320,10 @@ RunRecording::Injected(std::size_t host, std::string_view kind, Ptr<const Packet
         row.reason = "injected";
         m_senders[packet->GetUid()] = {host, 0};
     }
+    else
+    {
+        EndCopy(packet->GetUid());
+    }
     Write(host, row);
 }
 
@@ -318,7 +339,8 @@ RunRecording::AddSocket(Ptr<Socket> socket, const Address& remote)
     }
     const std::size_t host = m_hostOfNode.at(socket->GetNode()->GetId());
     const std::size_t number = m_stockSockets.size();
-    m_stockSockets.push_back({host, socket, {number + 1, "", LifecycleEndName(remote)}});
+    const uint64_t id = ++m_hosts[host].stockConnections;
+    m_stockSockets.push_back({host, socket, {id, "", LifecycleEndName(remote)}});
     tcp->TraceConnectWithoutContext("State",
                                     MakeCallback(&RunRecording::StockState, this).Bind(number));
     Address peer;
@@ -340,7 +362,8 @@ RunRecording::StockState(std::size_t number,
     {
         // The socket knows its local end from the first change on.
         socket.connection.local = LifecycleEndName(local);
-        m_numbers[socket.host][{socket.connection.local, socket.connection.remote}] = number + 1;
+        m_hosts[socket.host].stockNumbers[{socket.connection.local, socket.connection.remote}] =
+            socket.connection.id;
     }
     Recorder().Transition(CurrentInstant(),
                           socket.host,
@@ -396,7 +419,7 @@ RunRecording::StockSegment(std::size_t host,
     }
     else
     {
-        m_senders.erase(payload->GetUid());
+        EndCopy(payload->GetUid());
     }
     Write(host, row);
 }

@@ -8,8 +8,8 @@
 #include "ns3/channel.h"
 #include "ns3/double.h"
 #include "ns3/impaired-channel.h"
-#include "ns3/ipv4.h"
-#include "ns3/ipv6.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-l3-protocol.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/names.h"
 #include "ns3/node-list.h"
@@ -137,10 +137,8 @@ void
 RunRecording::AddHost(Ptr<Node> node, const std::string& name, const std::string& role)
 {
     const std::size_t host = m_hosts.size();
-    m_hosts.push_back({node, role, {}});
+    m_hosts.push_back({node, role});
     m_recordedHosts.push_back({name});
-    m_numbers.emplace_back();
-    m_queues.emplace_back(0, 0);
     m_hostOfNode[node->GetId()] = host;
 
     Ptr<LifecycleL4Protocol> tcp = node->GetObject<LifecycleL4Protocol>();

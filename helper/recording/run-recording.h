@@ -72,19 +72,24 @@ class RunRecording
         lifecycle::RecordedConnection connection;
     };
 
-    /** A host of the run, and what only the manifest tells of it. */
+    /** A host of the run, and what the recorder does not know of the host. */
     struct Host
     {
         Ptr<Node> node;
         std::string role;
         std::vector<std::string> addresses;
+        uint32_t synQueue{0};
+        uint32_t acceptQueue{0};
+        uint64_t stockConnections{0}; ///< of ns-3's own TCP so far
+        std::map<std::pair<std::string, std::string>, uint64_t> stockNumbers; ///< by their ends
     };
 
     /** Who has sent a packet. */
     struct Sender
     {
         std::size_t host;
-        uint64_t connection; ///< 0: none, or not known
+        uint64_t connection;  ///< 0: none, or not known
+        uint32_t underWay{1}; ///< copies of the packet that have neither arrived nor been lost
     };
 
     /** A row of segments.csv that waits, or stands behind one that waits, for the rules that decide. */
@@ -135,6 +140,8 @@ class RunRecording
 
     /** Who has sent @p packet, in which @p found was. */
     std::optional<Sender> SenderOf(uint64_t packet, const FoundSegment& found) const;
+    /** One copy of @p packet has arrived or was lost. */
+    void EndCopy(uint64_t packet);
     /** The number of the connection of ns-3's own TCP between @p ends; 0 if none. */
     uint64_t StockNumber(std::size_t host, const lifecycle::RecordedConnection& ends) const;
     /** The row of a segment that was found in a packet. */
@@ -150,12 +157,9 @@ class RunRecording
     std::vector<Host> m_hosts;
     std::vector<lifecycle::RecordedHost> m_recordedHosts; ///< the same hosts
     std::unordered_map<lifecycle::Address, std::size_t, lifecycle::ValueHash> m_hostOfAddress;
-    std::unordered_map<uint64_t, Sender> m_senders; ///< by packet, till arrival
+    std::unordered_map<uint64_t, Sender> m_senders; ///< of the packets under way
     std::deque<WaitingRow> m_waiting;
     DropWatcher m_drops{[this](const DroppedSegment& dropped) { Dropped(dropped); }};
-    std::vector<std::map<std::pair<std::string, std::string>, uint64_t>>
-        m_numbers;                                       ///< of ns-3's own TCP
-    std::vector<std::pair<uint32_t, uint32_t>> m_queues; ///< SYN and accept queue, by host
     std::map<uint32_t, std::size_t> m_hostOfNode;
     std::vector<StockSocket> m_stockSockets;
     std::vector<Ptr<LifecycleInjector>> m_injectors;

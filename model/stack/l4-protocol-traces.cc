@@ -20,12 +20,6 @@ using namespace lifecycle_internal;
 namespace
 {
 
-std::string
-OptionNames(const lifecycle::Segment& segment)
-{
-    return OptionsText(segment);
-}
-
 LifecycleSegment
 Describe(const lifecycle::FourTuple& path,
          const lifecycle::Segment& segment,
@@ -43,7 +37,7 @@ Describe(const lifecycle::FourTuple& path,
                             hasAck,
                             segment.len,
                             segment.wnd,
-                            OptionNames(segment),
+                            OptionsText(segment),
                             reason,
                             packet ? packet->GetUid() : 0,
                             packet,

@@ -424,6 +424,12 @@ def test_a_listener_has_a_row_of_its_own(folder):
         ("server", "*", "5.000000000", "crash"), ("server", "*", "", "open")]
 
 
+def test_connections_of_stock_tcp_are_numbered_at_their_host(folder):
+    assert run(f"--output={folder}", "--stack=stock", "--clients=3", "--connections=6", "--msl=1s").returncode == 0
+    numbers = {host: sorted(int(r["connection"]) for r in connections(folder, host)) for host in ("client-1", "client-3", "server")}
+    assert numbers == {"client-1": [1, 2], "client-3": [1, 2], "server": [1, 2, 3, 4, 5, 6]}
+
+
 def test_a_run_ends_with_the_few_numbers_that_matter(folder):
     told = run(f"--output={folder}", "--connections=3", "--msl=1s").stderr
     assert "  client: 3 opened, 3 established, 3 ended normal, 3 at most in TIME-WAIT" in told, told
