@@ -174,7 +174,7 @@ def _metric_differences(a: RunFolder, b: RunFolder) -> list[tuple[str, str, str]
 
 def _measured(metric: dict[str, Any]) -> str:
     over = f" ({metric['from_s']:g} to {metric['to_s']:g} s)" if {"from_s", "to_s"} <= metric.keys() else ""
-    return f"{json.dumps(metric.get('value'))} {metric.get('unit', '')}{over}"
+    return f"{metric['value']:.15g} {metric.get('unit', '')}{over}"
 
 
 def _of_captures(a: RunFolder, b: RunFolder) -> Iterator[str]:

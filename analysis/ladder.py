@@ -106,7 +106,7 @@ class Ladder:
     names: tuple[str, str]
     addresses: tuple[str, str]
     isn: tuple[int | None, int | None]
-    initial: tuple[str, str]  # the state of each end when the interval begins
+    initial: tuple[str, str]  # the state of each end when the interval begins; empty where nobody knows
     arrows: list[Arrow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     again: list[Again] = field(default_factory=list)
@@ -183,6 +183,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         _add_crashes(result.changes, folder, end)
     else:
         result.notes.append("no states: transitions were not recorded")
+        result.initial = ("", "")
     result.names = (end.host, seen.get(end.remote) or _host_of(folder, end.remote))
     if folder.recorded("transitions"):
         _add_listeners(result, folder, end)
@@ -406,13 +407,15 @@ def _add_listeners(it: Ladder, folder: RunFolder, end: End) -> None:
 
 def _again(folder: RunFolder, end: End, it: Ladder) -> list[Again]:
     """Each FIN that arrived at an end that was in TIME-WAIT already, and each restart of that timer."""
+    fins = {(1 - a.side, a.arrived_s) for a in it.arrows if "F" in a.flags and a.arrived_s is not None}
+    waiting = {(side, at_s) for side, at_s in fins if _state_before(it, side, at_s) == "TIME-WAIT"}
     restarted: set[tuple[int, float]] = set()
     if folder.recorded("timers"):
         rows = timers_of(folder, end)
         rows = rows[(rows["timer"] == "time-wait") & (rows["event"] == "restarted")]
         restarted = {(0 if local == end.local else 1, float(time_s)) for time_s, local in zip(rows["time_s"], rows["local"])}
-    fins = {(1 - a.side, a.arrived_s) for a in it.arrows if "F" in a.flags and a.arrived_s is not None}
-    waiting = {(side, at_s) for side, at_s in fins if _state_before(it, side, at_s) == "TIME-WAIT"}
+    elif waiting:
+        it.notes.append("whether a repeated FIN restarts 2MSL is not known: timers were not recorded")
     return [Again(side, at_s, (side, at_s) in waiting, (side, at_s) in restarted)
             for at_s, side in sorted((at_s, side) for side, at_s in waiting | restarted)]  # fmt: skip
 
@@ -453,7 +456,8 @@ def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
     inside = [x for x in it.arrows if a <= x.sent_s <= b and (x.arrived_s is None or x.arrived_s <= b)]
     crossing = [x for x in it.arrows if x.arrived_s is not None and (x.sent_s < a <= x.arrived_s or x.sent_s <= b < x.arrived_s)]
     if crossing:
-        it.notes.append(f"{len(crossing)} segments that are on their way at an edge of the interval are left out")
+        one = len(crossing) == 1
+        it.notes.append(f"{len(crossing)} segment{'' if one else 's'} on the way at an edge of the interval {'is' if one else 'are'} left out")
     it.arrows = inside
 
 

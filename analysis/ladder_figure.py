@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -358,7 +359,7 @@ class _Drawing:
                 y = self.bottom if time_s is None else self.y[Slot(time_s)]
                 if y > top:
                     self.axes.add_patch(
-                        Rectangle((x - RAIL_IN / 2, top), RAIL_IN, y - top, facecolor=STATE_COLOUR[state],
+                        Rectangle((x - RAIL_IN / 2, top), RAIL_IN, y - top, facecolor=STATE_COLOUR.get(state, "none"),
                                   edgecolor=INK, lw=0.4, zorder=3)
                     )  # fmt: skip
                 state, top = after, y
@@ -460,6 +461,7 @@ def legend(it: Ladder) -> str:
     timed |= any(c.cause.startswith("timer") for c in it.changes)
     marks = [
         ("cross: lost, at an arbitrary place", any(a.lost for a in it.arrows)),
+        ("host/1: its device 1", any(re.search(r" at \S+/\d+$", a.lost or "") for a in it.arrows)),
         ("dots: not seen to arrive by the end", any(a.arrived_s is None and not a.lost for a in it.arrows)),
         ("circle: held back by a rule", any(a.held for a in it.arrows)),
         ("rules: those by which the receiver decided", any(a.rules for a in it.arrows)),

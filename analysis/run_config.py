@@ -35,6 +35,9 @@ def options_of_manifest(file: Path, program: Program) -> list[str]:
         raise BadInput(f"{file}: a run of {manifest['program']}; only one of {program.name} can be repeated")
     if not manifest["parameters"]:
         raise BadInput(f"{file}: tells no parameters, without which the run cannot be repeated")
+    if manifest.get("interrupted"):
+        print(f"lifecycle-run: the run of {file} was interrupted at {manifest['end_s']:g} s; this one goes on to its end, or to --stop.",
+              file=sys.stderr)  # fmt: skip
     values = manifest["parameters"] | {"seed": manifest["rng-seed"], "run": manifest["rng-run"]}
     if unknown := sorted(values.keys() - program.parameters.keys()):
         raise BadInput(f"{file}: {', '.join(unknown)} {'is no parameter' if len(unknown) == 1 else 'are no parameters'} of {program.name} now")

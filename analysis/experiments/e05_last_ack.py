@@ -36,7 +36,7 @@ never-acknowledged = {{ value = "connections-opened@client - connections-ended-n
 
 ONE = """
 metrics = ["connections-ended-normal@server", "connections-ended-reset@server"]
-record = "segments,transitions"
+record = "segments,timers,transitions"
 
 [fixed]
 request-size = 0

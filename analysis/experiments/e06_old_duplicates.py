@@ -11,7 +11,7 @@ from .method.verdict import Exact
 # so that the old one, 1000 octets of the first, comes when the server waits for it.
 INCARNATIONS = """
 metrics = ["connections-established@server"]
-record = "segments,transitions"
+record = "segments,timers,transitions"
 
 [fixed]
 ephemeral-first = 50000
@@ -32,7 +32,7 @@ time-wait-factor = [0, 2]
 LIVES = (1, 4, 9)  # [s]
 REACH = f"""
 metrics = ["connections-established@server"]
-record = "segments,transitions"
+record = "segments,timers,transitions"
 
 [fixed]
 ephemeral-first = 50000

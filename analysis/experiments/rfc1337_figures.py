@@ -6,7 +6,7 @@ from .method.verdict import Exact, Story
 
 COMMON = """
 metrics = ["connections-opened@client"]
-record = "segments,transitions"
+record = "segments,timers,transitions"
 
 [fixed]
 response-size = 0

@@ -116,7 +116,7 @@ def test_what_one_has_not_recorded(two, analysis):
 def test_metrics_that_differ(two, analysis):
     edit(two[1] / "summary.json", "399.0", "401.5")
     edit(two[1] / "summary.json", '"meaning"', '"unit": "connections", "meaning"')
-    expected = ["summary.json", "A B", "time-wait-mean, server 399.0 connections (20 to 120 s) 401.5 connections (20 to 120 s)"]
+    expected = ["summary.json", "A B", "time-wait-mean, server 399 connections (20 to 120 s) 401.5 connections (20 to 120 s)"]
     assert differences(analysis, two) == expected
     (two[0] / "summary.json").unlink()
     assert differences(analysis, two)[2] == "time-wait-mean, server - 401.5 connections (20 to 120 s)"

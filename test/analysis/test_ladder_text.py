@@ -105,7 +105,7 @@ def test_what_crosses_an_edge_of_the_interval_is_left_out_and_counted(life):
     """1.050 to 1.070: four copies are on their way at its beginning, two ACKs at its end."""
     it = model(life, None, 1.05, 1.07)
     assert it.arrows == [] and len(it.changes) == 1
-    assert it.notes == ["6 segments that are on their way at an edge of the interval are left out"]
+    assert it.notes == ["6 segments on the way at an edge of the interval are left out"]
 
 
 def test_an_answer_is_no_retransmission_by_a_timer_however_far_one_zooms(tmp_path):
@@ -123,6 +123,7 @@ def test_timers_tell_whether_a_fin_restarts_time_wait(life):
     assert [x.text for x in model(life).again] == ["FIN again"]
     file.unlink()
     assert [x.text for x in model(life).again] == ["FIN again"]
+    assert model(life).notes == ["whether a repeated FIN restarts 2MSL is not known: timers were not recorded"]
 
 
 def test_a_restart_is_told_without_segments(life):
@@ -450,3 +451,13 @@ def test_rules_are_drawn(life, analysis, monkeypatch):
                                                 (0.99952, "1 s"), (3.81, "3.81 s"), (99.96, "100 s"), (7200, "7200 s")])  # fmt: skip
 def test_a_pause_has_three_digits_of_the_unit_that_fits(seconds, words):
     assert pause(seconds) == words
+
+
+def test_states_that_were_not_recorded_are_not_shown(life, analysis):
+    manifest = json.loads((life / "manifest.json").read_text())
+    manifest["record"].remove("transitions")
+    (life / "manifest.json").write_text(json.dumps(manifest))
+    (life / "transitions.csv").unlink()
+    status, out, err = analysis("ladder", life)
+    assert (status, "no states: transitions were not recorded" in out) == (0, True), err
+    assert "CLOSED" not in out and "LISTEN" not in out

@@ -96,3 +96,10 @@ def test_what_the_run_read_must_be_the_same(program, tmp_path):
 
 def test_a_folder_without_a_manifest(program, tmp_path):
     assert "manifest.json: no such file" in refusal(program, f"--config={tmp_path}")
+
+
+def test_a_run_that_was_interrupted_goes_on_to_its_end_and_says_so(program, tmp_path):
+    file = manifest(tmp_path, interrupted=True, end_s=12.5)
+    done = run(program, f"--config={file}")
+    assert done.returncode == 0 and "--msl=30s" in json.loads(done.stdout)
+    assert "was interrupted at 12.5 s; this one goes on to its end" in done.stderr and done.stderr.count("\n") == 1
