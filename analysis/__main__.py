@@ -201,12 +201,15 @@ def _connection_figure(
     notes += [(folder.path, note) for note in it.notes]
     title = ", ".join(filter(None, [it.title, it.why]))
     story = f"{title[0].upper()}{title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
-    story += f"; n = {sum(not a.duplicate for a in it.arrows)} segments, {it.of_connection()} state changes."
+    segments, changes = sum(not a.duplicate for a in it.arrows), it.of_connection()
+    story += f"; n = {segments} segment{'s' * (segments != 1)}, {changes} state change{'s' * (changes != 1)}."
     if name == "ladder":
         from .ladder_figure import ladder_figure, sentences, shown
 
         it = shown(it, options.all)
-        notes += [(folder.path, note) for note in it.notes]
+        if it.cut:
+            more = "" if options.all else ", or see more with --all"
+            notes.append((folder.path, f"the ladder figure holds {it.cut}; choose others with --interval{more}"))
         return ladder_figure(it, caption(folder, sentences(it, story)))
     from .timeline import timeline_figure, too_many
 

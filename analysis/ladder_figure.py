@@ -51,30 +51,33 @@ def ladder_figure(it: Ladder, caption: str) -> "Figure":
 
 
 def shown(it: Ladder, each: bool = False) -> Ladder:
-    """`it` folded, unless `each` segment is to be seen, and cut to what one page can hold; the cut is told in the notes."""
+    """`it` folded, unless `each` segment is to be seen, and cut to what one page can hold."""
     most_in = MOST_OF_ALL_IN if each else MOST_IN
     it = it if each else fold(it)
     until_s = _page_ends_s(it, most_in)
     total = len(it.arrows) + len(it.changes)
-    it.arrows = [a for a in it.arrows if a.sent_s <= until_s][: int(most_in / STEP_IN)]  # an instant may hold many
+    most = int(most_in / STEP_IN)  # an instant may hold many
+    it.arrows = [a for a in it.arrows if a.sent_s <= until_s]
+    until_s = it.arrows[most - 1].sent_s if len(it.arrows) > most else until_s
+    it.arrows = it.arrows[:most]
     it.changes = [c for c in it.changes if c.time_s <= until_s]
     it.again = [x for x in it.again if x.time_s <= until_s]
     it.folds = [f for f in it.folds if f.time_s <= until_s]
     count = len(it.arrows) + len(it.changes)
     if count < total:
-        it.cut = f"the first {count} of {total} segments and state changes, until {until_s:.{decimals(it.times_s(), it.flight_s())}f} s"
-        it.notes.append(f"the ladder figure holds {it.cut}; choose others with --interval{'' if each else ', or see more with --all'}")
+        it.cut = f"the first {count} of {total} segments and state changes, until {it.times_s()[-1]:.{decimals(it.times_s(), it.flight_s())}f} s"
     return it
 
 
 def sentences(it: Ladder, story: str) -> list[str]:
     """The caption of a ladder: its `story`, which part of it is drawn, and what the numbers and marks mean."""
     part = f"Shown: {it.cut}." if it.cut else ""
-    return [story, part, about_folds(it), "Numbers relative to each ISN.", legend(it)]
+    notes = [f"{note[0].upper()}{note[1:]}." for note in it.notes]
+    return [story, part, about_folds(it), *notes, "Numbers relative to each ISN.", legend(it)]
 
 
 def _page_ends_s(it: Ladder, most_in: float) -> float:
-    """The last instant that finds room on a page [s]."""
+    """The last instant that finds room on a page [s]; endless where all do."""
     # What one end sends, or takes, at one instant stands one below the other.
     stacks = Counter(("tx", a.side, a.sent_s) for a in it.arrows)
     stacks += Counter(("rx", a.side, a.arrived_s) for a in it.arrows if a.arrived_s is not None)
@@ -91,7 +94,7 @@ def _page_ends_s(it: Ladder, most_in: float) -> float:
         if height > most_in:
             return before_s
         before_s = time_s
-    return before_s
+    return math.inf
 
 
 class _Drawing:
@@ -138,8 +141,8 @@ class _Drawing:
         self._guides()
         self._rails()
         self._draw_breaks()
-        for arrow, line in zip(self.it.arrows, self.lines):
-            self._arrow(arrow, line)
+        for i in range(len(self.it.arrows)):
+            self._arrow(i)
         for arrow, (x, y, angle) in zip(self.it.arrows, labels):
             self.axes.text(
                 x, y, arrow.text, fontsize=SMALL_PT, rotation=-math.degrees(angle), rotation_mode="anchor",
@@ -311,12 +314,20 @@ class _Drawing:
         """Boxes of what else is written between the rails: pauses, and why segments did not arrive."""
         x = (self.left_x + self.right_x) / 2
         boxes = [_box((x, (top + bottom) / 2, 0.0), text_width(words, SMALL_PT) + 0.1) for top, bottom, words in self.breaks]
-        for arrow, line in zip(self.it.arrows, self.lines):
-            if _beside(arrow):
-                width = text_width(_beside(arrow), SMALL_PT) + 0.24
-                sign = 1 if arrow.side == 0 else -1
-                boxes.append(_box((line[2] + sign * (width / 2 - 0.06), line[3], 0.0), width))
-        return boxes
+        return boxes + [self._beside_box(i, self._beside_y(i)) for i, arrow in enumerate(self.it.arrows) if _beside(arrow)]
+
+    def _beside_box(self, i: int, y: float) -> list[tuple[float, float]]:
+        """Where it is written why arrow `i` did not arrive, with the mark at its tip, if that stands at `y` [inches]."""
+        arrow = self.it.arrows[i]
+        width = text_width(_beside(arrow), SMALL_PT) + 0.24
+        return _box((self.lines[i][2] + (1 if arrow.side == 0 else -1) * (width / 2 - 0.06), y, 0.0), width)
+
+    def _beside_y(self, i: int) -> float:
+        """A height [inches] at which that crosses no other arrow: that of the tip, or the next below or above it."""
+        tip = self.lines[i][3]
+        others = [line for j, line in enumerate(self.lines) if j != i]
+        heights = [tip + n * LINE_IN / 2 for n in (0, 1, -1, 2, -2, 3)]
+        return next((y for y in heights if not any(_overlap(self._beside_box(i, y), [line[:2], line[2:]]) for line in others)), tip)
 
     def _crossings(self, i: int, at: tuple[float, float, float], width: float) -> int:
         """How many arrows other than its own a label covers."""
@@ -380,8 +391,9 @@ class _Drawing:
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},  # over arrows that go on below
             )  # fmt: skip
 
-    def _arrow(self, arrow: Arrow, line: tuple[float, float, float, float]) -> None:
-        x0, y0, x1, y1 = line
+    def _arrow(self, i: int) -> None:
+        arrow = self.it.arrows[i]
+        x0, y0, x1, y1 = self.lines[i]
         style = (0, (4, 2)) if arrow.duplicate else "-"
         colour = LOSS if arrow.lost else INK
         head = "-|>" if arrow.arrived_s is not None else "-"
@@ -396,7 +408,7 @@ class _Drawing:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
         if _beside(arrow):
             sign, align = ((1, "left"), (-1, "right"))[arrow.side]
-            self.axes.text(x1 + sign * 0.1, y1, _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
+            self.axes.text(x1 + sign * 0.1, self._beside_y(i), _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
                            path_effects=self.halo, zorder=6)  # fmt: skip
         if arrow.held:
             self.axes.plot([x0 + HELD_AT * (x1 - x0)], [y0 + HELD_AT * (y1 - y0)], marker="o", ms=3.4, mfc="white", mec=INK,

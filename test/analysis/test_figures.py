@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -526,3 +527,19 @@ def test_the_timeline_never_draws_a_listener_closed(life):
     drawing.draw()
     assert [state for _, _, state in drawing.bars[1]] == ["LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "LISTEN"]
     assert (3.19, "seg ACK \u2192 CLOSED") in drawing._remarks(1)
+
+
+def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
+    """Two segments that leave one shortly after the other, of which the second is held back for ever."""
+    from analysis.ladder import ladder
+    from analysis.ladder_figure import _beside, _Drawing, _overlap
+    from analysis.run_folder import RunFolder
+
+    w = folders.Writer()
+    w.send(0, "client-1", ".", 1, 1)
+    w.send(1000, "client-1", "P.", 1, 1, 100, fate="lost")
+    drawing = _Drawing(ladder(RunFolder(w.write(tmp_path / "run")), None, (-math.inf, math.inf)), "")
+    drawing.draw()
+    (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if _beside(arrow))
+    box = drawing._beside_box(i, drawing._beside_y(i))
+    assert not any(_overlap(box, [line[:2], line[2:]]) for j, line in enumerate(drawing.lines) if j != i)

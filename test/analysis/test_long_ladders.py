@@ -121,6 +121,26 @@ def test_long_repetitions_are_folded_unless_all_is_asked_for(tmp_path, analysis,
     assert "alike" not in every and "Told" not in every and every.count("[S], seq 0, length 0") == 10 and more > 2 * height
 
 
+def test_what_is_folded_to_the_end_is_told_in_the_figure_too(tmp_path, analysis, monkeypatch):
+    w = folders.Writer()
+    for i in range(6):
+        w.send((2**i - 1) * S, "client-1", "S", 0, reason="retransmission" if i else "new", drop="SYN queue full")
+    told, _ = drawn(analysis, monkeypatch, w.write(tmp_path / "run"))
+    assert "4 more alike, 2 s to 16 s apart" in told and "Told in words instead of drawn: 4 segments" in told
+
+
+def test_what_was_not_recorded_is_told_in_the_caption(tmp_path, analysis, monkeypatch):
+    w = folders.Writer()
+    w.send(0, "client-1", "S", 0)
+    folder = w.write(tmp_path / "run")
+    (folder / "transitions.csv").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["record"].remove("transitions")
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    told, _ = drawn(analysis, monkeypatch, folder)
+    assert "No states: transitions were not recorded." in told and "n = 1 segment, 0 state changes" in told
+
+
 def test_a_few_are_shown(tmp_path, analysis):
     assert "alike" not in text_of(analysis, giving_up(tmp_path / "run", 4))
 
