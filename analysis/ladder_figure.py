@@ -358,7 +358,8 @@ class _Drawing:
             self.axes.plot([self.clock_x + 0.04, self.clock_x + 0.09], [y, y], color=INK, lw=0.5)
             self.axes.plot([self.clock_x + 0.09, self.right_x], [y, y], color=FAINT, lw=0.35, zorder=0)
         x = self.clock_x + 0.09
-        self.axes.plot([x, x], [min(self.y.values()), max(self.y.values())], color=INK, lw=0.6)
+        ends = max([*self.y.values(), *(bottom for _, bottom, _ in self.breaks)])
+        self.axes.plot([x, x], [min(self.y.values()), ends], color=INK, lw=0.6)
 
     def _rails(self) -> None:
         from matplotlib.patches import Rectangle
