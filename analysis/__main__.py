@@ -201,7 +201,7 @@ def _connection_figure(
     notes += [(folder.path, note) for note in it.notes]
     title = ", ".join(filter(None, [it.title, it.why]))
     story = f"{title[0].upper()}{title[1:]}: {it.names[0]} {it.addresses[0]}, {it.names[1]} {it.addresses[1]}"
-    segments, changes = sum(not a.duplicate for a in it.arrows), it.of_connection()
+    segments, changes = sum(not a.duplicate for a in it.arrows), it.state_changes()
     story += f"; n = {segments} segment{'s' * (segments != 1)}, {changes} state change{'s' * (changes != 1)}."
     if name == "ladder":
         from .ladder_figure import ladder_figure, sentences, shown

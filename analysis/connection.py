@@ -138,43 +138,40 @@ def _ways(folder: RunFolder) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def crash_of(folder: RunFolder, end: End) -> list[tuple[bool, float]]:
-    """When a host lost the connection `end` by crashing [s], and whether that was the host of `end`."""
-    if not folder.recorded("connections"):
-        return []
-    found = []
-    for chunk in folder.chunks("connections"):
-        rows = chunk[(chunk["reason"] == "crash") & (chunk["role"] != "listener")]
-        for row in _addressed(folder, rows).to_dict("records"):
-            ours = (row["local"], row["remote"]) == (end.local, end.remote)
-            theirs = (row["remote"], row["local"]) == (end.local, end.remote)
-            if (ours or theirs) and end.begins_s <= row["closed_s"] < end.before_s:
-                found.append((ours, float(row["closed_s"])))
-    return found
+Spans = list[tuple[float, float, str]]  # from when to when [s], and what ended it
 
 
-def listening(folder: RunFolder, host: str, local: str) -> list[tuple[float, float, str]]:
-    """From when to when [s] a listener of `host` stood at the end `local`, and what ended it; none also where no table tells."""
-    spans: list[tuple[float, float, str]] = []
+def around(folder: RunFolder, end: End, hosts: tuple[str, str]) -> tuple[list[tuple[bool, float]], tuple[Spans, Spans]]:
+    """What happened around the connection `end` of two `hosts`; nothing where no table tells: when one of them lost it by
+    crashing [s], and whether that was the host of `end`; and how long a listener stood at each of its ends."""
+    crashes: list[tuple[bool, float]] = []
+    spans: tuple[Spans, Spans] = ([], [])
+    places = list(zip(hosts, (end.local, end.remote), spans))
     if folder.recorded("connections"):
         for chunk in folder.chunks("connections"):
-            for row in chunk[chunk["role"] == "listener"].to_dict("records"):
-                if _stands_at(row, host, local):
-                    is_open = row["closed_s"] != row["closed_s"]  # no number
-                    why = "crash" if row["reason"] == "crash" else "listener closed"
-                    spans.append((float(row["opened_s"]), float("inf") if is_open else float(row["closed_s"]), why))
-        return sorted(spans)
-    since = None
-    for chunk in folder.chunks("transitions") if folder.recorded("transitions") else ():
-        for row in chunk[chunk["remote"].str.startswith("*")].to_dict("records"):
-            if not _stands_at(row, host, local):
-                continue
-            if row["to"] == "LISTEN":
-                since = float(row["time_s"])
-            elif since is not None:
-                spans.append((since, float(row["time_s"]), row["cause"]))
-                since = None
-    return [*spans, (since, float("inf"), "")] if since is not None else spans
+            listens = chunk["role"] == "listener"
+            for row in chunk[listens].to_dict("records"):
+                is_open = row["closed_s"] != row["closed_s"]  # no number
+                why = "crash" if row["reason"] == "crash" else "listener closed"
+                for host, local, found in places:
+                    if _stands_at(row, host, local):
+                        found.append((float(row["opened_s"]), float("inf") if is_open else float(row["closed_s"]), why))
+            for row in _addressed(folder, chunk[~listens & (chunk["reason"] == "crash")]).to_dict("records"):
+                ours = (row["local"], row["remote"]) == (end.local, end.remote)
+                theirs = (row["remote"], row["local"]) == (end.local, end.remote)
+                if (ours or theirs) and end.begins_s <= row["closed_s"] < end.before_s:
+                    crashes.append((ours, float(row["closed_s"])))
+    elif folder.recorded("transitions"):
+        for chunk in folder.chunks("transitions"):
+            for row in chunk[chunk["remote"].str.startswith("*")].to_dict("records"):
+                for host, local, found in places:
+                    if not _stands_at(row, host, local):
+                        continue
+                    if row["to"] == "LISTEN":
+                        found.append((float(row["time_s"]), float("inf"), ""))
+                    elif found:
+                        found[-1] = (found[-1][0], float(row["time_s"]), row["cause"])
+    return crashes, (sorted(spans[0]), sorted(spans[1]))
 
 
 def _stands_at(row: dict[str, object], host: str, local: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any, Iterator
 
 from .errors import BadInput
-from .run_folder import COLUMNS, RunFolder, check_header, shortened
+from .run_folder import COLUMNS, MOST_S, RunFolder, check_header, shortened
 
 NOTHING = "-"  # where one of them has no such thing
 LONGEST_SHOWN = 60  # characters of a value
@@ -77,7 +77,7 @@ def _facts_of_hosts(folder: RunFolder) -> dict[str, dict[str, str]]:
     """What the manifest says of each host and of its stack."""
     facts = {}
     for host in folder.hosts:
-        stack = folder.stack_of(host["name"])
+        stack = folder.manifest["stacks"][host["stack"]]
         told = {**host, **stack, **stack["attributes"]}
         facts[host["name"]] = {key: _text(value) for key, value in told.items() if key not in ("name", "stack", "attributes")}
     return facts
@@ -105,7 +105,7 @@ def _of_tables(a: RunFolder, b: RunFolder) -> list[str]:
     for what in COLUMNS:
         recorded = a.recorded(what), b.recorded(what)
         if all(recorded):
-            difference = _first_difference(a, b, what)
+            difference = _first_difference(a, b, what, min((it.time_s for it in found), default=float("inf")))
             found += [difference] if difference else []
         elif any(recorded):
             told.append(f"{what}.csv: only in {'A' if recorded[0] else 'B'}")
@@ -120,8 +120,8 @@ def _what_differs(it: Difference) -> str:
     return f"in {', '.join(it.columns)}" if it.columns else "where one of them ends"
 
 
-def _first_difference(a: RunFolder, b: RunFolder, what: str) -> Difference | None:
-    """Both tables are read line by line, up to there."""
+def _first_difference(a: RunFolder, b: RunFolder, what: str, until_s: float) -> Difference | None:
+    """Both tables are read line by line, up to there, or up to `until_s`: all are in order of time."""
     ours, theirs = a.columns(what), b.columns(what)
     both = [(name, ours.index(name), theirs.index(name)) for name in ours if name in theirs]
     for (in_a, one), (in_b, other) in zip_longest(_rows(a, what), _rows(b, what), fillvalue=(0, None)):
@@ -132,6 +132,8 @@ def _first_difference(a: RunFolder, b: RunFolder, what: str) -> Difference | Non
             return Difference(_time_s(a, what, one), what, line, [], (one, other))
         if one != other and (names := [name for name, i, j in both if one[i] != other[j]]):
             return Difference(min(_time_s(a, what, one), _time_s(b, what, other)), what, line, names, (one, other))
+        if until_s < float("inf") and _time_s(a, what, one) > until_s:
+            return None
     return None
 
 
@@ -156,9 +158,12 @@ def _time_s(folder: RunFolder, what: str, row: list[str]) -> float:
     columns = folder.columns(what)
     text = row[columns.index("time_s" if "time_s" in columns else "closed_s")]
     try:
-        return float(text) if text or "time_s" in columns else folder.end_s
+        time_s = float(text) if text or "time_s" in columns else folder.end_s
     except ValueError:
-        raise BadInput(f"{folder.path / what}.csv: {text!r} is no time in seconds") from None
+        time_s = float("nan")
+    if not 0 <= time_s <= MOST_S:
+        raise BadInput(f"{folder.path / what}.csv: {text!r} is no time in seconds")
+    return time_s
 
 
 # ---- metrics, captures

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from .connection import Chosen, End, choose, crash_of, listening, segments_of, timers_of, transitions_of
+from .connection import Chosen, End, Spans, around, choose, segments_of, timers_of, transitions_of
 from .errors import BadInput
 from .run_folder import RULES, RunFolder
 
@@ -129,7 +129,7 @@ class Ladder:
         flights = [a.arrived_s - a.sent_s for a in self.arrows if a.arrived_s is not None and not a.duplicate]
         return median(flights) if flights else 0.0
 
-    def of_connection(self) -> int:
+    def state_changes(self) -> int:
         """How many changes of state are the connection's own."""
         return sum(not change.of_listener for change in self.changes)
 
@@ -180,13 +180,14 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         states = transitions_of(folder, end)
         seen |= dict(zip(states["local"], states["host"]))
         result.changes = _changes(states, end.local)
-        _add_crashes(result.changes, folder, end)
     else:
         result.notes.append("no states: transitions were not recorded")
         result.initial = ("", "")
     result.names = (end.host, seen.get(end.remote) or _host_of(folder, end.remote))
     if folder.recorded("transitions"):
-        _add_listeners(result, folder, end)
+        crashes, listeners = around(folder, end, result.names)
+        _add_crashes(result.changes, crashes)
+        _add_listeners(result, end, listeners)
     result.again = _again(folder, end, result)
     _put_opener_left(result)
     _cut(result, interval_s)  # last: what anything means follows from the whole connection
@@ -362,9 +363,9 @@ def _changes(rows: "pd.DataFrame", left: str) -> list[Change]:
     ]
 
 
-def _add_crashes(changes: list[Change], folder: RunFolder, end: End) -> None:
+def _add_crashes(changes: list[Change], crashes: list[tuple[bool, float]]) -> None:
     """A host that crashes forgets its connections without a transition; only connections.csv tells."""
-    for ours, time_s in crash_of(folder, end):
+    for ours, time_s in crashes:
         side = 0 if ours else 1
         before = next((c.after for c in reversed(changes) if c.side == side), "CLOSED")
         if before != "CLOSED":
@@ -372,15 +373,14 @@ def _add_crashes(changes: list[Change], folder: RunFolder, end: End) -> None:
     changes.sort(key=lambda change: change.time_s)
 
 
-def _add_listeners(it: Ladder, folder: RunFolder, end: End) -> None:
+def _add_listeners(it: Ladder, end: End, listeners: tuple[Spans, Spans]) -> None:
     """What an end is in while it has no connection: LISTEN while a listener stands there, else CLOSED."""
     times_s = it.times_s()
     own = [[change for change in it.changes if change.side == side] for side in (0, 1)]
     goes_on = any(changes and changes[-1].after not in NO_TCB for changes in own)
     from_s, to_s = min(times_s, default=0.0), end.before_s if goes_on else max(times_s, default=0.0)
     initial = []
-    for side, ours in enumerate(own):
-        spans = listening(folder, it.names[side], it.addresses[side])
+    for side, (ours, spans) in enumerate(zip(own, listeners)):
 
         def state_at(time_s: float) -> str:
             return "LISTEN" if any(a <= time_s < b for a, b, _ in spans) else "CLOSED"

@@ -55,7 +55,7 @@ def shown(it: Ladder, each: bool = False) -> Ladder:
     most_in = MOST_OF_ALL_IN if each else MOST_IN
     it = it if each else fold(it)
     until_s = _page_ends_s(it, most_in)
-    total = len(it.arrows) + len(it.changes)
+    total = len(it.arrows) + it.state_changes()
     most = int(most_in / STEP_IN)  # an instant may hold many
     it.arrows = [a for a in it.arrows if a.sent_s <= until_s]
     until_s = it.arrows[most - 1].sent_s if len(it.arrows) > most else until_s
@@ -63,7 +63,7 @@ def shown(it: Ladder, each: bool = False) -> Ladder:
     it.changes = [c for c in it.changes if c.time_s <= until_s]
     it.again = [x for x in it.again if x.time_s <= until_s]
     it.folds = [f for f in it.folds if f.time_s <= until_s]
-    count = len(it.arrows) + len(it.changes)
+    count = len(it.arrows) + it.state_changes()
     if count < total:
         it.cut = f"the first {count} of {total} segments and state changes, until {it.times_s()[-1]:.{decimals(it.times_s(), it.flight_s())}f} s"
     return it
@@ -173,7 +173,7 @@ class _Drawing:
         starts = [take("tx", a.side, a.sent_s) for a in self.it.arrows]
         # What was held until others had left arrives at one instant with the last of them, but behind it.
         by_arrival = sorted((i for i, a in enumerate(self.it.arrows) if a.arrived_s is not None),
-                            key=lambda i: (self.it.arrows[i].arrived_s, self.it.arrows[i].held))  # fmt: skip
+                            key=lambda i: (self.it.arrows[i].arrived_s, bool(self.it.arrows[i].held)))  # fmt: skip
         finish = {i: take("rx", 1 - self.it.arrows[i].side, self.it.arrows[i].arrived_s) for i in by_arrival}
         flight_s = self.it.flight_s()
         before: dict[int, Slot] = {}  # the latest arrival at each side
@@ -216,6 +216,7 @@ class _Drawing:
         y = self._break(y, step, [fold.text for fold in folds.get(None, ())])
         self.bottom = y + 0.15
         self.lines = [self._line(i) for i in range(len(self.it.arrows))]
+        self.beside = {i: self._place_beside(i) for i, arrow in enumerate(self.it.arrows) if _beside(arrow)}
         self.bottom = max([self.bottom, *(y1 + 0.1 for _, _, _, y1 in self.lines)])
         heights = [[len(lines) * LINE_IN for _, lines in o] for o in self.outer]
         self.outer_y = [
@@ -314,20 +315,16 @@ class _Drawing:
         """Boxes of what else is written between the rails: pauses, and why segments did not arrive."""
         x = (self.left_x + self.right_x) / 2
         boxes = [_box((x, (top + bottom) / 2, 0.0), text_width(words, SMALL_PT) + 0.1) for top, bottom, words in self.breaks]
-        return boxes + [self._beside_box(i, self._beside_y(i)) for i, arrow in enumerate(self.it.arrows) if _beside(arrow)]
+        return boxes + [_box(*place) for place in self.beside.values()]
 
-    def _beside_box(self, i: int, y: float) -> list[tuple[float, float]]:
-        """Where it is written why arrow `i` did not arrive, with the mark at its tip, if that stands at `y` [inches]."""
-        arrow = self.it.arrows[i]
-        width = text_width(_beside(arrow), SMALL_PT) + 0.24
-        return _box((self.lines[i][2] + (1 if arrow.side == 0 else -1) * (width / 2 - 0.06), y, 0.0), width)
-
-    def _beside_y(self, i: int) -> float:
-        """A height [inches] at which that crosses no other arrow: that of the tip, or the next below or above it."""
-        tip = self.lines[i][3]
-        others = [line for j, line in enumerate(self.lines) if j != i]
-        heights = [tip + n * LINE_IN / 2 for n in (0, 1, -1, 2, -2, 3)]
-        return next((y for y in heights if not any(_overlap(self._beside_box(i, y), [line[:2], line[2:]]) for line in others)), tip)
+    def _place_beside(self, i: int) -> tuple[tuple[float, float, float], float]:
+        """Where it is written why arrow `i` did not arrive, and how wide that is with the mark at the arrow's tip [inches]: at the
+        height of the tip, or the next below or above at which it covers no other arrow."""
+        _, _, x, tip = self.lines[i]
+        width = text_width(_beside(self.it.arrows[i]), SMALL_PT) + 0.24
+        x += (1 if self.it.arrows[i].side == 0 else -1) * (width / 2 - 0.06)
+        places = [(x, tip + n * LINE_IN / 2, 0.0) for n in (0, 1, -1, 2, -2, 3)]
+        return next((at for at in places if not self._crossings(i, at, width)), places[0]), width
 
     def _crossings(self, i: int, at: tuple[float, float, float], width: float) -> int:
         """How many arrows other than its own a label covers."""
@@ -409,7 +406,7 @@ class _Drawing:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
         if _beside(arrow):
             sign, align = ((1, "left"), (-1, "right"))[arrow.side]
-            self.axes.text(x1 + sign * 0.1, self._beside_y(i), _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
+            self.axes.text(x1 + sign * 0.1, self.beside[i][0][1], _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
                            path_effects=self.halo, zorder=6)  # fmt: skip
         if arrow.held:
             self.axes.plot([x0 + HELD_AT * (x1 - x0)], [y0 + HELD_AT * (y1 - y0)], marker="o", ms=3.4, mfc="white", mec=INK,

@@ -163,14 +163,14 @@ def _check_replications(folders: list[RunFolder]) -> None:
     first = folders[0].manifest
     for folder in folders[1:]:
         other = folder.manifest
-        for key in ("program", "stacks", "hosts", "average", "interrupted", "parameters"):
+        for key in ("program", "parameters", "stacks", "hosts", "average", "interrupted"):
             names = [key] if other.get(key) != first.get(key) else []
             if key == "parameters":
                 both = (first[key].keys() | other[key].keys()) - MAY_DIFFER
                 names = sorted(n for n in both if first[key].get(n) != other[key].get(n))
             if names:
                 raise BadInput(
-                    f"{folder.path}: no replication of {folders[0].path}, because {', '.join(names)} differs; "
+                    f"{folder.path}: no replication of {folders[0].path}, because {', '.join(names)} {'differs' if len(names) == 1 and names[0][-1] != 's' else 'differ'}; "
                     "expected runs that differ in seed or run number alone"
                 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .sweep.program import Program
 from .toml_file import TomlFile, text_of
 
 AT_A_TIME = 1_000_000  # octets of an input file
+MOST_OCTETS = 2**26  # of an input file, as the program has it
 
 
 def options_of(name: str, text: str, program: Program) -> list[str]:
@@ -52,6 +54,9 @@ def _fnv1a_64(path: Path) -> str:
     """The hash of a file as the manifest writes it."""
     number = 0xCBF29CE484222325
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_OCTETS:
+            raise BadInput(f"{path}: no regular file of at most {MOST_OCTETS} octets, as the run read it")
         with path.open("rb") as stream:
             while octets := stream.read(AT_A_TIME):
                 for octet in octets:
@@ -83,11 +88,13 @@ def main(arguments: list[str]) -> int:
     try:
         name, others = split(arguments[1:])
         options = _options(name, program)
+        # What the command line says stands last, and so wins.
+        os.execv(program, [str(program), *options, *others])
     except BadInput as problem:
         print(f"lifecycle-run: {problem}.", file=sys.stderr)
-        return 2
-    # What the command line says stands last, and so wins.
-    os.execv(program, [str(program), *options, *others])
+    except (OSError, ValueError) as problem:
+        print(f"lifecycle-run: {program} cannot be started with what --config says ({problem}).", file=sys.stderr)
+    return 2
 
 
 def _options(name: str, program: Path) -> list[str]:

@@ -94,10 +94,6 @@ class RunFolder:
     def hosts(self) -> list[dict[str, Any]]:
         return self.manifest["hosts"]
 
-    def stack_of(self, host: str) -> dict[str, Any] | None:
-        """The configuration of TCP that `host` has in force; None of a host that the manifest does not know."""
-        return next((self.manifest["stacks"][h["stack"]] for h in self.hosts if h["name"] == host), None)
-
     def stacks(self) -> dict[str, dict[str, Any]]:
         """The stack of each host that has TCP, by name."""
         found = {host["name"]: self.manifest["stacks"][host["stack"]] for host in self.hosts}
@@ -176,8 +172,8 @@ class RunFolder:
         summary = _json_object(file)
         _check_schema(file, summary)
         metrics = summary.get("metrics")
-        if not isinstance(metrics, list) or not all(isinstance(m, dict) and {"name", "meaning"} <= m.keys() for m in metrics):
-            raise BadInput(f"{file}: expected a list of objects with a name and a meaning under \"metrics\"")
+        if not isinstance(metrics, list) or not all(isinstance(m, dict) and {"name", "meaning", "value"} <= m.keys() for m in metrics):
+            raise BadInput(f"{file}: expected a list of objects with name, value and meaning under \"metrics\"")
         for metric in metrics:
             if not _are_texts([metric["name"], metric.get("host", ""), metric["meaning"]]):
                 raise BadInput(f"{file}: name, host and meaning of a metric must be texts, unlike {shown(metric)}")
@@ -189,7 +185,7 @@ class RunFolder:
     def parameters(self) -> dict[str, Any]:
         """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts; under ``stack`` the TCP of
         all hosts, or ``mixed``."""
-        values = {name: _value(str(text)) for name, text in self.manifest["parameters"].items()}
+        values = {name: _value(text) for name, text in self.manifest["parameters"].items()}
         tcps = sorted({stack["tcp"] for stack in self.stacks().values()}) or ["none"]
         stack = tcps[0] if len(tcps) == 1 else "mixed"
         return values | {"stack": stack, "interrupted": bool(self.manifest.get("interrupted"))}
@@ -239,6 +235,8 @@ def _json_object(file: Path) -> dict[str, Any]:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except FileNotFoundError:
         raise BadInput(f"{file}: no such file; every run folder holds one") from None
+    except OSError as problem:
+        raise BadInput(f"{file}: cannot be read ({problem.strerror})") from None
     except UnicodeEncodeError:
         raise BadInput(f"{file}: holds half a surrogate pair, which is no character") from None
     except (ValueError, RecursionError) as problem:
@@ -274,6 +272,8 @@ def manifest_of(file: Path) -> dict[str, Any]:
     for key, of in (("changed", "parameters"), ("record", "what was recorded")):
         if not _are_texts(manifest[key]):
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a list of names of {of}")
+    if not _are_texts(list(manifest["parameters"].values())):
+        raise BadInput(f"{file}: each of \"parameters\" needs a value, which is a text")
     if not _are_texts(list(manifest["input-files"].values())):
         raise BadInput(f"{file}: each of \"input-files\" needs a hash, which is a text")
     for stack in manifest["stacks"]:

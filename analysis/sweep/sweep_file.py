@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, Mapping
 
 from ..command_line import MOST_SEED
 from ..errors import BadInput
-from ..run_folder import shown
+from ..run_folder import COLUMNS, RULES, shown
 from ..toml_file import TomlFile
 from .expression import Expression
 from .program import MOST, SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
@@ -348,12 +348,14 @@ def _check_size(r: _Reader, table: str, key: str, axes: list) -> None:
 
 def _record(r: _Reader, data: dict[str, Any]) -> str:
     record = data.get("record", "none")
-    allowed = ("transitions", "segments", "rules", "timers", "occupancy", "connections", "pcap")
+    allowed = (*COLUMNS, RULES, "pcap")
     parts = record.split(",") if isinstance(record, str) else [record]
     for part in parts:
         if part not in allowed and parts != ["none"]:
             which = f"{', '.join(allowed)}, separated by commas, or none"
             raise r.refuse("", "record", f"record: {part!r} is not allowed; allowed are {which}")
+    if RULES in parts and "segments" not in parts:
+        raise r.refuse("", "record", "record: rules stand in the rows of segments, which are not recorded", record)
     return record
 
 

@@ -251,9 +251,10 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict
     manifest, summary = (_json(folder / name) for name in ("manifest.json", "summary.json"))
     told = {**_of_kind(dict, manifest, "parameters", "manifest.json"),
             "seed": str(manifest.get("rng-seed")), "run": str(manifest.get("rng-run"))}  # fmt: skip
+    is_stock = "--stack=stock" in task.arguments
     for option in task.arguments:
         name, _, text = option.removeprefix("--").partition("=")
-        if told.get("stack") == "stock" and name not in told:
+        if is_stock and name not in told:
             continue  # it does not tell of settings that ns-3's own TCP has not
         if told.get(name) != text:
             raise Failure("result", 0, f"manifest.json: {name} is {told.get(name)!r:.200}, but {text!r} was asked for")
@@ -266,7 +267,7 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict
     listed = _of_kind(list, summary, "metrics", "summary.json")
     found = {f"{m.get('name')}@{m.get('host')}": m for m in listed if isinstance(m, dict)}
     for name in task.metrics:
-        if name not in found and _has_no_value(name, manifest, task):
+        if name not in found and _has_no_value(name, manifest, task, is_stock):
             metrics[name] = None
             continue
         metric = found.get(name, {"value": 0, "unit": ""} if name in task.counts else {})
@@ -281,12 +282,12 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict
     return metrics, units, list(dict.fromkeys(name for names in unlike for name in names))
 
 
-def _has_no_value(name: str, manifest: dict[str, Any], task: Task) -> bool:
+def _has_no_value(name: str, manifest: dict[str, Any], task: Task, is_stock: bool) -> bool:
     """Whether a metric that the summary lacks may be lacking: of nothing there is no mean, ns-3's own TCP does not tell
     all, and the host may not be in this run."""
     hosts = _of_kind(list, manifest, "hosts", "manifest.json")
     is_here = any(isinstance(host, dict) and host.get("name") == name.partition("@")[2] for host in hosts)
-    of_stock = "--stack=stock" in task.arguments and name not in task.counts
+    of_stock = is_stock and name not in task.counts
     return name in task.may_lack or of_stock or not is_here
 
 

@@ -146,6 +146,9 @@ def test_captures_that_differ(two, analysis):
     (lambda folder: edit(folder / "transitions.csv", "cause", "why"), "unknown column 'why'"),
     (lambda folder: edit(folder / "transitions.csv", ",T08,seg SYN+ACK", ""), "the row at line 5 has 7 fields; expected 9"),
     (lambda folder: edit(folder / "transitions.csv", "0.000000000", "soon"), "transitions.csv: 'soon' is no time in seconds"),
+    (lambda folder: edit(folder / "transitions.csv", "0.000000000", "-5"), "transitions.csv: '-5' is no time in seconds"),
+    (lambda folder: edit(folder / "transitions.csv", "0.000000000", "nan"), "transitions.csv: 'nan' is no time in seconds"),
+    (lambda folder: edit(folder / "summary.json", '"value"', '"worth"'), "expected a list of objects with name, value and meaning"),
     (lambda folder: edit(folder / "transitions.csv", ",T08,", ',"T08,'), "transitions.csv: cannot be read as CSV"),
     (lambda folder: (folder / "segments.csv").write_bytes(folders.SEGMENTS.encode() + b"\xff\n"), "segments.csv: cannot be read as CSV"),
 ])  # fmt: skip

@@ -103,3 +103,20 @@ def test_a_run_that_was_interrupted_goes_on_to_its_end_and_says_so(program, tmp_
     done = run(program, f"--config={file}")
     assert done.returncode == 0 and "--msl=30s" in json.loads(done.stdout)
     assert "was interrupted at 12.5 s; this one goes on to its end" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("value", "words"), [("a\0b", "cannot be started with what --config says"), pytest.param("x" * 3_000_000, "cannot be started", id="long"),
+                                              ({"a": 1}, "each of \"parameters\" needs a value, which is a text"),
+                                              (None, "each of \"parameters\" needs a value, which is a text")])  # fmt: skip
+def test_a_value_that_no_program_takes_is_one_sentence(program, tmp_path, value, words):
+    assert words in refusal(program, f"--config={manifest(tmp_path, parameters={'msl': value})}")
+
+
+def test_a_manifest_that_is_a_folder_is_one_sentence(program, tmp_path):
+    (tmp_path / "manifest.json").mkdir()
+    assert "manifest.json: cannot be read" in refusal(program, f"--config={tmp_path}")
+
+
+def test_an_input_file_that_never_ends_is_not_read(program, tmp_path):
+    file = manifest(tmp_path, **{"input-files": {"/dev/zero": "fnv1a-64:0"}})
+    assert "/dev/zero: no regular file" in refusal(program, f"--config={file}")

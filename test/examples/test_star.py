@@ -49,7 +49,7 @@ def test_each_host_states_all_its_addresses_and_what_is_in_force(star):
 
 def test_captions_tell_what_is_in_force(star):
     _, folder, _ = star
-    assert re.search(r"preset linux.*Msl.5.?s", caption(RunFolder(folder), []))
+    assert re.search(r"preset linux, Msl 5s\b", caption(RunFolder(folder), []))
 
 
 def test_every_segment_has_a_fate_and_only_a_seen_drop_is_a_loss(star):
@@ -74,8 +74,8 @@ def test_every_client_has_a_right_ladder(star):
         assert it.names == (client, "server")
         assert not any("not recorded" in note for note in it.notes)
         assert it.isn[0] != it.isn[1]
-        number = next(r["local"] for r in segments if r["host"] == client)
-        ours = [r for r in segments if number in (r["local"], r["remote"])]
+        end = next(r["local"] for r in segments if r["host"] == client)
+        ours = [r for r in segments if end in (r["local"], r["remote"])]
         assert len(it.arrows) == sum(r["event"] == "tx" for r in ours)
         assert sum(a.lost is not None for a in it.arrows) == sum(r["event"] == "lost" for r in ours)
         assert all(a.lost or a.arrived_s > a.sent_s for a in it.arrows)

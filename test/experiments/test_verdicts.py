@@ -130,7 +130,11 @@ def test_how_often_a_bound_is_undecided_is_known_beforehand(runs):
     assert 1 - found.count(Verdict.WITHIN_BOUND) / 1000 == pytest.approx(told, abs=0.06)
 
 
-@pytest.mark.parametrize(("p", "runs", "bound"), [(0.25, 60, 1.0), (0.25, 140, 0.1), (0.9, 8, 0.1)])
+def test_a_share_of_too_few_tries_is_said_to_stay_undecided():
+    assert share(trials=100).undecided(60, {}, 0.25, LEVEL) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize(("p", "runs", "bound"), [(0.25, 140, 0.1), (0.9, 8, 0.1)])
 def test_how_often_a_share_is_undecided_is_bounded_beforehand(p, runs, bound):
     draw, claim = random.Random(5), share(trials=100)
     told = claim.undecided(runs, {}, p, LEVEL)

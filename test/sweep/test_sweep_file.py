@@ -36,6 +36,7 @@ BAD = {
     "count-and-width": ("count = 5", 'count = 5\nmetric = "time-wait-mean@client"\nhalf-width = 0.1', None, "either count, or metric and half-width"),
     "confidence": ('question = "How many wait?"', "confidence = 95", 2, "confidence: 95 is not allowed; allowed is a number between"),
     "record": ('question = "How many wait?"', 'record = "all"', 2, "record: 'all' is not allowed; allowed are transitions"),
+    "rules alone": ('question = "How many wait?"', 'record = "rules"', 2, "record: rules stand in the rows of segments"),
     "figure": ('x = "msl"', 'x = "mls"', 18, "x: 'mls' is not allowed; the nearest is 'msl'"),
     "closed-form": ('"time-wait-occupancy"', '"time-wait-ocupancy"', 20, "the nearest is 'time-wait-occupancy'"),
     "no-toml": ("rate = [2, 4, 8]", "rate = [2, 4, 8", 13, "not valid TOML"),
