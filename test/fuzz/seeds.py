@@ -17,7 +17,7 @@ READERS = {
     "injections": ["model/link/injection-text.cc", "model/link/word-reader.cc", "model/core/state.cc"],
     "packetdrill": ["test/packetdrill/lexer.cc", "test/packetdrill/parser.cc", "test/packetdrill/parse-packet.cc"],
     "options": ["examples/lifecycle-run/parameters.cc", "examples/lifecycle-run/parameter-text.cc",
-                "model/stack/settings.cc", "model/core/stack-config.h"],
+                "model/stack/parameters.cc", "model/core/stack-config.h"],
 }
 
 
