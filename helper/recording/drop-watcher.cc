@@ -125,9 +125,7 @@ DropWatcher::FollowIp(Ptr<Node> node, const std::string& name)
     }
     if (Ptr<ArpL3Protocol> arp = node->GetObject<ArpL3Protocol>())
     {
-        arp->TraceConnectWithoutContext( // too many packets wait for an answer
-            "Drop",
-            MakeCallback(&DropWatcher::IpPacketDrop, this).Bind(name, std::string("queue")));
+        arp->TraceConnectWithoutContext("Drop", unresolved);
     }
     if (Ptr<Ipv6L3Protocol> ip = node->GetObject<Ipv6L3Protocol>())
     {

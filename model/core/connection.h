@@ -49,18 +49,14 @@ class Connection
     Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config);
 
     /**
-     * All of this connection as a small record, from which Inflate makes an equal connection. There
-     * is a record only in SYN-RECEIVED and TIME-WAIT, and only if the connection has nothing that a
-     * record has no place for, such as unread text.
+     * All of this connection as a small record, from which Inflate makes an equal one. There is a
+     * record in SYN-RECEIVED and TIME-WAIT alone, and none of unread text or the like.
      */
     std::optional<CompactRecord> Deflate(const SharedConfig& config) const;
 
     static Connection Inflate(const CompactRecord& record);
 
-    /**
-     * Puts the timestamps of a connection that has not opened yet ahead of the clock by @p ticks.
-     * RFC 7323 5.4.
-     */
+    /** Puts the timestamps ahead of the clock by @p ticks, before any OPEN. RFC 7323 5.4. */
     void OffsetTimestamps(std::uint32_t ticks);
 
     /** Passive OPEN, RFC 9293 3.10.1. */
@@ -69,10 +65,7 @@ class Connection
     /** Active OPEN with the initial sequence number @p iss, RFC 9293 3.10.1. */
     void OpenActive(SeqNum iss, Instant now, Actions& out);
 
-    /**
-     * Active OPEN of a listener, RFC 9293 3.10.1, or, with @p octets, SEND of a listener, 3.10.2.
-     * Answers CONNECTION_ALREADY_EXISTS unless the setting openFromListen allows the call.
-     */
+    /** Active OPEN or, with @p octets, SEND of a listener that has openFromListen. RFC 9293 3.10. */
     [[nodiscard]] std::optional<CallError> OpenFromListen(const FourTuple& path,
                                                           SeqNum iss,
                                                           std::uint32_t octets,
@@ -82,10 +75,7 @@ class Connection
     /** Whether an active OPEN may take the 4-tuple of this record by ReopenActively. */
     bool MayReopenActively(Instant now) const;
 
-    /**
-     * The record in TIME-WAIT ends and goes on as the active OPEN of @p id. The standard has no
-     * such OPEN.
-     */
+    /** The record in TIME-WAIT goes on as the active OPEN of @p id. Not in the standard. */
     void ReopenActively(ConnectionId id,
                         const ConnectionConfig& config,
                         SeqNum iss,
@@ -96,19 +86,13 @@ class Connection
     /** Whether a child of this listener needs no ACK of its SYN,ACK. */
     bool EstablishesOnSyn() const;
 
-    /**
-     * A copy of this listener, still in LISTEN, for the SYN on @p path; sockets keep the listener
-     * itself.
-     */
+    /** A copy of this listener, still in LISTEN, for the SYN on @p path. The listener stays. */
     Connection MakeChild(ConnectionId id, const FourTuple& path) const;
 
     /** SEND of @p octets, RFC 9293 3.10.2. Takes all octets or, with an error, none. */
     [[nodiscard]] std::optional<CallError> Send(std::uint32_t octets, Instant now, Actions& out);
 
-    /**
-     * SEND of urgent octets; all octets that wait before them become urgent as well.
-     * RFC 9293 3.8.5.
-     */
+    /** SEND of urgent octets; all that wait before them become urgent as well. RFC 9293 3.8.5. */
     [[nodiscard]] std::optional<CallError> SendUrgent(std::uint32_t octets,
                                                       Instant now,
                                                       Actions& out);
@@ -123,9 +107,8 @@ class Connection
     [[nodiscard]] std::optional<CallError> Close(Instant now, Actions& out);
 
     /**
-     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1): octets that are unread
-     * or arrive later are lost, and a reset tells the peer of the loss. The user owes no RECEIVE
-     * any more.
+     * CLOSE by a user who gives up reading as well, RFC 9293 3.6.1 (MAY-1), and owes no RECEIVE
+     * from then on: unread octets and later ones are lost, and a reset tells the peer of the loss.
      */
     [[nodiscard]] std::optional<CallError> CloseFully(Instant now, Actions& out);
 
@@ -136,9 +119,8 @@ class Connection
     void ListenerClosed(Actions& out);
 
     /**
-     * Ends this half-open child, so that there is room for another, RFC 4987 3.4.
-     * A child that was a record in TIME-WAIT before becomes that record again, because its SYN is
-     * unproved: RFC 9293 3.6.1.
+     * Ends this half-open child, so that there is room for another, RFC 4987 3.4. A child that was
+     * a record in TIME-WAIT becomes that record again: its SYN is unproved, RFC 9293 3.6.1.
      */
     void Evict(Instant now, Actions& out);
 
@@ -146,11 +128,10 @@ class Connection
     void CutTimeWait(Actions& out);
 
     /**
-     * Processes one arriving segment, RFC 9293 3.10.7.
-     * The call never fails: a bad segment yields a reply, a Dropped action, or both.
+     * Processes one arriving segment, RFC 9293 3.10.7. The call never fails: a bad segment yields a
+     * reply, a Dropped action, or both.
      *
-     * @return The rules that have decided about the segment, at least one; the host may make an
-     * action of these rules.
+     * @return The rules that have decided about the segment, at least one.
      */
     Decided SegmentArrives(const Segment& segment,
                            const Surroundings& surroundings,
@@ -226,9 +207,7 @@ class Connection
         return m_agreed;
     }
 
-    /**
-     * How often one segment was sent again since the peer last made progress or answered a probe.
-     */
+    /** How often one segment was sent again since the peer made progress or answered a probe. */
     std::uint32_t Retransmissions() const
     {
         return m_retransmissions;
@@ -238,10 +217,9 @@ class Connection
     std::uint32_t SendRoom() const;
 
     /**
-     * Settings may be changed at any time. The user timeout, FIN-WAIT-2 without a reader and
-     * TIME-WAIT then last as long as the new settings say, counted from when they began; a changed
-     * idle time of keepalive counts from now; any other running timer keeps its deadline. Text that
-     * only the old settings held back goes out. The clock of timestamps goes on as it began.
+     * Changes the settings. User timeout, FIN-WAIT-2 without a reader and TIME-WAIT last as the new
+     * ones say, from when they began; a changed idle time of keepalive counts from now;
+     * other running timers and the clock of timestamps go on. Text held back before may go out.
      */
     void Configure(const ConnectionConfig& config, Instant now, Actions& out);
 
@@ -409,10 +387,9 @@ class Connection
     bool m_synTimedOut{false};
     Keepalive m_keepalive;
     ChallengeBudget m_challenges;
-    bool m_readerGone{false}; ///< the user has closed both directions
-    bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
-    std::optional<OldIncarnation>
-        m_timeWait;       ///< while the origin is TIME-WAIT: the record that a reset brings back
+    bool m_readerGone{false};                 ///< the user has closed both directions
+    bool m_aborted{false};                    ///< the user has aborted, and TIME-WAIT remains
+    std::optional<OldIncarnation> m_timeWait; ///< the record, if any, that a reset brings back
     RuleSet m_notedRules; ///< rules for the segment being processed; no part of the value
 };
 

@@ -104,7 +104,7 @@ def test_missing_folder(tmp_path, analysis, verb):
 @pytest.mark.parametrize(
     "text,words",
     [("{", "not valid JSON"), ('{"schema": 9}', "newer"), ('{"schema": 1}', "older"), ('{"schema": 2, "metrics": 3}', "list of objects"),
-     ('{"schema": 2, "metrics": [{"name": "x"}]}', "a name and a meaning"), ('{"schema": 2, "metrics": [{"name": "x", "meaning": 1}]}', "must be texts"),
+     ('{"schema": 2, "metrics": [{"name": "x"}]}', "name, value and meaning"), ('{"schema": 2, "metrics": [{"name": "x", "value": 1, "meaning": 1}]}', "must be texts"),
      ('{"schema":2,"metrics":[{"name":"time-wait-mean","host":"server","value":"x","meaning":"y"}]}', "value of time-wait-mean is 'x'")],
 )  # fmt: skip
 def test_damaged_summary(busy, analysis, text, words):

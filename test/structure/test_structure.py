@@ -351,3 +351,9 @@ def test_cpp_is_ascii():
 
 def test_no_large_files():
     assert [name_of(path) for path in project_files() if path.stat().st_size > 1_000_000] == []
+
+
+def test_the_connection_gives_up_what_is_an_idea_of_its_own():
+    """Congestion control, keepalive, the receive side and the like are classes beside it, so that one can read it at a sitting."""
+    lines = text_of(ROOT / "model/core/connection.h").count("\n")
+    assert 100 < lines < 400
