@@ -1,5 +1,6 @@
 """Our own scripts: all pass, over IPv4 and IPv6, and none of their mutants does."""
 
+import os
 import re
 from pathlib import Path
 
@@ -96,19 +97,23 @@ def mutants(lines):
 
 
 def test_no_mutant_passes(play_folder, tmp_path):
-    count = 0
+    """Each eighth of them, other ones of each script; `--full` plays all, four minutes."""
+    step = 1 if "LIFECYCLE_FULL" in os.environ else 8
+    count = played = 0
     kinds = set()
     for path in SCRIPTS:
         lines = path.read_text(encoding="ascii").splitlines()
         made = mutants(lines)
         assert made, f"nothing in {path.name} can be changed"
         for kind, mutant in made.items():
-            (tmp_path / f"{path.stem}--{kind}.pkt").write_text("\n".join(mutant) + "\n", encoding="ascii")
+            if count % step == 0:
+                (tmp_path / f"{path.stem}--{kind}.pkt").write_text("\n".join(mutant) + "\n", encoding="ascii")
+                played += 1
             count += 1
         kinds |= made.keys()
     assert kinds == KINDS
     assert count > 4 * len(SCRIPTS)
     status, output = play_folder(tmp_path, "-v", "--strict-tail")
     assert [line for line in output if line.endswith(": passed")] == []
-    assert output[-1] == f"0 passed, {count} failed, 0 skipped"
+    assert output[-1] == f"0 passed, {played} failed, 0 skipped"
     assert status == 1

@@ -252,10 +252,9 @@ def test_public_headers_compile_alone():
     assert not errors, listed(errors)
 
 
-def test_core_headers_compile_alone_under_each_standard():
-    for standard in ("c++17", "c++20", "c++23"):
-        errors = compile_errors(core_headers(), standard)
-        assert not errors, listed(errors)
+def test_core_headers_compile_alone():
+    errors = compile_errors(core_headers(), "c++17")
+    assert not errors, listed(errors)
 
 
 # ---- the state of a connection
