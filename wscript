@@ -12,11 +12,11 @@ top = "."
 out = "build/waf"
 
 LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/stack/*.cc",
-           "model/traffic/*.cc", "helper/*.cc", "helper/recording/*.cc"]
-PUBLIC = ["model/link/impaired-channel.h", "model/stack/lifecycle-*.h", "model/traffic/lifecycle-*.h",
-          "helper/lifecycle-*.h", "helper/impaired-*.h"]
+           "model/traffic/*.cc", "helper/*.cc", "helper/recording/*.cc", "helper/scenario/*.cc"]
+PUBLIC = ["model/link/impaired-channel.h", "model/link/lifecycle-impairments.h", "model/stack/lifecycle-*.h", 
+          "model/traffic/lifecycle-*.h", "helper/lifecycle-*.h", "helper/impaired-*.h"]
 IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/**/*.h", "helper/**/*.cc",
-              "examples/lifecycle-run/*.h", "examples/lifecycle-run/*.cc"]
+              "examples/lifecycle-run/*.cc"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
 EXAMPLE_MODULES = ["csma", "wifi", "mobility", "fd-net-device"]
 TEST_MODULES = ["config-store"]
@@ -48,9 +48,9 @@ def model_identity(context, ns3_version):
             text += "%s %s\n" % (name, hashlib.sha256(source.read()).hexdigest())
     identity = hashlib.sha256((text + "ns-3 %s\n" % ns3_version).encode()).hexdigest()
     built_with = " ".join(list(context.env.CXX) + list(context.env.CXXFLAGS)).replace('"', '\\"')
-    return ('namespace lifecycle_run\n{\nextern const char* const MODEL_IDENTITY;\n'
+    return ('namespace ns3::lifecycle_internal\n{\nextern const char* const MODEL_IDENTITY;\n'
             'extern const char* const BUILT_WITH;\nconst char* const MODEL_IDENTITY = "%s";\n'
-            'const char* const BUILT_WITH = "%s";\n} // namespace lifecycle_run\n') % (identity, built_with)
+            'const char* const BUILT_WITH = "%s";\n} // namespace ns3::lifecycle_internal\n') % (identity, built_with)
 
 
 def write_model_identity(context, ns3_version):
@@ -106,7 +106,8 @@ def build_alone(bld):
             target=bld.bldnode.make_node("include/ns3/" + header.name))
     bld.add_group()  # all headers stand before the first compilation
 
-    bld.shlib(target="ns3-tcp-lifecycle", source=bld.path.ant_glob(LIBRARY), use="NS3",
+    bld.shlib(target="ns3-tcp-lifecycle", use="NS3",
+              source=bld.path.ant_glob(LIBRARY) + [write_model_identity(bld, bld.env.NS3_VERSION)],
               includes=[bld.bldnode.make_node("include")], export_includes=["include"],
               defines=["NS3_LOG_ENABLE", "NS3_ASSERT_ENABLE"], install_path=None)
     bld.stlib(target="lifecycle-graph", source=bld.path.ant_glob("model/graph/*.cc"),
@@ -116,8 +117,6 @@ def build_alone(bld):
         sources = folder.ant_glob("*.cc")
         if not sources:
             continue  # sweep files
-        if folder.name == "lifecycle-run":
-            sources.append(write_model_identity(bld, bld.env.NS3_VERSION))
         bld.program(target="bin/" + folder.name, source=sources,
                     includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE",
                     rpath=bld.bldnode.abspath(), install_path=None)
@@ -141,7 +140,7 @@ def build_alone(bld):
 
 def build_in_tree(bld):
     module = bld.create_ns3_module("tcp-lifecycle", MODULES)
-    module.source = names(bld, LIBRARY)
+    module.source = names(bld, LIBRARY) + [write_model_identity(bld, bld.env["VERSION"])]
     module.cxxflags = ["-std=c++17"]
     module.defines = ['LIFECYCLE_VERSION="%s"' % version(bld), 'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]
     headers = bld(features="ns3header")
@@ -153,8 +152,6 @@ def build_in_tree(bld):
                 continue  # sweep files
             program = bld.create_ns3_program(folder.name, ["tcp-lifecycle"] + EXAMPLE_MODULES)
             program.source = [node.path_from(bld.path) for node in folder.ant_glob("*.cc")]
-            if folder.name == "lifecycle-run":
-                program.source.append(write_model_identity(bld, bld.env["VERSION"]))
             program.cxxflags = ["-std=c++17"]
             program.defines = ['LIFECYCLE_VERSION="%s"' % version(bld),
                                'LIFECYCLE_NS3_VERSION="%s"' % bld.env["VERSION"]]

@@ -16,9 +16,11 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -47,6 +49,60 @@ ToTime(lifecycle::Duration duration)
     return NanoSeconds(duration.count());
 }
 
+/** Translates a field into the pure model's. @return What is wrong; empty if all is well. */
+template <class Value>
+std::string
+Translate(const Value& value, Value& pure)
+{
+    pure = value;
+    return "";
+}
+
+std::string
+Translate(Time value, lifecycle::Duration& pure)
+{
+    pure = ToDuration(value);
+    return "";
+}
+
+std::string
+Translate(DataRate value, std::uint64_t& pure)
+{
+    pure = value.GetBitRate();
+    return "";
+}
+
+/** Takes what was parsed, or tells the problem that stands in its place. */
+template <class Parsed, class Pure>
+std::string
+Take(Parsed parsed, Pure& pure)
+{
+    if (const auto* wrong = std::get_if<std::string>(&parsed))
+    {
+        return *wrong;
+    }
+    pure = std::get<0>(std::move(parsed));
+    return "";
+}
+
+std::string
+Translate(const std::string& text, lifecycle::DelayDistribution& pure)
+{
+    return text.empty() ? "" : Take(lifecycle::DelayDistribution::FromText(text), pure);
+}
+
+std::string
+Translate(const std::string& text, std::optional<lifecycle::StateLoss>& pure)
+{
+    return text.empty() ? "" : Take(lifecycle::ParseStateLoss(text), pure);
+}
+
+std::string
+Translate(const std::string& text, std::optional<lifecycle::GilbertElliottLoss>& pure)
+{
+    return text.empty() ? "" : Take(lifecycle::ParseGilbertElliott(text), pure);
+}
+
 /** The impairments in the terms of the pure model; or one sentence that says what is wrong. */
 std::variant<lifecycle::LinkImpairment, std::string>
 ToPure(const LinkImpairments& impairments,
@@ -58,52 +114,103 @@ ToPure(const LinkImpairments& impairments,
     };
     lifecycle::LinkImpairment pure;
     std::string problem;
-    const auto take = [&](const char* field, auto parsed, auto& value) {
-        if (const auto* wrong = std::get_if<std::string>(&parsed); wrong && problem.empty())
+    lifecycle::ForEachImpairment([&](const auto& row) {
+        const std::string wrong = Translate(row.of(impairments), row.of(pure));
+        if (!wrong.empty() && problem.empty())
         {
-            problem = nameOf(field) + ": " + *wrong;
+            problem = nameOf(row.field) + ": " + wrong;
         }
-        else if (!wrong)
-        {
-            value = std::get<0>(std::move(parsed));
-        }
-    };
-    take("distribution",
-         lifecycle::DelayDistribution::FromText(impairments.distribution),
-         pure.distribution);
-    if (!impairments.lossState.empty())
-    {
-        take("lossState", lifecycle::ParseStateLoss(impairments.lossState), pure.lossState);
-    }
-    if (!impairments.lossGemodel.empty())
-    {
-        take("lossGemodel",
-             lifecycle::ParseGilbertElliott(impairments.lossGemodel),
-             pure.lossGemodel);
-    }
+    });
     if (!problem.empty())
     {
         return problem;
     }
-    pure.delay = ToDuration(impairments.delay);
-    pure.jitter = ToDuration(impairments.jitter);
-    pure.delayCorrelation = impairments.delayCorrelation;
-    pure.lossProbability = impairments.lossProbability;
-    pure.lossCorrelation = impairments.lossCorrelation;
-    pure.duplicateProbability = impairments.duplicateProbability;
-    pure.duplicateCorrelation = impairments.duplicateCorrelation;
-    pure.corruptProbability = impairments.corruptProbability;
-    pure.corruptCorrelation = impairments.corruptCorrelation;
-    pure.reorderProbability = impairments.reorderProbability;
-    pure.reorderCorrelation = impairments.reorderCorrelation;
-    pure.reorderGap = impairments.reorderGap;
-    pure.rate = impairments.rate.GetBitRate();
-    pure.limit = impairments.limit;
     if (const auto found = lifecycle::FindProblem(pure, checksums, nameOf))
     {
         return *found;
     }
     return pure;
+}
+
+/** How a field appears as an attribute. */
+struct TimeForm
+{
+    using Value = TimeValue;
+
+    static Ptr<const AttributeChecker> Checker(double /* min */)
+    {
+        return MakeTimeChecker(Time(0));
+    }
+};
+
+struct FractionForm
+{
+    using Value = DoubleValue;
+
+    static Ptr<const AttributeChecker> Checker(double /* min */)
+    {
+        return MakeDoubleChecker<double>(0.0, 1.0);
+    }
+};
+
+struct CountForm
+{
+    using Value = UintegerValue;
+
+    static Ptr<const AttributeChecker> Checker(double min)
+    {
+        return MakeUintegerChecker<uint32_t>(static_cast<uint32_t>(min));
+    }
+};
+
+struct TextForm
+{
+    using Value = StringValue;
+
+    static Ptr<const AttributeChecker> Checker(double /* min */)
+    {
+        return MakeStringChecker();
+    }
+};
+
+struct RateForm
+{
+    using Value = DataRateValue;
+
+    static Ptr<const AttributeChecker> Checker(double /* min */)
+    {
+        return MakeDataRateChecker();
+    }
+};
+
+TimeForm
+FormOf(const Time& /* field */)
+{
+    return {};
+}
+
+FractionForm
+FormOf(double /* field */)
+{
+    return {};
+}
+
+CountForm
+FormOf(uint32_t /* field */)
+{
+    return {};
+}
+
+TextForm
+FormOf(const std::string& /* field */)
+{
+    return {};
+}
+
+RateForm
+FormOf(const DataRate& /* field */)
+{
+    return {};
 }
 
 } // namespace
@@ -153,150 +260,84 @@ struct ImpairedChannel::Model
     bool down{false};                           ///< between SetDown and SetUp
 };
 
+/** @brief Sets one field in both directions, as attributes do. */
+class ImpairedChannel::ImpairmentAccessor : public AttributeAccessor
+{
+  public:
+    /** How a field is set from the value of an attribute. */
+    using Setter = std::function<bool(LinkImpairments& in, const AttributeValue& value)>;
+
+    explicit ImpairmentAccessor(Setter set)
+        : m_set(std::move(set))
+    {
+    }
+
+    bool Set(ObjectBase* object, const AttributeValue& value) const override
+    {
+        auto* channel = dynamic_cast<ImpairedChannel*>(object);
+        bool isSet = channel != nullptr;
+        for (std::size_t i = 0; isSet && i < 2; ++i)
+        {
+            Model::Direction& direction = channel->m_model->directions[i];
+            isSet = m_set(direction.settings, value);
+            // Settings are checked only when used: other attributes may follow.
+            direction.settingsChanged = true;
+        }
+        return isSet;
+    }
+
+    bool Get(const ObjectBase* /* object */, AttributeValue& /* attribute */) const override
+    {
+        return false; // the two directions may differ
+    }
+
+    bool HasGetter() const override
+    {
+        return false;
+    }
+
+    bool HasSetter() const override
+    {
+        return true;
+    }
+
+  private:
+    Setter m_set;
+};
+
+TypeId
+ImpairedChannel::AddImpairments(TypeId tid)
+{
+    LinkImpairments initial;
+    lifecycle::ForEachImpairment([&](const auto& row) {
+        const auto form = FormOf(row.of(initial));
+        using Value = typename decltype(form)::Value;
+        const auto set = [of = row.of](LinkImpairments& in, const AttributeValue& value) {
+            const auto* given = dynamic_cast<const Value*>(&value);
+            if (given != nullptr)
+            {
+                of(in) = static_cast<std::decay_t<decltype(of(in))>>(given->Get());
+            }
+            return given != nullptr;
+        };
+        tid.AddAttribute(row.attribute,
+                         std::string(row.help) + ", in both directions",
+                         TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
+                         Value(row.of(initial)),
+                         Create<ImpairmentAccessor>(set),
+                         form.Checker(row.min));
+    });
+    return tid;
+}
+
 TypeId
 ImpairedChannel::GetTypeId()
 {
     static TypeId tid =
-        TypeId("ns3::ImpairedChannel")
-            .SetParent<PointToPointChannel>()
-            .SetGroupName("TcpLifecycle")
-            .AddConstructor<ImpairedChannel>()
-            .AddAttribute(
-                "AddedDelay",
-                "Delay added to every packet on top of Delay, in both directions.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                TimeValue(Time(0)),
-                MakeTimeAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::delay, Time>),
-                MakeTimeChecker(Time(0)))
-            .AddAttribute(
-                "Jitter",
-                "The unit in which the delay deviates by Distribution, in both directions; never "
-                "so far that a packet arrives before it has left.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                TimeValue(Time(0)),
-                MakeTimeAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::jitter, Time>),
-                MakeTimeChecker(Time(0)))
-            .AddAttribute(
-                "DelayCorrelation",
-                "Correlation of the jitter of successive packets, in both directions.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::delayCorrelation, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute(
-                "Distribution",
-                "How the delay deviates, in both directions: uniform, normal, pareto, paretonormal "
-                "or the name of a table file.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                StringValue("uniform"),
-                MakeStringAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::distribution, std::string>),
-                MakeStringChecker())
-            .AddAttribute("LossProbability",
-                          "Probability that a packet is lost, in both directions.",
-                          TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          DoubleValue(0.0),
-                          MakeDoubleAccessor(
-                              &ImpairedChannel::SetBoth<&LinkImpairments::lossProbability, double>),
-                          MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute("LossCorrelation",
-                          "Correlation of successive losses, in both directions.",
-                          TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          DoubleValue(0.0),
-                          MakeDoubleAccessor(
-                              &ImpairedChannel::SetBoth<&LinkImpairments::lossCorrelation, double>),
-                          MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute("LossState",
-                          "Losses by a chain of four states, in both directions: "
-                          "p13[,p31[,p32[,p23[,p14]]]].",
-                          TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          StringValue(""),
-                          MakeStringAccessor(
-                              &ImpairedChannel::SetBoth<&LinkImpairments::lossState, std::string>),
-                          MakeStringChecker())
-            .AddAttribute(
-                "LossGemodel",
-                "Losses by the Gilbert-Elliott model, in both directions: p[,r[,1-h[,1-k]]].",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                StringValue(""),
-                MakeStringAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::lossGemodel, std::string>),
-                MakeStringChecker())
-            .AddAttribute(
-                "DuplicateProbability",
-                "Probability that a packet is duplicated, in both directions.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::duplicateProbability, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute(
-                "DuplicateCorrelation",
-                "Correlation of successive duplications, in both directions.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::duplicateCorrelation, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute(
-                "CorruptProbability",
-                "Probability that one bit of a packet is flipped, in both directions; needs "
-                "checksums.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::corruptProbability, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute(
-                "CorruptCorrelation",
-                "Correlation of successive corruptions, in both directions.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::corruptCorrelation, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute(
-                "ReorderProbability",
-                "Probability that a packet skips AddedDelay, Jitter and Rate, in both directions; "
-                "needs an AddedDelay.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::reorderProbability, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute(
-                "ReorderCorrelation",
-                "Correlation of successive decisions to skip, in both directions.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DoubleValue(0.0),
-                MakeDoubleAccessor(
-                    &ImpairedChannel::SetBoth<&LinkImpairments::reorderCorrelation, double>),
-                MakeDoubleChecker<double>(0.0, 1.0))
-            .AddAttribute("ReorderGap",
-                          "One packet less than this at least waits between two that skip, in both "
-                          "directions.",
-                          TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                          UintegerValue(1),
-                          MakeUintegerAccessor(
-                              &ImpairedChannel::SetBoth<&LinkImpairments::reorderGap, uint32_t>),
-                          MakeUintegerChecker<uint32_t>(1))
-            .AddAttribute(
-                "Rate",
-                "Packets leave one after the other at this rate, and jitter lets none overtake, in "
-                "both directions; 0: all at once.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                DataRateValue(DataRate(0)),
-                MakeDataRateAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::rate, DataRate>),
-                MakeDataRateChecker())
-            .AddAttribute(
-                "Limit",
-                "Packets that can wait for their delay and for Rate, in both directions; further "
-                "ones are lost; 0: any number can.",
-                TypeId::ATTR_SET | TypeId::ATTR_CONSTRUCT,
-                UintegerValue(0),
-                MakeUintegerAccessor(&ImpairedChannel::SetBoth<&LinkImpairments::limit, uint32_t>),
-                MakeUintegerChecker<uint32_t>(0))
+        AddImpairments(TypeId("ns3::ImpairedChannel")
+                           .SetParent<PointToPointChannel>()
+                           .SetGroupName("TcpLifecycle")
+                           .AddConstructor<ImpairedChannel>())
             .AddAttribute(
                 "Rules",
                 "Rules for single TCP segments, separated by semicolons, for example "
@@ -383,18 +424,6 @@ ImpairedChannel::ApplyImpairments(uint32_t sender)
     }
     direction.impaired.SetImpairment(std::get<lifecycle::LinkImpairment>(pure));
     direction.inForce = direction.settings;
-}
-
-template <auto Field, class T>
-void
-ImpairedChannel::SetBoth(T value)
-{
-    for (Model::Direction& direction : m_model->directions)
-    {
-        direction.settings.*Field = value;
-        // Settings are checked only when used: other attributes may follow.
-        direction.settingsChanged = true;
-    }
 }
 
 void

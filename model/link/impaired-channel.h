@@ -2,6 +2,7 @@
 #define LIFECYCLE_IMPAIRED_CHANNEL_H
 
 #include "ns3/data-rate.h"
+#include "ns3/lifecycle-impairments.h"
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/nstime.h"
@@ -18,34 +19,26 @@
 namespace ns3
 {
 
+/** The impairments of a direction in the types of ns-3. */
+struct ImpairedLinkTypes
+{
+    using Time = ns3::Time;
+    using Fraction = double;
+    using Distribution = std::string; ///< empty: uniform; or normal, pareto, paretonormal, a file
+    using LossState = std::string;    ///< `p13[,p31[,p32[,p23[,p14]]]]`; empty: no such loss
+    using LossGemodel = std::string;  ///< `p[,r[,1-h[,1-k]]]`; empty: no such loss
+    using Count = uint32_t;
+    using Rate = DataRate;
+    static constexpr Count LEAST_GAP = 1;
+};
+
 /**
  * @ingroup tcp-lifecycle
- * @brief What one direction of an ImpairedChannel does to its packets, in tc-netem's words.
+ * @brief What one direction of an ImpairedChannel does to its packets.
  *
- * The initial values make a perfect link. Times come on top of the channel's own Delay. The exact
- * meaning of each field stands in doc/link.rst, as does the effect of a correlation on its
- * probability. A correlation lies in [0, 1] and needs its probability, or jitter, above 0.
+ * Times come on top of the channel's own Delay.
  */
-struct LinkImpairments
-{
-    Time delay;                          ///< added to every packet; >= 0
-    Time jitter;                         ///< the delay's unit of deviation; >= 0
-    double delayCorrelation{0.0};        ///< of the jitter of successive packets
-    std::string distribution{"uniform"}; ///< or normal, pareto, paretonormal, or a table file
-    double lossProbability{0.0};         ///< [0, 1]
-    double lossCorrelation{0.0};         ///< of successive losses
-    std::string lossState;               ///< `p13[,p31[,p32[,p23[,p14]]]]`; empty: no such loss
-    std::string lossGemodel;             ///< `p[,r[,1-h[,1-k]]]`; empty: no such loss
-    double duplicateProbability{0.0};    ///< [0, 1], decided before the loss
-    double duplicateCorrelation{0.0};    ///< of successive duplications
-    double corruptProbability{0.0};      ///< [0, 1]: flip one bit; needs checksums
-    double corruptCorrelation{0.0};      ///< of successive corruptions
-    double reorderProbability{0.0};      ///< [0, 1]: skip delay, jitter and rate; needs delay > 0
-    double reorderCorrelation{0.0};      ///< of successive decisions to skip
-    uint32_t reorderGap{1}; ///< at least reorderGap - 1 packets between two that skip; >= 1
-    DataRate rate{0};       ///< one packet after the other; 0: all at once
-    uint32_t limit{0};      ///< packets that can wait for delay and rate; 0: any number
-};
+using LinkImpairments = lifecycle::ImpairmentFields<ImpairedLinkTypes>;
 
 /**
  * @ingroup tcp-lifecycle
@@ -229,13 +222,11 @@ class ImpairedChannel : public PointToPointChannel
 
     struct Transmission; // a packet and what was decided about it
 
-    /**
-     * @brief Attribute setter.
-     * @tparam Field A member of LinkImpairments.
-     * @param value Its new value in both directions.
-     */
-    template <auto Field, class T>
-    void SetBoth(T value);
+    /** Sets one field in both directions. */
+    class ImpairmentAccessor;
+
+    /** @brief Adds an attribute to @p tid for each impairment. @return the type ID */
+    static TypeId AddImpairments(TypeId tid);
 
     /**
      * @brief Check the impairments of one direction, now that all of them are known, and take

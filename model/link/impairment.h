@@ -3,6 +3,7 @@
 
 #include "../core/instant.h"
 #include "delay-distribution.h"
+#include "lifecycle-impairments.h"
 #include "loss-chain.h"
 
 #include <array>
@@ -18,8 +19,8 @@ namespace lifecycle
 {
 
 /**
- * What one direction of a link does to its packets, in the words of Linux's tc-netem. The initial
- * values make a perfect link. All times come on top of the link's own serialisation and propagation.
+ * The impairments of the pure model. All times come on top of the link's own serialisation and
+ * propagation.
  *
  * A correlation c in [0, 1] is tc-netem's: instead of a fresh random number v the decision takes
  * u = (1 - c) v + c u', where u' is the u of the packet before. Successive u are correlated
@@ -36,31 +37,19 @@ namespace lifecycle
  *
  * For bursts of a given length and share, lossState and lossGemodel are the better choice.
  */
-struct LinkImpairment
+struct PureImpairmentTypes
 {
-    Duration delay{0};            ///< added to every packet; >= 0
-    Duration jitter{0};           ///< the delay's unit of deviation; >= 0
-    double delayCorrelation{0.0}; ///< [0, 1], of jitter
-    DelayDistribution distribution;
-
-    double lossProbability{0.0}; ///< [0, 1]
-    double lossCorrelation{0.0}; ///< [0, 1], of lossProbability
-    std::optional<StateLoss> lossState;
-    std::optional<GilbertElliottLoss> lossGemodel; ///< at most one kind of loss is allowed
-
-    double duplicateProbability{0.0}; ///< [0, 1]; the copy follows at once
-    double duplicateCorrelation{0.0}; ///< [0, 1]
-    double corruptProbability{0.0};   ///< [0, 1]: one bit of the packet is flipped
-    double corruptCorrelation{0.0};   ///< [0, 1]
-
-    double reorderProbability{0.0}; ///< [0, 1]: skip delay, jitter and rate; needs delay > 0
-    double reorderCorrelation{0.0}; ///< [0, 1]
-    std::uint32_t reorderGap{1};    ///< at least reorderGap - 1 packets between two that skip
-
-    std::uint64_t rate{0}; ///< [bit/s] one packet after the other; 0: all at once
-    std::uint32_t limit{
-        0}; ///< packets that can wait for their delay and for the rate; 0: any number
+    using Time = Duration;
+    using Fraction = double;
+    using Distribution = DelayDistribution;
+    using LossState = std::optional<StateLoss>;
+    using LossGemodel = std::optional<GilbertElliottLoss>;
+    using Count = std::uint32_t;
+    using Rate = std::uint64_t; // [bit/s]
+    static constexpr Count LEAST_GAP = 1;
 };
+
+using LinkImpairment = ImpairmentFields<PureImpairmentTypes>;
 
 /** Gives a field of LinkImpairment, or `checksums`, the name under which a user knows it. */
 using FieldNames = std::function<std::string(std::string_view field)>;

@@ -231,4 +231,10 @@ LifecycleL4Protocol::GetConfig() const
     return m_stack->settings.InForce();
 }
 
+void
+LifecycleL4Protocol::SetConfig(const lifecycle::StackConfig& config)
+{
+    m_stack->settings.SetAll(config);
+}
+
 } // namespace ns3

@@ -118,6 +118,9 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     /** @brief The configuration in force at this node, whose sockets may differ. @return The values. */
     lifecycle::StackConfig GetConfig() const;
 
+    /** @brief Sets all attributes of parameters at once, to what @p config has. */
+    void SetConfig(const lifecycle::StackConfig& config);
+
     /**
      * @brief Fixes the random stream of the secret behind sequence numbers and ports.
      * @return The number of streams used.

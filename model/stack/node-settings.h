@@ -37,6 +37,12 @@ class NodeSettings
     /** @brief Sets the parameter with number @p index of Parameters(). */
     void Set(std::size_t index, const AttributeValue& value);
 
+    /** @brief Sets all parameters to what @p config has. */
+    void SetAll(const lifecycle::StackConfig& config)
+    {
+        m_explicit.SetAll(config);
+    }
+
     /** @brief Looks anew at what a script has set for ns-3's own TCP. */
     void HeedStock();
 

@@ -49,6 +49,13 @@ class Settings
         MarkSet(&(m_values.listen.*field));
     }
 
+    /** @brief Sets all parameters to what @p config has, each of which must be allowed. */
+    void SetAll(const lifecycle::StackConfig& config)
+    {
+        m_values = config;
+        m_isSet.set();
+    }
+
     /** @brief Overwrites the fields of @p config that are set here. */
     void ApplyTo(lifecycle::StackConfig& config) const;
 

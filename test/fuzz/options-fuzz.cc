@@ -1,15 +1,16 @@
 // Any lines as lifecycle-run's options: they are refused in a sentence, or what is printed of them reads the same.
 
-#include "../../examples/lifecycle-run/check-together.h"
-#include "../../examples/lifecycle-run/command-line.h"
-#include "../../examples/lifecycle-run/workload.h"
+#include "../../helper/scenario/checks.h"
+#include "../../helper/scenario/command-line.h"
+#include "../../helper/scenario/workload.h"
 #include "find.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <sstream>
 
-using namespace lifecycle_run;
+using namespace ns3;
+using namespace ns3::lifecycle_internal;
 using lifecycle::test::Expect;
 
 namespace
@@ -17,11 +18,12 @@ namespace
 
 /** As --print-config prints it and `lab run --config` hands it over. */
 void
-ExpectSameAgain(const Parameter& original, const Parameter& copy)
+ExpectSameAgain(const Option& option, const LifecycleScenario& original)
 {
-    const std::string printed = ToText(original);
-    SetFromText(copy, printed);
-    Expect(ToText(copy) == printed, "a value reads the same again", printed);
+    LifecycleScenario copy;
+    const std::string printed = ToText(option, original);
+    SetFromText(option, copy, printed);
+    Expect(ToText(option, copy) == printed, "a value reads the same again", printed);
 }
 
 /** ns-3 would abort if it could not make one. */
@@ -39,36 +41,36 @@ DrawOne(const Target& target)
     }
     if (!variable.empty())
     {
-        DrawTime(MakeVariable(DrawnTime{Duration(0), variable}, 1));
+        DrawTime(MakeVariable(DrawnTime(variable.c_str()), 1));
     }
 }
 
 void
 ReadAndCheck(const std::vector<std::string>& arguments)
 {
-    RunConfig config;
-    const Request request = ReadCommandLine(arguments, config);
+    LifecycleScenario scenario;
+    Program program;
+    program.options = ScenarioOptions();
+    program.scenario = &scenario;
+    const Request request = ReadCommandLine(arguments, program);
     const bool isRun = request == Request::RUN || request == Request::PRINT_CONFIG;
-    if (!isRun || !InputFilesOf(config).empty()) // which might be any file of this machine
+    if (!isRun || !InputFilesOf(scenario).empty()) // which might be any file of this machine
     {
         return;
     }
-    RunConfig copy;
-    const std::vector<Parameter> originals = ParametersOf(config);
-    const std::vector<Parameter> copies = ParametersOf(copy);
-    for (std::size_t i = 0; i < originals.size(); ++i)
+    for (const Option& option : program.options)
     {
-        if (config.given.count(originals[i].name) > 0)
+        if (scenario.given.count(option.name) > 0)
         {
-            ExpectSameAgain(originals[i], copies[i]);
+            ExpectSameAgain(option, scenario);
         }
     }
-    CheckTogether(config); // after which a run draws
-    for (const Parameter& original : originals)
+    CheckTogether(scenario); // after which a run draws
+    for (const Option& option : program.options)
     {
-        DrawOne(original.target);
+        DrawOne(option.target(scenario));
     }
-    Expect(!ConfigText(config).empty(), "a run can be printed");
+    Expect(!ConfigText(program).empty(), "a run can be printed");
 }
 
 } // namespace

@@ -16,7 +16,7 @@ READERS = {
     "rules": ["model/link/segment-rule-text.cc", "model/link/word-reader.cc"],
     "injections": ["model/link/injection-text.cc", "model/link/word-reader.cc", "model/core/state.cc"],
     "packetdrill": ["test/packetdrill/lexer.cc", "test/packetdrill/parser.cc", "test/packetdrill/parse-packet.cc"],
-    "options": ["examples/lifecycle-run/parameters.cc", "examples/lifecycle-run/parameter-text.cc",
+    "options": ["helper/scenario/options.cc", "helper/scenario/option-text.cc", "model/link/lifecycle-impairments.h",
                 "model/stack/parameters.cc", "model/core/stack-config.h"],
 }
 

@@ -26,6 +26,7 @@ PARTS = {
     "traffic": ({"core", "link", "channel", "stack", "traffic"}, None),
     "recording": ({"core", "link", "channel", "record", "stack", "traffic", "recording"}, None),
     "helper": ({"core", "link", "channel", "record", "stack", "traffic", "recording", "helper"}, None),
+    "scenario": ({"core", "link", "channel", "record", "stack", "traffic", "helper", "scenario"}, None),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
@@ -64,8 +65,10 @@ def part_of(path):
     folder = name_of(path.parent)
     if folder == "model/link":
         return "channel" if path.name.startswith("impaired-") else "link"
+    if folder == "helper" and path.stem in ("lifecycle-scenario-helper", "lifecycle-program-helper"):
+        return "scenario"
     part = folder.rpartition("/")[2]
-    return part if folder in (f"model/{part}", "helper", "helper/recording") and part in PARTS else None
+    return part if folder in (f"model/{part}", "helper", f"helper/{part}") and part in PARTS else None
 
 
 def files_of(part):
@@ -82,7 +85,7 @@ def public_headers():
     """What ns-3 copies into its own include folder."""
     headers = [path for part in ("traffic", "helper") for path in files_of(part)]
     headers += [path for path in files_of("channel") if path.stem == "impaired-channel"]
-    headers += [path for path in files_of("stack") if path.name.startswith("lifecycle-")]
+    headers += [path for part in ("link", "stack", "scenario") for path in files_of(part) if path.name.startswith("lifecycle-")]
     headers = [path for path in headers if path.suffix == ".h"]
     assert headers
     return headers
@@ -199,7 +202,7 @@ def test_no_class_of_the_stack_reaches_into_another():
 
 def test_private_types_leave_the_namespace_of_ns3_alone():
     """What ns-3 users see is named Lifecycle... or Impaired...; all else has a namespace of its own."""
-    headers = [path for part in ("channel", "stack", "traffic", "helper") for path in files_of(part) if path.suffix == ".h"]
+    headers = [path for part in ("channel", "stack", "traffic", "helper", "scenario") for path in files_of(part) if path.suffix == ".h"]
     shared = re.compile(r"^namespace ns3\n\{\n(.*?)^\} // namespace ns3$", re.MULTILINE | re.DOTALL)
     defined = re.compile(r"^(?:class|struct|enum class) (\w+)[^;{]*\{|^using (\w+) =", re.MULTILINE)
     found = {

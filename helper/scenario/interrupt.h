@@ -1,7 +1,7 @@
-#ifndef LIFECYCLE_RUN_INTERRUPT_H
-#define LIFECYCLE_RUN_INTERRUPT_H
+#ifndef LIFECYCLE_SCENARIO_INTERRUPT_H
+#define LIFECYCLE_SCENARIO_INTERRUPT_H
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 constexpr int INTERRUPTED = 130; ///< the exit status then
@@ -18,6 +18,6 @@ void SimulatorHasEnded();
 /** Whether there was such a signal. */
 bool WasInterrupted();
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_RUN_INTERRUPT_H
+#endif // LIFECYCLE_SCENARIO_INTERRUPT_H

@@ -1,6 +1,6 @@
 #include "serve.h"
 
-#include "parameters.h"
+#include "options.h"
 
 #include "ns3/rng-stream.h"
 
@@ -23,7 +23,7 @@
 #include <sys/prctl.h>
 #endif
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 namespace
@@ -128,7 +128,7 @@ Serve(std::istream& in,
 {
     // Half of a short run's time goes into tables that the first of these makes for all. By itself it
     // takes no stream number, as a random variable would.
-    const ns3::RngStream warmUp(1, 1, 1);
+    const RngStream warmUp(1, 1, 1);
     const pid_t self = getpid();
     while (const auto line = NextLine(in))
     {
@@ -154,4 +154,4 @@ Serve(std::istream& in,
     return 0;
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

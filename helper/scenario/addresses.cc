@@ -5,10 +5,8 @@
 
 #include <sstream>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 Ipv4Address
 Ipv4AddressAt(std::uint32_t link, std::uint32_t end)
@@ -25,10 +23,10 @@ Ipv6AddressAt(std::uint32_t link, std::uint32_t end)
 }
 
 Address
-EndAt(const RunConfig& config, std::uint32_t link, std::uint32_t end, std::uint16_t port)
+EndAt(const LifecycleScenario& config, std::uint32_t link, std::uint32_t end, std::uint16_t port)
 {
     return config.ipVersion == "6" ? Address(Inet6SocketAddress(Ipv6AddressAt(link, end), port))
                                    : Address(InetSocketAddress(Ipv4AddressAt(link, end), port));
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

@@ -13,10 +13,8 @@
 #include <type_traits>
 #include <variant>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 namespace
 {
@@ -46,7 +44,7 @@ InformationOf(const std::string& attribute)
 
 /** Writes what ns-3 has into a field of ours. */
 void
-Assign(const Parameter& parameter, const AttributeValue& value)
+Assign(Target target, const AttributeValue& value)
 {
     std::visit(
         [&](auto* field) {
@@ -63,7 +61,7 @@ Assign(const Parameter& parameter, const AttributeValue& value)
                 *field = static_cast<Field>(dynamic_cast<const UintegerValue&>(value).Get());
             }
         },
-        parameter.target);
+        target);
 }
 
 } // namespace
@@ -75,7 +73,7 @@ IsStockSetting(const std::string& name)
 }
 
 bool
-IsInForce(const RunConfig& config, const Parameter& parameter)
+IsInForce(const LifecycleScenario& config, const Option& parameter)
 {
     const bool isOurs = !parameter.attribute.empty() || parameter.name == "preset";
     return parameter.describesTheRun &&
@@ -83,49 +81,51 @@ IsInForce(const RunConfig& config, const Parameter& parameter)
 }
 
 void
-FillStockDefaults(RunConfig& config)
+FillStockDefaults(LifecycleScenario& config)
 {
-    for (const Parameter& p : ParametersOf(config))
+    for (const Option& p : ScenarioOptions())
     {
         if (IsStockSetting(p.name) && config.given.count(p.name) == 0)
         {
             const auto information = InformationOf(STOCK_ATTRIBUTES.at(p.name));
-            Assign(p, *information.originalInitialValue);
+            Assign(p.target(config), *information.originalInitialValue);
             if (p.name == "syn-retries") // ns-3 counts the first SYN, too
             {
-                --config.values.connection.synRetries;
+                --config.values.Get().connection.synRetries;
             }
         }
     }
 }
 
 void
-ConfigureStock(RunConfig config)
+ConfigureStock(LifecycleScenario config)
 {
-    for (const Parameter& p : ParametersOf(config))
+    for (const Option& p : ScenarioOptions())
     {
         if (!IsStockSetting(p.name) || config.given.count(p.name) == 0)
         {
             continue;
         }
-        const double seconds = std::chrono::duration<double>(config.values.connection.msl).count();
-        const std::string value = p.name == "msl" ? std::to_string(seconds) // a number there
-                                  : p.name == "syn-retries"
-                                      ? std::to_string(config.values.connection.synRetries + 1)
-                                      : ToText(p);
+        const double seconds =
+            std::chrono::duration<double>(config.values.Get().connection.msl).count();
+        const std::string value =
+            p.name == "msl" ? std::to_string(seconds) // a number there
+            : p.name == "syn-retries"
+                ? std::to_string(config.values.Get().connection.synRetries + 1)
+                : ToText(p, config);
         Config::SetDefault(STOCK_ATTRIBUTES.at(p.name), StringValue(value));
     }
 }
 
 void
-CheckStock(RunConfig config)
+CheckStock(LifecycleScenario config)
 {
     if (config.given.count("preset") > 0)
     {
         throw UsageError("--preset: '" + config.preset +
                          "' is not allowed with --stack=stock, which has no presets.");
     }
-    for (const Parameter& p : ParametersOf(config))
+    for (const Option& p : ScenarioOptions())
     {
         if (!p.attribute.empty() && config.given.count(p.name) > 0 && !IsStockSetting(p.name))
         {
@@ -134,7 +134,7 @@ CheckStock(RunConfig config)
             {
                 allowed += (allowed.empty() ? "" : ", ") + name;
             }
-            throw UsageError("--" + p.name + ": '" + ToText(p) +
+            throw UsageError("--" + p.name + ": '" + ToText(p, config) +
                              "' is not allowed with --stack=stock, which has no such setting; "
                              "allowed are " +
                              allowed + ".");
@@ -142,4 +142,4 @@ CheckStock(RunConfig config)
     }
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

@@ -1,4 +1,4 @@
-#include "check-together.h"
+#include "checks.h"
 
 #include "../../model/link/delay-distribution.h"
 #include "../../model/record/run-folder.h"
@@ -18,105 +18,30 @@
 #include <utility>
 #include <vector>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 namespace
 {
 
-Time
-ToTime(Duration duration)
-{
-    return NanoSeconds(duration.count());
-}
-
-bool
-IsSame(Duration value)
-{
-    return value < Duration(0);
-}
-
-bool
-IsSame(double value)
-{
-    return value < 0;
-}
-
-bool
-IsSame(std::uint32_t value)
-{
-    return value == SAME_NUMBER;
-}
-
-bool
-IsSame(const std::string& value)
-{
-    return value == SAME;
-}
-
-/** The value for one direction: its own, or that of both. */
-template <class T>
-T
-Either(const T& own, const T& both)
-{
-    return IsSame(own) ? both : own;
-}
-
-// ns-3 takes a number without a unit for bits per second, which is hardly ever meant, less than one of
-// them for none, and anything for more than it can count.
-bool
-IsRate(const std::string& text)
-{
-    static const std::regex RATE("([0-9]+(\\.[0-9]+)?)([kMG]?)bps");
-    std::smatch match;
-    if (!std::regex_match(text, match, RATE))
-    {
-        return false;
-    }
-    const double unit = match[3] == "k" ? 1e3 : match[3] == "M" ? 1e6 : match[3] == "G" ? 1e9 : 1;
-    const double rate = std::strtod(match[1].str().c_str(), nullptr) * unit;
-    return rate == 0 || (rate >= 1 && rate <= 1e15);
-}
-
-/** The option of a field of LinkImpairments, without a direction. */
-std::string
-OptionOf(const std::string& field)
-{
-    if (field == "rate" || field == "limit")
-    {
-        return "netem-" + field;
-    }
-    return ToKebab(field.substr(0, field.find("Probability")));
-}
-
 /** Checks what no single option of a direction can tell. @throws UsageError */
+template <class Own>
 void
-CheckDirection(const RunConfig& config, const Direction RunConfig::*direction, const char* suffix)
+CheckDirection(const LifecycleScenario& c, const Own& own, const char* direction)
 {
-    RunConfig c = config;
-    const std::vector<Parameter> all = ParametersOf(c);
+    // A user knows a field as the option that has given its value.
     const auto nameOf = [&](const std::string& field) {
-        const std::string option = OptionOf(field);
-        for (const Parameter& p : all)
-        {
-            if (p.name == option + suffix && ToText(p) != SAME)
+        std::string name = "--" + field;
+        lifecycle::ForEachImpairment([&](const auto& row) {
+            if (field == row.field)
             {
-                return "--" + p.name;
+                name = "--" + (row.option + std::string(row.of(own) ? direction : ""));
             }
-        }
-        return "--" + option;
+        });
+        return name;
     };
-    const std::string rate = Either((c.*direction).rate, c.both.rate);
-    if (!IsRate(rate))
-    {
-        throw UsageError(nameOf("rate") + ": '" + rate +
-                         "' is not allowed; allowed is a number with bps, kbps, Mbps or Gbps, from "
-                         "1bps to 1000000Gbps, such as 10Mbps, or 0bps for none.");
-    }
     const std::string problem =
-        ImpairedChannel::FindProblem(ImpairmentsOf(c.*direction, c.both), c.checksums, nameOf);
+        ImpairedChannel::FindProblem(ImpairmentsOf(own, c.both), c.checksums, nameOf);
     if (!problem.empty())
     {
         throw UsageError(problem + ".");
@@ -125,7 +50,7 @@ CheckDirection(const RunConfig& config, const Direction RunConfig::*direction, c
 
 /** Whether connections are opened in a way that can be. @throws UsageError */
 void
-CheckArrivals(const RunConfig& c)
+CheckArrivals(const LifecycleScenario& c)
 {
     if (c.arrivals == "file")
     {
@@ -134,7 +59,7 @@ CheckArrivals(const RunConfig& c)
             throw UsageError(
                 "--arrivals='file' needs --arrivals-file=FILE, a time in seconds a line.");
         }
-        if (c.rate > 0 || c.duration.count() > 0 || c.connections != 1)
+        if (c.rate > 0 || c.duration.IsStrictlyPositive() || c.connections != 1)
         {
             throw UsageError("--arrivals='file' is not allowed with --rate, --duration or "
                              "--connections; the file says when and how many.");
@@ -156,20 +81,20 @@ CheckArrivals(const RunConfig& c)
             "--arrivals='mmpp' needs --burst-rate=N, how many connections are opened in a "
             "second of a burst.");
     }
-    const auto seconds = [](Duration time) { return std::chrono::duration<double>(time).count(); };
-    const double inACycle = c.rate * seconds(c.quietLength) + c.burstRate * seconds(c.burstLength);
+    const double inACycle =
+        c.rate * c.quietLength.GetSeconds() + c.burstRate * c.burstLength.GetSeconds();
     if (isMmpp && inACycle < 1e-6)
     {
         throw UsageError("--arrivals='mmpp' means " + NumberText(inACycle) +
                          " connections in a quiet length and a burst length; allowed is one "
                          "in a million of them or more.");
     }
-    if ((c.rate > 0 || isMmpp) && c.duration.count() == 0)
+    if ((c.rate > 0 || isMmpp) && c.duration.IsZero())
     {
         throw UsageError("--rate=" + std::to_string(c.rate) +
                          " needs --duration=TIME, for how long connections are opened.");
     }
-    if (c.rate == 0 && c.duration.count() > 0 && !isMmpp)
+    if (c.rate == 0 && c.duration.IsStrictlyPositive() && !isMmpp)
     {
         throw UsageError("--duration=" + ToText(c.duration) +
                          " needs --rate=N, how many connections are opened in a second.");
@@ -178,7 +103,7 @@ CheckArrivals(const RunConfig& c)
 
 /** Whether what a connection does can be done. @throws UsageError */
 void
-CheckConversation(const RunConfig& c)
+CheckConversation(const LifecycleScenario& c)
 {
     if (c.closeFirst == "both" && c.responseSize.IsZero())
     {
@@ -223,7 +148,7 @@ CheckConversation(const RunConfig& c)
 
 /** Whether what --inject says can be done here; an attacker it names joins @p hosts. @throws UsageError */
 void
-CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
+CheckInjections(const LifecycleScenario& c, std::vector<std::string>& hosts)
 {
     std::vector<std::pair<std::string, std::string>> links{{"attacker", "server"}};
     for (const std::string& host : hosts)
@@ -246,7 +171,7 @@ CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
             "--inject: 'while' needs --stack=lifecycle; what ns-3's own TCP does cannot "
             "be seen from outside.");
     }
-    if (!needs.endless.empty() && c.stop.count() == 0)
+    if (!needs.endless.empty() && c.stop.IsZero())
     {
         throw UsageError("--inject: '" + needs.endless +
                          "' never ends; say when with 'times', 'for' or --stop=TIME.");
@@ -259,11 +184,11 @@ CheckInjections(const RunConfig& c, std::vector<std::string>& hosts)
 
 /** Whether all random variables can be drawn from. @throws UsageError */
 void
-CheckDraws(RunConfig c)
+CheckDraws(const LifecycleScenario& c)
 {
-    for (const Parameter& p : ParametersOf(c))
+    for (const Option& p : ScenarioOptions())
     {
-        const std::string variable = MayBeDrawn(p) ? ToText(p) : "";
+        const std::string variable = MayBeDrawn(p) ? ToText(p, c) : "";
         const bool isDrawn = variable.rfind("ns3::", 0) == 0;
         const std::string problem = isDrawn ? FindProblemOfDraws(variable) : "";
         if (!problem.empty())
@@ -278,40 +203,26 @@ CheckDraws(RunConfig c)
 } // namespace
 
 LinkImpairments
-ImpairmentsOf(const Direction& own, const Direction& both)
+ImpairmentsOf(const lifecycle::ImpairmentFields<LifecycleDirectionTypes>& own,
+              const LinkImpairments& both)
 {
     LinkImpairments impairments;
-    impairments.delay = ToTime(Either(own.delay, both.delay));
-    impairments.jitter = ToTime(Either(own.jitter, both.jitter));
-    impairments.delayCorrelation = Either(own.delayCorrelation, both.delayCorrelation);
-    impairments.distribution = Either(own.distribution, both.distribution);
-    impairments.lossProbability = Either(own.loss, both.loss);
-    impairments.lossCorrelation = Either(own.lossCorrelation, both.lossCorrelation);
-    impairments.lossState = Either(own.lossState, both.lossState);
-    impairments.lossGemodel = Either(own.lossGemodel, both.lossGemodel);
-    impairments.duplicateProbability = Either(own.duplicate, both.duplicate);
-    impairments.duplicateCorrelation = Either(own.duplicateCorrelation, both.duplicateCorrelation);
-    impairments.corruptProbability = Either(own.corrupt, both.corrupt);
-    impairments.corruptCorrelation = Either(own.corruptCorrelation, both.corruptCorrelation);
-    impairments.reorderProbability = Either(own.reorder, both.reorder);
-    impairments.reorderCorrelation = Either(own.reorderCorrelation, both.reorderCorrelation);
-    impairments.reorderGap = Either(own.reorderGap, both.reorderGap);
-    impairments.rate = DataRate(Either(own.rate, both.rate));
-    impairments.limit = Either(own.limit, both.limit);
+    lifecycle::ForEachImpairment(
+        [&](const auto& row) { row.of(impairments) = row.of(own).value_or(row.of(both)); });
     return impairments;
 }
 
 std::vector<std::string>
-InputFilesOf(const RunConfig& c)
+InputFilesOf(const LifecycleScenario& c)
 {
     std::vector<std::string> files;
     if (c.arrivals == "file")
     {
         files.push_back(c.arrivalsFile);
     }
-    for (const Direction& way : {c.toServer, c.toClient})
+    for (const auto& own : {c.toServer, c.toClient})
     {
-        const std::string& distribution = Either(way.distribution, c.both.distribution);
+        const std::string distribution = own.distribution.value_or(c.both.distribution);
         if (lifecycle::DelayDistribution::IsFile(distribution))
         {
             files.push_back(distribution);
@@ -321,7 +232,7 @@ InputFilesOf(const RunConfig& c)
 }
 
 void
-CheckTogether(const RunConfig& c)
+CheckTogether(const LifecycleScenario& c)
 {
     if (c.stack == "stock")
     {
@@ -345,19 +256,19 @@ CheckTogether(const RunConfig& c)
         throw UsageError("--crash-at and --reboot-at need --stack=lifecycle; ns-3's own TCP cannot "
                          "lose its state.");
     }
-    if (c.stop.count() == 0 && c.values.connection.keepAlive && c.closeFirst == "nobody")
+    if (c.stop.IsZero() && c.values.Get().connection.keepAlive && c.closeFirst == "nobody")
     {
         throw UsageError("--close-first='nobody' with --keep-alive never ends; say when with "
                          "--stop=TIME.");
     }
-    if (c.values.host.ephemeralFirst > c.values.host.ephemeralLast)
+    if (c.values.Get().host.ephemeralFirst > c.values.Get().host.ephemeralLast)
     {
         throw UsageError(
-            "--ephemeral-last=" + std::to_string(c.values.host.ephemeralLast) +
-            " is below --ephemeral-first=" + std::to_string(c.values.host.ephemeralFirst) +
+            "--ephemeral-last=" + std::to_string(c.values.Get().host.ephemeralLast) +
+            " is below --ephemeral-first=" + std::to_string(c.values.Get().host.ephemeralFirst) +
             "; allowed is any port from there to 65535.");
     }
-    const auto& connection = c.values.connection;
+    const auto& connection = c.values.Get().connection;
     const auto checkOrder = [](const char* least, auto low, const char* greatest, auto high) {
         if (low > high)
         {
@@ -376,24 +287,24 @@ CheckTogether(const RunConfig& c)
                        connection.persistMax);
         }
     }
-    if (c.warmUp.count() > 0 && c.warmUp >= c.duration)
+    if (c.warmUp.IsStrictlyPositive() && c.warmUp >= c.duration)
     {
         throw UsageError("--warm-up=" + ToText(c.warmUp) +
                          " leaves nothing to take means over; allowed is any time below "
                          "--duration=" +
                          ToText(c.duration) + ".");
     }
-    if (c.keepAliveHost != "both" && (!c.values.connection.keepAlive || c.stack == "stock"))
+    if (c.keepAliveHost != "both" && (!c.values.Get().connection.keepAlive || c.stack == "stock"))
     {
         throw UsageError("--keep-alive-host: '" + c.keepAliveHost +
                          "' is not allowed without --keep-alive; allowed is both.");
     }
-    if (c.quietTime.count() > 0 && c.rebootAt.IsZero())
+    if (c.quietTime.IsStrictlyPositive() && c.rebootAt.IsZero())
     {
         throw UsageError("--quiet-time=" + ToText(c.quietTime) +
                          " needs --reboot-at=TIME, after which it begins.");
     }
-    if (!c.outageAt.IsZero() && c.outageDuration.count() == 0)
+    if (!c.outageAt.IsZero() && c.outageDuration.IsZero())
     {
         throw UsageError("--outage-at=" +
                          (c.outageAt.IsFixed() ? ToText(c.outageAt.fixed) : c.outageAt.variable) +
@@ -424,8 +335,8 @@ CheckTogether(const RunConfig& c)
                          "' is not allowed; allowed are server, " +
                          (c.clients == 1 ? "client" : "client-1, ... " + hosts.back()) + ".");
     }
-    CheckDirection(c, &RunConfig::toServer, "-to-server");
-    CheckDirection(c, &RunConfig::toClient, "-to-client");
+    CheckDirection(c, c.toServer, "-to-server");
+    CheckDirection(c, c.toClient, "-to-client");
     CheckInjections(c, hosts);
     const std::string problem = ImpairedChannel::FindProblemInRules(c.rules, hosts, c.checksums);
     if (!problem.empty())
@@ -436,7 +347,7 @@ CheckTogether(const RunConfig& c)
 }
 
 void
-CheckFolder(const RunConfig& c)
+CheckFolder(const LifecycleScenario& c)
 {
     if (c.output.empty())
     {
@@ -446,7 +357,7 @@ CheckFolder(const RunConfig& c)
 }
 
 void
-ForOutput(const RunConfig& c, const std::function<void()>& call)
+ForOutput(const LifecycleScenario& c, const std::function<void()>& call)
 {
     try
     {
@@ -464,4 +375,4 @@ ForOutput(const RunConfig& c, const std::function<void()>& call)
     }
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

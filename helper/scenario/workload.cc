@@ -17,10 +17,8 @@
 #include <algorithm>
 #include <cmath>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 namespace
 {
@@ -37,12 +35,6 @@ constexpr std::int64_t OPEN_DELAY_STREAM = 11;
 constexpr std::int64_t SERVER_OPEN_DELAY_STREAM = 12;
 constexpr std::int64_t APPLICATIONS_STREAM = 10000000;
 constexpr std::int64_t STREAMS_OF_AN_APPLICATION = 10;
-
-Time
-ToTime(Duration duration)
-{
-    return NanoSeconds(duration.count());
-}
 
 } // namespace
 
@@ -62,7 +54,7 @@ MakeVariable(const DrawnTime& drawn, std::int64_t stream)
     return variable;
 }
 
-Workload::Workload(const RunConfig& config,
+Workload::Workload(const LifecycleScenario& config,
                    const NodeContainer& clients,
                    Ptr<Node> server,
                    LifecycleTraceHelper& trace)
@@ -83,8 +75,8 @@ Workload::Workload(const RunConfig& config,
     m_arrivals->SetAttribute("Process", StringValue(config.arrivals));
     m_arrivals->SetAttribute("Rate", DoubleValue(config.rate));
     m_arrivals->SetAttribute("BurstRate", DoubleValue(config.burstRate));
-    m_arrivals->SetAttribute("QuietTime", TimeValue(ToTime(config.quietLength)));
-    m_arrivals->SetAttribute("BurstTime", TimeValue(ToTime(config.burstLength)));
+    m_arrivals->SetAttribute("QuietTime", TimeValue(config.quietLength));
+    m_arrivals->SetAttribute("BurstTime", TimeValue(config.burstLength));
     m_arrivals->AssignStreams(ARRIVALS_STREAM);
     if (config.arrivals == "file")
     {
@@ -182,8 +174,8 @@ void
 Workload::OpenNext()
 {
     const bool isOver = m_config.arrivals == "file" ? false
-                        : m_config.duration.count() > 0
-                            ? Simulator::Now() >= ToTime(m_config.duration)
+                        : m_config.duration.IsStrictlyPositive()
+                            ? Simulator::Now() >= m_config.duration
                             : m_opened >= m_config.connections;
     if (isOver)
     {
@@ -270,4 +262,4 @@ Workload::Exit(Ptr<Node> node)
     }
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

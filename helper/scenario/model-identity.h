@@ -1,7 +1,7 @@
-#ifndef LIFECYCLE_RUN_MODEL_IDENTITY_H
-#define LIFECYCLE_RUN_MODEL_IDENTITY_H
+#ifndef LIFECYCLE_SCENARIO_MODEL_IDENTITY_H
+#define LIFECYCLE_SCENARIO_MODEL_IDENTITY_H
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 /**
@@ -13,6 +13,6 @@ extern const char* const MODEL_IDENTITY;
 /** Compiler and flags of the build, as one line. */
 extern const char* const BUILT_WITH;
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_RUN_MODEL_IDENTITY_H
+#endif // LIFECYCLE_SCENARIO_MODEL_IDENTITY_H

@@ -4,8 +4,7 @@
 # and "ns-3 <version>\n".
 
 file(GLOB_RECURSE sources RELATIVE "${SOURCE}" "${SOURCE}/model/*.h" "${SOURCE}/model/*.cc"
-     "${SOURCE}/helper/*.h" "${SOURCE}/helper/*.cc" "${SOURCE}/examples/lifecycle-run/*.h"
-     "${SOURCE}/examples/lifecycle-run/*.cc")
+     "${SOURCE}/helper/*.h" "${SOURCE}/helper/*.cc" "${SOURCE}/examples/lifecycle-run/*.cc")
 list(SORT sources)
 set(text)
 foreach(name ${sources})
@@ -15,11 +14,11 @@ endforeach()
 string(SHA256 identity "${text}ns-3 ${NS3_VERSION}\n")
 string(REPLACE "\"" "\\\"" BUILT_WITH "${BUILT_WITH}")
 file(WRITE "${OUTPUT}"
-"namespace lifecycle_run
+"namespace ns3::lifecycle_internal
 {
 extern const char* const MODEL_IDENTITY;
 extern const char* const BUILT_WITH;
 const char* const MODEL_IDENTITY = \"${identity}\";
 const char* const BUILT_WITH = \"${BUILT_WITH}\";
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 ")

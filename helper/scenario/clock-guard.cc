@@ -1,6 +1,6 @@
 #include "clock-guard.h"
 
-#include "parameters.h"
+#include "options.h"
 
 #include "ns3/map-scheduler.h"
 #include "ns3/object-factory.h"
@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 namespace
@@ -18,14 +18,14 @@ namespace
 constexpr std::uint64_t LATEST = 1ULL << 62; ///< [ns]
 
 /** ns-3's own scheduler, with that check. */
-class GuardedScheduler : public ns3::MapScheduler
+class GuardedScheduler : public MapScheduler
 {
   public:
-    static ns3::TypeId GetTypeId()
+    static TypeId GetTypeId()
     {
-        static ns3::TypeId tid = ns3::TypeId("lifecycle_run::GuardedScheduler")
-                                     .SetParent<ns3::MapScheduler>()
-                                     .AddConstructor<GuardedScheduler>();
+        static TypeId tid = TypeId("lifecycle_internal::GuardedScheduler")
+                                .SetParent<MapScheduler>()
+                                .AddConstructor<GuardedScheduler>();
         return tid;
     }
 
@@ -36,7 +36,7 @@ class GuardedScheduler : public ns3::MapScheduler
             throw UsageError("The run goes on for more than 146 years, beyond what ns-3's clock "
                              "holds; say when it ends with --stop=TIME.");
         }
-        ns3::MapScheduler::Insert(event);
+        MapScheduler::Insert(event);
     }
 };
 
@@ -45,9 +45,9 @@ class GuardedScheduler : public ns3::MapScheduler
 void
 GuardClock()
 {
-    ns3::ObjectFactory factory;
+    ObjectFactory factory;
     factory.SetTypeId(GuardedScheduler::GetTypeId());
-    ns3::Simulator::SetScheduler(factory);
+    Simulator::SetScheduler(factory);
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

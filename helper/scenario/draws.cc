@@ -14,10 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 namespace
 {
@@ -84,4 +82,4 @@ FindProblemOfDraws(const std::string& variable)
                : "ns-3 does not take its parameters";
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

@@ -1,7 +1,7 @@
-#ifndef LIFECYCLE_RUN_CLOCK_GUARD_H
-#define LIFECYCLE_RUN_CLOCK_GUARD_H
+#ifndef LIFECYCLE_SCENARIO_CLOCK_GUARD_H
+#define LIFECYCLE_SCENARIO_CLOCK_GUARD_H
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 /**
@@ -11,6 +11,6 @@ namespace lifecycle_run
  */
 void GuardClock();
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_RUN_CLOCK_GUARD_H
+#endif // LIFECYCLE_SCENARIO_CLOCK_GUARD_H

@@ -1,12 +1,15 @@
 #include "interrupt.h"
 
+#include "program.h"
+
 #include "ns3/simulator.h"
 
 #include <csignal>
+#include <string>
 #include <string_view>
 #include <unistd.h>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 namespace
@@ -21,19 +24,21 @@ void
 GiveUp(int /* signal */)
 {
     constexpr std::string_view SENTENCE =
-        "lifecycle-run: interrupted in something that does not end; the folder is unfinished.\n";
-    if (write(STDERR_FILENO, SENTENCE.data(), SENTENCE.size()) >= 0)
+        ": interrupted in something that does not end; the folder is unfinished.\n";
+    const std::string& name = ProgramName();
+    if (write(STDERR_FILENO, name.data(), name.size()) < 0 ||
+        write(STDERR_FILENO, SENTENCE.data(), SENTENCE.size()) < 0)
     {
-        _exit(INTERRUPTED);
+        _exit(INTERRUPTED); // nobody listens
     }
-    _exit(INTERRUPTED); // nobody listens
+    _exit(INTERRUPTED);
 }
 
 void
 Interrupt(int /* signal */)
 {
     g_isInterrupted = 1;
-    ns3::Simulator::Stop(); // sets a flag that the event loop looks at
+    Simulator::Stop(); // sets a flag that the event loop looks at
     if (g_isWaiting == 0)
     {
         g_isWaiting = 1;
@@ -67,4 +72,4 @@ WasInterrupted()
     return g_isInterrupted != 0;
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

@@ -1,9 +1,9 @@
-#ifndef LIFECYCLE_RUN_DRAWS_H
-#define LIFECYCLE_RUN_DRAWS_H
+#ifndef LIFECYCLE_SCENARIO_DRAWS_H
+#define LIFECYCLE_SCENARIO_DRAWS_H
 
 #include <string>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 /**
@@ -14,6 +14,6 @@ namespace lifecycle_run
  */
 std::string FindProblemOfDraws(const std::string& variable);
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_RUN_DRAWS_H
+#endif // LIFECYCLE_SCENARIO_DRAWS_H

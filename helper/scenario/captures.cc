@@ -5,10 +5,8 @@
 #include "ns3/simulator.h"
 #include "ns3/trace-helper.h"
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 void
 Captures::Check(std::size_t file) const
@@ -50,4 +48,4 @@ Captures::Close()
     m_files.clear();
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

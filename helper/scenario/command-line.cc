@@ -1,6 +1,7 @@
 #include "command-line.h"
 
 #include "../../model/record/run-recorder.h"
+#include "checks.h"
 #include "model-identity.h"
 #include "stock.h"
 
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 using std::string;
@@ -46,12 +47,12 @@ Unlikeness(const string& a, const string& b)
     return d[a.size()][b.size()];
 }
 
-const Parameter*
-FindParameter(const vector<Parameter>& all, const string& name)
+const Option*
+FindParameter(const vector<Option>& all, const string& name)
 {
     const bool isLong = name.rfind(LONG_PREFIX, 0) == 0;
     const string attribute = isLong ? name.substr(string(LONG_PREFIX).size()) : "";
-    for (const Parameter& p : all)
+    for (const Option& p : all)
     {
         if (isLong ? !p.attribute.empty() && p.attribute == attribute : p.name == name)
         {
@@ -62,7 +63,7 @@ FindParameter(const vector<Parameter>& all, const string& name)
 }
 
 [[noreturn]] void
-RefuseName(const vector<Parameter>& all, const string& name)
+RefuseName(const vector<Option>& all, const string& name)
 {
     const auto nearest =
         std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) {
@@ -96,10 +97,11 @@ Split(const string& text)
 } // namespace
 
 Request
-ReadCommandLine(const vector<string>& arguments, RunConfig& config)
+ReadCommandLine(const vector<string>& arguments, Program& program)
 {
-    const vector<Parameter> all = ParametersOf(config);
-    vector<std::pair<const Parameter*, string>> given;
+    const vector<Option>& all = program.options;
+    LifecycleScenario& config = program.Scenario();
+    vector<std::pair<const Option*, string>> given;
     Request request = Request::RUN;
     for (const string& text : arguments)
     {
@@ -134,13 +136,13 @@ ReadCommandLine(const vector<string>& arguments, RunConfig& config)
             }
             return Request::DESCRIBE;
         }
-        const Parameter* p = FindParameter(all, argument.name);
+        const Option* p = FindParameter(all, argument.name);
         if (p == nullptr)
         {
             RefuseName(all, argument.name);
         }
         const bool hasValue = text.find('=') != string::npos;
-        if (!hasValue && !std::holds_alternative<bool*>(p->target))
+        if (!hasValue && !p->Holds<bool>())
         {
             throw UsageError("--" + p->name + " needs a value: --" + p->name + "=...; " +
                              Allowed(*p) + ".");
@@ -152,28 +154,27 @@ ReadCommandLine(const vector<string>& arguments, RunConfig& config)
     {
         if (p->name == "preset")
         {
-            SetFromText(*p, text);
-            config.values = *lifecycle::FindPreset(config.preset);
+            SetFromText(*p, config, text);
+            config.SetPreset(config.preset);
         }
     }
     for (const auto& [p, text] : given)
     {
-        SetFromText(*p, text);
+        SetFromText(*p, config, text);
         config.given.insert(p->name);
     }
     return request;
 }
 
 string
-HelpText()
+HelpText(Program& program)
 {
-    RunConfig config;
-    string text =
-        "lifecycle-run: client hosts open connections to one server; what happens to them "
-        "is written\ninto a run folder (doc/run-folder.rst).\n\n"
-        "Usage: lifecycle-run --output=DIR [--name=value ...]\n";
+    LifecycleScenario& config = program.Scenario();
+    string text = program.name + ": " + program.help + "\n\nUsage: " + program.name;
+    text += program.scenario != nullptr ? " --output=DIR [--name=value ...]\n"
+                                        : " [--name=value ...]\n";
     string group;
-    for (const Parameter& p : ParametersOf(config))
+    for (const Option& p : program.options)
     {
         if (p.group != group)
         {
@@ -181,10 +182,10 @@ HelpText()
             text += "\n" + group + ":\n";
         }
         string line = "  --" + p.name;
-        line += "=" + ToText(p);
+        line += "=" + ToText(p, config);
         line.resize(std::max<std::size_t>(line.size() + 2, 34), ' ');
         text += line + p.help;
-        if (!p.choices.empty())
+        if (!p.range.choices.empty())
         {
             text += " (" + Allowed(p).substr(12) + ")";
         }
@@ -204,15 +205,20 @@ HelpText()
 }
 
 string
-ConfigText(RunConfig config)
+ConfigText(Program& program)
 {
+    LifecycleScenario& config = program.Scenario();
+    if (program.scenario != nullptr)
+    {
+        CheckTogether(config);
+    }
     if (config.stack == "stock")
     {
         FillStockDefaults(config);
     }
     string text;
     string group;
-    for (const Parameter& p : ParametersOf(config))
+    for (const Option& p : program.options)
     {
         if (!IsInForce(config, p))
         {
@@ -223,16 +229,23 @@ ConfigText(RunConfig config)
             text += string(group.empty() ? "" : "\n") + "# " + p.group + "\n\n";
             group = p.group;
         }
-        const bool isBare =
-            std::visit(
-                [](auto* value) { return std::is_arithmetic_v<std::decay_t<decltype(*value)>>; },
-                p.target) ||
-            (std::holds_alternative<DrawnNumber*>(p.target) &&
-             std::get<DrawnNumber*>(p.target)->IsFixed());
-        const bool isSame = p.maySame && ToText(p) == "same";
+        const bool isBare = std::visit(
+            [](auto* value) {
+                using Value = std::decay_t<decltype(*value)>;
+                if constexpr (std::is_same_v<Value, DrawnNumber>)
+                {
+                    return value->IsFixed();
+                }
+                return std::is_arithmetic_v<Value> ||
+                       std::is_same_v<Value, std::optional<double>> ||
+                       std::is_same_v<Value, std::optional<std::uint32_t>>;
+            },
+            p.target(config));
+        const bool isSame = ToText(p, config) == SAME;
         // A TOML string is written as one of JSON.
         text += p.name + " = " +
-                (isBare && !isSame ? ToText(p) : nlohmann::json(ToText(p)).dump()) + "\n";
+                (isBare && !isSame ? ToText(p, config) : nlohmann::json(ToText(p, config)).dump()) +
+                "\n";
     }
     return text;
 }
@@ -244,22 +257,20 @@ namespace
 nlohmann::ordered_json
 PresetsJson()
 {
-    RunConfig defaults;
-    const vector<Parameter> byDefault = ParametersOf(defaults);
+    LifecycleScenario defaults;
     nlohmann::ordered_json presets;
-    for (const Parameter& preset : byDefault)
+    for (const Option& preset : ScenarioOptions())
     {
-        for (const string& name : preset.name == "preset" ? preset.choices : vector<string>())
+        for (const string& name : preset.name == "preset" ? preset.range.choices : vector<string>())
         {
-            RunConfig config;
-            config.values = *lifecycle::FindPreset(name);
-            const vector<Parameter> here = ParametersOf(config);
+            LifecycleScenario scenario;
+            scenario.values.SetPreset(name);
             presets[name] = nlohmann::ordered_json::object();
-            for (std::size_t i = 0; i < here.size(); ++i)
+            for (const Option& option : ScenarioOptions())
             {
-                if (ToText(here[i]) != ToText(byDefault[i]))
+                if (ToText(option, scenario) != ToText(option, defaults))
                 {
-                    presets[name][here[i].name] = ToText(here[i]);
+                    presets[name][option.name] = ToText(option, scenario);
                 }
             }
         }
@@ -270,44 +281,46 @@ PresetsJson()
 } // namespace
 
 string
-DescribeJson()
+DescribeJson(Program& program)
 {
-    RunConfig config;
+    LifecycleScenario& config = program.Scenario();
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Parameter& p : ParametersOf(config))
+    for (const Option& p : program.options)
     {
         nlohmann::ordered_json one{{"name", p.name}, {"group", p.group}};
         const bool isDuration = IsTime(p);
-        const bool isText = std::holds_alternative<string*>(p.target) || !p.choices.empty();
-        const bool isFlag = std::holds_alternative<bool*>(p.target);
+        const bool isRate = p.Holds<DataRate>() || p.Holds<std::optional<DataRate>>();
+        const bool isText = p.Holds<string>() || p.Holds<std::optional<string>>() || isRate ||
+                            !p.range.choices.empty();
+        const bool isFlag = p.Holds<bool>();
         one["type"] = isDuration ? "duration"
                       : isFlag   ? "flag"
-                      : isText   ? (p.choices.empty() ? "text" : "choice")
-                      : std::holds_alternative<double*>(p.target) ? "number"
-                                                                  : "integer";
-        one["unit"] = isDuration ? "s" : p.unit;
-        if (!isText && !isFlag && p.max > p.min)
+                      : isText   ? (p.range.choices.empty() ? "text" : "choice")
+                      : p.Holds<double>() || p.Holds<std::optional<double>>() ? "number"
+                                                                              : "integer";
+        one["unit"] = isDuration ? "s" : p.range.unit;
+        if (!isText && !isFlag && p.range.max > p.range.min)
         {
-            one["range"] = {nlohmann::json::parse(NumberText(p.min)),
-                            nlohmann::json::parse(NumberText(p.max))};
+            one["range"] = {nlohmann::json::parse(NumberText(p.range.min)),
+                            nlohmann::json::parse(NumberText(p.range.max))};
         }
-        if (!p.choices.empty())
+        if (!p.range.choices.empty())
         {
-            one["choices"] = p.choices;
+            one["choices"] = p.range.choices;
         }
-        if (p.leastAboveZero > 0)
+        if (p.range.leastAboveZero > 0)
         {
-            one["least-above-zero"] = p.leastAboveZero;
+            one["least-above-zero"] = p.range.leastAboveZero;
         }
         if (MayBeDrawn(p))
         {
             one["or-random-variable"] = true;
         }
-        if (p.maySame)
+        if (MayBeSame(p))
         {
             one["also"] = {"same"};
         }
-        one["default"] = ToText(p);
+        one["default"] = ToText(p, config);
         one["help"] = p.help;
         if (!p.attribute.empty())
         {
@@ -323,7 +336,7 @@ DescribeJson()
             {{"name", m.name}, {"unit", m.unit}, {"meaning", m.meaning}, {"always", m.always}});
     }
     const nlohmann::ordered_json all{
-        {"program", "lifecycle-run"},
+        {"program", program.name},
         {"module-version", LIFECYCLE_VERSION},
         {"ns3-version", LIFECYCLE_NS3_VERSION},
         {"model-identity", MODEL_IDENTITY},
@@ -335,4 +348,4 @@ DescribeJson()
     return all.dump(2) + "\n";
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

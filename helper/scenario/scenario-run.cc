@@ -1,9 +1,10 @@
-#include "scenario.h"
+#include "scenario-run.h"
 
 #include "addresses.h"
-#include "check-together.h"
+#include "checks.h"
 #include "clock-guard.h"
 #include "interrupt.h"
+#include "program.h"
 #include "stock.h"
 
 #include "ns3/boolean.h"
@@ -25,24 +26,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iostream>
 #include <map>
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
-
-using namespace ns3;
 
 namespace
 {
-
-Time
-ToTime(Duration duration)
-{
-    return NanoSeconds(duration.count());
-}
 
 void
 AssignAddress(Ptr<NetDevice> device, Ipv6Address address)
@@ -96,7 +90,7 @@ ForOption(const std::string& option, const Call& call)
 
 } // namespace
 
-Scenario::Scenario(const RunConfig& config)
+ScenarioRun::ScenarioRun(const LifecycleScenario& config)
     : m_config(config)
 {
     if (IsStock())
@@ -128,7 +122,7 @@ Scenario::Scenario(const RunConfig& config)
     PlanFaults();
 }
 
-Scenario::~Scenario()
+ScenarioRun::~ScenarioRun()
 {
     m_workload.reset();
     m_trace.reset();
@@ -136,19 +130,19 @@ Scenario::~Scenario()
 }
 
 bool
-Scenario::IsStock() const
+ScenarioRun::IsStock() const
 {
     return m_config.stack == "stock";
 }
 
 std::string
-Scenario::ClientName(std::uint32_t index) const
+ScenarioRun::ClientName(std::uint32_t index) const
 {
     return m_config.clients == 1 ? "client" : "client-" + std::to_string(index + 1);
 }
 
 void
-Scenario::MakeHosts()
+ScenarioRun::MakeHosts()
 {
     m_server = CreateObject<Node>();
     m_clients.Create(m_config.clients);
@@ -159,7 +153,7 @@ Scenario::MakeHosts()
 }
 
 void
-Scenario::InstallStacks()
+ScenarioRun::InstallStacks()
 {
     NodeContainer all(m_server);
     all.Add(m_clients);
@@ -173,30 +167,21 @@ Scenario::InstallStacks()
         return;
     }
     LifecycleStackHelper stack;
-    stack.SetAttribute("Preset", StringValue(m_config.preset));
-    for (const Parameter& p : ParametersOf(m_config))
+    stack.SetPreset(m_config.preset);
+    stack.Install(all);
+    for (std::uint32_t i = 0; i < all.GetN(); ++i)
     {
-        if (!p.attribute.empty())
-        {
-            stack.SetAttribute(p.attribute, StringValue(ToText(p)));
-        }
-    }
-    if (m_config.keepAliveHost == "both" || !m_config.values.connection.keepAlive)
-    {
-        stack.Install(all);
-    }
-    else
-    {
-        const bool isServer = m_config.keepAliveHost == "server";
-        stack.Install(isServer ? NodeContainer(m_server) : m_clients);
-        stack.SetAttribute("KeepAlive", BooleanValue(false));
-        stack.Install(isServer ? m_clients : NodeContainer(m_server));
+        lifecycle::StackConfig values = m_config.values.Get();
+        const char* role = all.Get(i) == m_server ? "server" : "client";
+        values.connection.keepAlive &=
+            m_config.keepAliveHost == "both" || m_config.keepAliveHost == role;
+        LifecycleStackHelper::Of(all.Get(i))->SetConfig(values);
     }
     stack.AssignStreams(all, 1000);
 }
 
 void
-Scenario::MakeLinks()
+ScenarioRun::MakeLinks()
 {
     ImpairedLinkHelper helper;
     helper.SetDeviceAttribute("DataRate", StringValue(m_config.linkRate));
@@ -205,9 +190,9 @@ Scenario::MakeLinks()
     helper.SetImpairments(0, ImpairmentsOf(m_config.toServer, m_config.both));
     helper.SetImpairments(1, ImpairmentsOf(m_config.toClient, m_config.both));
     helper.SetRules(m_config.rules);
-    if (m_config.outageDuration.count() > 0)
+    if (m_config.outageDuration.IsStrictlyPositive())
     {
-        helper.AddOutage(m_outageAt, m_outageAt + ToTime(m_config.outageDuration));
+        helper.AddOutage(m_outageAt, m_outageAt + m_config.outageDuration);
     }
     NetDeviceContainer all;
     NodeContainer others(m_clients);
@@ -241,14 +226,14 @@ Scenario::MakeLinks()
 }
 
 std::string
-Scenario::NameInRules(std::uint32_t link) const
+ScenarioRun::NameInRules(std::uint32_t link) const
 {
     // A client always has its number there: rules may leave it out.
     return link < m_config.clients ? "client-" + std::to_string(link + 1) : "attacker";
 }
 
 void
-Scenario::RouteToAttacker()
+ScenarioRun::RouteToAttacker()
 {
     // All addresses that are nobody's are the attacker's to use.
     const std::uint32_t link = m_config.clients;
@@ -268,7 +253,7 @@ Scenario::RouteToAttacker()
 }
 
 void
-Scenario::InstallInjectors()
+ScenarioRun::InstallInjectors()
 {
     if (m_config.inject.empty())
     {
@@ -285,7 +270,7 @@ Scenario::InstallInjectors()
 }
 
 void
-Scenario::InstallInjector(std::uint32_t link, std::uint32_t end)
+ScenarioRun::InstallInjector(std::uint32_t link, std::uint32_t end)
 {
     const std::string other = NameInRules(link);
     const Ptr<NetDevice> device = m_links[link].Get(end);
@@ -304,29 +289,28 @@ Scenario::InstallInjector(std::uint32_t link, std::uint32_t end)
 }
 
 void
-Scenario::SetUpTrace()
+ScenarioRun::SetUpTrace()
 {
-    RunConfig defaults;
-    defaults.values = *lifecycle::FindPreset(m_config.preset);
+    LifecycleScenario defaults;
+    defaults.SetPreset(m_config.preset);
+    defaults.preset = LifecycleScenario().preset; // the name of another preset is told as a change
     if (IsStock())
     {
         FillStockDefaults(defaults);
     }
-    const std::vector<Parameter> byDefault = ParametersOf(defaults);
-    const std::vector<Parameter> here = ParametersOf(m_config);
-    for (std::size_t i = 0; i < here.size(); ++i)
+    for (const Option& option : ScenarioOptions())
     {
-        const std::string value = ToText(here[i]);
-        if (IsInForce(m_config, here[i]))
+        if (IsInForce(m_config, option))
         {
-            m_trace->SetParameter(here[i].name, value, value != ToText(byDefault[i]));
+            const std::string value = ToText(option, m_config);
+            m_trace->SetParameter(option.name, value, value != ToText(option, defaults));
         }
     }
-    m_trace->SetProgram("lifecycle-run");
-    m_trace->SetOccupancyInterval(ToTime(m_config.occupancyInterval));
+    m_trace->SetProgram(ProgramName());
+    m_trace->SetOccupancyInterval(m_config.occupancyInterval);
     // TIME-WAIT has filled up after 2 MSL, and drains when no more connections are opened.
-    const Time warmUp = ToTime(m_config.WarmUp());
-    const Time end = ToTime(m_config.duration);
+    const Time warmUp = m_config.WarmUp();
+    const Time end = m_config.duration;
     if (m_config.rate > 0 && warmUp < end)
     {
         m_trace->SetAverageInterval(warmUp, end);
@@ -347,7 +331,7 @@ Scenario::SetUpTrace()
 }
 
 Ptr<Node>
-Scenario::FaultNode() const
+ScenarioRun::FaultNode() const
 {
     for (std::uint32_t i = 0; i < m_config.clients; ++i)
     {
@@ -361,50 +345,47 @@ Scenario::FaultNode() const
 }
 
 void
-Scenario::PlanFaults()
+ScenarioRun::PlanFaults()
 {
-    const auto plan = [this](const std::optional<Time>& at, void (Scenario::*fault)()) {
+    const auto plan = [this](const std::optional<Time>& at, void (ScenarioRun::*fault)()) {
         if (at)
         {
             Simulator::ScheduleWithContext(FaultNode()->GetId(), *at, fault, this);
         }
     };
-    plan(m_crashAt, &Scenario::Crash);
-    plan(m_rebootAt, &Scenario::Reboot);
-    plan(m_exitAt, &Scenario::Exit);
+    plan(m_crashAt, &ScenarioRun::Crash);
+    plan(m_rebootAt, &ScenarioRun::Reboot);
+    plan(m_exitAt, &ScenarioRun::Exit);
 }
 
 void
-Scenario::Crash()
+ScenarioRun::Crash()
 {
     FaultNode()->GetObject<LifecycleL4Protocol>()->Crash();
 }
 
 void
-Scenario::Reboot()
+ScenarioRun::Reboot()
 {
     FaultNode()->GetObject<LifecycleL4Protocol>()->Reboot();
-    if (m_config.quietTime.count() == 0)
+    if (m_config.quietTime.IsZero())
     {
         m_workload->Restart(FaultNode());
         return;
     }
     // RFC 9293 3.4.3: it neither opens nor answers a SYN with a number of its own meanwhile.
     m_workload->Silence(FaultNode());
-    Simulator::Schedule(ToTime(m_config.quietTime),
-                        &Workload::Restart,
-                        m_workload.get(),
-                        FaultNode());
+    Simulator::Schedule(m_config.quietTime, &Workload::Restart, m_workload.get(), FaultNode());
 }
 
 void
-Scenario::Exit()
+ScenarioRun::Exit()
 {
     m_workload->Exit(FaultNode());
 }
 
 void
-Scenario::EnablePcap()
+ScenarioRun::EnablePcap()
 {
     if (m_config.record.find("pcap") == std::string::npos)
     {
@@ -419,7 +400,7 @@ Scenario::EnablePcap()
 }
 
 void
-Scenario::Progress(Ptr<const Packet>)
+ScenarioRun::Progress(Ptr<const Packet>)
 {
     using Clock = std::chrono::steady_clock;
     static const Clock::time_point begin = Clock::now();
@@ -431,7 +412,7 @@ Scenario::Progress(Ptr<const Packet>)
     next = Clock::now() + std::chrono::seconds(1);
     const bool isTerminal = isatty(STDERR_FILENO) != 0;
     const double seconds = Simulator::Now().GetSeconds();
-    const double horizon = ToTime(std::max(m_config.duration, m_config.stop)).GetSeconds();
+    const double horizon = std::max(m_config.duration, m_config.stop).GetSeconds();
     std::fprintf(stderr, "%s%.1f s simulated", isTerminal ? "\r\033[K" : "", seconds);
     if (seconds > 0 && seconds < horizon)
     {
@@ -445,7 +426,7 @@ Scenario::Progress(Ptr<const Packet>)
 }
 
 void
-Scenario::Run()
+ScenarioRun::Simulate()
 {
     EndOnInterrupt();
     ForOutput(m_config, [this] { m_trace->Start(); });
@@ -455,12 +436,12 @@ Scenario::Run()
         for (const NetDeviceContainer& link : m_links)
         {
             link.Get(1)->TraceConnectWithoutContext("PhyRxEnd",
-                                                    MakeCallback(&Scenario::Progress, this));
+                                                    MakeCallback(&ScenarioRun::Progress, this));
         }
     }
-    if (m_config.stop.count() > 0)
+    if (m_config.stop.IsStrictlyPositive())
     {
-        Simulator::Stop(ToTime(m_config.stop));
+        Simulator::Stop(m_config.stop);
     }
     if (!WasInterrupted()) // the simulator forgets that it is to stop when it begins
     {
@@ -479,8 +460,33 @@ Scenario::Run()
     m_trace->Finish();
 }
 
+int
+ScenarioRun::Run()
+{
+    Simulate();
+    const std::string& program = ProgramName();
+    for (const std::string& rule : UnusedRules())
+    {
+        std::cerr << program << ": no segment matched the rule '" << rule << "'.\n";
+    }
+    for (const std::string& injection : UnusedInjections())
+    {
+        std::cerr << program << ": nothing was sent by the injection '" << injection << "'.\n";
+    }
+    if (!m_config.quiet)
+    {
+        std::cerr << Summary();
+    }
+    if (WasInterrupted())
+    {
+        std::cerr << program << ": interrupted; the folder holds the run up to there.\n";
+        return INTERRUPTED;
+    }
+    return 0;
+}
+
 std::vector<std::string>
-Scenario::UnusedRules() const
+ScenarioRun::UnusedRules() const
 {
     // A rule may be meant for some links only: it is unused if it is so on every link.
     std::vector<std::string> unused;
@@ -501,7 +507,7 @@ Scenario::UnusedRules() const
 }
 
 std::vector<std::string>
-Scenario::UnusedInjections() const
+ScenarioRun::UnusedInjections() const
 {
     std::map<std::string, uint64_t> sent; // one may go over several links
     for (const Ptr<LifecycleInjector>& injector : m_injectors)
@@ -523,12 +529,13 @@ Scenario::UnusedInjections() const
 }
 
 std::string
-Scenario::Summary() const
+ScenarioRun::Summary() const
 {
     std::ostringstream text;
     const auto opened = m_workload->Opened() - m_workload->Failed();
-    text << "lifecycle-run: " << opened << (opened == 1 ? " connection in " : " connections in ")
-         << Simulator::Now().GetSeconds() << " simulated seconds";
+    text << ProgramName() << ": " << opened
+         << (opened == 1 ? " connection in " : " connections in ") << Simulator::Now().GetSeconds()
+         << " simulated seconds";
     if (m_workload->Failed() > 0)
     {
         text << ", " << m_workload->Failed()
@@ -538,4 +545,4 @@ Scenario::Summary() const
     return text.str();
 }
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal

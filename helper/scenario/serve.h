@@ -1,12 +1,12 @@
-#ifndef LIFECYCLE_RUN_SERVE_H
-#define LIFECYCLE_RUN_SERVE_H
+#ifndef LIFECYCLE_SCENARIO_SERVE_H
+#define LIFECYCLE_SCENARIO_SERVE_H
 
 #include <functional>
 #include <iosfwd>
 #include <string>
 #include <vector>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 /**
@@ -26,6 +26,6 @@ int Serve(std::istream& in,
           const std::function<void(const std::string&)>& print,
           const std::function<int(const std::vector<std::string>&)>& run);
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_RUN_SERVE_H
+#endif // LIFECYCLE_SCENARIO_SERVE_H

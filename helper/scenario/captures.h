@@ -1,5 +1,5 @@
-#ifndef LIFECYCLE_RUN_CAPTURES_H
-#define LIFECYCLE_RUN_CAPTURES_H
+#ifndef LIFECYCLE_SCENARIO_CAPTURES_H
+#define LIFECYCLE_SCENARIO_CAPTURES_H
 
 #include "ns3/net-device.h"
 #include "ns3/packet.h"
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace lifecycle_run
+namespace ns3::lifecycle_internal
 {
 
 /** The pcap files of a run. Those of ns-3's helper abort if they cannot be made, and lose packets. */
@@ -18,18 +18,18 @@ class Captures
 {
   public:
     /** Writes all that @p device sends and receives into @p path. @throws RunFolderError */
-    void Add(const std::string& path, ns3::Ptr<ns3::NetDevice> device);
+    void Add(const std::string& path, Ptr<NetDevice> device);
 
     /** Writes what is buffered. @throws RunFolderError */
     void Close();
 
   private:
-    void Write(std::size_t file, ns3::Ptr<const ns3::Packet> packet);
+    void Write(std::size_t file, Ptr<const Packet> packet);
     void Check(std::size_t file) const;
 
-    std::vector<std::pair<std::string, ns3::Ptr<ns3::PcapFileWrapper>>> m_files;
+    std::vector<std::pair<std::string, Ptr<PcapFileWrapper>>> m_files;
 };
 
-} // namespace lifecycle_run
+} // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_RUN_CAPTURES_H
+#endif // LIFECYCLE_SCENARIO_CAPTURES_H
