@@ -208,7 +208,8 @@ string
 ConfigText(Program& program)
 {
     LifecycleScenario& config = program.Scenario();
-    if (program.scenario != nullptr)
+    // Options of the program's own may change the scenario before it runs.
+    if (program.scenario != nullptr && program.options.size() == ScenarioOptions().size())
     {
         CheckTogether(config);
     }
