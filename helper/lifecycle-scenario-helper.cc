@@ -49,8 +49,8 @@ LifecycleStackValues::SetPreset(const std::string& name)
 void
 LifecycleStackValues::Set(const std::string& attribute, const AttributeValue& value)
 {
-    const std::vector<Parameter>& rows = Parameters();
-    const auto row = std::find_if(rows.begin(), rows.end(), [&attribute](const Parameter& one) {
+    const auto& rows = lifecycle::StackOptions();
+    const auto row = std::find_if(rows.begin(), rows.end(), [&attribute](const auto& one) {
         return one.name == attribute;
     });
     TypeId::AttributeInformation information;

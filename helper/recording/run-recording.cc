@@ -232,13 +232,13 @@ RunRecording::StackOf(const Host& host) const
         const lifecycle::StackConfig asPreset = *lifecycle::FindPreset(preset.Get());
         nlohmann::ordered_json attributes = nlohmann::ordered_json::object();
         nlohmann::ordered_json changed = nlohmann::ordered_json::array();
-        for (const Parameter& parameter : Parameters())
+        for (const lifecycle::StackOption& option : lifecycle::StackOptions())
         {
-            const std::string value = ToText(parameter, config);
-            attributes[parameter.name] = value;
-            if (value != ToText(parameter, asPreset))
+            const std::string value = ToText(option, config);
+            attributes[option.name] = value;
+            if (value != ToText(option, asPreset))
             {
-                changed.push_back(parameter.name);
+                changed.push_back(option.name);
             }
         }
         return {{"tcp", "lifecycle"},

@@ -1,7 +1,5 @@
 #include "options.h"
 
-#include "../../model/stack/settings.h"
-
 #include <type_traits>
 #include <utility>
 
@@ -48,7 +46,7 @@ NamesFor(Field* /* field */)
 
 /** A row of the stack's table as an option. */
 Option
-StackOption(const Parameter& row)
+StackOption(const lifecycle::StackOption& row)
 {
     Option option;
     option.name = ToKebab(row.name);
@@ -329,7 +327,7 @@ MakeScenarioOptions()
                    "the values that are not set below",
                    At(&Scenario::preset),
                    OneOf({"rfc9293", "linux", "freebsd", "textbook"})});
-    for (const Parameter& row : Parameters())
+    for (const lifecycle::StackOption& row : lifecycle::StackOptions())
     {
         all.push_back(StackOption(row));
     }

@@ -1,7 +1,7 @@
 #ifndef LIFECYCLE_SCENARIO_OPTIONS_H
 #define LIFECYCLE_SCENARIO_OPTIONS_H
 
-#include "../../model/core/stack-config.h"
+#include "../../model/core/option-rows.h"
 #include "../../model/link/word-reader.h"
 
 #include "ns3/data-rate.h"
@@ -44,30 +44,29 @@ constexpr const char* SAME = "same"; ///< a value of a single direction that is 
 /** A time as text: `30s`. */
 std::string ToText(Time time);
 
+/** The variant @p Fields with further types. */
+template <class Fields, class... More>
+struct MoreThan;
+
+template <class... Fields, class... More>
+struct MoreThan<std::variant<Fields...>, More...>
+{
+    using Type = std::variant<Fields..., More...>;
+};
+
 /** Where the value of an option lies. An optional value is empty where it is `same`. */
-using Target = std::variant<Time*,
-                            bool*,
-                            std::uint16_t*,
-                            std::uint32_t*,
-                            std::uint64_t*,
-                            double*,
-                            std::string*,
-                            DataRate*,
-                            DrawnTime*,
-                            DrawnNumber*,
-                            std::optional<Time>*,
-                            std::optional<std::uint32_t>*,
-                            std::optional<double>*,
-                            std::optional<std::string>*,
-                            std::optional<DataRate>*,
-                            Duration*,
-                            lifecycle::SynOverflow*,
-                            lifecycle::SynCookieUse*,
-                            lifecycle::TimeWaitOverflow*,
-                            lifecycle::IsnPolicy*,
-                            lifecycle::BlackHole*,
-                            lifecycle::SynOptionOrder*,
-                            lifecycle::EcnUse*>;
+using Target = MoreThan<lifecycle::ConfigField,
+                        Time*,
+                        std::uint64_t*,
+                        std::string*,
+                        DataRate*,
+                        DrawnTime*,
+                        DrawnNumber*,
+                        std::optional<Time>*,
+                        std::optional<std::uint32_t>*,
+                        std::optional<double>*,
+                        std::optional<std::string>*,
+                        std::optional<DataRate>*>::Type;
 
 /** What an option may be, beside its type. */
 struct OptionRange

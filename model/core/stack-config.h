@@ -128,6 +128,30 @@ struct NamesOf<IsnPolicy>
     static constexpr std::array<const char*, 4> LIST{"constant", "clock", "random", "rfc6528"};
 };
 
+/** The fields of a @p Config, to be compared and hashed: those that OPTION_ROWS lists, which is all. */
+template <class Config>
+struct FieldsInRows
+{
+    const Config& of;
+
+    bool operator==(const FieldsInRows& other) const;
+    std::uint64_t Hash() const;
+};
+
+namespace detail
+{
+
+template <class Config>
+struct Hasher<FieldsInRows<Config>>
+{
+    static std::uint64_t Of(const FieldsInRows<Config>& fields)
+    {
+        return fields.Hash();
+    }
+};
+
+} // namespace detail
+
 /** Everything that can be set for one connection. The defaults are preset `rfc9293`. */
 struct ConnectionConfig
 {
@@ -250,86 +274,9 @@ struct ConnectionConfig
         return Duration(std::llround(timeWaitFactor * static_cast<double>(msl.count())));
     }
 
-    auto Fields() const
+    FieldsInRows<ConnectionConfig> Fields() const
     {
-        return std::tie(msl,
-                        timeWaitFactor,
-                        rfc1337,
-                        timeWaitRestart,
-                        timeWaitReopen,
-                        timeWaitDropSyn,
-                        timeWaitReuse,
-                        abortLingers,
-                        ignoreSynAckInListen,
-                        openFromListen,
-                        strictSimultaneousOpen,
-                        strictRepeatedSyn,
-                        synReceivedAckRange,
-                        synReceivedChallenge,
-                        twoWayHandshake,
-                        finWait2Timeout,
-                        lingerZero,
-                        drainAfterClose,
-                        orphanRetries,
-                        awaitFin,
-                        closingRepeatsFin,
-                        mss,
-                        sendBuffer,
-                        receiveBuffer,
-                        roundReceiveBuffer,
-                        maxReceiveBuffer,
-                        announceAllRoom,
-                        announceMss,
-                        windowScaling,
-                        timestamps,
-                        sack,
-                        synsWithOptions,
-                        timestampTick,
-                        timestampOffset,
-                        ecn,
-                        ecnSynRetries,
-                        initialCwnd,
-                        initialSsthresh,
-                        nagle,
-                        delayedAck,
-                        delayedAckCount,
-                        initialRto,
-                        minRto,
-                        maxRto,
-                        rtoSlop,
-                        clockGranularity,
-                        r1,
-                        synRetries,
-                        synLinearRetries,
-                        synAckRetries,
-                        dataRetries,
-                        userTimeout,
-                        openTimeout,
-                        userTimeoutCoversProbes,
-                        resetOnGiveUp,
-                        persistMin,
-                        persistMax,
-                        keepAlive,
-                        keepIdle,
-                        keepInterval,
-                        keepCount,
-                        keepGarbageOctet,
-                        keepReset,
-                        icmpSequenceCheck,
-                        icmpAbortsOpening,
-                        icmpAbortsSynchronized,
-                        icmpSoftAborts,
-                        reportSoftErrors,
-                        challengeAckLimit,
-                        challengeAckWindow,
-                        unacceptableAckInterval,
-                        rfc793Reset,
-                        rfc793Syn,
-                        rfc793Ack,
-                        resetIllegalOption,
-                        resetHasAck,
-                        finAckDelay,
-                        abortOnOverflow);
+        return {*this};
     }
 };
 
@@ -342,9 +289,9 @@ struct ListenConfig
     SynCookieUse synCookies{SynCookieUse::OFF};
     bool keepSynText{true}; ///< else the peer must send text and FIN of a SYN again
 
-    auto Fields() const
+    FieldsInRows<ListenConfig> Fields() const
     {
-        return std::tie(synQueueLimit, acceptQueueLimit, synOverflow, synCookies, keepSynText);
+        return {*this};
     }
 };
 
@@ -368,19 +315,9 @@ struct HostConfig
 
     bool compactRecords{true}; ///< keep records where these suffice; changes no behaviour
 
-    auto Fields() const
+    FieldsInRows<HostConfig> Fields() const
     {
-        return std::tie(ephemeralFirst,
-                        ephemeralLast,
-                        isnPolicy,
-                        synCacheBuckets,
-                        synCacheBucketLimit,
-                        timeWaitLimit,
-                        timeWaitOverflow,
-                        blackHole,
-                        dropSynFin,
-                        synOptionOrder,
-                        compactRecords);
+        return {*this};
     }
 };
 

@@ -36,7 +36,7 @@ LifecycleL4Protocol::GetTypeId()
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleL4Protocol&>(*object).m_stack->settings.InForce();
         }};
-    static TypeId tid = AddTraceSources(AddParameters(
+    static TypeId tid = AddTraceSources(AddOptions(
         TypeId("ns3::LifecycleL4Protocol")
             .SetParent<TcpL4Protocol>()
             .SetGroupName("TcpLifecycle")

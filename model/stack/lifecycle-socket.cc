@@ -54,7 +54,7 @@ LifecycleSocket::GetTypeId()
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleSocket&>(*object).Config();
         }};
-    static TypeId tid = AddTraceSources(AddParameters(
+    static TypeId tid = AddTraceSources(AddOptions(
         TypeId("ns3::LifecycleSocket")
             .SetParent<TcpSocket>()
             .SetGroupName("TcpLifecycle")

@@ -22,7 +22,7 @@ class NodeSettings
   public:
     NodeSettings();
 
-    /** @brief Names the preset, which gives the value of each parameter that nobody has set. */
+    /** @brief Names the preset, which gives the value of each option that nobody has set. */
     void SetPreset(const std::string& name)
     {
         m_preset = name;
@@ -34,10 +34,10 @@ class NodeSettings
         return m_preset;
     }
 
-    /** @brief Sets the parameter with number @p index of Parameters(). */
+    /** @brief Sets the option with number @p index of StackOptions(). */
     void Set(std::size_t index, const AttributeValue& value);
 
-    /** @brief Sets all parameters to what @p config has. */
+    /** @brief Sets all options to what @p config has. */
     void SetAll(const lifecycle::StackConfig& config)
     {
         m_explicit.SetAll(config);

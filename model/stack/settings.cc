@@ -22,6 +22,8 @@ using lifecycle::ConnectionConfig;
 using lifecycle::HostConfig;
 using lifecycle::NamesOf;
 using lifecycle::StackConfig;
+using lifecycle::StackOption;
+using lifecycle::StackOptions;
 
 namespace
 {
@@ -136,10 +138,10 @@ struct Form
         return static_cast<Field>(value);
     }
 
-    static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
+    static Ptr<const AttributeChecker> Checker(const StackOption& option)
     {
-        return MakeUintegerChecker<uint32_t>(static_cast<uint32_t>(parameter.min),
-                                             static_cast<uint32_t>(parameter.max));
+        return MakeUintegerChecker<uint32_t>(static_cast<uint32_t>(option.min),
+                                             static_cast<uint32_t>(option.max));
     }
 };
 
@@ -158,7 +160,7 @@ struct Form<bool>
         return value;
     }
 
-    static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
+    static Ptr<const AttributeChecker> Checker(const StackOption& /* option */)
     {
         return MakeBooleanChecker();
     }
@@ -179,10 +181,10 @@ struct Form<double>
         return value;
     }
 
-    static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
+    static Ptr<const AttributeChecker> Checker(const StackOption& option)
     {
-        return MakeDoubleChecker<double>(static_cast<double>(parameter.min),
-                                         static_cast<double>(parameter.max));
+        return MakeDoubleChecker<double>(static_cast<double>(option.min),
+                                         static_cast<double>(option.max));
     }
 };
 
@@ -201,9 +203,9 @@ struct Form<lifecycle::Duration>
         return ToDuration(value);
     }
 
-    static Ptr<const AttributeChecker> Checker(const Parameter& parameter)
+    static Ptr<const AttributeChecker> Checker(const StackOption& option)
     {
-        return MakeTimeChecker(NanoSeconds(parameter.min), NanoSeconds(parameter.max));
+        return MakeTimeChecker(NanoSeconds(option.min), NanoSeconds(option.max));
     }
 };
 
@@ -223,7 +225,7 @@ struct Form<Field, std::enable_if_t<std::is_enum_v<Field>>>
         return static_cast<Field>(value);
     }
 
-    static Ptr<const AttributeChecker> Checker(const Parameter& /* parameter */)
+    static Ptr<const AttributeChecker> Checker(const StackOption& /* option */)
     {
         const auto checker = Create<versions::NamedIntChecker>();
         int value = 0;
@@ -243,11 +245,11 @@ FormOf(Field* /* field */)
     return {};
 }
 
-/** Reads and writes one parameter of an object. */
-class ParameterAccessor : public AttributeAccessor
+/** Reads and writes one option of an object. */
+class OptionAccessor : public AttributeAccessor
 {
   public:
-    ParameterAccessor(std::size_t index, SettingsAccess access)
+    OptionAccessor(std::size_t index, SettingsAccess access)
         : m_index(index),
           m_access(access)
     {
@@ -275,7 +277,7 @@ class ParameterAccessor : public AttributeAccessor
             }
             return out != nullptr;
         };
-        return std::visit(get, Parameters()[m_index].field(config));
+        return std::visit(get, StackOptions()[m_index].field(config));
     }
 
     bool HasGetter() const override
@@ -336,7 +338,7 @@ class PresetChecker : public AttributeChecker
     }
 };
 
-/** The value of @p field in the unit of Parameter::min. */
+/** The value of @p field in the unit of StackOption::min. */
 template <class Field>
 int64_t
 ToNumber(Field field)
@@ -360,23 +362,23 @@ Settings::Set(std::size_t index, const AttributeValue& value)
         const auto form = FormOf(field);
         *field = form.ToField(dynamic_cast<const typename decltype(form)::Value&>(value).Get());
     };
-    std::visit(set, Parameters()[index].field(m_values));
+    std::visit(set, StackOptions()[index].field(m_values));
     m_isSet.set(index);
 }
 
 void
-Settings::MarkSet(ConfigField place)
+Settings::MarkSet(lifecycle::ConfigField place)
 {
-    for (std::size_t i = 0; i < Parameters().size(); ++i)
+    for (std::size_t i = 0; i < StackOptions().size(); ++i)
     {
-        const Parameter& parameter = Parameters()[i];
-        if (parameter.field(m_values) == place)
+        const StackOption& option = StackOptions()[i];
+        if (option.field(m_values) == place)
         {
             const int64_t value = std::visit([](auto* field) { return ToNumber(*field); }, place);
-            const bool isName = parameter.max == 0; // every name of the type is legal
-            NS_ABORT_MSG_UNLESS(isName || (parameter.min <= value && value <= parameter.max),
-                                parameter.name << " is " << value << " and must lie from "
-                                               << parameter.min << " to " << parameter.max);
+            const bool isName = option.max == 0; // every name of the type is legal
+            NS_ABORT_MSG_UNLESS(isName || (option.min <= value && value <= option.max),
+                                option.name << " is " << value << " and must lie from "
+                                               << option.min << " to " << option.max);
             m_isSet.set(i);
         }
     }
@@ -386,14 +388,14 @@ void
 Settings::ApplyTo(StackConfig& config) const
 {
     StackConfig values = m_values;
-    for (std::size_t i = 0; m_isSet.any() && i < Parameters().size(); ++i)
+    for (std::size_t i = 0; m_isSet.any() && i < StackOptions().size(); ++i)
     {
         if (m_isSet.test(i))
         {
             const auto assign = [&values, i](auto* to) {
-                *to = *std::get<decltype(to)>(Parameters()[i].field(values));
+                *to = *std::get<decltype(to)>(StackOptions()[i].field(values));
             };
-            std::visit(assign, Parameters()[i].field(config));
+            std::visit(assign, StackOptions()[i].field(config));
         }
     }
 }
@@ -427,16 +429,15 @@ Contradiction(const StackConfig& config)
 }
 
 TypeId
-AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access)
+AddOptions(TypeId tid, bool onlyPerSocket, SettingsAccess access)
 {
     StackConfig defaults;
-    NS_ASSERT(Parameters().size() <= std::bitset<128>().size());
-    for (std::size_t i = 0; i < Parameters().size(); ++i)
+    for (std::size_t i = 0; i < StackOptions().size(); ++i)
     {
-        const Parameter& parameter = Parameters()[i];
+        const StackOption& option = StackOptions()[i];
         TypeId::AttributeInformation inherited; // TcpSocket has DataRetries, with our meaning
-        if ((onlyPerSocket && !parameter.perSocket) ||
-            tid.LookupAttributeByName(parameter.name, &inherited))
+        if ((onlyPerSocket && !option.perSocket) ||
+            tid.LookupAttributeByName(option.name, &inherited))
         {
             continue;
         }
@@ -445,13 +446,13 @@ AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access)
             using Value = typename decltype(form)::Value;
             ChoiceValue<Value> initial(form.FromField(*field));
             initial.isUnset = true;
-            tid.AddAttribute(parameter.name,
-                             parameter.help,
+            tid.AddAttribute(option.name,
+                             option.help,
                              initial,
-                             Create<ParameterAccessor>(i, access),
-                             Create<ChoiceChecker<Value>>(form.Checker(parameter)));
+                             Create<OptionAccessor>(i, access),
+                             Create<ChoiceChecker<Value>>(form.Checker(option)));
         };
-        std::visit(add, parameter.field(defaults));
+        std::visit(add, option.field(defaults));
     }
     return tid;
 }

@@ -1,8 +1,7 @@
 #ifndef LIFECYCLE_STACK_SETTINGS_H
 #define LIFECYCLE_STACK_SETTINGS_H
 
-#include "../core/stack-config.h"
-#include "parameters.h"
+#include "../core/option-rows.h"
 
 #include "ns3/attribute.h"
 #include "ns3/object-base.h"
@@ -20,12 +19,12 @@ namespace ns3::lifecycle_internal
 
 /**
  * @ingroup lifecycle
- * @brief The parameters that somebody has set, and nothing about the others.
+ * @brief The options that somebody has set, and nothing about the others.
  */
 class Settings
 {
   public:
-    /** @brief Sets the parameter with number @p index of Parameters(). */
+    /** @brief Sets the option with number @p index of StackOptions(). */
     void Set(std::size_t index, const AttributeValue& value);
 
     /**
@@ -49,7 +48,7 @@ class Settings
         MarkSet(&(m_values.listen.*field));
     }
 
-    /** @brief Sets all parameters to what @p config has, each of which must be allowed. */
+    /** @brief Sets all options to what @p config has, each of which must be allowed. */
     void SetAll(const lifecycle::StackConfig& config)
     {
         m_values = config;
@@ -61,22 +60,22 @@ class Settings
 
   private:
     /** @brief Checks the field at @p place of m_values and notes that it is set. */
-    void MarkSet(ConfigField place);
+    void MarkSet(lifecycle::ConfigField place);
 
     lifecycle::StackConfig m_values; ///< fields not in m_isSet mean nothing
-    std::bitset<128> m_isSet;        ///< by index into Parameters()
+    std::bitset<std::tuple_size_v<decltype(lifecycle::OPTION_ROWS)>> m_isSet; ///< by index into them
 };
 
 /** How attributes reach the settings of the object that has them. */
 struct SettingsAccess
 {
-    /** Changes one parameter; false if the value would contradict other values in use. */
+    /** Changes one option; false if the value would contradict other values in use. */
     bool (*set)(ObjectBase* object, std::size_t index, const AttributeValue& value);
     lifecycle::StackConfig (*get)(const ObjectBase* object); ///< configuration in force
 };
 
 /**
- * @brief Adds an attribute to @p tid for each parameter, or only for parameters of sockets.
+ * @brief Adds an attribute to @p tid for each option of the stack, or only for those of sockets.
  *
  * The default of each attribute is marked as chosen by nobody, and is not set. So only explicit
  * values override a preset (from ObjectFactory, Config or SetAttribute), even if they equal the
@@ -84,7 +83,7 @@ struct SettingsAccess
  *
  * @return The type ID.
  */
-TypeId AddParameters(TypeId tid, bool onlyPerSocket, SettingsAccess access);
+TypeId AddOptions(TypeId tid, bool onlyPerSocket, SettingsAccess access);
 
 /**
  * @brief Says which values of @p config contradict each other.

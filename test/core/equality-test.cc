@@ -1,10 +1,14 @@
 // Connections and hosts are values: equal content is equal and hashes alike, other content does not.
 
 #include "../../model/core/host.h"
+#include "../../model/core/option-rows.h"
 #include "ladder.h"
 
 #include <functional>
+#include <set>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 namespace lifecycle::test
@@ -63,96 +67,34 @@ TEST(Equality, AnyChangeOfAConnectionChangesValueAndHash)
     }
 }
 
-TEST(Equality, EverySettingCounts)
+TEST(Equality, EveryOptionCounts)
 {
-    const std::function<void(ConnectionConfig&)> changes[] = {
-        [](ConnectionConfig& c) { c.msl += 1ns; },
-        [](ConnectionConfig& c) { c.timeWaitFactor = 0.5; },
-        [](ConnectionConfig& c) { c.twoWayHandshake = !c.twoWayHandshake; },
-        [](ConnectionConfig& c) { c.closingRepeatsFin = !c.closingRepeatsFin; },
-        [](ConnectionConfig& c) { c.awaitFin = !c.awaitFin; },
-        [](ConnectionConfig& c) { c.rfc793Reset = !c.rfc793Reset; },
-        [](ConnectionConfig& c) { c.rfc793Ack = !c.rfc793Ack; },
-        [](ConnectionConfig& c) { c.rfc1337 = !c.rfc1337; },
-        [](ConnectionConfig& c) { c.timeWaitRestart = !c.timeWaitRestart; },
-        [](ConnectionConfig& c) { c.timeWaitReopen = !c.timeWaitReopen; },
-        [](ConnectionConfig& c) { c.timeWaitDropSyn = !c.timeWaitDropSyn; },
-        [](ConnectionConfig& c) { c.timeWaitReuse = !c.timeWaitReuse; },
-        [](ConnectionConfig& c) { c.abortLingers = !c.abortLingers; },
-        [](ConnectionConfig& c) { c.ignoreSynAckInListen = !c.ignoreSynAckInListen; },
-        [](ConnectionConfig& c) { c.openFromListen = !c.openFromListen; },
-        [](ConnectionConfig& c) { c.strictSimultaneousOpen = !c.strictSimultaneousOpen; },
-        [](ConnectionConfig& c) { c.strictRepeatedSyn = !c.strictRepeatedSyn; },
-        [](ConnectionConfig& c) { c.synReceivedAckRange = !c.synReceivedAckRange; },
-        [](ConnectionConfig& c) { c.synReceivedChallenge = !c.synReceivedChallenge; },
-        [](ConnectionConfig& c) { c.abortOnOverflow = !c.abortOnOverflow; },
-        [](ConnectionConfig& c) { c.finWait2Timeout += 1ns; },
-        [](ConnectionConfig& c) { c.lingerZero = !c.lingerZero; },
-        [](ConnectionConfig& c) { c.drainAfterClose = !c.drainAfterClose; },
-        [](ConnectionConfig& c) { ++c.orphanRetries; },
-        [](ConnectionConfig& c) { c.resetOnGiveUp = !c.resetOnGiveUp; },
-        [](ConnectionConfig& c) { c.keepReset = !c.keepReset; },
-        [](ConnectionConfig& c) { c.icmpSequenceCheck = !c.icmpSequenceCheck; },
-        [](ConnectionConfig& c) { c.icmpAbortsOpening = !c.icmpAbortsOpening; },
-        [](ConnectionConfig& c) { c.icmpAbortsSynchronized = !c.icmpAbortsSynchronized; },
-        [](ConnectionConfig& c) { c.icmpSoftAborts = !c.icmpSoftAborts; },
-        [](ConnectionConfig& c) { c.reportSoftErrors = !c.reportSoftErrors; },
-        [](ConnectionConfig& c) { c.rfc793Syn = !c.rfc793Syn; },
-        [](ConnectionConfig& c) { c.resetIllegalOption = !c.resetIllegalOption; },
-        [](ConnectionConfig& c) { c.resetHasAck = !c.resetHasAck; },
-        [](ConnectionConfig& c) { c.ecn = EcnUse::ON; },
-        [](ConnectionConfig& c) { ++c.ecnSynRetries; },
-        [](ConnectionConfig& c) { ++c.mss; },
-        [](ConnectionConfig& c) { ++c.sendBuffer; },
-        [](ConnectionConfig& c) { ++c.receiveBuffer; },
-        [](ConnectionConfig& c) { c.roundReceiveBuffer = !c.roundReceiveBuffer; },
-        [](ConnectionConfig& c) { ++c.maxReceiveBuffer; },
-        [](ConnectionConfig& c) { c.announceAllRoom = !c.announceAllRoom; },
-        [](ConnectionConfig& c) { c.windowScaling = !c.windowScaling; },
-        [](ConnectionConfig& c) { c.timestamps = !c.timestamps; },
-        [](ConnectionConfig& c) { c.sack = !c.sack; },
-        [](ConnectionConfig& c) { c.announceMss = !c.announceMss; },
-        [](ConnectionConfig& c) { ++c.synsWithOptions; },
-        [](ConnectionConfig& c) { c.timestampTick += 1ns; },
-        [](ConnectionConfig& c) { c.timestampOffset = !c.timestampOffset; },
-        [](ConnectionConfig& c) { c.persistMin += 1ns; },
-        [](ConnectionConfig& c) { c.persistMax += 1ns; },
-        [](ConnectionConfig& c) { ++c.initialCwnd; },
-        [](ConnectionConfig& c) { --c.initialSsthresh; },
-        [](ConnectionConfig& c) { c.nagle = !c.nagle; },
-        [](ConnectionConfig& c) { c.delayedAck += 1ns; },
-        [](ConnectionConfig& c) { ++c.delayedAckCount; },
-        [](ConnectionConfig& c) { c.initialRto += 1ns; },
-        [](ConnectionConfig& c) { c.minRto += 1ns; },
-        [](ConnectionConfig& c) { c.maxRto += 1ns; },
-        [](ConnectionConfig& c) { c.rtoSlop += 1ns; },
-        [](ConnectionConfig& c) { c.clockGranularity += 1ns; },
-        [](ConnectionConfig& c) { ++c.r1; },
-        [](ConnectionConfig& c) { ++c.synRetries; },
-        [](ConnectionConfig& c) { ++c.synLinearRetries; },
-        [](ConnectionConfig& c) { ++c.synAckRetries; },
-        [](ConnectionConfig& c) { ++c.dataRetries; },
-        [](ConnectionConfig& c) { c.userTimeout += 1ns; },
-        [](ConnectionConfig& c) { c.openTimeout += 1ns; },
-        [](ConnectionConfig& c) { c.userTimeoutCoversProbes = !c.userTimeoutCoversProbes; },
-        [](ConnectionConfig& c) { c.keepAlive = !c.keepAlive; },
-        [](ConnectionConfig& c) { c.keepIdle += 1ns; },
-        [](ConnectionConfig& c) { c.keepInterval += 1ns; },
-        [](ConnectionConfig& c) { ++c.keepCount; },
-        [](ConnectionConfig& c) { c.keepGarbageOctet = !c.keepGarbageOctet; },
-        [](ConnectionConfig& c) { ++c.challengeAckLimit; },
-        [](ConnectionConfig& c) { c.challengeAckWindow += 1ns; },
-        [](ConnectionConfig& c) { c.unacceptableAckInterval += 1ns; },
-        [](ConnectionConfig& c) { c.finAckDelay += 1ns; },
+    const auto change = [](auto* field) {
+        using Field = std::decay_t<decltype(*field)>;
+        if constexpr (std::is_same_v<Field, Duration>)
+        {
+            *field += 1ns;
+        }
+        else if constexpr (std::is_same_v<Field, bool>)
+        {
+            *field = !*field;
+        }
+        else if constexpr (std::is_enum_v<Field>)
+        {
+            *field = static_cast<Field>(*field == Field{} ? 1 : 0);
+        }
+        else
+        {
+            *field += 1;
+        }
     };
-    EXPECT_EQ(std::size(changes), std::tuple_size_v<decltype(ConnectionConfig().Fields())>);
-    std::set<std::uint64_t> hashes{HashValue(ConnectionConfig{})};
-    for (const auto& change : changes)
+    std::set<std::uint64_t> hashes{HashValue(StackConfig{})};
+    for (const StackOption& option : StackOptions())
     {
-        ConnectionConfig config;
-        change(config);
-        EXPECT_NE(config, ConnectionConfig{});
-        EXPECT_TRUE(hashes.insert(HashValue(config)).second);
+        StackConfig config;
+        std::visit(change, option.field(config));
+        EXPECT_NE(config, StackConfig{}) << option.name;
+        EXPECT_TRUE(hashes.insert(HashValue(config)).second) << option.name << ": a field twice?";
     }
 }
 

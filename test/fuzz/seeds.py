@@ -17,7 +17,7 @@ READERS = {
     "injections": ["model/link/injection-text.cc", "model/link/word-reader.cc", "model/core/state.cc"],
     "packetdrill": ["test/packetdrill/lexer.cc", "test/packetdrill/parser.cc", "test/packetdrill/parse-packet.cc"],
     "options": ["helper/scenario/options.cc", "helper/scenario/option-text.cc", "model/link/lifecycle-impairments.h",
-                "model/stack/parameters.cc", "model/core/stack-config.h"],
+                "model/core/option-rows.h", "model/core/stack-config.h"],
 }
 
 
