@@ -1,6 +1,6 @@
 """The handbook's Sphinx extension: directives for what the build has made in build/docs, and two roles.
 
-`./lab docs` has run the experiments and written type-ids.json, lifecycle-run.json and the presets before Sphinx starts.
+`./lab docs` has run the experiments and written type-ids.json and lifecycle-run.json before Sphinx starts.
 """
 
 import csv
@@ -14,9 +14,7 @@ MADE = ROOT / "build" / "docs"
 # Those that take seconds, in this order.
 SHOWN = ("handshake-anatomy", "third-segment", "sequence-numbers", "e04-segments-to-close", "half-close", "simultaneous-close",
          "who-is-closed-first", "e06-old-duplicates", "e10-reopening", "rfc1337-figures", "e18-give-up")  # fmt: skip
-PRESETS = ("rfc9293", "linux", "freebsd", "textbook")
 UNSET = " (unset)"
-SETTING = re.compile(r"^([a-z][a-z0-9-]*) = (.*)$", re.MULTILINE)
 
 
 def plain(text):
@@ -66,11 +64,11 @@ def attributes(name):
 
 def presets(_):
     """The parameters in which presets differ."""
-    values = [dict(SETTING.findall((MADE / f"{name}.toml").read_text(encoding="utf-8"))) for name in PRESETS]
-    rows = [(f"``--{name}``", *(f"``{each[name]}``" for each in values))
-            for name in values[0]
-            if name != "preset" and len({each[name] for each in values}) > 1]  # fmt: skip
-    return table("36 16 16 16 16", ("option", *PRESETS), rows)
+    told = json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))
+    rows = [(f"``--{p['name']}``", *(f"``{values.get(p['name'], p['default'])}``" for values in told["presets"].values()))
+            for p in told["parameters"]
+            if any(p["name"] in values for values in told["presets"].values())]  # fmt: skip
+    return table("36" + " 16" * len(told["presets"]), ("option", *told["presets"]), rows)
 
 
 def transitions(_):

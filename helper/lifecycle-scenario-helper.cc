@@ -42,7 +42,9 @@ void
 LifecycleStackValues::SetPreset(const std::string& name)
 {
     const auto values = lifecycle::FindPreset(name);
-    NS_ABORT_MSG_UNLESS(values, "'" << name << "' is no preset; there are rfc9293, linux, ...");
+    NS_ABORT_MSG_UNLESS(values,
+                        "'" << name << "' is no preset; allowed is "
+                            << lifecycle::PresetsInWords());
     *m_values = *values;
 }
 

@@ -326,7 +326,7 @@ MakeScenarioOptions()
                    stack,
                    "the values that are not set below",
                    At(&Scenario::preset),
-                   OneOf({"rfc9293", "linux", "freebsd", "textbook"})});
+                   OneOf(lifecycle::PresetNames())});
     for (const lifecycle::StackOption& row : lifecycle::StackOptions())
     {
         all.push_back(StackOption(row));

@@ -98,10 +98,12 @@ Textbook()
     return config;
 }
 
-} // namespace
-
-namespace
-{
+constexpr std::pair<std::string_view, StackConfig (*)()> PRESETS[] = {
+    {"rfc9293", [] { return StackConfig{}; }},
+    {"linux", Linux},
+    {"freebsd", FreeBsd},
+    {"textbook", Textbook},
+};
 
 /** The counterfactual machines of @p config, which may be a preset. */
 std::vector<std::string_view>
@@ -148,24 +150,41 @@ Counterfactuals(const StackConfig& config, const StackConfig& preset)
     return names;
 }
 
+const std::vector<std::string>&
+PresetNames()
+{
+    static const std::vector<std::string> NAMES = [] {
+        std::vector<std::string> names;
+        for (const auto& [name, make] : PRESETS)
+        {
+            names.emplace_back(name);
+        }
+        return names;
+    }();
+    return NAMES;
+}
+
+std::string
+PresetsInWords()
+{
+    std::string words;
+    for (const std::string& name : PresetNames())
+    {
+        const char* before = name == PresetNames().back() ? " or " : ", ";
+        words += (words.empty() ? "" : before) + name;
+    }
+    return words;
+}
+
 std::optional<StackConfig>
 FindPreset(std::string_view name)
 {
-    if (name == "rfc9293")
+    for (const auto& [known, make] : PRESETS)
     {
-        return StackConfig{};
-    }
-    if (name == "linux")
-    {
-        return Linux();
-    }
-    if (name == "freebsd")
-    {
-        return FreeBsd();
-    }
-    if (name == "textbook")
-    {
-        return Textbook();
+        if (known == name)
+        {
+            return make();
+        }
     }
     return std::nullopt;
 }

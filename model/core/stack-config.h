@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -333,9 +334,13 @@ struct StackConfig
     }
 };
 
-/**
- * The named set of values: `rfc9293`, `linux`, `freebsd` or `textbook`; nothing for any other name.
- */
+/** The names of the presets, the defaults first. */
+const std::vector<std::string>& PresetNames();
+
+/** What a preset may be called, for sentences: `rfc9293, linux, freebsd or textbook`. */
+std::string PresetsInWords();
+
+/** The preset called @p name; nothing if there is none. */
 std::optional<StackConfig> FindPreset(std::string_view name);
 
 /**

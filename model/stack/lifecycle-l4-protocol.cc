@@ -36,26 +36,26 @@ LifecycleL4Protocol::GetTypeId()
         [](const ObjectBase* object) {
             return dynamic_cast<const LifecycleL4Protocol&>(*object).m_stack->settings.InForce();
         }};
-    static TypeId tid = AddTraceSources(AddOptions(
-        TypeId("ns3::LifecycleL4Protocol")
-            .SetParent<TcpL4Protocol>()
-            .SetGroupName("TcpLifecycle")
-            .AddConstructor<LifecycleL4Protocol>()
-            .AddAttribute("Preset",
-                          "Set of values for all that is not set explicitly: "
-                          "rfc9293, linux, freebsd or textbook",
-                          StringValue("rfc9293"),
-                          MakeStringAccessor(&LifecycleL4Protocol::SetPreset,
-                                             &LifecycleL4Protocol::GetPreset),
-                          MakePresetChecker())
-            .AddAttribute("Sockets",
-                          "The sockets that have a connection or listen",
-                          ObjectVectorValue(),
-                          MakeObjectVectorAccessor(&LifecycleL4Protocol::GetSocket,
-                                                   &LifecycleL4Protocol::CountSockets),
-                          MakeObjectVectorChecker<LifecycleSocket>()),
-        false,
-        ACCESS));
+    static TypeId tid = AddTraceSources(
+        AddOptions(TypeId("ns3::LifecycleL4Protocol")
+                       .SetParent<TcpL4Protocol>()
+                       .SetGroupName("TcpLifecycle")
+                       .AddConstructor<LifecycleL4Protocol>()
+                       .AddAttribute("Preset",
+                                     "Set of values for all that is not set explicitly: " +
+                                         lifecycle::PresetsInWords(),
+                                     StringValue("rfc9293"),
+                                     MakeStringAccessor(&LifecycleL4Protocol::SetPreset,
+                                                        &LifecycleL4Protocol::GetPreset),
+                                     MakePresetChecker())
+                       .AddAttribute("Sockets",
+                                     "The sockets that have a connection or listen",
+                                     ObjectVectorValue(),
+                                     MakeObjectVectorAccessor(&LifecycleL4Protocol::GetSocket,
+                                                              &LifecycleL4Protocol::CountSockets),
+                                     MakeObjectVectorChecker<LifecycleSocket>()),
+                   false,
+                   ACCESS));
     return tid;
 }
 

@@ -317,12 +317,17 @@ class PresetChecker : public AttributeChecker
 
     std::string GetUnderlyingTypeInformation() const override
     {
-        return "rfc9293|linux|freebsd|textbook";
+        std::string names;
+        for (const std::string& name : lifecycle::PresetNames())
+        {
+            names += (names.empty() ? "" : "|") + name;
+        }
+        return names;
     }
 
     Ptr<AttributeValue> Create() const override
     {
-        return ns3::Create<StringValue>("rfc9293");
+        return ns3::Create<StringValue>(lifecycle::PresetNames().front());
     }
 
     bool Copy(const AttributeValue& source, AttributeValue& destination) const override
@@ -378,7 +383,7 @@ Settings::MarkSet(lifecycle::ConfigField place)
             const bool isName = option.max == 0; // every name of the type is legal
             NS_ABORT_MSG_UNLESS(isName || (option.min <= value && value <= option.max),
                                 option.name << " is " << value << " and must lie from "
-                                               << option.min << " to " << option.max);
+                                            << option.min << " to " << option.max);
             m_isSet.set(i);
         }
     }

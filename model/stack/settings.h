@@ -63,7 +63,8 @@ class Settings
     void MarkSet(lifecycle::ConfigField place);
 
     lifecycle::StackConfig m_values; ///< fields not in m_isSet mean nothing
-    std::bitset<std::tuple_size_v<decltype(lifecycle::OPTION_ROWS)>> m_isSet; ///< by index into them
+    std::bitset<std::tuple_size_v<decltype(lifecycle::OPTION_ROWS)>>
+        m_isSet; ///< by index into them
 };
 
 /** How attributes reach the settings of the object that has them. */

@@ -317,7 +317,7 @@ TEST(Counterfactuals, HalfCloseLosesWhatThePeerHasToSay)
 // Covers the names in manifests: none by default, one for each machine, and what a preset does is none
 TEST(Counterfactuals, AreNamed)
 {
-    for (const char* preset : {"rfc9293", "linux", "freebsd", "textbook"})
+    for (const std::string& preset : PresetNames())
     {
         EXPECT_TRUE(Counterfactuals(*FindPreset(preset), *FindPreset(preset)).empty()) << preset;
     }
