@@ -11,16 +11,17 @@ APPNAME = "tcp-lifecycle"
 top = "."
 out = "build/waf"
 
-LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/stack/*.cc",
-           "model/traffic/*.cc", "helper/*.cc", "helper/recording/*.cc", "helper/scenario/*.cc"]
-PUBLIC = ["model/link/impaired-channel.h", "model/link/lifecycle-impairments.h", "model/stack/lifecycle-*.h", 
+LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/wire/*.cc",
+           "model/stack/*.cc", "model/traffic/*.cc", "helper/*.cc", "helper/recording/*.cc",
+           "helper/scenario/*.cc"]
+PUBLIC = ["model/link/impaired-channel.h", "model/link/lifecycle-impairments.h", "model/stack/lifecycle-*.h",
           "model/traffic/lifecycle-*.h", "helper/lifecycle-*.h", "helper/impaired-*.h"]
 IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/**/*.h", "helper/**/*.cc",
               "examples/lifecycle-run/*.cc"]
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
 EXAMPLE_MODULES = ["csma", "wifi", "mobility", "fd-net-device"]
 TEST_MODULES = ["config-store"]
-TESTS = ["core", "graph", "record", "link", "stack"]
+TESTS = ["core", "graph", "record", "link", "wire", "stack"]
 
 
 def in_ns3_tree(context):

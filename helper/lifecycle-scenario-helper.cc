@@ -2,7 +2,7 @@
 
 #include "../model/core/stack-config.h"
 #include "../model/stack/settings.h"
-#include "../model/stack/translation.h"
+#include "../model/wire/translation.h"
 #include "scenario/checks.h"
 #include "scenario/interrupt.h"
 #include "scenario/options.h"

@@ -1,7 +1,7 @@
 #include "lifecycle-trace-helper.h"
 
 #include "../model/link/input-file.h"
-#include "../model/stack/translation.h"
+#include "../model/wire/translation.h"
 #include "recording/run-recording.h"
 
 #include "ns3/hash.h"

@@ -1,7 +1,7 @@
 #ifndef LIFECYCLE_RECORDING_DROP_WATCHER_H
 #define LIFECYCLE_RECORDING_DROP_WATCHER_H
 
-#include "../../model/stack/found-segment.h"
+#include "../../model/wire/found-segment.h"
 
 #include "ns3/net-device.h"
 #include "ns3/node.h"

@@ -1,6 +1,6 @@
 // The traces of our stack, of the link and of ns-3's own TCP, as events of the recorder.
 
-#include "../../model/stack/translation.h"
+#include "../../model/wire/translation.h"
 #include "run-recording.h"
 
 #include "ns3/ipv4-l3-protocol.h"

@@ -3,7 +3,7 @@
 #include "run-recording.h"
 
 #include "../../model/stack/settings.h"
-#include "../../model/stack/translation.h"
+#include "../../model/wire/translation.h"
 
 #include "ns3/channel.h"
 #include "ns3/double.h"

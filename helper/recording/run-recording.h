@@ -3,7 +3,7 @@
 
 #include "../../model/record/run-folder.h"
 #include "../../model/record/run-recorder.h"
-#include "../../model/stack/found-segment.h"
+#include "../../model/wire/found-segment.h"
 #include "drop-watcher.h"
 
 #include "ns3/ipv4.h"

@@ -1,6 +1,6 @@
 // The values of options as text, both ways.
 
-#include "../../model/stack/translation.h"
+#include "../../model/wire/translation.h"
 #include "options.h"
 
 #include "ns3/random-variable-stream.h"

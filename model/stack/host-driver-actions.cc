@@ -1,7 +1,7 @@
 // Performs the actions of a host: one overload for each kind of action.
 
+#include "../wire/translation.h"
 #include "host-driver.h"
-#include "translation.h"
 
 #include "ns3/assert.h"
 #include "ns3/simulator.h"

@@ -1,8 +1,8 @@
 // The calls of users: the calls of Host, but with octets instead of the number of octets.
 
+#include "../wire/translation.h"
 #include "host-driver.h"
 #include "node-settings.h"
-#include "translation.h"
 
 #include "ns3/log.h"
 

@@ -2,9 +2,9 @@
 
 #include "host-driver.h"
 
+#include "../wire/translation.h"
 #include "ip-layer.h"
 #include "node-settings.h"
-#include "translation.h"
 
 #include "ns3/simulator.h"
 

@@ -1,6 +1,6 @@
 #include "ip-layer.h"
 
-#include "translation.h"
+#include "../wire/translation.h"
 
 #include "ns3/ipv4-routing-protocol.h"
 #include "ns3/ipv6-routing-protocol.h"

@@ -1,9 +1,9 @@
 // What passes between TCP and IP: segments down and up, ICMP errors, routes.
 
+#include "../wire/segment-codec.h"
+#include "../wire/translation.h"
 #include "lifecycle-l4-protocol.h"
 #include "node-stack.h"
-#include "segment-codec.h"
-#include "translation.h"
 
 #include "ns3/ipv4-interface.h"
 #include "ns3/ipv6-interface.h"

@@ -1,9 +1,9 @@
 // What LifecycleL4Protocol traces.
 
+#include "../wire/translation.h"
 #include "lifecycle-l4-protocol.h"
 #include "node-stack.h"
 #include "trace-sources.h"
-#include "translation.h"
 
 #include "ns3/log.h"
 #include "ns3/simulator.h"

@@ -2,11 +2,11 @@
 
 #include "lifecycle-l4-protocol.h"
 
+#include "../wire/translation.h"
 #include "lifecycle-socket-factory.h"
 #include "lifecycle-socket.h"
 #include "node-stack.h"
 #include "stock-defaults.h"
-#include "translation.h"
 
 #include "ns3/log.h"
 #include "ns3/node-list.h"

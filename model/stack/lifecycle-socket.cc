@@ -1,9 +1,9 @@
 #include "lifecycle-socket.h"
 
+#include "../wire/translation.h"
 #include "node-stack.h"
 #include "ns3-versions.h"
 #include "settings.h"
-#include "translation.h"
 
 #include "ns3/boolean.h"
 #include "ns3/double.h"

@@ -1,7 +1,7 @@
 #include "settings.h"
 
+#include "../wire/translation.h"
 #include "ns3-versions.h"
-#include "translation.h"
 
 #include "ns3/abort.h"
 #include "ns3/assert.h"

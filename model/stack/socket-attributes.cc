@@ -1,9 +1,9 @@
 // The attributes of LifecycleSocket: its own, and those that every TcpSocket has.
 
+#include "../wire/translation.h"
 #include "lifecycle-socket.h"
 #include "node-stack.h"
 #include "settings.h"
-#include "translation.h"
 
 #include "ns3/boolean.h"
 #include "ns3/uinteger.h"

@@ -1,10 +1,10 @@
 // What LifecycleSocket tells its user, and when.
 
+#include "../wire/translation.h"
 #include "host-driver.h"
 #include "lifecycle-socket.h"
 #include "stream-buffers.h"
 #include "trace-sources.h"
-#include "translation.h"
 
 #include "ns3/log.h"
 #include "ns3/simulator.h"

@@ -1,8 +1,8 @@
 // What LifecycleSocket traces: STATUS of RFC 9293 3.10.6, and what its user is told.
 
+#include "../wire/translation.h"
 #include "lifecycle-socket.h"
 #include "trace-sources.h"
-#include "translation.h"
 
 #include <utility>
 

@@ -2,9 +2,9 @@
 
 #include "stock-defaults.h"
 
+#include "../wire/translation.h"
 #include "lifecycle-l4-protocol.h"
 #include "settings.h"
-#include "translation.h"
 
 #include "ns3/boolean.h"
 #include "ns3/double.h"

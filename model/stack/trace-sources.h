@@ -1,8 +1,8 @@
 #ifndef LIFECYCLE_STACK_TRACE_SOURCES_H
 #define LIFECYCLE_STACK_TRACE_SOURCES_H
 
+#include "../wire/translation.h"
 #include "lifecycle-trace.h"
-#include "translation.h"
 
 #include "ns3/simulator.h"
 #include "ns3/trace-source-accessor.h"

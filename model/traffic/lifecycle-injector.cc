@@ -2,9 +2,9 @@
 
 #include "../core/host.h"
 #include "../link/injection.h"
-#include "../stack/found-segment.h"
-#include "../stack/segment-codec.h"
-#include "../stack/translation.h"
+#include "../wire/found-segment.h"
+#include "../wire/segment-codec.h"
+#include "../wire/translation.h"
 
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4.h"

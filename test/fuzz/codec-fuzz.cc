@@ -1,6 +1,6 @@
 // Any octets through the codec: what it reads, it writes so that it reads the same again.
 
-#include "../stack/valid-segments.h"
+#include "../wire/valid-segments.h"
 #include "find.h"
 
 #include <cstddef>

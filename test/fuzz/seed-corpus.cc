@@ -1,6 +1,6 @@
 // Writes what the fuzzers start from: seed-corpus FOLDER, which gets the folders codec and host.
 
-#include "../stack/valid-segments.h"
+#include "../wire/valid-segments.h"
 
 #include <algorithm>
 #include <filesystem>

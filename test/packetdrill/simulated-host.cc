@@ -1,7 +1,7 @@
 #include "simulated-host.h"
 
-#include "../../model/stack/segment-codec.h"
-#include "../../model/stack/translation.h"
+#include "../../model/wire/segment-codec.h"
+#include "../../model/wire/translation.h"
 
 #include "ns3/boolean.h"
 #include "ns3/config.h"

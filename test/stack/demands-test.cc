@@ -1,6 +1,6 @@
 // A crash, a reboot or the end of the node that is demanded inside a callback or a trace sink.
 
-#include "../../model/stack/segment-codec.h"
+#include "../../model/wire/segment-codec.h"
 #include "world.h"
 
 #include "ns3/boolean.h"

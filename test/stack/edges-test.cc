@@ -1,7 +1,7 @@
 // Every edge that is on by default, taken by a socket on an ns-3 node: calls, packets and timers only.
 
 #include "../../model/core/transition-table.h"
-#include "../../model/stack/segment-codec.h"
+#include "../../model/wire/segment-codec.h"
 #include "../golden.h"
 #include "world.h"
 

@@ -1,6 +1,6 @@
 // Stock applications and ns-3's own TCP at the other end, loss, pcap.
 
-#include "../../model/stack/segment-codec.h"
+#include "../../model/wire/segment-codec.h"
 #include "world.h"
 
 #include "ns3/boolean.h"

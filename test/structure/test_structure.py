@@ -21,12 +21,13 @@ PARTS = {
     "graph": ({"core", "graph"}, {"boost"}),
     "record": ({"core", "record"}, {"nlohmann", "sys"}),
     "link": ({"core", "link"}, {"arpa"}),
-    "channel": ({"core", "link", "channel"}, None),
-    "stack": ({"core", "link", "channel", "stack"}, None),
-    "traffic": ({"core", "link", "channel", "stack", "traffic"}, None),
-    "recording": ({"core", "link", "channel", "record", "stack", "traffic", "recording"}, None),
-    "helper": ({"core", "link", "channel", "record", "stack", "traffic", "recording", "helper"}, None),
-    "scenario": ({"core", "link", "channel", "record", "stack", "traffic", "helper", "scenario"}, None),
+    "wire": ({"core", "wire"}, None),
+    "channel": ({"core", "link", "wire", "channel"}, None),
+    "stack": ({"core", "link", "wire", "channel", "stack"}, None),
+    "traffic": ({"core", "link", "wire", "channel", "stack", "traffic"}, None),
+    "recording": ({"core", "link", "wire", "channel", "record", "stack", "traffic", "recording"}, None),
+    "helper": ({"core", "link", "wire", "channel", "record", "stack", "traffic", "recording", "helper"}, None),
+    "scenario": ({"core", "link", "wire", "channel", "record", "stack", "traffic", "helper", "scenario"}, None),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
@@ -202,7 +203,7 @@ def test_no_class_of_the_stack_reaches_into_another():
 
 def test_private_types_leave_the_namespace_of_ns3_alone():
     """What ns-3 users see is named Lifecycle... or Impaired...; all else has a namespace of its own."""
-    headers = [path for part in ("channel", "stack", "traffic", "helper", "scenario") for path in files_of(part) if path.suffix == ".h"]
+    headers = [path for part in ("wire", "channel", "stack", "traffic", "helper", "scenario") for path in files_of(part) if path.suffix == ".h"]
     shared = re.compile(r"^namespace ns3\n\{\n(.*?)^\} // namespace ns3$", re.MULTILINE | re.DOTALL)
     defined = re.compile(r"^(?:class|struct|enum class) (\w+)[^;{]*\{|^using (\w+) =", re.MULTILINE)
     found = {

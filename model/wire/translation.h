@@ -1,5 +1,5 @@
-#ifndef LIFECYCLE_STACK_TRANSLATION_H
-#define LIFECYCLE_STACK_TRANSLATION_H
+#ifndef LIFECYCLE_WIRE_TRANSLATION_H
+#define LIFECYCLE_WIRE_TRANSLATION_H
 
 #include "../core/actions.h"
 #include "../core/connection.h"
@@ -60,4 +60,4 @@ Socket::SocketErrno ToErrno(lifecycle::CloseReason reason);
 
 } // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_STACK_TRANSLATION_H
+#endif // LIFECYCLE_WIRE_TRANSLATION_H

@@ -1,5 +1,5 @@
-#ifndef LIFECYCLE_STACK_SEGMENT_CODEC_H
-#define LIFECYCLE_STACK_SEGMENT_CODEC_H
+#ifndef LIFECYCLE_WIRE_SEGMENT_CODEC_H
+#define LIFECYCLE_WIRE_SEGMENT_CODEC_H
 
 #include "../core/endpoint.h"
 #include "../core/segment.h"
@@ -15,6 +15,9 @@
 
 namespace ns3::lifecycle_internal
 {
+
+/** The number of TCP as a protocol of IP. */
+constexpr std::uint8_t TCP_PROTOCOL = 6;
 
 /** Octets of a TCP header without options, and of the longest TCP header. RFC 9293 3.1. */
 constexpr std::size_t MIN_TCP_HEADER = 20;
@@ -127,4 +130,4 @@ class SegmentHeader : public Header
 
 } // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_STACK_SEGMENT_CODEC_H
+#endif // LIFECYCLE_WIRE_SEGMENT_CODEC_H

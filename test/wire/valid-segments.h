@@ -1,7 +1,7 @@
-#ifndef LIFECYCLE_TEST_STACK_VALID_SEGMENTS_H
-#define LIFECYCLE_TEST_STACK_VALID_SEGMENTS_H
+#ifndef LIFECYCLE_TEST_WIRE_VALID_SEGMENTS_H
+#define LIFECYCLE_TEST_WIRE_VALID_SEGMENTS_H
 
-#include "../../model/stack/segment-codec.h"
+#include "../../model/wire/segment-codec.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -112,4 +112,4 @@ ReadsTheSameAgain(const std::uint8_t* octets, std::size_t size)
 
 } // namespace ns3
 
-#endif // LIFECYCLE_TEST_STACK_VALID_SEGMENTS_H
+#endif // LIFECYCLE_TEST_WIRE_VALID_SEGMENTS_H

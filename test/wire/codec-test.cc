@@ -1,6 +1,6 @@
 // The TCP header as octets, beside ns-3's own TcpHeader.
 
-#include "../../model/stack/segment-codec.h"
+#include "../../model/wire/segment-codec.h"
 #include "valid-segments.h"
 
 #include "ns3/packet.h"

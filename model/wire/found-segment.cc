@@ -3,8 +3,6 @@
 #include "segment-codec.h"
 #include "translation.h"
 
-#include "ns3/lifecycle-l4-protocol.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
@@ -82,7 +80,7 @@ constexpr LinkHeader LINK_HEADERS[] = {
 std::optional<FoundSegment>
 FindSegment(const Ipv4Header& header, Ptr<const Packet> payload)
 {
-    if (header.GetProtocol() != LifecycleL4Protocol::PROT_NUMBER || header.GetFragmentOffset() != 0)
+    if (header.GetProtocol() != TCP_PROTOCOL || header.GetFragmentOffset() != 0)
     {
         return std::nullopt;
     }
@@ -94,7 +92,7 @@ FindSegment(const Ipv4Header& header, Ptr<const Packet> payload)
 std::optional<FoundSegment>
 FindSegment(const Ipv6Header& header, Ptr<const Packet> payload)
 {
-    if (header.GetNextHeader() != LifecycleL4Protocol::PROT_NUMBER)
+    if (header.GetNextHeader() != TCP_PROTOCOL)
     {
         return std::nullopt;
     }

@@ -28,7 +28,6 @@ constexpr std::uint8_t OPTION_SACK_BLOCK_LENGTH = 8;
 constexpr std::uint8_t OPTION_TIMESTAMPS = 8;
 constexpr std::uint8_t OPTION_TIMESTAMPS_LENGTH = 10;
 
-constexpr std::uint8_t PROTOCOL_TCP = 6;
 constexpr std::size_t CHECKSUM_OFFSET = 16;
 
 void
@@ -326,7 +325,7 @@ TcpChecksum(const lifecycle::Address& source,
     const std::size_t width = source.family == lifecycle::Family::IPV4 ? 4 : 16;
     std::uint64_t sum = Sum(source.octets.data(), width);
     sum += Sum(destination.octets.data(), width);
-    sum += PROTOCOL_TCP + size; // in either pseudo-header the length fits 16 bits
+    sum += TCP_PROTOCOL + size; // in either pseudo-header the length fits 16 bits
     sum += Sum(octets, size);
     while (sum >> 16 != 0)
     {

@@ -1,5 +1,5 @@
-#ifndef LIFECYCLE_STACK_FOUND_SEGMENT_H
-#define LIFECYCLE_STACK_FOUND_SEGMENT_H
+#ifndef LIFECYCLE_WIRE_FOUND_SEGMENT_H
+#define LIFECYCLE_WIRE_FOUND_SEGMENT_H
 
 #include "../core/endpoint.h"
 #include "../core/segment.h"
@@ -54,4 +54,4 @@ std::optional<FramedSegment> FindSegmentInFrame(Ptr<const Packet> frame);
 
 } // namespace ns3::lifecycle_internal
 
-#endif // LIFECYCLE_STACK_FOUND_SEGMENT_H
+#endif // LIFECYCLE_WIRE_FOUND_SEGMENT_H
