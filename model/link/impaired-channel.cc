@@ -1,6 +1,7 @@
 #include "impaired-channel.h"
 
-#include "impaired-frame.h"
+#include "../wire/found-segment.h"
+#include "../wire/translation.h"
 #include "impairment.h"
 #include "segment-rule.h"
 
@@ -23,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace ns3
 {
@@ -37,16 +39,17 @@ namespace
 
 constexpr uint32_t LAST_CHECKSUM_BIT = 17 * 8 + 7; // of the TCP header, RFC 9293 3.1
 
-lifecycle::Duration
-ToDuration(Time time)
+/** A copy of @p packet, UID included, with one bit flipped; bit 0 is the first octet's highest. */
+Ptr<Packet>
+WithFlippedBit(const Packet& packet, uint32_t bit)
 {
-    return lifecycle::Duration(time.GetNanoSeconds());
-}
-
-Time
-ToTime(lifecycle::Duration duration)
-{
-    return NanoSeconds(duration.count());
+    std::vector<uint8_t> octets(packet.GetSize());
+    packet.CopyData(octets.data(), packet.GetSize());
+    octets[bit / 8] ^= static_cast<uint8_t>(0x80 >> bit % 8);
+    Ptr<Packet> damaged = packet.Copy();
+    damaged->RemoveAtEnd(packet.GetSize() - bit / 8);
+    damaged->AddAtEnd(Create<Packet>(octets.data() + bit / 8, packet.GetSize() - bit / 8));
+    return damaged;
 }
 
 /** Translates a field into the pure model's. @return What is wrong; empty if all is well. */
@@ -559,19 +562,19 @@ ImpairedChannel::TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> s
     }
 
     // Impairments and rules are asked about every packet, also a lost one: see the class comment.
-    const lifecycle::Instant now(ToDuration(Simulator::Now()));
+    const lifecycle::Instant now = CurrentInstant();
     Transmission transmission{p, src, txTime, {}, {}, Simulator::Now()};
     transmission.passage =
         direction.impaired.Decide(now + ToDuration(txTime), p->GetSize(), direction.draw);
     std::vector<uint64_t> released;
     if (!m_model->rules.IsEmpty())
     {
-        if (const auto tcp = FindTcp(*p))
+        if (const auto tcp = FindSegmentInFrame(p))
         {
             auto decision = m_model->rules.Decide(GetHostName(sender),
                                                   GetHostName(1 - sender),
-                                                  tcp->path,
-                                                  tcp->segment,
+                                                  tcp->found.path,
+                                                  tcp->found.segment,
                                                   now);
             transmission.verdict = std::move(decision.verdict);
             released = std::move(decision.released);
@@ -666,14 +669,14 @@ ImpairedChannel::Deliver(const Transmission& t, Time wait, double damage)
     const bool isByRule = t.IsTo(lifecycle::RuleAction::CORRUPT);
     if (isByRule || damage >= 0.0)
     {
-        const auto tcp = FindTcp(*packet);
+        const auto tcp = FindSegmentInFrame(packet);
         if (!tcp)
         {
             return Lose(t, "corrupt");
         }
         m_corrupted(packet, t.src, isByRule ? t.RuleReason() : "corrupt");
         const uint32_t bit =
-            isByRule ? LAST_CHECKSUM_BIT : static_cast<uint32_t>(damage * tcp->size * 8);
+            isByRule ? LAST_CHECKSUM_BIT : static_cast<uint32_t>(damage * tcp->found.size * 8);
         packet = WithFlippedBit(*packet, tcp->begin * 8 + bit);
     }
     // Jitter may be larger than all delays together, but no packet arrives before its transmission

@@ -4,9 +4,9 @@
 #include "translation.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
-#include <vector>
 
 namespace ns3::lifecycle_internal
 {
@@ -25,16 +25,19 @@ struct IpEnds
 std::optional<FoundSegment>
 SegmentIn(const IpEnds& ends, Ptr<const Packet> payload, uint32_t length)
 {
-    std::vector<std::uint8_t> octets(std::min(payload->GetSize(), length));
-    payload->CopyData(octets.data(), static_cast<uint32_t>(octets.size()));
-    const auto tcp = DecodeTcpHeader(octets.data(), octets.size());
+    const uint32_t size = std::min(payload->GetSize(), length);
+    std::array<std::uint8_t, MAX_TCP_HEADER> octets;
+    const uint32_t read =
+        payload->CopyData(octets.data(), std::min<uint32_t>(size, MAX_TCP_HEADER));
+    const auto tcp = DecodeTcpHeader(octets.data(), read);
     if (!tcp)
     {
         return std::nullopt;
     }
     FoundSegment found{{{ends.source, tcp->sourcePort}, {ends.destination, tcp->destinationPort}},
                        tcp->segment};
-    found.segment.len = static_cast<uint32_t>(octets.size() - tcp->length);
+    found.segment.len = size - static_cast<uint32_t>(tcp->length);
+    found.size = size;
     return found;
 }
 
@@ -53,10 +56,32 @@ IsIp(const uint8_t* octets, uint32_t left)
 {
     if (octets[0] >> 4 == 4)
     {
+        const uint32_t header = (octets[0] & 0xf) * 4;
         const uint32_t total = Number16(octets + 2);
-        return (octets[0] & 0xf) >= 5 && total >= IPV4_HEADER && total <= left;
+        return IPV4_HEADER <= header && header <= total && total <= left;
     }
     return octets[0] >> 4 == 6 && Number16(octets + 4) + IPV6_HEADER <= left;
+}
+
+/** Removes the IP header at the front of @p packet and finds the segment behind it. */
+std::optional<FoundSegment>
+TakeSegment(Ptr<Packet> packet)
+{
+    std::array<uint8_t, IPV6_HEADER> octets{};
+    packet->CopyData(octets.data(), IPV6_HEADER);
+    if (!IsIp(octets.data(), packet->GetSize()))
+    {
+        return std::nullopt;
+    }
+    if (octets[0] >> 4 == 4)
+    {
+        Ipv4Header header;
+        packet->RemoveHeader(header);
+        return FindSegment(header, packet);
+    }
+    Ipv6Header header;
+    packet->RemoveHeader(header);
+    return FindSegment(header, packet);
 }
 
 /** A header of the link layer. */
@@ -104,22 +129,7 @@ FindSegment(const Ipv6Header& header, Ptr<const Packet> payload)
 std::optional<FoundSegment>
 FindSegment(Ptr<const Packet> packet)
 {
-    Ptr<Packet> copy = packet->Copy();
-    uint8_t first = 0;
-    copy->CopyData(&first, 1);
-    if (first >> 4 == 4 && copy->GetSize() >= IPV4_HEADER)
-    {
-        Ipv4Header header;
-        copy->RemoveHeader(header);
-        return FindSegment(header, copy);
-    }
-    if (first >> 4 == 6 && copy->GetSize() >= IPV6_HEADER)
-    {
-        Ipv6Header header;
-        copy->RemoveHeader(header);
-        return FindSegment(header, copy);
-    }
-    return std::nullopt;
+    return TakeSegment(packet->Copy());
 }
 
 std::optional<FramedSegment>
@@ -152,8 +162,9 @@ FindSegmentInFrame(Ptr<const Packet> frame)
         }
         packet->RemoveAtStart(header->size);
     }
-    const auto found = FindSegment(packet);
-    return found ? std::optional(FramedSegment{*found, destination}) : std::nullopt;
+    const auto found = TakeSegment(packet);
+    const uint32_t begin = size - packet->GetSize();
+    return found ? std::optional(FramedSegment{*found, begin, destination}) : std::nullopt;
 }
 
 } // namespace ns3::lifecycle_internal

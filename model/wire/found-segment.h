@@ -10,6 +10,7 @@
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
+#include <cstdint>
 #include <optional>
 
 namespace ns3::lifecycle_internal
@@ -20,6 +21,7 @@ struct FoundSegment
 {
     lifecycle::FourTuple path; ///< seen from the sender
     lifecycle::Segment segment;
+    uint32_t size{0}; ///< octets of header and payload
 };
 
 /**
@@ -42,6 +44,7 @@ std::optional<FoundSegment> FindSegment(const Ipv6Header& header, Ptr<const Pack
 struct FramedSegment
 {
     FoundSegment found;
+    uint32_t begin{0};                       ///< where in the frame the TCP header is
     std::optional<Mac48Address> destination; ///< of Ethernet
 };
 
