@@ -23,15 +23,6 @@ using std::string;
 namespace
 {
 
-const std::pair<const char*, std::int64_t> TIME_UNITS[] = {
-    {"h", 3600000000000},
-    {"min", 60000000000},
-    {"s", 1000000000},
-    {"ms", 1000000},
-    {"us", 1000},
-    {"ns", 1},
-};
-
 const std::pair<const char*, std::uint64_t> RATE_UNITS[] = {
     {"Gbps", 1000000000},
     {"Mbps", 1000000},
@@ -168,39 +159,19 @@ ReadNumber(const Option& p, const string& text)
     return number;
 }
 
+constexpr Duration LONGEST_TIME = std::chrono::seconds(9000000000); // sums do not overflow
+
 Time
 ReadTime(const Option& p, const string& text)
 {
-    static const std::regex TIME("([0-9]+)(\\.([0-9]+))?(ns|us|ms|s|min|h)");
-    std::smatch match;
-    if (text == "0")
-    {
-        return p.range.min <= 0 ? Time(0) : (Refuse(p, text), Time(0));
-    }
-    if (!std::regex_match(text, match, TIME) || match[1].length() > 19 || match[3].length() > 9)
+    const auto time = lifecycle::ParseTime(text == "0" ? "0s" : text, LONGEST_TIME);
+    const double seconds = std::chrono::duration<double>(time.value_or(Duration(0))).count();
+    if (!time || seconds < p.range.min || (p.range.max > p.range.min && seconds > p.range.max) ||
+        IsTooSmall(p, seconds))
     {
         Refuse(p, text);
     }
-    std::int64_t unit = 1;
-    for (const auto& [name, length] : TIME_UNITS)
-    {
-        unit = match[4] == name ? length : unit;
-    }
-    const double whole = std::stod(match[1]);
-    const double seconds =
-        (whole + (match[3].length() > 0 ? std::stod("0." + match[3].str()) : 0)) *
-        static_cast<double>(unit) / 1e9;
-    if (seconds < p.range.min || (p.range.max > p.range.min && seconds > p.range.max) ||
-        seconds > 9e9 || IsTooSmall(p, seconds))
-    {
-        Refuse(p, text);
-    }
-    std::int64_t ns = std::stoll(match[1]) * unit;
-    if (match[3].length() > 0)
-    {
-        ns += std::llround(std::stod("0." + match[3].str()) * static_cast<double>(unit));
-    }
-    return NanoSeconds(ns);
+    return ToTime(*time);
 }
 
 bool

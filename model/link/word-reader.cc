@@ -8,64 +8,8 @@ namespace lifecycle
 namespace
 {
 
-struct TimeUnit
-{
-    std::string_view name;
-    Duration length;
-    bool printed; ///< whether TimeText uses this unit
-};
-
-constexpr TimeUnit TIME_UNITS[] = {
-    {"h", std::chrono::hours(1), false},
-    {"min", std::chrono::minutes(1), false},
-    {"s", std::chrono::seconds(1), true},
-    {"ms", std::chrono::milliseconds(1), true},
-    {"us", std::chrono::microseconds(1), true},
-    {"ns", std::chrono::nanoseconds(1), true},
-};
-
 constexpr Duration MAX_TIME = std::chrono::hours(24 * 365);
 constexpr std::size_t MAX_DIGITS = 18; // of any number: more would overflow 64 bits
-
-/** What the digits behind the point make of a unit; digits beyond nanoseconds are cut off. */
-Duration
-FractionOf(Duration unit, std::string_view digits)
-{
-    Duration sum{0};
-    for (const char digit : digits)
-    {
-        unit /= 10;
-        sum += unit * (digit - '0');
-    }
-    return sum;
-}
-
-std::optional<Duration>
-ParseTime(std::string_view text)
-{
-    const std::string_view whole = TakeDigits(text);
-    std::string_view fraction;
-    if (!text.empty() && text[0] == '.')
-    {
-        text.remove_prefix(1);
-        fraction = TakeDigits(text);
-        if (fraction.empty())
-        {
-            return std::nullopt;
-        }
-    }
-    for (const TimeUnit& unit : TIME_UNITS)
-    {
-        if (text == unit.name)
-        {
-            const auto number = ToNumber(whole, MAX_TIME / unit.length);
-            return number ? std::optional(static_cast<std::int64_t>(*number) * unit.length +
-                                          FractionOf(unit.length, fraction))
-                          : std::nullopt;
-        }
-    }
-    return std::nullopt;
-}
 
 } // namespace
 
@@ -148,14 +92,7 @@ ParseAddress(const std::string& text)
 std::string
 TimeText(Duration time)
 {
-    for (const TimeUnit& unit : TIME_UNITS)
-    {
-        if (unit.printed && time % unit.length == Duration::zero())
-        {
-            return std::to_string(time / unit.length) + std::string(unit.name);
-        }
-    }
-    return std::to_string(time.count()) + "ns";
+    return ToText(time, std::chrono::seconds(1));
 }
 
 WordReader::WordReader(std::string_view text, std::string_view name)
@@ -198,7 +135,7 @@ WordReader::ReadExactly(std::string_view text)
 bool
 WordReader::ReadTime(Duration& time, Duration least)
 {
-    const auto parsed = ParseTime(m_word.text);
+    const auto parsed = ParseTime(m_word.text, MAX_TIME);
     if (!parsed || *parsed < least)
     {
         const std::string bound =
