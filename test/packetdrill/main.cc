@@ -1,5 +1,6 @@
 // Plays scripts in the packetdrill language against the TCP of this library; doc/packetdrill.rst.
 
+#include "../../model/core/stack-config.h"
 #include "runner.h"
 
 #include <algorithm>
@@ -42,7 +43,8 @@ stands for all files *.pkt in it. Exit status: 0 all passed, 1 a script failed, 
 script uses something that is not supported, 2 wrong usage, 130 interrupted.
 
   -D NAME         #ifdef NAME holds.
-  --preset=NAME   The TCP's preset where a script names none: rfc9293 (default), linux, freebsd.
+  --preset=NAME   The TCP's preset where a script names none: rfc9293 (default), linux,
+                  freebsd or textbook.
   --ip-version=V  ipv4 (default) or ipv6, where a script names none.
   --strict-tail[=TIME]
                   A packet that is sent within TIME after a script's last line is done fails it.
@@ -195,11 +197,10 @@ ReadCommandLine(const std::vector<std::string>& arguments)
         else if (name == "--preset")
         {
             line.run.preset = value();
-            const std::set<std::string> presets{"rfc9293", "linux", "freebsd"};
-            if (presets.count(line.run.preset) == 0)
+            if (!lifecycle::FindPreset(line.run.preset))
             {
-                throw UsageError("--preset is rfc9293, linux or freebsd, not '" + line.run.preset +
-                                 "'");
+                throw UsageError("--preset is " + lifecycle::PresetsInWords() + ", not '" +
+                                 line.run.preset + "'");
             }
         }
         else if (name == "--ip-version")

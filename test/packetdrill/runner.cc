@@ -1,5 +1,6 @@
 #include "runner.h"
 
+#include "../../model/core/stack-config.h"
 #include "commands.h"
 
 #include "ns3/simulator.h"
@@ -120,10 +121,11 @@ Runner::ReadOptions()
         }
         else if (name == "preset")
         {
-            if (value != "rfc9293" && value != "linux" && value != "freebsd")
+            if (!lifecycle::FindPreset(value))
             {
                 throw Failure(option.line,
-                              "--preset is '" + value + "' and must be rfc9293, linux or freebsd");
+                              "--preset is '" + value + "' and must be " +
+                                  lifecycle::PresetsInWords());
             }
             m_options.preset = value;
         }

@@ -91,7 +91,7 @@ def test_an_option_that_is_not_supported_is_named_with_its_line(play):
         ("--ip_version=ipv4-mapped-ipv6", 77, "not supported: option --ip_version=ipv4-mapped-ipv6"),
         ("--tcp_ts_tick_usecs=10", 77, "not supported: option --tcp_ts_tick_usecs=10"),
         ("--mtu=much", 1, "--mtu is 'much' and must be a number from 68 to 65535"),
-        ("--preset=windows", 1, "--preset is 'windows' and must be rfc9293, linux or freebsd"),
+        ("--preset=windows", 1, "--preset is 'windows' and must be rfc9293, linux, freebsd or textbook"),
     ):
         given = play("// A script.\n--tolerance_percent=0\n" + option + "\n0 socket(..., SOCK_STREAM, 0) = 3\n")
         assert given[0] == status
@@ -406,7 +406,7 @@ def test_presets(play):
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["--preset=windows"], "--preset is rfc9293, linux or freebsd, not 'windows'"),
+        (["--preset=windows"], "--preset is rfc9293, linux, freebsd or textbook, not 'windows'"),
         (["--ip-version=5"], "--ip-version is ipv4 or ipv6, not '5'"),
         (["--relax=all"], "--relax takes order, window, ts and sizes, not 'all'"),
         (["-j", "0"], "-j takes a number from 1 to 1000, not '0'"),
