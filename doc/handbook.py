@@ -89,8 +89,8 @@ def metrics(_):
 
 def theory(_):
     """Each closed form, and what it assumes."""
-    from analysis.sweep.conditions import PLAIN
-    from analysis.sweep.theory import CLOSED_FORMS
+    from analysis.base.conditions import PLAIN
+    from analysis.base.theory import CLOSED_FORMS
 
     def told(conditions):
         return plain("; ".join(condition.sentence for condition in conditions))

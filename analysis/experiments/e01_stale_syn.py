@@ -1,8 +1,8 @@
 """E01 of doc/requirements.md: what a stale SYN does to a listener, with three messages and with two."""
 
-from ..sweep.closed_forms import Parameters, averaged_s, lost_round, loss_to_server, rtt_s
-from .method.deviation import of_time_mean
+from ..base.closed_forms import Parameters, averaged_s, lost_round, loss_to_server, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_time_mean
 from .method.verdict import Exact, Mean
 
 RATE = 20  # stale SYNs a second, written out in the injections below

@@ -1,6 +1,6 @@
 """E02 of doc/requirements.md: what a lost SYN,ACK does, with three messages and with two."""
 
-from ..sweep.closed_forms import Parameters, lost_round, loss_to_client, loss_to_server
+from ..base.closed_forms import Parameters, lost_round, loss_to_client, loss_to_server
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 

@@ -1,8 +1,8 @@
 """E03 of doc/requirements.md: connecting over a lossy path, for three kinds of server."""
 
-from ..sweep.closed_forms import Parameters, connect_latency, lost_round, loss_to_client, loss_to_server, rtt_s
-from .method.deviation import of_sample
+from ..base.closed_forms import Parameters, connect_latency, lost_round, loss_to_client, loss_to_server, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Claim, Exact, Mean
 
 COMMON = """

@@ -1,6 +1,6 @@
 """E05 of doc/requirements.md: what TIME-WAIT does for the last ACK."""
 
-from ..sweep.closed_forms import Parameters, loss_to_client, loss_to_server, never_acknowledged
+from ..base.closed_forms import Parameters, loss_to_client, loss_to_server, never_acknowledged
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share, Story
 

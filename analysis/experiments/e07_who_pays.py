@@ -1,8 +1,8 @@
 """E07 of doc/requirements.md: which end is left with TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters, averaged_s
-from .method.deviation import of_time_mean
+from ..base.closed_forms import Parameters, averaged_s
 from .method.declaration import Chart, Experiment, Headline, Part
+from .method.deviation import of_time_mean
 from .method.verdict import Exact, Mean
 
 WAITS = """

@@ -2,10 +2,10 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, averaged_s, rtt_s, time_wait_occupancy, time_wait_s
-from .method.deviation import of_poisson, of_time_mean
+from ..base.closed_forms import Parameters, averaged_s, rtt_s, time_wait_occupancy, time_wait_s
+from ..base.run_folder import RunFolder
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_poisson, of_time_mean
 from .method.verdict import Claim, Exact, Mean, Share
 
 SWEEP = """

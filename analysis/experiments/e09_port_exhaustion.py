@@ -1,8 +1,8 @@
 """E09 of doc/requirements.md: ephemeral ports and TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters, averaged_s, port_exhaustion, ports, rtt_s
-from .method.deviation import of_time_mean
+from ..base.closed_forms import Parameters, averaged_s, port_exhaustion, ports, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_time_mean
 from .method.verdict import Exact, Mean
 
 PORTS = """

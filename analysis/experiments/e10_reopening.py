@@ -1,6 +1,6 @@
 """E10 of doc/requirements.md: a new SYN for a connection that is in TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Parameters
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Share
 

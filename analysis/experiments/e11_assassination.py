@@ -2,9 +2,9 @@
 
 import math
 
-from ..sweep.closed_forms import Parameters, loss_to_client
-from .method.deviation import of_sample
+from ..base.closed_forms import Parameters, loss_to_client
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean
 
 RATE = 0.2  # old segments a second and connection, written out below

@@ -1,10 +1,10 @@
 """E12 of doc/requirements.md: how long until keepalive notices a dead peer."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, cycle, keepalive_detection, rtt_s
+from ..base.closed_forms import Parameters, cycle, keepalive_detection, rtt_s
+from ..base.run_folder import RunFolder
 from .method.connections import connections
-from .method.deviation import of_sample
 from .method.declaration import Chart, Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean
 
 # As the textbooks tell it: a client dies, and its server waits.

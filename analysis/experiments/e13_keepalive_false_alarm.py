@@ -1,8 +1,8 @@
 """E13 of doc/requirements.md: keepalive that ends a connection whose peer is well."""
 
-from ..sweep.closed_forms import Parameters, cycle, keepalive_false_alarm, lost_round
-from .method.deviation import of_sample
+from ..base.closed_forms import Parameters, cycle, keepalive_false_alarm, lost_round
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean, Share
 
 LOSS = """

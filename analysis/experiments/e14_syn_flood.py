@@ -3,9 +3,9 @@
 import math
 from typing import Mapping
 
-from ..sweep.closed_forms import Parameters, averaged_s, erlang_b, rtt_s
-from .method.deviation import of_sample
+from ..base.closed_forms import Parameters, averaged_s, erlang_b, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Mean
 
 SWEEP = """

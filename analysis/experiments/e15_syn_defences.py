@@ -2,7 +2,7 @@
 
 import math
 
-from ..sweep.closed_forms import Parameters, loss_to_server, rtt_s
+from ..base.closed_forms import Parameters, loss_to_server, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 

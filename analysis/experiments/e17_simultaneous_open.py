@@ -2,8 +2,8 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Parameters
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share

@@ -1,7 +1,7 @@
 """E18 of doc/requirements.md: how long a sender goes on."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Parameters
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact

@@ -1,7 +1,7 @@
 """By how much the passive closer is CLOSED before the active one."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Parameters
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact

@@ -2,10 +2,10 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, loss_to_client
-from .method.deviation import of_sample
+from ..base.closed_forms import Parameters, loss_to_client
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean, Share
 
 # The first 1000 octets of 1500 close the window at once, and nothing moves until the server reads.

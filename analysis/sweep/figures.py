@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..colours import INK, QUIET
-from ..errors import BadInput
-from ..picture import FONT_PT, SMALL_PT, new_figure, wrapped
+from ..base.colours import INK, QUIET
+from ..base.errors import BadInput, NothingToDraw
+from ..base.picture import FONT_PT, SMALL_PT, new_figure, wrapped
 from .statistics import misses_by_chance
 from .sweep_file import FigureSpec
 from .tables import Cell, Estimates
@@ -21,10 +21,6 @@ ONLY_PANEL_IN = (4.2, 2.6)
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#222222", "#8a8a8a")
 MARKERS = "osD^vP<>"
 MOST_PANELS = 16
-
-
-class NothingToDraw(BadInput):
-    """A figure of which no run has a value; others of the same sweep may have."""
 
 
 def draw(table: Estimates, spec: FigureSpec) -> "Figure":

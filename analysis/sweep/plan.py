@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
-from ..errors import BadInput
+from ..base.errors import BadInput
+from ..base.program import Program
 from .expression import Expression, NoValue, number
-from .program import Program
 from .sweep_file import Sweep
 
 SCHEMA = 1

@@ -8,13 +8,14 @@ import math
 import shlex
 from pathlib import Path
 
-from .. import picture
-from .figures import NothingToDraw, draw
-from .program import time_text
+from ..base import picture
+from ..base.errors import NothingToDraw
+from ..base.times import time_text
+from .figures import draw
+from .plan import Plan
 from .statistics import misses_by_chance
 from .store import Store
 from .tables import Cell, Estimates
-from .plan import Plan
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 MOST_ROWS = 2000  # of the table of points; export has them all

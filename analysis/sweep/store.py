@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any, Iterable, Iterator
 
-from ..errors import BadInput, CannotWrite
+from ..base.errors import BadInput, CannotWrite
+from ..base.program import Program
 from .plan import SCHEMA, canonical_json
-from .program import Program
 from .sweep_file import Sweep
 from .worker import Result
 

@@ -8,17 +8,20 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator, Mapping
 
-from ..command_line import MOST_SEED
-from ..errors import BadInput
-from ..run_folder import COLUMNS, RULES, shown
-from ..toml_file import TomlFile
+from ..base.command_line import MOST_SEED
+from ..base.errors import BadInput
+from ..base.program import MOST, Parameter, Program
+from ..base.run_folder import COLUMNS, RULES
+from ..base.theory import CLOSED_FORMS
+from ..base.times import time_ns, time_text
+from ..base.toml_file import TomlFile
+from ..base.words import nearest, shown
 from .expression import Expression
-from .program import MOST, SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
-from .theory import CLOSED_FORMS
 
 TOP = {"question", "program", "metrics", "record", "confidence", "fixed", "grid", "zip", "dependent", "where",
        "compute", "replications", "limits", "figure"}  # fmt: skip
 REPLICATIONS = {"count", "metric", "half-width", "at-least", "cap", "common-random-numbers", "seed"}
+SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
 LIMITS = {"timeout", "memory"}
 RANGE = {"from", "to", "step", "factor", "count", "scale"}
 FIGURE = {"kind", "metric", "x", "y", "series", "panels", "closed-form", "relative", "scale", "title"}

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from ..errors import BadInput
-from ..files import write_all
+from ..base.errors import BadInput
+from ..base.files import write_all
+from ..base.theory import CLOSED_FORMS, ClosedForm, pretty
 from .coordinator import results_of
 from .plan import Plan, Point
 from .statistics import Estimate, estimate
 from .store import Store
-from .theory import CLOSED_FORMS, ClosedForm, pretty
 
 Table = list[list[str]]
 

@@ -7,7 +7,8 @@ import pytest
 
 
 def caption_of(tmp_path, **changes) -> str:
-    from analysis.run_folder import RunFolder, caption
+    from analysis.base.provenance import caption
+    from analysis.base.run_folder import RunFolder
 
     changes = {"stacks": [folders.stack(changed=[])], **changes}
     return caption(RunFolder(folders.lifecycle(tmp_path / "run", **changes)), ["Story."])

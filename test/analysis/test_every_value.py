@@ -16,7 +16,7 @@ from typing import Any, Iterator
 import folders
 import pytest
 
-from analysis.run_folder import COLUMNS
+from analysis.base.run_folder import COLUMNS
 
 VALUES = ["", " ", "0", "-1", "0.5", "1e400", "nan", "inf", "9" * 5000, "x", "\ud800", '"', "*"]
 DRAWN = ["a\0b", '"a\nb $\\x$ \u00e9\u2192"']  # what every figure must be able to draw, or refuse
@@ -54,7 +54,7 @@ def run(tmp_path) -> Path:
 def answer(analysis, run, monkeypatch):
     """Asks for all that may be drawn of the folder; each must be done or refused with a sentence."""
     # What stands in a table has been judged before anything is rendered, which takes most of the time.
-    monkeypatch.setattr("analysis.picture.rendered", lambda figure, kind: figure.canvas.draw() or b"figure")
+    monkeypatch.setattr("analysis.base.picture.rendered", lambda figure, kind: figure.canvas.draw() or b"figure")
 
     def ask(what: str, *commands: str) -> list[int]:
         statuses = []
@@ -68,7 +68,7 @@ def answer(analysis, run, monkeypatch):
             assert status in (0, 2) and "Traceback" not in err, (what, err)
             if status == 2:
                 said = err.splitlines()[-1]
-                assert out == "" and said.startswith("analysis: ") and len(said) < 1000, (what, err)
+                assert out == "" and said.startswith(f"{verb}: ") and len(said) < 1000, (what, err)
                 assert not (run / "figures").exists()
             shutil.rmtree(run / "figures", ignore_errors=True)
             statuses.append(status)

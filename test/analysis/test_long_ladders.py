@@ -22,7 +22,7 @@ def text_of(analysis, folder: Path, *options: str) -> str:
 def drawn(analysis, monkeypatch, folder: Path, *options: str) -> tuple[str, float]:
     """The texts of the drawn ladder, and its height [inches]."""
     figures = []
-    monkeypatch.setattr("analysis.picture.rendered", lambda figure, kind: figures.append(figure) or b"figure")
+    monkeypatch.setattr("analysis.base.picture.rendered", lambda figure, kind: figures.append(figure) or b"figure")
     status, _, _ = analysis("plot", folder, "--only", "ladder", "--format", "png", *options)
     assert status == 0
     (axes,) = figures[0].axes

@@ -42,7 +42,7 @@ def manifest(tmp_path: Path, **changes) -> Path:
 
 
 def run(program: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "analysis.run_config", str(program), *arguments], cwd=ROOT, capture_output=True,
+    return subprocess.run([sys.executable, "-m", "analysis", "run", str(program), *arguments], cwd=ROOT, capture_output=True,
                           text=True, timeout=60, check=False)  # fmt: skip
 
 

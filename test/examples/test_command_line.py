@@ -293,7 +293,7 @@ def test_rule_that_matched_nothing_is_reported(folder):
 
 def run_with_file(*arguments: str) -> subprocess.CompletedProcess:
     """What `lab run --config=FILE ...` hands over to."""
-    return subprocess.run([sys.executable, "-m", "analysis.run_config", str(PROGRAM), *arguments], cwd=ROOT,
+    return subprocess.run([sys.executable, "-m", "analysis", "run", str(PROGRAM), *arguments], cwd=ROOT,
                           capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
 
 

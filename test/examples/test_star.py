@@ -13,8 +13,9 @@ from test_runs import captured, connections, rows
 
 sys.path.insert(0, str(programs.ROOT))
 
-from analysis.ladder import ladder  # noqa: E402
-from analysis.run_folder import RunFolder, caption  # noqa: E402
+from analysis.base.ladder import ladder  # noqa: E402
+from analysis.base.provenance import caption  # noqa: E402
+from analysis.base.run_folder import RunFolder  # noqa: E402
 
 MEDIA = [(), ("--bus",), ("--ipv6",), ("--bus", "--ipv6"), ("--error-rate=0.1",), ("--error-rate=0.1", "--bus"),
          ("--error-rate=0.1", "--ipv6")]  # fmt: skip

@@ -14,13 +14,13 @@ from scipy.stats import chi2
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from analysis.command_line import MOST_SEED  # noqa: E402
+from analysis.base.command_line import MOST_SEED  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
 from analysis.experiments.method import catalogue  # noqa: E402
 from analysis.experiments.method.conduct import Request, planned  # noqa: E402
 from analysis.experiments.method.declaration import Chart  # noqa: E402
 from analysis.experiments.method.size import UNDECIDED, intervals, reason  # noqa: E402
 from analysis.experiments.method.verdict import confidence  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
 
 PROGRAM = ROOT / "build" / "bin" / "lifecycle-run"
 SEED = os.environ.get("LIFECYCLE_SEED", "1")  # `lab test --full` sets it
@@ -31,7 +31,7 @@ BREAKAGES = [(name, wrong) for name, experiment in ALL.items() for wrong in expe
 
 
 def experiment(*arguments: object, timeout: float = 600) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-P", "-m", "analysis.experiments", *map(str, arguments)], env=ENVIRONMENT,
+    return subprocess.run([sys.executable, "-P", "-m", "analysis", "experiment", *map(str, arguments)], env=ENVIRONMENT,
                           capture_output=True, text=True, timeout=timeout, check=False)  # fmt: skip
 
 

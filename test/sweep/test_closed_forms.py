@@ -9,11 +9,11 @@ import pytest
 from sweeping import PROGRAM, ROOT, SMALL
 
 sys.path.insert(0, str(ROOT))
-from analysis.sweep import closed_forms  # noqa: E402
+from analysis.base import closed_forms  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
+from analysis.base.theory import CLOSED_FORMS, OF_METRIC, theory_of  # noqa: E402
 from analysis.sweep.expression import Expression  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
 from analysis.sweep.statistics import interval, misses_by_chance  # noqa: E402
-from analysis.sweep.theory import CLOSED_FORMS, OF_METRIC, theory_of  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import pytest
 from sweeping import PROGRAM, ROOT, SMALL
 
 sys.path.insert(0, str(ROOT))
-from analysis.errors import BadInput  # noqa: E402
+from analysis.base.errors import BadInput  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
 from analysis.sweep.plan import Plan, Shard, canonical_json, matches  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
 from analysis.sweep.sweep_file import read_sweep  # noqa: E402
 
 
@@ -145,7 +145,7 @@ def test_replications_until_the_interval_is_narrow(plan):
 
 
 def test_planning_does_not_import_what_it_does_not_need():
-    code = ("import sys; sys.argv = ['x', '--help']\nfrom analysis.sweep.__main__ import main\n"
+    code = ("import sys; sys.argv = ['x', '--help']\nfrom analysis.sweep.verbs import main\n"
             "try: main()\nexcept SystemExit: pass\n"
             "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'jinja2', 'tqdm', 'distributed', 'sqlite3', 'argcomplete'}\n"
             "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)")  # fmt: skip

@@ -52,8 +52,8 @@ def read():
     from sweeping import PROGRAM, ROOT
 
     sys.path.insert(0, str(ROOT))
+    from analysis.base.program import Program
     from analysis.sweep.plan import Plan
-    from analysis.sweep.program import Program
     from analysis.sweep.sweep_file import read_sweep
 
     program = Program.ask(PROGRAM)

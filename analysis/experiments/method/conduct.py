@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping
 
-from ...errors import BadInput
-from ...run_folder import RunFolder
+from ...base.errors import BadInput
+from ...base.files import ROOT
+from ...base.program import Parameter, Program
+from ...base.run_folder import RunFolder
+from ...base.theory import ClosedForm
 from ...sweep.coordinator import Coordinator, Options, results_of, scratch_of
 from ...sweep.engines import LocalEngine
 from ...sweep.plan import Plan, Point
-from ...sweep.program import SET_BY_THE_SWEEP, Parameter, Program
 from ...sweep.store import Store
-from ...sweep.sweep_file import Sweep, read_sweep
+from ...sweep.sweep_file import SET_BY_THE_SWEEP, Sweep, read_sweep
 from ...sweep.tables import Cell, Estimates
-from ...sweep.theory import ClosedForm
 from .declaration import Experiment, Part
 from .size import FULL, intervals, runs_needed
 from .story import story_of
 from .verdict import Claim, Finding, Parameters, Run, Share, Story, Verdict, confidence, together
 
-ROOT = Path(__file__).resolve().parents[3]
 STORE = "runs.sqlite"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Union
 
-from ...run_folder import RunFolder
+from ...base.run_folder import RunFolder
 from ...sweep.sweep_file import FigureSpec
 from .verdict import Claim, Story
 

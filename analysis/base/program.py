@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any
 
-from ..errors import BadInput
-from ..run_folder import MOST_S, shortened
+from .errors import BadInput
+from .times import MOST_S, time_ns, time_text
+from .words import nearest, shortened
 
-UNITS_NS = {"h": 3_600_000_000_000, "min": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
-TIME = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,9}))?(ns|us|ms|s|min|h)")
 MOST = 1e300  # of any number
-SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The one of `names` most like `name`."""
-    letters = sorted(name)
-    # Among equals the one with the same letters: two of them swapped is the commonest slip.
-    return max(names, key=lambda n: (difflib.SequenceMatcher(None, n, name).ratio(), sorted(n) == letters))
-
-
-def time_text(ns: int) -> str:
-    """``2h``, ``30s``, ``250ms``: in the largest unit that is exact, as lifecycle-run writes it."""
-    if ns == 0:
-        return "0s"
-    for unit, length in UNITS_NS.items():
-        if ns % length == 0:
-            return f"{ns // length}{unit}"
-    raise AssertionError(ns)  # whole nanoseconds divide by one
 
 
 def number_text(number: float) -> str:
     """The shortest text that reads back, as lifecycle-run writes it."""
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(float(number))
-
-
-def time_ns(text: str) -> int | None:
-    """A time with its unit [ns]; None if it is none."""
-    match = TIME.fullmatch(text)
-    if text == "0":
-        return 0
-    if not match:
-        return None
-    whole, fraction, length = match.group(1), match.group(2) or "", UNITS_NS[match.group(3)]
-    return (2 * int(whole + fraction) * length // 10 ** len(fraction) + 1) // 2  # half a nanosecond is rounded up
 
 
 @dataclass(frozen=True)

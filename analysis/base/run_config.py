@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from .errors import BadInput
+from .program import Program
 from .run_folder import manifest_of
-from .sweep.program import Program
 from .toml_file import TomlFile, text_of
 
 AT_A_TIME = 1_000_000  # octets of an input file
@@ -106,7 +106,3 @@ def _options(name: str, program: Path) -> list[str]:
     except BadInput as problem:
         raise BadInput(f"--config: {problem}") from None
     return options_of(name, text, Program.ask(program))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

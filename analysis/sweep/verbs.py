@@ -10,53 +10,47 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, carry_out, whole_number
-from ..errors import BadInput
+from ..base.command_line import FAILED, INTERRUPTED, Verbs, add_jobs, carry_out, whole_number
+from ..base.errors import BadInput, NothingToDraw
+from ..base.files import ROOT
+from ..base.times import duration_text
 
 if TYPE_CHECKING:
+    from ..base.program import Program
     from .plan import Plan
-    from .program import Program
     from .store import Store
     from .sweep_file import Sweep
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; 0 when it went well, 1 if runs failed or something cannot be written, 2 when the input is bad, 130 after Ctrl-C."""
-    parser = _parser()
-    if "_ARGCOMPLETE" in os.environ:
-        import argcomplete
-
-        argcomplete.autocomplete(parser)
-    return carry_out("sweep", parser, arguments)
+    return carry_out(_parser(), arguments)
 
 
 # ---- the parser
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lab sweep", description="Plans, runs and reports parameter sweeps.")
-    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs = Verbs("sweep", "Plans, runs and reports parameter sweeps.")
 
     def verb(name, function, text, store="needs"):
-        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.set_defaults(verb=function)
-        if store:
-            sub.add_argument("-o", "--store", type=Path, metavar="DB", required=store == "required",
-                             help="the store" + ("" if store == "required" else " (default: the one *.sqlite here)"))  # fmt: skip
+        sub = verbs.add(name, function, text)
+        sub.add_argument("-o", "--store", type=Path, metavar="DB", required=store == "required",
+                         help="the store" + ("" if store == "required" else " (default: the one *.sqlite here)"))  # fmt: skip
         return sub
 
     def file(sub, **more):
         sub.add_argument("file", type=Path, metavar="FILE", help="the sweep file", **more)
 
-    def which(sub):
-        file(sub, nargs="?")
+    def filtered(sub):
         sub.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
 
+    def which(sub):
+        file(sub, nargs="?")
+        filtered(sub)
+
     def carrying_out(sub):
-        sub.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
+        add_jobs(sub)
         sub.add_argument("--engine", choices=("local", "fork-server", "dask"), default="local",
                          help="a process a run (the default), a child of a fork server a run, or dask")  # fmt: skip
         sub.add_argument("--scheduler", metavar="WHERE", help="address or file of a dask scheduler (default: one in here)")
@@ -68,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     plan = verb("plan", _plan, "say what a sweep file would run, and run nothing")
     file(plan)
-    plan.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+    filtered(plan)
     plan.add_argument("--shard", metavar="i/N", help="only part i of N")
     shown = plan.add_mutually_exclusive_group()
     shown.add_argument("--list", action="store_true", help="list every run")
@@ -76,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = verb("run", _run, "run what the store lacks of a sweep", "required")
     file(run)
-    run.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+    filtered(run)
     run.add_argument("--shard", metavar="i/N", help="only part i of N; merge puts the stores together")
     carrying_out(run)
 
@@ -106,14 +100,14 @@ def _parser() -> argparse.ArgumentParser:
         which(sub)
         sub.add_argument("--to", type=Path, metavar="OUT", help="where to (default: beside the store)")
     verb("gc", _gc, "forget failed attempts that succeeded since, and files nobody owns")
-    return parser
+    return verbs.parser
 
 
 # ---- what verbs share
 
 
 def _read(path: Path, program: "Program") -> "Sweep":
-    from ..toml_file import text_of
+    from ..base.toml_file import text_of
     from .sweep_file import read_sweep
 
     # Bytes of a name that are no UTF-8 have no place in a store or a page.
@@ -159,19 +153,12 @@ def _results(plan: "Plan", store: "Store"):
     return lambda point: results_of(plan, point, metrics)
 
 
-def _duration(seconds: float) -> str:
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.1f} s"
-
-
 # ---- verbs
 
 
 def _plan(options: argparse.Namespace) -> int:
+    from ..base.program import Program
     from .plan import Plan, Shard, matches
-    from .program import Program
     from .store import Store
 
     program = Program.ask(options.program)
@@ -197,14 +184,14 @@ def _plan(options: argparse.Namespace) -> int:
     mean = store.query("SELECT avg(wall_s) FROM provenance")[0][0] if store else None
     if have < len(runs):
         left = (len(runs) - have) * (mean or 0) / (os.cpu_count() or 1)
-        print(f"estimated time: {_duration(left)} with -j {os.cpu_count()}" if mean else
+        print(f"estimated time: {duration_text(left)} with -j {os.cpu_count()}" if mean else
               "estimated time: not known before some runs are in the store (-o DB)")  # fmt: skip
     return 0
 
 
 def _run(options: argparse.Namespace) -> int:
+    from ..base.program import Program
     from .plan import Plan, Shard, matches
-    from .program import Program
 
     program = Program.ask(options.program)
     sweep = _read(options.file, program)
@@ -214,8 +201,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _rerun(options: argparse.Namespace) -> int:
+    from ..base.program import Program
     from .plan import Plan
-    from .program import Program
     from .sweep_file import read_sweep
 
     program = Program.ask(options.program)
@@ -280,7 +267,7 @@ def _status(options: argparse.Namespace) -> int:
             have, bad = sum(k in done for k in keys), sum(k in failed for k in keys)
             print(f"{sweep.name}: {have} of {len(keys)} runs done, {bad} failed, {len(keys) - have - bad} to do")
         total, busy = store.query("SELECT count(*), total(wall_s) FROM provenance")[0]
-        print(f"{store.path}: {total} runs, {_duration(busy)} of work; models {', '.join(m[:12] for m in store.models())}")
+        print(f"{store.path}: {total} runs, {duration_text(busy)} of work; models {', '.join(m[:12] for m in store.models())}")
     return 0
 
 
@@ -377,9 +364,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    from ..files import write_all
-    from ..picture import rendered
-    from .figures import NothingToDraw, draw
+    from ..base.files import write_all
+    from ..base.picture import rendered
+    from .figures import draw
     from .tables import estimates
 
     with _reading(options) as store:
@@ -406,7 +393,7 @@ def _plot(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from ..files import write_all
+    from ..base.files import write_all
     from .report import report
     from .tables import estimates
 
@@ -429,7 +416,3 @@ def _gc(options: argparse.Namespace) -> int:
         attempts, files = store.collect_garbage()
     print(f"sweep: {attempts} failed attempts forgotten, {files} files removed", file=sys.stderr)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
