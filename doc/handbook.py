@@ -1,6 +1,6 @@
 """The handbook's Sphinx extension: directives for what the build has made in build/docs, and two roles.
 
-`./lab docs` has run the experiments and written type-ids.json, lifecycle-run.json and the presets before Sphinx starts.
+`./lab docs` has run the experiments and written type-ids.json and lifecycle-run.json before Sphinx starts.
 """
 
 import csv
@@ -14,9 +14,8 @@ MADE = ROOT / "build" / "docs"
 # Those that take seconds, in this order.
 SHOWN = ("handshake-anatomy", "third-segment", "sequence-numbers", "e04-segments-to-close", "half-close", "simultaneous-close",
          "who-is-closed-first", "e06-old-duplicates", "e10-reopening", "rfc1337-figures", "e18-give-up")  # fmt: skip
-PRESETS = ("rfc9293", "linux", "freebsd", "textbook")
 UNSET = " (unset)"
-SETTING = re.compile(r"^([a-z][a-z0-9-]*) = (.*)$", re.MULTILINE)
+EMPTY = '""'  # a text of no characters
 
 
 def plain(text):
@@ -43,6 +42,11 @@ def in_units(text):
     return re.sub(r"\+(\d[\d.e+]*)ns\b", readable, text)
 
 
+def described():
+    """What lifecycle-run says of itself."""
+    return json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))
+
+
 # ---- what the directives write
 
 
@@ -65,12 +69,15 @@ def attributes(name):
 
 
 def presets(_):
-    """The parameters in which presets differ."""
-    values = [dict(SETTING.findall((MADE / f"{name}.toml").read_text(encoding="utf-8"))) for name in PRESETS]
-    rows = [(f"``--{name}``", *(f"``{each[name]}``" for each in values))
+    """The options in which presets differ."""
+    from analysis.base.program import Program
+
+    program = Program("lifecycle-run", described())
+    values = [program.defaults(name) for name in program.presets]
+    rows = [(f"``--{name}``", *(f"``{each[name] or EMPTY}``" for each in values))
             for name in values[0]
             if name != "preset" and len({each[name] for each in values}) > 1]  # fmt: skip
-    return table("36 16 16 16 16", ("option", *PRESETS), rows)
+    return table("36 16 16 16 16", ("option", *program.presets), rows)
 
 
 def transitions(_):
@@ -83,8 +90,15 @@ def transitions(_):
 
 def metrics(_):
     """What each metric of a summary is."""
-    told = json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))["metrics"]
-    return table("30 70", ("metric", "what it is"), [(f"``{metric['name']}``", plain(metric["meaning"])) for metric in told])
+    rows = [(f"``{metric['name']}``", plain(metric["meaning"])) for metric in described()["metrics"]]
+    return table("30 70", ("metric", "what it is"), rows)
+
+
+def figures(_):
+    """What each figure of run folders shows, and what a run must have recorded for it."""
+    from analysis.figures.method.figure import load, names
+
+    return table("15 55 30", ("figure", "shows", "needs"), [(f"``{name}``", plain(load(name).shows), plain(load(name).needs())) for name in names()])
 
 
 def theory(_):
@@ -125,8 +139,8 @@ def answers(_):
     return lines
 
 
-WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "experiment-list": questions,
-           "experiment-answers": answers}  # fmt: skip
+WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "figure-list": figures,
+           "experiment-list": questions, "experiment-answers": answers}  # fmt: skip
 
 
 def setup(app):

@@ -85,7 +85,7 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
     facts = {}
     for key, value in manifest.items():
         if key == "parameters":
-            facts |= {f"parameter {name}": _text(text) for name, text in value.items()}
+            facts |= {f"option {name}": _text(text) for name, text in value.items()}
         elif key == "input-files":
             facts |= {f"input file {name}": text for name, text in value.items()}
         elif key == "hosts":

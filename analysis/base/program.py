@@ -1,4 +1,4 @@
-"""What a program says of itself with --describe=json: parameters, presets, metrics, build."""
+"""What a program says of itself with --describe=json: options, presets, metrics, build."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def number_text(number: float) -> str:
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """One parameter of a program, under its one name."""
+class Option:
+    """One option of a program, under its one name."""
 
     name: str
     type: str  # duration, flag, text, choice, number, integer
@@ -124,7 +124,7 @@ class Program:
         self.built_with = description["built-with"]
         self.presets = description["presets"]
         self.metrics = {m["name"]: m for m in description["metrics"]}
-        self.parameters = {p["name"]: _parameter(p) for p in description["parameters"]}
+        self.options = {p["name"]: _option(p) for p in description["parameters"]}
 
     @classmethod
     def ask(cls, path: Path) -> "Program":
@@ -135,11 +135,11 @@ class Program:
         except (OSError, subprocess.TimeoutExpired, ValueError, LookupError, TypeError) as problem:
             raise BadInput(f"{path}: does not answer --describe=json as lifecycle-run does ({problem!r})") from None
 
-    def parameter(self, name: str) -> Parameter:
-        """The parameter of that name; a BadInput with the nearest name if there is none."""
-        if name not in self.parameters:
-            raise BadInput(f"{name!r} is no parameter of {self.name}; the nearest is {nearest(name, self.parameters)!r}")
-        return self.parameters[name]
+    def option(self, name: str) -> Option:
+        """The option of that name; a BadInput with the nearest name if there is none."""
+        if name not in self.options:
+            raise BadInput(f"{name!r} is no option of {self.name}; the nearest is {nearest(name, self.options)!r}")
+        return self.options[name]
 
     def objection(self, arguments: list[str]) -> str:
         """What the program has against a command line, which it checks and does not run; empty if nothing."""
@@ -148,16 +148,16 @@ class Program:
 
     def defaults(self, preset: str) -> dict[str, str]:
         """Text by name of everything that describes a run, but seed, run and what is written beside the summary."""
-        values = {p.name: p.default for p in self.parameters.values() if p.describes_the_run}
+        values = {p.name: p.default for p in self.options.values() if p.describes_the_run}
         values.update(self.presets.get(preset, {}))
         values.pop("seed")
         values.pop("run")
         return values
 
 
-def _parameter(p: dict[str, Any]) -> Parameter:
+def _option(p: dict[str, Any]) -> Option:
     low, high = p.get("range", (None, None))
     if p["type"] in ("duration", "number", "integer") and low is None:
         low = 0  # the program knows no negative values
-    return Parameter(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
+    return Option(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
                      tuple(p.get("choices", ())), tuple(p.get("also", ())), p.get("or-random-variable", False), p["describes-the-run"], p["help"])  # fmt: skip

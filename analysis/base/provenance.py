@@ -12,7 +12,7 @@ TOLD = {"stack", "preset", "seed", "run", "record", "output", "force", "quiet"}
 
 
 def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = None) -> str:
-    """What a reader needs to repeat the figure: its own `sentences`, then program, seed, `runs` and parameters."""
+    """What a reader needs to repeat the figure: its own `sentences`, then program, seed, `runs` and options."""
     m = folder.manifest
     stacks = folder.stacks()
     program = " ".join(filter(None, [m["program"], m.get("module-version")]))
@@ -27,16 +27,16 @@ def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = No
     if m.get("interrupted"):
         program += f", INTERRUPTED at {folder.end_s:g} s"
     program += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
-    return " ".join([*filter(None, sentences), program, _parameters(folder)])
+    return " ".join([*filter(None, sentences), program, _options(folder)])
 
 
 def _kind(stack: dict[str, Any]) -> str:
     return f"stack lifecycle, preset {stack['preset']}" if stack["tcp"] == "lifecycle" else "stack stock"  # which has no preset
 
 
-def _parameters(folder: RunFolder) -> str:
-    """The parameters that differ from their defaults, and what differs in stacks but is no parameter; of a program that tells no
-    parameters, what its stacks tell."""
+def _options(folder: RunFolder) -> str:
+    """The options that differ from their defaults, and what differs in stacks but is no option; of a program that tells no
+    options, what its stacks tell."""
     values, changed = folder.manifest["parameters"], folder.manifest["changed"]
     if values:
         differ = {name: values[name] for name in changed if name in values and name not in TOLD}
@@ -44,10 +44,10 @@ def _parameters(folder: RunFolder) -> str:
                                if values.get(_option(name)) != stack["attributes"][name]})
                 for host, stack in folder.stacks().items()}  # fmt: skip
         told = [*filter(None, [_listed(differ), _by_hosts(folder, {host: text for host, text in more.items() if text})])]
-        return "; ".join([*told, "all else at its default."]) if told else "All parameters at their defaults."
+        return "; ".join([*told, "all else at its default."]) if told else "All options at their defaults."
     stacks = {host: f"{_of_preset(stack)}, {_listed({name: stack['attributes'][name] for name in stack['changed']}) or 'all at its default'}"
             for host, stack in folder.stacks().items()}  # fmt: skip
-    return f"Parameters not recorded; {_by_hosts(folder, stacks)}." if stacks else "Parameters not recorded."
+    return f"Options not recorded; {_by_hosts(folder, stacks)}." if stacks else "Options not recorded."
 
 
 def _option(attribute: str) -> str:

@@ -182,8 +182,8 @@ class RunFolder:
                     raise BadInput(f"{file}: {key} of {metric['name']} is {shown(metric[key])}; expected a number")
         return metrics
 
-    def parameters(self) -> dict[str, Any]:
-        """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts; under ``stack`` the TCP of
+    def options(self) -> dict[str, Any]:
+        """The options in force as closed forms see them: times in seconds, numbers, truths, texts; under ``stack`` the TCP of
         all hosts, or ``mixed``."""
         values = {name: _value(text) for name, text in self.manifest["parameters"].items()}
         tcps = sorted({stack["tcp"] for stack in self.stacks().values()}) or ["none"]
@@ -192,7 +192,7 @@ class RunFolder:
 
 
 def _value(text: str) -> Any:
-    """What a parameter is, by its looks: the folder does not tell its type."""
+    """What an option is, by its looks: the folder does not tell its type."""
     if text in ("true", "false"):
         return text == "true"
     if re.fullmatch(r"[0-9]{1,18}", text):
@@ -255,7 +255,7 @@ def manifest_of(file: Path) -> dict[str, Any]:
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a text")
     if not 0 <= manifest["end_s"] <= MOST_S:
         raise BadInput(f"{file}: end_s is {shown(manifest['end_s'])}; expected a time in seconds")
-    for key, of in (("changed", "parameters"), ("record", "what was recorded")):
+    for key, of in (("changed", "options"), ("record", "what was recorded")):
         if not _are_texts(manifest[key]):
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a list of names of {of}")
     if not _are_texts(list(manifest["parameters"].values())):

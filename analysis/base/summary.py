@@ -72,7 +72,7 @@ def summary_text(folder: RunFolder, width: int) -> str:
 def _rows(folder: RunFolder) -> list[Row]:
     role_of = {host["name"]: host["role"] for host in folder.hosts}
     many = {role for role, count in Counter(role_of.values()).items() if count > A_HANDFUL}
-    parameters = folder.parameters()
+    options = folder.options()
     rows: dict[tuple[str, str], Row] = {}
     for metric in folder.metrics():
         name, host = metric["name"], metric.get("host", "")
@@ -80,7 +80,7 @@ def _rows(folder: RunFolder) -> list[Row]:
         shown = f"each {role}" if role in many else host
         row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], _meaning(metric)))
         row.values.append(metric["value"])
-        theory = theory_of(name, host, parameters)
+        theory = theory_of(name, host, options)
         row.theories += [theory] if theory else []
     order = list(dict.fromkeys(name for name, _ in rows))
     return sorted(rows.values(), key=lambda row: order.index(row.name))

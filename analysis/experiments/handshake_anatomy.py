@@ -1,6 +1,6 @@
 """The three segments of the handshake: numbers, flags, and who is ESTABLISHED when."""
 
-from ..base.closed_forms import Parameters
+from ..base.closed_forms import Options
 from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
@@ -49,7 +49,7 @@ def asymmetry(folder: RunFolder) -> dict[str, float]:
     return {"client-earlier-by": float(rows["server"] - rows["client"]), "client-established": float(rows["client"])}
 
 
-def round_trip(p: Parameters) -> float:
+def round_trip(p: Options) -> float:
     return p["delay-to-server"] + p["delay-to-client"]
 
 

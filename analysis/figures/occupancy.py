@@ -25,7 +25,7 @@ QUEUES = {"syn_queue": "SYN queue", "accept_queue": "accept queue"}
 COLUMNS = (*STATES[1:], *QUEUES)
 UNASKED = tuple(name for name in COLUMNS if name != "LISTEN")  # a listener is one all the time
 A_HANDFUL = 4  # hosts of a role that have lines of their own
-MAY_DIFFER = {"seed", "run", "record"}  # parameters in which replications may differ
+MAY_DIFFER = {"seed", "run", "record"}  # options in which replications may differ
 GRID = 600  # instants at which replications are compared
 MOST_POINTS = 6000  # more are thinned to the extremes within each bin, which look the same
 
@@ -347,8 +347,8 @@ def _told_mean(folder: RunFolder, group: Group, steady: Steady) -> float | None:
 
 def _theory(folder: RunFolder, group: Group) -> tuple[tuple[float, str] | None, str]:
     """What theory expects in TIME-WAIT and how the legend says it, or why it expects nothing."""
-    parameters = folder.parameters()
-    parts = [theory_of("time-wait-mean", host, parameters) for host in group.hosts]
+    options = folder.options()
+    parts = [theory_of("time-wait-mean", host, options) for host in group.hosts]
     for part in parts:
         if part is None or part.value is None:
             return None, part.why_not if part else ""

@@ -1,4 +1,4 @@
-"""Small formulas over parameters and metrics, as they stand in sweep files and after --filter.
+"""Small formulas over options and metrics, as they stand in sweep files and after --filter.
 
 Names are written as everywhere else (``keep-idle``, ``time-wait-mean@client``), times with their unit
 (``60s``; a time counts in seconds). Because names hold hyphens, a minus needs blanks around it.

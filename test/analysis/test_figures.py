@@ -11,6 +11,7 @@ from pathlib import Path
 import folders
 import numpy as np
 import pytest
+from folders import figure_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +60,7 @@ def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
 
 
 def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
-    """The manifest lists both among the parameters as well."""
+    """The manifest lists both among the options as well."""
     runs = [
         folders.occupancy(tmp_path / f"run-{i}", run=i, parameters={"msl": "10s", "run": str(i), "seed": str(i)})
         for i in (1, 2)
@@ -157,14 +158,6 @@ def held(path: Path, *rows: tuple[float, str, dict[str, int]], clients: int = 1)
     lines = [f"{t:.9f},{host}," + ",".join(str(n) for n in {**ROW, **levels}.values()) + "\n" for t, host, levels in every]
     (folder / "occupancy.csv").write_text(folders.OCCUPANCY + "".join(lines))
     return folder
-
-
-def figure_of(name: str, *paths: Path, **changes):
-    """As `plot` draws it with such options."""
-    from analysis.base.run_folder import RunFolder
-    from analysis.figures.method.figure import drawn, options
-
-    return drawn(name, [RunFolder(path) for path in paths], options(**changes), [])
 
 
 def panels_of(folder: Path, interval=(-math.inf, math.inf), states=None) -> tuple[list[str], str]:
@@ -492,7 +485,7 @@ def test_what_closed_forms_take_for_the_stack(tmp_path):
     for server, client, stack in ((0, 0, "lifecycle"), (1, 1, "stock"), (0, 1, "mixed"), (0, 2, "lifecycle"), (2, 2, "none")):
         hosts = [folders.host("server", "10.1.0.2", stack=server), folders.host("client-1", "10.1.0.1", stack=client)]
         folder = RunFolder(folders.lifecycle(tmp_path / "run", stacks=both, hosts=hosts, parameters={"stack": "lifecycle", "msl": "30s"}))
-        assert folder.parameters() == {"stack": stack, "msl": 30.0, "interrupted": False}
+        assert folder.options() == {"stack": stack, "msl": 30.0, "interrupted": False}
         assert folder.manifest["stacks"][folder.hosts[0]["stack"]]["tcp"] == both[server]["tcp"]
 
 

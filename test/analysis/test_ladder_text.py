@@ -438,12 +438,9 @@ def test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis):
     assert {a.rules for a in model(life).arrows} == {""}
 
 
-def test_rules_are_drawn(life, analysis, monkeypatch):
+def test_rules_are_drawn(life, analysis):
     test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis)
-    figures = []
-    monkeypatch.setattr("analysis.base.picture.rendered", lambda figure, kind: figures.append(figure) or b"figure")
-    assert analysis("plot", life, "--only", "ladder", "--rules", "--format", "svg")[0] == 0
-    texts = " ".join(" ".join(text.get_text().split()) for text in figures[0].axes[0].texts)
+    texts = folders.texts_of(folders.figure_of("ladder", life, rules=True).axes[0])
     assert "rules: P25 P30 R-66" in texts and "rules: those by which the receiver decided" in texts
 
 

@@ -325,7 +325,7 @@ def test_command_line_wins_over_the_file(folder, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "sentence"), [
-    ('msl = "3s"\nmls = "3s"\n', "line 2: 'mls' is no parameter of lifecycle-run; the nearest is 'msl'."),
+    ('msl = "3s"\nmls = "3s"\n', "line 2: 'mls' is no option of lifecycle-run; the nearest is 'msl'."),
     ('\n# a\nloss = 1.5\n', "line 3: loss: 1.5 is not allowed; allowed is a number from 0 to 1."),
     ('hold = 5\n', "line 1: hold: 5 is not allowed; allowed is a time"),
     ('hold = "ns3::Nonsense[]"\n', "--hold: 'ns3::Nonsense[]' is not allowed"),

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 
@@ -90,10 +89,9 @@ def test_all_connections_end_in_order(star):
     assert "hosts more" in printed
 
 
+@programs.needs_tshark
 def test_captures_hold_what_segments_tell(star):
     options, folder, _ = star
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is missing, so no one else reads the packets")
     segments = rows(folder, "segments.csv")
     sent = sum(r["event"] == "tx" for r in segments)
     lost = sum(r["event"] == "lost" for r in segments)

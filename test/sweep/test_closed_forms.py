@@ -18,12 +18,12 @@ from analysis.sweep.statistics import interval, misses_by_chance  # noqa: E402
 
 @pytest.fixture(scope="module")
 def at():
-    """Values of all parameters, the defaults but for those given."""
+    """Values of all options, the defaults but for those given."""
     program = Program.ask(PROGRAM)
 
     def make(**given):
         texts = program.defaults("rfc9293")
-        return {name: given.get(name.replace("-", "_"), program.parameters[name].value(text)) for name, text in texts.items()}
+        return {name: given.get(name.replace("-", "_"), program.options[name].value(text)) for name, text in texts.items()}
 
     return make
 

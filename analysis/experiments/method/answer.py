@@ -127,8 +127,8 @@ def _with_theory(spec: FigureSpec, outcome: Outcome, conducted: Conducted) -> Fi
 
 
 def _wrong(outcome: Outcome) -> str:
-    settings = ", ".join(f"{name} = {value}" for name, value in outcome.request.broken.items())
-    return f", MACHINE BROKEN ON PURPOSE: {settings}; theory is of the whole one" if settings else ""
+    options = ", ".join(f"{name} = {value}" for name, value in outcome.request.broken.items())
+    return f", MACHINE BROKEN ON PURPOSE: {options}; theory is of the whole one" if options else ""
 
 
 def _chart(chart: Chart, path: Path, outcome: Outcome):

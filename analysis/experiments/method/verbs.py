@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("-o", "--output", type=Path, default=Path("experiments"), metavar="DIR",
                      help="where a folder for each goes (default: experiments)")  # fmt: skip
     run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",
-                     help="give a parameter of the machine another value than theory assumes; the verdict should turn; "
+                     help="give an option of the machine another value than theory assumes; the verdict should turn; "
                           "the answers go to NAME-broken/")  # fmt: skip
     return verbs.parser
 
@@ -68,8 +68,8 @@ def _show(options: argparse.Namespace) -> int:
         print("\n" + sweep_text(part, experiment.question, full.count, seed=1))
     for text in experiment.refutes:
         print(f"Refutes: {text}")
-    for wrong, settings in experiment.breakages.items():
-        print(f"Turns when {wrong}: " + " ".join(f"--break {name}={value}" for name, value in settings.items()))
+    for wrong, broken in experiment.breakages.items():
+        print(f"Turns when {wrong}: " + " ".join(f"--break {name}={value}" for name, value in broken.items()))
     return 0
 
 
@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
     from .conduct import Interrupted, Request, conduct, planned
 
     chosen = names() if options.all else list(dict.fromkeys(find(name) for name in options.names))
-    request = Request(options.quick, options.seed, _settings(options.broken))
+    request = Request(options.quick, options.seed, _broken(options.broken))
     program = Program.ask(options.program)
     plans = {name: planned(name, load(name), program, options.output, request) for name in chosen}  # what is wrong shows before any runs
     if request.broken and not any(conducted.is_broken for parts in plans.values() for conducted in parts):
@@ -102,13 +102,13 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if holds else FAILED
 
 
-def _settings(texts: list[str]) -> dict[str, str]:
-    settings: dict[str, str] = {}
+def _broken(texts: list[str]) -> dict[str, str]:
+    broken: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.removeprefix("--").partition("=")
         if not (name and equals):
             raise BadInput(f"--break: {text!r} is not allowed; allowed is NAME=VALUE, such as time-wait-restart=false")
-        if name in settings:
-            raise BadInput(f"--break: {name} is given twice; allowed is one value, {settings[name]!r} or {value!r}")
-        settings[name] = value
-    return settings
+        if name in broken:
+            raise BadInput(f"--break: {name} is given twice; allowed is one value, {broken[name]!r} or {value!r}")
+        broken[name] = value
+    return broken

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from ...base import connection
+from ...base.command_line import parser_of
 from ...base.errors import NothingToDraw
 from ...base.modules import declared, names_in
 from ...base.provenance import caption
@@ -81,7 +82,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def options(**changes: Any) -> argparse.Namespace:
     """The options at their defaults but for `changes`."""
-    parser = argparse.ArgumentParser()
+    parser = parser_of("plot", "")
     add_options(parser)
     return argparse.Namespace(**{**vars(parser.parse_args([])), **changes})
 
