@@ -247,3 +247,12 @@ def figure_of(name: str, *paths: Path, **changes):
 def texts_of(axes) -> str:
     """All that is written in axes, however the lines are broken."""
     return " ".join(" ".join(text.get_text().split()) for text in axes.texts)
+
+
+def without(folder: Path, *tables: str) -> Path:
+    """The same folder as if these had not been recorded."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    change_manifest(folder, record=[what for what in manifest["record"] if what not in tables])
+    for table in tables:
+        (folder / f"{table}.csv").unlink()
+    return folder
