@@ -146,10 +146,11 @@ class Program:
         told = subprocess.run([self.path, *arguments, "--print-config"], capture_output=True, text=True, timeout=60, check=False)
         return "" if told.returncode == 0 else shortened(told.stderr.strip().rpartition("\n")[2].removesuffix("."), 300)
 
-    def defaults(self, preset: str) -> dict[str, str]:
-        """Text by name of everything that describes a run, but seed, run and what is written beside the summary."""
+    def defaults(self, preset: str | None = None) -> dict[str, str]:
+        """Text by name of everything that describes a run, but seed, run and what is written beside the summary; with a preset, or
+        the one that holds where none is named."""
         values = {p.name: p.default for p in self.options.values() if p.describes_the_run}
-        values.update(self.presets.get(preset, {}))
+        values.update(self.presets.get(preset or values.get("preset", ""), {}))
         values.pop("seed")
         values.pop("run")
         return values

@@ -96,8 +96,7 @@ class Plan:
     def unvaried(self) -> dict[str, str]:
         """Texts of all options that hold at every point, defaults and preset filled in."""
         sweep = self.sweep
-        preset = sweep.fixed.get("preset", self.program.options["preset"].default)
-        values = self.program.defaults(preset)
+        values = self.program.defaults(sweep.fixed.get("preset"))
         values["record"] = sweep.record
         values.update(sweep.fixed)
         return values

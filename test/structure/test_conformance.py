@@ -7,7 +7,7 @@ import pytest
 
 from analysis.base import citations, requirements
 from analysis.base.requirements import Row
-from analysis.citations import Case
+from analysis.base.citations import Case
 
 KNOWN = [
     Row("R-30", "", "", "core", True, True),

@@ -78,6 +78,18 @@ def test_rooms_import_only_what_they_stand_on():
     assert {("figures", "base"), ("sweep", "base"), ("experiments", "figures"), ("experiments", "sweep")} <= found
 
 
+def test_what_others_import_of_the_rooms_is_there():
+    """Also in programs that no test runs, such as bench/."""
+    wrong, found = [], 0
+    for path in project_files():
+        for what in imported(path, text_of(path)) if path.suffix == ".py" and ANALYSIS not in path.parents else ():
+            if isinstance(what, str) and what.split(".")[0] == "analysis":
+                found += 1
+                place = ROOT.joinpath(*what.split("."))
+                wrong += [] if place.is_dir() or place.with_suffix(".py").is_file() else [f"{name_of(path)} imports {what}"]
+    assert found > 50 and wrong == []
+
+
 def test_nothing_stands_beside_the_rooms():
     """What analysis/ holds itself is the door, and the table that the C++ tests write."""
     here = {path.name for path in project_files() if path.parent == ANALYSIS}

@@ -15,7 +15,7 @@ from sweeping import PROGRAM, SMALL, good, sweep, write
 from analysis.base.errors import BadInput
 from analysis.sweep.expression import Expression
 from analysis.sweep.plan import Plan
-from analysis.sweep.program import Program
+from analysis.base.program import Program
 from analysis.sweep.sweep_file import read_sweep
 
 WHERE = '[where]\na = {}\n[replications]'
