@@ -1,1 +1,2 @@
-"""Reads run folders (doc/run-folder.rst) and draws them, and says what the ids of doc/requirements.md mean; never links the library."""
+"""What reads programs and run folders and never links the library, in rooms: `base` (programs, run folders, times, words, styles),
+`figures`, `sweep` and `experiments`."""

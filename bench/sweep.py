@@ -19,10 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from analysis.sweep.coordinator import Coordinator, Options  # noqa: E402
+from analysis.sweep.coordinator import Coordinator, How  # noqa: E402
 from analysis.sweep.engines import DaskEngine, LocalEngine  # noqa: E402
 from analysis.sweep.plan import Plan  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
 from analysis.sweep.store import Store  # noqa: E402
 from analysis.sweep.sweep_file import read_sweep  # noqa: E402
 from analysis.sweep.worker import Result  # noqa: E402
@@ -71,7 +71,7 @@ def with_engine(plan: Plan, make_engine, folder: Path) -> tuple[float, float]:
         store.admit(plan.program, False)
         (folder / "scratch").mkdir()
         engine = make_engine(folder / "scratch")
-        coordinator = Coordinator(plan, store, engine, Options(), ROOT)
+        coordinator = Coordinator(plan, store, engine, How(), ROOT)
         begin, cpu = time.perf_counter(), own_cpu()
         outcome = coordinator.carry_out()
         took, cpu = (time.perf_counter() - begin) / outcome.done, (own_cpu() - cpu) / outcome.done
@@ -138,7 +138,7 @@ def planning(folder: Path) -> None:
         store.insert((Result(run.key, {"connections-opened@client": 1.0}, argv=[]), {"msl": run.point.given["msl"]}, 1,
                       run.rng_run, plan.program.model, environment) for run in plan.runs())  # fmt: skip
     begin = time.perf_counter()
-    told = subprocess.run([sys.executable, "-m", "analysis.sweep", "plan", file, "-o", store_file], env=ENVIRONMENT, check=True,
+    told = subprocess.run([sys.executable, "-m", "analysis", "sweep", "plan", file, "-o", store_file], env=ENVIRONMENT, check=True,
                           capture_output=True, text=True).stdout  # fmt: skip
     took = time.perf_counter() - begin
     assert told.startswith(f"{POINTS} runs of {POINTS} points; {POINTS} are done already"), told
@@ -151,7 +151,7 @@ def help_text() -> None:
     times = []
     for _ in range(10):
         begin = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "analysis.sweep", "--help"], env=ENVIRONMENT, check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "analysis", "sweep", "--help"], env=ENVIRONMENT, check=True, capture_output=True)
         times.append(time.perf_counter() - begin)
     say("sweep --help, median of 10", f"{sorted(times)[5] * 1e3:.0f} ms", "goal: below 150 ms")
 

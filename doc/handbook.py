@@ -15,6 +15,7 @@ MADE = ROOT / "build" / "docs"
 SHOWN = ("handshake-anatomy", "third-segment", "sequence-numbers", "e04-segments-to-close", "half-close", "simultaneous-close",
          "who-is-closed-first", "e06-old-duplicates", "e10-reopening", "rfc1337-figures", "e18-give-up")  # fmt: skip
 UNSET = " (unset)"
+EMPTY = '""'  # a text of no characters
 
 
 def plain(text):
@@ -41,6 +42,11 @@ def in_units(text):
     return re.sub(r"\+(\d[\d.e+]*)ns\b", readable, text)
 
 
+def described():
+    """What lifecycle-run says of itself."""
+    return json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))
+
+
 # ---- what the directives write
 
 
@@ -63,12 +69,15 @@ def attributes(name):
 
 
 def presets(_):
-    """The parameters in which presets differ."""
-    told = json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))
-    rows = [(f"``--{p['name']}``", *(f"``{values.get(p['name'], p['default'])}``" for values in told["presets"].values()))
-            for p in told["parameters"]
-            if any(p["name"] in values for values in told["presets"].values())]  # fmt: skip
-    return table("36" + " 16" * len(told["presets"]), ("option", *told["presets"]), rows)
+    """The options in which presets differ."""
+    from analysis.base.program import Program
+
+    program = Program("lifecycle-run", described())
+    values = [program.defaults(name) for name in program.presets]
+    rows = [(f"``--{name}``", *(f"``{each[name] or EMPTY}``" for each in values))
+            for name in values[0]
+            if name != "preset" and len({each[name] for each in values}) > 1]  # fmt: skip
+    return table("36" + " 16" * len(values), ("option", *program.presets), rows)
 
 
 def transitions(_):
@@ -81,14 +90,21 @@ def transitions(_):
 
 def metrics(_):
     """What each metric of a summary is."""
-    told = json.loads((MADE / "lifecycle-run.json").read_text(encoding="utf-8"))["metrics"]
-    return table("30 70", ("metric", "what it is"), [(f"``{metric['name']}``", plain(metric["meaning"])) for metric in told])
+    rows = [(f"``{metric['name']}``", plain(metric["meaning"])) for metric in described()["metrics"]]
+    return table("30 70", ("metric", "what it is"), rows)
+
+
+def figures(_):
+    """What each figure of run folders shows, and what a run must have recorded for it."""
+    from analysis.figures.method.figure import load, names
+
+    return table("15 55 30", ("figure", "shows", "needs"), [(f"``{name}``", plain(load(name).shows), plain(load(name).needs())) for name in names()])
 
 
 def theory(_):
     """Each closed form, and what it assumes."""
-    from analysis.sweep.conditions import PLAIN
-    from analysis.sweep.theory import CLOSED_FORMS
+    from analysis.base.conditions import PLAIN
+    from analysis.base.theory import CLOSED_FORMS
 
     def told(conditions):
         return plain("; ".join(condition.sentence for condition in conditions))
@@ -123,8 +139,8 @@ def answers(_):
     return lines
 
 
-WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "experiment-list": questions,
-           "experiment-answers": answers}  # fmt: skip
+WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "figure-list": figures,
+           "experiment-list": questions, "experiment-answers": answers}  # fmt: skip
 
 
 def setup(app):

@@ -1,8 +1,8 @@
 """E01 of doc/requirements.md: what a stale SYN does to a listener, with three messages and with two."""
 
-from ..sweep.closed_forms import Parameters, averaged_s, lost_round, loss_to_server, rtt_s
-from .method.deviation import of_time_mean
+from ..base.closed_forms import Options, averaged_s, lost_round, loss_to_server, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_time_mean
 from .method.verdict import Exact, Mean
 
 RATE = 20  # stale SYNs a second, written out in the injections below
@@ -59,7 +59,7 @@ stale-octets = {{ value = "octets-received@server / segments-injected@client", u
 """
 
 
-def life(p: Parameters, power: int) -> float:
+def life(p: Options, power: int) -> float:
     """E[L^power], L the time from a SYN that arrives to the reset that its SYN,ACK provokes, or to the end of retries."""
     first, retries = p["initial-rto"], p["syn-ack-retries"]
     unanswered = lost_round(p)
@@ -67,19 +67,19 @@ def life(p: Parameters, power: int) -> float:
     return told + unanswered ** (retries + 1) * (first * (2 ** (retries + 1) - 1)) ** power
 
 
-def half_open(p: Parameters) -> float:
+def half_open(p: Options) -> float:
     return RATE * (1 - loss_to_server(p)) * life(p, 1)
 
 
-def half_open_deviation(p: Parameters) -> float:
+def half_open_deviation(p: Options) -> float:
     return of_time_mean(RATE * (1 - loss_to_server(p)) * averaged_s(p), life(p, 1), life(p, 2))
 
 
-def phantoms(p: Parameters) -> float:
+def phantoms(p: Options) -> float:
     return RATE * (p["keep-idle"] + p["keep-count"] * p["keep-interval"])
 
 
-def phantoms_deviation(p: Parameters) -> float:
+def phantoms_deviation(p: Options) -> float:
     return of_time_mean(RATE * averaged_s(p), 1, 1)  # all stay equally long
 
 

@@ -1,6 +1,6 @@
 """E02 of doc/requirements.md: what a lost SYN,ACK does, with three messages and with two."""
 
-from ..sweep.closed_forms import Parameters, lost_round, loss_to_client, loss_to_server
+from ..base.closed_forms import Options, lost_round, loss_to_client, loss_to_server
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 
@@ -43,15 +43,15 @@ stop = "60s"
 """
 
 
-def half_open(p: Parameters) -> float:
+def half_open(p: Options) -> float:
     return (1 - loss_to_server(p) ** (p["syn-retries"] + 1)) * loss_to_client(p)
 
 
-def fail(p: Parameters) -> float:
+def fail(p: Options) -> float:
     return loss_to_server(p) ** (p["syn-retries"] + 1) + half_open(p)
 
 
-def bound(p: Parameters) -> float:
+def bound(p: Options) -> float:
     return lost_round(p) ** (p["syn-retries"] + 1)
 
 

@@ -1,8 +1,8 @@
 """E03 of doc/requirements.md: connecting over a lossy path, for three kinds of server."""
 
-from ..sweep.closed_forms import Parameters, connect_latency, lost_round, loss_to_client, loss_to_server, rtt_s
-from .method.deviation import of_sample
+from ..base.closed_forms import Options, connect_latency, lost_round, loss_to_client, loss_to_server, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Claim, Exact, Mean
 
 COMMON = """
@@ -29,13 +29,13 @@ loss = {losses}
 """
 
 
-def answered_again(p: Parameters) -> float:
+def answered_again(p: Options) -> float:
     """Mean time to connect to a server that answers every SYN and has no timer of its own [s]."""
     lost = lost_round(p)
     return rtt_s(p) + p["initial-rto"] * lost / (1 - 2 * lost)
 
 
-def repeats_variance(p: Parameters, lost: float) -> float:
+def repeats_variance(p: Options, lost: float) -> float:
     """Of the time that timeouts take until one thing gets through [s^2]: r0 (2^N - 1), N times lost."""
     return p["initial-rto"] ** 2 * ((1 - lost) / (1 - 4 * lost) - ((1 - lost) / (1 - 2 * lost)) ** 2)
 
@@ -45,11 +45,11 @@ def repeats_variance(p: Parameters, lost: float) -> float:
 SKEWED = 1.15
 
 
-def strict_deviation(p: Parameters) -> float:
+def strict_deviation(p: Options) -> float:
     return SKEWED * of_sample(p["connections"], connect_latency(p), repeats_variance(p, loss_to_server(p)) + repeats_variance(p, loss_to_client(p)))
 
 
-def answered_again_deviation(p: Parameters) -> float:
+def answered_again_deviation(p: Options) -> float:
     return SKEWED * of_sample(p["connections"], answered_again(p), repeats_variance(p, lost_round(p)))
 
 

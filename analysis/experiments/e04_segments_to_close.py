@@ -2,8 +2,8 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 
@@ -80,11 +80,11 @@ def closing(folder: RunFolder) -> dict[str, float]:
     return {"segments-to-close": float(len(sent) - first)}
 
 
-def by_who_closes(p: Parameters) -> int:
+def by_who_closes(p: Options) -> int:
     return 1 if p["close-first"] == "abort" else 3
 
 
-def by_delay(p: Parameters) -> int:
+def by_delay(p: Options) -> int:
     return 3 if p["hold"] < p["fin-ack-delay"] else 4
 
 

@@ -1,6 +1,6 @@
 """E05 of doc/requirements.md: what TIME-WAIT does for the last ACK."""
 
-from ..sweep.closed_forms import Parameters, loss_to_client, loss_to_server, never_acknowledged
+from ..base.closed_forms import Options, loss_to_client, loss_to_server, never_acknowledged
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share, Story
 
@@ -78,7 +78,7 @@ RESET = CLOSE + """
 """
 
 
-def with_restart(p: Parameters) -> float:
+def with_restart(p: Options) -> float:
     """P(the client's FIN is never acknowledged) when each FIN that arrives in TIME-WAIT restarts it.
 
     The client sends its FIN at 0, r0, 3 r0, 7 r0, ..., and all arrive; the server acknowledges each that finds it in

@@ -2,8 +2,8 @@
 
 import re
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact
 
@@ -71,12 +71,12 @@ def reached(folder: RunFolder) -> dict[str, float]:
     return {"reached": float((rows[rows["event"] == "rx"]["time_s"] > second_s).any())}
 
 
-def taken(p: Parameters) -> float:
+def taken(p: Options) -> float:
     unprotected = p["isn-policy"] == "constant" and not p["timestamps"] and p["time-wait-factor"] == 0
     return p["request-size"] if unprotected else 0
 
 
-def reaches(p: Parameters) -> float:
+def reaches(p: Options) -> float:
     life = float(re.findall(r"after (\d+)s", p["rules"])[0])
     return float(life > p["time-wait-factor"] * p["msl"])
 

@@ -1,8 +1,8 @@
 """E07 of doc/requirements.md: which end is left with TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters, averaged_s
-from .method.deviation import of_time_mean
+from ..base.closed_forms import Options, averaged_s
 from .method.declaration import Chart, Experiment, Headline, Part
+from .method.deviation import of_time_mean
 from .method.verdict import Exact, Mean
 
 WAITS = """
@@ -31,7 +31,7 @@ duration = "30s"
 """
 
 
-def share_of(host: str, p: Parameters) -> float:
+def share_of(host: str, p: Options) -> float:
     """Probability that `host` comes to TIME-WAIT."""
     if p["close-first"] == "both":
         return 1
@@ -56,12 +56,12 @@ def load(host: str) -> Mean:
                 "E07 with Little's law", deviation=lambda p: load_deviation(host, p))  # fmt: skip
 
 
-def load_deviation(host: str, p: Parameters) -> float:
+def load_deviation(host: str, p: Options) -> float:
     """All stay in TIME-WAIT equally long."""
     return of_time_mean(p["rate"] * share_of(host, p) * averaged_s(p), 1, 1)
 
 
-def free(p: Parameters) -> float | None:
+def free(p: Options) -> float | None:
     """Whoever never closes first has nothing in TIME-WAIT."""
     return None if load_of("server")(p) is not None else 0
 

@@ -2,10 +2,10 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, averaged_s, rtt_s, time_wait_occupancy, time_wait_s
-from .method.deviation import of_poisson, of_time_mean
+from ..base.closed_forms import Options, averaged_s, rtt_s, time_wait_occupancy, time_wait_s
+from ..base.run_folder import RunFolder
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_poisson, of_time_mean
 from .method.verdict import Claim, Exact, Mean, Share
 
 SWEEP = """
@@ -67,7 +67,7 @@ def glances(folder: RunFolder) -> dict[str, float]:
 
 
 def at_most(k: int) -> Share:
-    def poisson(p: Parameters) -> float:
+    def poisson(p: Options) -> float:
         mean = p["rate"] * time_wait_s(p)
         return sum(math.exp(-mean) * mean**i / math.factorial(i) for i in range(k + 1))
 
@@ -83,7 +83,7 @@ def filling(folder: RunFolder) -> dict[str, float]:
 
 
 def filled(t: float) -> Mean:
-    def count(p: Parameters) -> float:
+    def count(p: Options) -> float:
         return p["rate"] * min(t - 3 * rtt_s(p), time_wait_s(p))
 
     return Mean(f"after-{t}-s", count, f"lambda * min({t} s - D, 2 MSL)",
@@ -91,7 +91,7 @@ def filled(t: float) -> Mean:
                 deviation=lambda p: of_poisson(count(p)))  # fmt: skip
 
 
-def occupancy_deviation(p: Parameters) -> float:
+def occupancy_deviation(p: Options) -> float:
     """A repeated FIN makes at most as many as lose an ACK stay half as long again."""
     life, life_square = 1 + p["loss-to-server"] / 2, 1 + p["loss-to-server"] * (1.5**2 - 1)
     return of_time_mean(p["rate"] * averaged_s(p), life, life_square)

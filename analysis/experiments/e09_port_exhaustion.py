@@ -1,8 +1,8 @@
 """E09 of doc/requirements.md: ephemeral ports and TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters, averaged_s, port_exhaustion, ports, rtt_s
-from .method.deviation import of_time_mean
+from ..base.closed_forms import Options, averaged_s, port_exhaustion, ports, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_time_mean
 from .method.verdict import Exact, Mean
 
 PORTS = """
@@ -62,22 +62,22 @@ rate = [9.9, 20, 90]
 REUSABLE_AFTER = 1  # s in TIME-WAIT
 
 
-def tried(p: Parameters) -> int:
+def tried(p: Options) -> int:
     """Openings before the end, at a fixed rate and with the first after one gap."""
     return round(p["duration"] * p["rate"]) - 1
 
 
-def blocked(p: Parameters) -> float | None:
+def blocked(p: Options) -> float | None:
     """No connection fails up to P / (D + 2 MSL)."""
     return 0 if p["rate"] * (3 * rtt_s(p) + 2 * p["msl"]) <= ports(p) else None
 
 
-def blocked_with_reuse(p: Parameters) -> float | None:
+def blocked_with_reuse(p: Options) -> float | None:
     """The same with what remains of TIME-WAIT for an active OPEN."""
     return 0 if p["rate"] * (3 * rtt_s(p) + REUSABLE_AFTER) <= ports(p) else None
 
 
-def waiting_deviation(p: Parameters) -> float:
+def waiting_deviation(p: Options) -> float:
     """At most: as if no port were ever missing, since those that are keep the number from varying."""
     return of_time_mean(p["rate"] * averaged_s(p), 1, 1)
 

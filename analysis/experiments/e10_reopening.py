@@ -1,6 +1,6 @@
 """E10 of doc/requirements.md: a new SYN for a connection that is in TIME-WAIT."""
 
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Share
 
@@ -42,11 +42,11 @@ UPPER = COMMON.replace("rate = {rate}\n", "").replace('msl = "100s"', 'msl = "2h
 TRIED = 498  # in 1000 s, one every 2 s, after the first
 
 
-def below_half(p: Parameters) -> int:
+def below_half(p: Options) -> int:
     return int(250_000 / p["rate"] < 2**31)
 
 
-def half(p: Parameters) -> float:
+def half(p: Options) -> float:
     """Numbers behind the FIN's, by less than half of all."""
     return (2**31 - 1) / 2**32
 

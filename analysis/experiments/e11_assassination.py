@@ -2,9 +2,9 @@
 
 import math
 
-from ..sweep.closed_forms import Parameters, loss_to_client
-from .method.deviation import of_sample
+from ..base.closed_forms import Options, loss_to_client
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean
 
 RATE = 0.2  # old segments a second and connection, written out below
@@ -26,13 +26,13 @@ loss-to-client = [0, 0.1]
 """
 
 
-def assassinated(p: Parameters) -> float:
+def assassinated(p: Options) -> float:
     """The old segment must arrive, and so must the RST in the end; no ACK is lost, or B would still be there."""
     hits = RATE * (1 - loss_to_client(p)) * (1 - loss_to_client(p))
     return (1 - math.exp(-hits * 2 * p["msl"])) / hits
 
 
-def deviation(p: Parameters) -> float:
+def deviation(p: Options) -> float:
     """Of the mean of all connections, each in TIME-WAIT for an exponential time, 2 MSL at most."""
     rate = RATE * (1 - loss_to_client(p)) ** 2
     mean, hits = assassinated(p), rate * 2 * p["msl"]

@@ -1,10 +1,10 @@
 """E12 of doc/requirements.md: how long until keepalive notices a dead peer."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, cycle, keepalive_detection, rtt_s
+from ..base.closed_forms import Options, cycle, keepalive_detection, rtt_s
+from ..base.run_folder import RunFolder
 from .method.connections import connections
-from .method.deviation import of_sample
 from .method.declaration import Chart, Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean
 
 # As the textbooks tell it: a client dies, and its server waits.
@@ -98,21 +98,21 @@ def since_heard(folder: RunFolder) -> dict[str, float]:
     return {"since-heard": float(closed - heard)}
 
 
-def silence(p: Parameters) -> float:
+def silence(p: Options) -> float:
     return p["keep-idle"] + p["keep-count"] * p["keep-interval"]
 
 
-def deviation(p: Parameters) -> float:
+def deviation(p: Options) -> float:
     """Of the mean of 400 connections, each met by the crash at a random age of its cycle."""
     mean, square, cube = (cycle(p, power) for power in (1, 2, 3))
     return of_sample(p["rate"] * p["duration"], keepalive_detection(p), cube / (3 * mean) - (square / (2 * mean)) ** 2)
 
 
-def at_first_probe(p: Parameters) -> float:
+def at_first_probe(p: Options) -> float:
     return (p["keep-idle"] + rtt_s(p)) / 2 + rtt_s(p) / 2
 
 
-def at_first_probe_deviation(p: Parameters) -> float:
+def at_first_probe_deviation(p: Options) -> float:
     """Of the mean of 400 uniform ones."""
     return of_sample(p["rate"] * p["duration"], at_first_probe(p), (p["keep-idle"] + rtt_s(p)) ** 2 / 12)
 

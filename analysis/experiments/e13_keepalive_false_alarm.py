@@ -1,8 +1,8 @@
 """E13 of doc/requirements.md: keepalive that ends a connection whose peer is well."""
 
-from ..sweep.closed_forms import Parameters, cycle, keepalive_false_alarm, lost_round
-from .method.deviation import of_sample
+from ..base.closed_forms import Options, cycle, keepalive_false_alarm, lost_round
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean, Share
 
 LOSS = """
@@ -58,24 +58,24 @@ share = { value = "connections-ended-keepalive@client / connections-opened@clien
 """
 
 
-def false_alarm_deviation(p: Parameters) -> float:
+def false_alarm_deviation(p: Options) -> float:
     """Of the mean of all connections: a geometric number of cycles, in each of which up to n - 1 probes are lost, and the last one."""
     alarm, mean = lost_round(p) ** p["keep-count"], cycle(p, 1)
     variance = (1 - alarm) / alarm * (cycle(p, 2) - mean**2) + (1 - alarm) / alarm**2 * mean**2
     return of_sample(p["connections"], keepalive_false_alarm(p), variance)
 
 
-def killed(p: Parameters) -> float:
+def killed(p: Options) -> float:
     """P(the outage outlasts all probes) of a connection met at a random age of its cycle."""
     over = p["outage-duration"] - (p["keep-count"] - 1) * p["keep-interval"]
     return min(1.0, max(0.0, over / p["keep-idle"]))
 
 
-def possible(p: Parameters) -> float | None:
+def possible(p: Options) -> float | None:
     return killed(p) if 0 < killed(p) < 1 else None
 
 
-def certain(p: Parameters) -> float | None:
+def certain(p: Options) -> float | None:
     return killed(p) if killed(p) in (0.0, 1.0) else None
 
 

@@ -3,9 +3,9 @@
 import math
 from typing import Mapping
 
-from ..sweep.closed_forms import Parameters, averaged_s, erlang_b, rtt_s
-from .method.deviation import of_sample
+from ..base.closed_forms import Options, averaged_s, erlang_b, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Mean
 
 SWEEP = """
@@ -55,7 +55,7 @@ succeeded = { value = "connections-established@client / connections-opened@clien
 """
 
 
-def in_the_end(p: Parameters) -> float:
+def in_the_end(p: Options) -> float:
     """Share of clients that get in with one of their SYNs; the repeated SYNs load the queue as well."""
     blocking = 0.0
     for _ in range(100):
@@ -64,13 +64,13 @@ def in_the_end(p: Parameters) -> float:
     return 1 - blocking ** (p["syn-retries"] + 1)
 
 
-def again_deviation(p: Parameters) -> float:
+def again_deviation(p: Options) -> float:
     """Of the share of so many clients, each of which gets in by itself."""
     share = in_the_end(p)
     return of_sample(p["rate"] * p["duration"], share, share * (1 - share))
 
 
-def life(p: Parameters) -> float:
+def life(p: Options) -> float:
     """How long a half-open connection lasts that nobody ever answers [s]."""
     return p["initial-rto"] * (2 ** (p["syn-ack-retries"] + 1) - 1)
 
@@ -95,13 +95,13 @@ HELD = 0.18  # the same of the number held, at most
 
 def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: str, lasts, scatter: Mapping[int, float],
          source: str, *, overflow: str = "drop-new", refuses=erlang_b, formula: str = "Erlang-B(B, a H + b R)") -> Part:  # fmt: skip
-    def load(p: Parameters) -> float:
+    def load(p: Options) -> float:
         return rate * lasts(p) + p["rate"] * rtt_s(p)
 
-    def blocking(p: Parameters) -> float:
+    def blocking(p: Options) -> float:
         return refuses(p["syn-queue-limit"], load(p))
 
-    def held(p: Parameters) -> float:
+    def held(p: Options) -> float:
         return load(p) * (1 - blocking(p))
 
     sweep = SWEEP.format(rate=rate, duration=duration, slots=slots, overflow=overflow, retries=retries, answer=answer,

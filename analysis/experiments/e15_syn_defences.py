@@ -2,7 +2,7 @@
 
 import math
 
-from ..sweep.closed_forms import Parameters, loss_to_server, rtt_s
+from ..base.closed_forms import Options, loss_to_server, rtt_s
 from .method.declaration import Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 
@@ -55,11 +55,11 @@ def poisson_below(limit: int, mean: float) -> float:
     return sum(math.exp(-mean) * mean**k / math.factorial(k) for k in range(limit))
 
 
-def survives_oldest(p: Parameters) -> float:
+def survives_oldest(p: Options) -> float:
     return poisson_below(p["syn-queue-limit"], (FLOOD + p["rate"]) * rtt_s(p))
 
 
-def survives_cache(p: Parameters) -> float:
+def survives_cache(p: Options) -> float:
     return poisson_below(p["syn-cache-bucket-limit"], (FLOOD + p["rate"]) * rtt_s(p) / p["syn-cache-buckets"])
 
 
@@ -67,7 +67,7 @@ def sweep(defence: str, grid: str = "") -> str:
     return SWEEP.format(defence=defence, grid=grid)
 
 
-def clients(p: Parameters) -> float:
+def clients(p: Options) -> float:
     return p["rate"] * p["duration"]
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, ports
+from ..base.closed_forms import Options, ports
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Share, Story
 
@@ -119,11 +119,11 @@ def attack(jitter: int) -> str:
     return f"attacker->server: SYN {victim} at 1s seq 0; attacker->server: ACK {victim} at 2s seq 1 ack clock-247499~{jitter}"
 
 
-def tries(p: Parameters) -> int:
+def tries(p: Options) -> int:
     return int(re.findall(r"times (\d+)", p["inject"])[-1])
 
 
-def jitter(p: Parameters) -> int:
+def jitter(p: Options) -> int:
     return int(re.findall(r"~(\d+)", p["inject"])[-1])
 
 
@@ -141,15 +141,15 @@ def challenges(folder: RunFolder) -> dict[str, float]:
     return {"challenge-acks": float(((rows["host"] == "server") & (rows["event"] == "tx") & (rows["reason"] == "challenge-ack")).sum())}
 
 
-def at_unknown_port(p: Parameters) -> float:
+def at_unknown_port(p: Options) -> float:
     return WINDOW / NUMBERS * p["connections"] / ports(p)
 
 
-def in_window(p: Parameters) -> float:
+def in_window(p: Options) -> float:
     return WINDOW / NUMBERS
 
 
-def good_ack(p: Parameters) -> float:
+def good_ack(p: Options) -> float:
     return 1 / 2 if p["rfc793-ack"] else (WINDOW + 1) / NUMBERS
 
 

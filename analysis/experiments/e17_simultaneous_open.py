@@ -2,8 +2,8 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
@@ -51,11 +51,11 @@ def course(folder: RunFolder) -> dict[str, float]:
             "open-after": float(rows["established_s"].max() - rows["opened_s"].max()), "connections": float(len(rows))}  # fmt: skip
 
 
-def uniform(p: Parameters) -> float:
+def uniform(p: Options) -> float:
     return p["delay"] / 0.2
 
 
-def exponential(p: Parameters) -> float:
+def exponential(p: Options) -> float:
     return 1 - math.exp(-p["delay"] / 0.1)
 
 

@@ -1,7 +1,7 @@
 """E18 of doc/requirements.md: how long a sender goes on."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact
@@ -58,15 +58,15 @@ def waits(first: float, most: float, retries: int) -> list[float]:
     return [min(first * 2**i, most) for i in range(retries + 1)]
 
 
-def data_given_up(p: Parameters) -> float:
+def data_given_up(p: Options) -> float:
     return sum(waits(p["min-rto"], p["max-rto"], p["data-retries"]))
 
 
-def syn_given_up(p: Parameters) -> float:
+def syn_given_up(p: Options) -> float:
     return sum(waits(p["initial-rto"], p["max-rto"], p["syn-retries"]))
 
 
-def last_syn(p: Parameters) -> float:
+def last_syn(p: Options) -> float:
     return sum(waits(p["initial-rto"], p["max-rto"], p["syn-retries"])[:-1])
 
 

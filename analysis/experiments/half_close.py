@@ -1,6 +1,6 @@
 """A half-closed connection that goes on sending for long in the other direction."""
 
-from ..run_folder import RunFolder
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact
 

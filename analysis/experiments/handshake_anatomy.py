@@ -1,7 +1,7 @@
 """The three segments of the handshake: numbers, flags, and who is ESTABLISHED when."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Story
@@ -49,7 +49,7 @@ def asymmetry(folder: RunFolder) -> dict[str, float]:
     return {"client-earlier-by": float(rows["server"] - rows["client"]), "client-established": float(rows["client"])}
 
 
-def round_trip(p: Parameters) -> float:
+def round_trip(p: Options) -> float:
     return p["delay-to-server"] + p["delay-to-client"]
 
 

@@ -1,6 +1,6 @@
 """RFC 1337's four figures: an old duplicate ends TIME-WAIT, and what can come of that."""
 
-from ..run_folder import RunFolder
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part
 from .method.verdict import Exact, Story
 

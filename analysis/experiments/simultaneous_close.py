@@ -2,7 +2,7 @@
 
 import math
 
-from ..run_folder import RunFolder
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact, Share
 

@@ -1,7 +1,7 @@
 """By how much the passive closer is CLOSED before the active one."""
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters
+from ..base.closed_forms import Options
+from ..base.run_folder import RunFolder
 from .method.connections import connections
 from .method.declaration import Chart, Experiment, Headline, Part, lines
 from .method.verdict import Exact
@@ -28,7 +28,7 @@ def gap(folder: RunFolder) -> dict[str, float]:
     return {"closed-earlier-by": float(closed[active] - closed[passive])}
 
 
-def expected(p: Parameters) -> float:
+def expected(p: Options) -> float:
     return 2 * p["msl"] - p["delay"]
 
 

@@ -2,10 +2,10 @@
 
 import math
 
-from ..run_folder import RunFolder
-from ..sweep.closed_forms import Parameters, loss_to_client
-from .method.deviation import of_sample
+from ..base.closed_forms import Options, loss_to_client
+from ..base.run_folder import RunFolder
 from .method.declaration import Chart, Experiment, Headline, Part, lines
+from .method.deviation import of_sample
 from .method.verdict import Exact, Mean, Share
 
 # The first 1000 octets of 1500 close the window at once, and nothing moves until the server reads.
@@ -80,12 +80,12 @@ def waits(folder: RunFolder) -> dict[str, float]:
     return {"delay-by-loss": math.fsum(late.values()) / len(late), "most-for-a-loss": most}
 
 
-def mean_wait(p: Parameters) -> float:
+def mean_wait(p: Options) -> float:
     lost = loss_to_client(p)
     return p["persist-min"] * (1 / 2 + lost / (1 - lost))
 
 
-def wait_deviation(p: Parameters) -> float:
+def wait_deviation(p: Options) -> float:
     """Of the mean of those whose update is lost: a uniform part of an interval, and a geometric number of whole ones."""
     lost = loss_to_client(p)
     return of_sample(p["rate"] * p["duration"] * lost, mean_wait(p), p["persist-min"] ** 2 * (1 / 12 + lost / (1 - lost) ** 2))

@@ -24,7 +24,7 @@ LOOK_AROUND_S = 0.2  # how often signals and the window are looked at while noth
 
 
 @dataclass
-class Options:
+class How:
     """How to carry a plan out."""
 
     retries: int = 0
@@ -81,8 +81,8 @@ def tool_version(root: Path) -> str:
 class Coordinator:
     """One invocation of `run`."""
 
-    def __init__(self, plan: Plan, store: Store, engine: Engine, options: Options, root: Path) -> None:
-        self.plan, self.store, self.engine, self.options = plan, store, engine, options
+    def __init__(self, plan: Plan, store: Store, engine: Engine, how: How, root: Path) -> None:
+        self.plan, self.store, self.engine, self.how = plan, store, engine, how
         self._commit = commit_of(root)
         self._version = tool_version(root)
         self._outcome = Outcome()
@@ -99,7 +99,7 @@ class Coordinator:
         """Runs all that the plan wants and the store lacks; returns when nothing is left, or nothing may go on."""
         from tqdm import tqdm
 
-        failed_before = {row[0] for row in self.store.failed()} if self.options.only_failed else set()
+        failed_before = {row[0] for row in self.store.failed()} if self.how.only_failed else set()
         with Interrupts().caught() as interrupts:
             progress = tqdm(unit="run", disable=not sys.stderr.isatty(), dynamic_ncols=True, smoothing=0.05)
             try:
@@ -109,7 +109,7 @@ class Coordinator:
                     progress.refresh()
                     if not todo or not self._carry_out(todo, progress, interrupts):
                         break
-                    if not self.plan.is_adaptive or self.options.only_failed:
+                    if not self.plan.is_adaptive or self.how.only_failed:
                         break
             finally:
                 progress.close()
@@ -122,7 +122,7 @@ class Coordinator:
         done = self.store.done(self.plan.sweep.metrics)
         gone = done | self._outcome.failed.keys()
         runs = self.plan.runs(self.results)
-        return [run for run in runs if run.key not in gone and (not self.options.only_failed or run.key in only)]
+        return [run for run in runs if run.key not in gone and (not self.how.only_failed or run.key in only)]
 
     def results(self, point) -> list[dict[str, float]]:
         return results_of(self.plan, point, self._metrics)
@@ -131,7 +131,7 @@ class Coordinator:
         """Whether it may go on afterwards."""
         waiting: deque[tuple[Run, int]] = deque((run, 0) for run in todo)
         while waiting or self._under_way:
-            stopping = interrupts.count > 0 or (self.options.fail_fast and self._outcome.failed)
+            stopping = interrupts.count > 0 or (self.how.fail_fast and self._outcome.failed)
             if stopping:
                 waiting.clear()
                 for key in self.engine.withdraw():
@@ -148,7 +148,7 @@ class Coordinator:
                 results = self.engine.finished(LOOK_AROUND_S)
                 self._commit_results(results)
                 progress.update(sum(self._settle(result, waiting) for result in results))
-        return not (interrupts.count or (self.options.fail_fast and self._outcome.failed))
+        return not (interrupts.count or (self.how.fail_fast and self._outcome.failed))
 
     def _task(self, run: Run) -> Task:
         sweep, program = self.plan.sweep, self.plan.program
@@ -163,7 +163,7 @@ class Coordinator:
             program = self.plan.program
             result.units = {**self._units, **result.units}
             environment = (*self._commit, program.ns3_version, program.built_with, result.host, result.cpu, self._version)
-            rows.append((result, self.plan.parameters(run.point), self.plan.sweep.replications.seed, run.rng_run,
+            rows.append((result, self.plan.options(run.point), self.plan.sweep.replications.seed, run.rng_run,
                          program.model, environment))  # fmt: skip
         if rows:
             self.store.insert(rows)
@@ -177,7 +177,7 @@ class Coordinator:
         if result.ok:
             self._outcome.done += 1
             return 1
-        if attempts <= self.options.retries and result.failure != "program":
+        if attempts <= self.how.retries and result.failure != "program":
             waiting.append((run, attempts))
             return 0
         self._outcome.failed[result.key] = result.message

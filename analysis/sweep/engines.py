@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ..errors import BadInput
+from ..base.errors import BadInput
 from .worker import ForkServer, Result, Task, execute, kill_all
 
 if TYPE_CHECKING:

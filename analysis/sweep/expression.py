@@ -1,4 +1,4 @@
-"""Small formulas over parameters and metrics, as they stand in sweep files and after --filter.
+"""Small formulas over options and metrics, as they stand in sweep files and after --filter.
 
 Names are written as everywhere else (``keep-idle``, ``time-wait-mean@client``), times with their unit
 (``60s``; a time counts in seconds). Because names hold hyphens, a minus needs blanks around it.
@@ -11,16 +11,16 @@ import math
 import re
 from typing import Any, Mapping
 
-from ..errors import BadInput
-from ..run_folder import UNIT_S
+from ..base.errors import BadInput
+from ..base.times import UNIT, time_ns
 
 FUNCTIONS = {"min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil,
              "sqrt": math.sqrt, "log": math.log, "log2": math.log2, "exp": math.exp}  # fmt: skip
 WORDS = {"and", "or", "not", "in"}
 CONSTANTS = {"true": "True", "false": "False"}
 TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<time>[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|min|s|h)(?![a-z0-9]))
+    rf"""\s*(?:
+    (?P<time>[0-9]+(?:\.[0-9]+)?(?:{UNIT})(?![a-z0-9]))
   | (?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?(?![a-z0-9_]))
   | (?P<text>'[^']*'|"[^"]*")
   | (?P<name>[a-z][a-z0-9]*(?:-[a-z0-9]+)*(?:@[a-z][a-z0-9]*(?:-[a-z0-9]+)*)?)
@@ -92,9 +92,13 @@ class Expression:
 
     def _translated(self, match: re.Match[str]) -> str:
         kind, token = match.lastgroup, match.group(match.lastgroup or 0)
-        if kind in ("time", "number"):
-            digits, unit = re.fullmatch(r"([0-9.]+(?:[eE][-+]?[0-9]+)?)([a-z]*)", token).groups()  # type: ignore[union-attr]
-            value = float(digits) * (UNIT_S[unit] if unit else 1)
+        if kind == "time":
+            ns = time_ns(token)
+            if ns is None:
+                raise BadInput(f"{self.text!r}: {token} has too many digits for a time; allowed are 19, and 9 behind the point")
+            return repr(ns / 1e9)
+        if kind == "number":
+            value = float(token)
             if math.isinf(value):
                 raise BadInput(f"{self.text!r}: {token} is too large for a number")
             return repr(value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..colours import INK, QUIET
-from ..errors import BadInput
-from ..picture import FONT_PT, SMALL_PT, new_figure, wrapped
+from ..base.colours import INK, QUIET
+from ..base.errors import BadInput, NothingToDraw
+from ..base.picture import FONT_PT, SMALL_PT, new_figure, wrapped
 from .statistics import misses_by_chance
 from .sweep_file import FigureSpec
 from .tables import Cell, Estimates
@@ -21,10 +21,6 @@ ONLY_PANEL_IN = (4.2, 2.6)
 LINE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#222222", "#8a8a8a")
 MARKERS = "osD^vP<>"
 MOST_PANELS = 16
-
-
-class NothingToDraw(BadInput):
-    """A figure of which no run has a value; others of the same sweep may have."""
 
 
 def draw(table: Estimates, spec: FigureSpec) -> "Figure":
@@ -69,7 +65,7 @@ def draw(table: Estimates, spec: FigureSpec) -> "Figure":
 
 
 def _split(cells: list[Cell], names: tuple[str, ...]) -> list[tuple[tuple[str, ...], list[Cell]]]:
-    """Cells by the values of some parameters, ascending."""
+    """Cells by the values of some options, ascending."""
     groups: dict[tuple[str, ...], list[Cell]] = {}
     for cell in cells:
         groups.setdefault(tuple(cell.point.given[name] for name in names), []).append(cell)
@@ -128,8 +124,8 @@ def _lines(axes, table: Estimates, spec: FigureSpec, cells: list[Cell], span: tu
             _one_line(axes, spec, places, members, colour, marker, _aside(i, len(names), spec))
     if spec.relative:
         axes.axhline(1, color=INK, lw=0.7, ls=(0, (5, 2)), zorder=1)
-    parameter = table.plan.program.parameters[spec.x]
-    axes.set_xlabel(spec.x + _unit(parameter.unit))
+    option = table.plan.program.options[spec.x]
+    axes.set_xlabel(spec.x + _unit(option.unit))
     axes.set_ylabel(_metric_label(table, spec).replace(" / ", " /\n"))  # a share's name is longer than the axis
     if is_log_x:
         axes.set_xscale("log")
@@ -186,7 +182,7 @@ def _repeated(group: list[Cell], hidden: list[str]) -> list[list[Cell]]:
 
 
 def _hidden(table: Estimates, spec: FigureSpec) -> list[str]:
-    """The parameters that vary on their own and that the figure does not tell apart."""
+    """The options that vary on their own and that the figure does not tell apart."""
     return [name for name in table.plan.sweep.varied if name not in (spec.x, spec.y, spec.series, *spec.panels)]
 
 
@@ -196,7 +192,7 @@ def _aside(i: int, of: int, spec: FigureSpec) -> float:
 
 
 def _places(table: Estimates, name: str) -> dict[Any, Any]:
-    """Where each value of a parameter stands on an axis: numbers where they are, but its texts where there is any."""
+    """Where each value of an option stands on an axis: numbers where they are, but its texts where there is any."""
     texts = {c.values[name]: c.point.given[name] for c in table.cells}
     return texts if any(isinstance(value, str) for value in texts) else {value: value for value in texts}
 
@@ -298,7 +294,7 @@ def _legend_entries(table: Estimates, spec: FigureSpec) -> list:
         return []
     entries = []
     if spec.series:
-        unit = table.plan.program.parameters[spec.series].unit
+        unit = table.plan.program.options[spec.series].unit
         for i, (value,) in enumerate(_series_values(table, spec)):
             told = value if value[-1:].isalpha() or not unit else f"{value} {unit}"
             entries.append(Line2D([], [], color=LINE_COLOURS[i % len(LINE_COLOURS)], marker=MARKERS[i % len(MARKERS)],

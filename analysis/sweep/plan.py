@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
 
-from ..errors import BadInput
+from ..base.errors import BadInput
+from ..base.program import Program
 from .expression import Expression, NoValue, number
-from .program import Program
 from .sweep_file import Sweep
 
 SCHEMA = 1
@@ -23,16 +23,16 @@ Values = Mapping[str, float]  # metrics of one run
 
 @dataclass
 class Point:
-    """One combination of parameters. `given` are the canonical texts that differ from point to point."""
+    """One combination of options. `given` are the canonical texts that differ from point to point."""
 
     index: int
     given: dict[str, str]
-    varied: tuple[str, ...]  # texts of the parameters that vary on their own
+    varied: tuple[str, ...]  # texts of the options that vary on their own
     hash: "hashlib._Hash"  # of the canonical JSON up to the number of the run
 
     @cached_property
     def number(self) -> int:
-        """From the parameters alone, so that it stays when the grid around the point changes."""
+        """From the options alone, so that it stays when the grid around the point changes."""
         return int.from_bytes(self.hash.digest()[:8], "big")
 
 
@@ -50,10 +50,10 @@ def canonical_json(value: Any) -> str:
 
 
 def matches(text: str, program: Program) -> Expression:
-    """The condition after --filter, over parameters."""
+    """The condition after --filter, over options."""
     condition = Expression(text)
     for name in condition.names:
-        program.parameter(name)
+        program.option(name)
     return condition
 
 
@@ -94,21 +94,20 @@ class Plan:
 
     @cached_property
     def unvaried(self) -> dict[str, str]:
-        """Texts of all parameters that hold at every point, defaults and preset filled in."""
+        """Texts of all options that hold at every point, defaults and preset filled in."""
         sweep = self.sweep
-        preset = sweep.fixed.get("preset", "rfc9293")
-        values = self.program.defaults(preset)
+        values = self.program.defaults(sweep.fixed.get("preset"))
         values["record"] = sweep.record
         values.update(sweep.fixed)
         return values
 
-    def parameters(self, point: Point) -> dict[str, str]:
-        """Texts of all parameters of a point but seed and run."""
+    def options(self, point: Point) -> dict[str, str]:
+        """Texts of all options of a point but seed and run."""
         return {**self._base(point.given), **point.given}
 
     def values(self, point: Point) -> dict[str, Any]:
-        """What formulas see of a point: all parameters, times in seconds."""
-        return self._values(self.parameters(point))
+        """What formulas see of a point: all options, times in seconds."""
+        return self._values(self.options(point))
 
     def arguments(self, run: Run) -> list[str]:
         """The options of a run, but where to write."""
@@ -151,15 +150,15 @@ class Plan:
 
         have = results(point) if results else []
         n = r.at_least
-        parameters = self.values(point) if r.metric in self.sweep.computed else {}
+        options = self.values(point) if r.metric in self.sweep.computed else {}
         while n < r.cap and len(have) >= n:
-            e = estimate([self.metric(r.metric, parameters, v) for v in have[:n]], self.sweep.confidence)
+            e = estimate([self.metric(r.metric, options, v) for v in have[:n]], self.sweep.confidence)
             if e.half <= r.half_width * abs(e.mean):
                 break
             n = min(r.cap, n + max(1, n // 2))
         return n
 
-    def metric(self, name: str, parameters: Mapping[str, Any], metrics: Values) -> float:
+    def metric(self, name: str, options: Mapping[str, Any], metrics: Values) -> float:
         """A metric of one run, kept or computed; nan where it has no value, as where its formula divides by zero or needs
         another that has none."""
         if name not in self.sweep.computed:
@@ -168,7 +167,7 @@ class Plan:
         if any(math.isnan(metrics.get(needed, 0)) for needed in formula.names):
             return math.nan
         try:
-            return number(formula({**parameters, **metrics}))
+            return number(formula({**options, **metrics}))
         except (NoValue, TypeError):  # the latter: it is a text
             return math.nan
 
@@ -187,7 +186,7 @@ class Plan:
     def _value(self, name: str, text: str) -> Any:
         cache = self.__dict__.setdefault("_value_cache", {})
         if (name, text) not in cache:
-            cache[name, text] = self.program.parameters[name].value(text)
+            cache[name, text] = self.program.options[name].value(text)
         return cache[name, text]
 
     def _points(self) -> Iterator[Point]:
@@ -201,9 +200,9 @@ class Plan:
             values = {name: self._value(name, given.get(name, base[name])) for name in needed if name in base}
             varied = tuple(given.values())
             for name, formula in sweep.dependent.items():
-                parameter = self.program.parameters[name]
+                option = self.program.options[name]
                 try:
-                    given[name] = parameter.text_of_result(formula(values))
+                    given[name] = option.text_of_result(formula(values))
                 except BadInput as problem:
                     raise BadInput(f"{sweep.name}, [dependent] {name} = {formula.text!r}: {problem}") from None
                 values[name] = self._value(name, given[name])
@@ -214,7 +213,7 @@ class Plan:
             raise BadInput(f"{sweep.name}: [where] leaves no point")
 
     def _hash(self, base: Mapping[str, str], given: Mapping[str, str]) -> "hashlib._Hash":
-        """SHA-256 of the canonical JSON of model and parameters, up to where the number of the run stands."""
+        """SHA-256 of the canonical JSON of model and options, up to where the number of the run stands."""
         fragments = self.__dict__.setdefault("_fragments", {})
         shape = (id(base) if base is self.unvaried else base.get("preset"), tuple(given))
         if shape not in fragments:
@@ -230,7 +229,7 @@ class Plan:
         """The canonical JSON of a value: its text; where that names a file, also the SHA-256 of what the file holds."""
         cache = self.__dict__.setdefault("_key_cache", {})
         if (name, text) not in cache:
-            is_file = self.program.parameters[name].type == "text" and os.path.isfile(text)
+            is_file = self.program.options[name].type == "text" and os.path.isfile(text)
             try:
                 value = [text, hashlib.sha256(Path(text).read_bytes()).hexdigest()] if is_file else text
             except OSError as problem:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import shlex
 from pathlib import Path
 
-from .. import picture
-from .figures import NothingToDraw, draw
-from .program import time_text
+from ..base import picture
+from ..base.errors import NothingToDraw
+from ..base.times import time_text
+from .figures import draw
+from .plan import Plan
 from .statistics import misses_by_chance
 from .store import Store
 from .tables import Cell, Estimates
-from .plan import Plan
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 MOST_ROWS = 2000  # of the table of points; export has them all
 
 
 def report(plan: Plan, store: Store, table: Estimates) -> str:
-    """The page: question, parameters, figures, tables, provenance. The same store gives the same page."""
+    """The page: question, options, figures, tables, provenance. The same store gives the same page."""
     import jinja2
 
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
@@ -34,7 +34,7 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
     return template.render(
         sweep=sweep,
         question=sweep.question or f"The sweep {sweep.name}.",
-        rows=_parameter_rows(plan),
+        rows=_option_rows(plan),
         replications=f"{r.count} a point" if r.count else f"until half the {sweep.confidence:.0%} interval of {r.metric} is at "
         f"most {r.half_width:.1%} of the mean, {r.at_least} to {r.cap}",
         random="common random numbers: replication i has the same RngRun at every point" if r.common_random_numbers
@@ -50,16 +50,13 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
         lines=[_line(cell, metrics, forms) for cell in table.cells[:MOST_ROWS]],
         lacking=[(name, table.lacking(name)) for name in metrics if table.lacking(name)],
         left_out=max(0, len(table.cells) - MOST_ROWS),
-        environments=store.query(
-            "SELECT module_commit, dirty, ns3_version, built_with, host, cpu, tool_version, count(*), min(utc), max(utc), "
-            "total(wall_s) FROM provenance JOIN environments ON environments.id = environment GROUP BY environment ORDER BY 9, 1"
-        ),
+        environments=store.environments(),
         model=plan.program.model,
-        example=shlex.join(json.loads(store.query("SELECT argv FROM provenance ORDER BY key LIMIT 1")[0][0])),
+        example=shlex.join(store.example()),
     )  # fmt: skip
 
 
-def _parameter_rows(plan: Plan) -> list[tuple[str, str, str]]:
+def _option_rows(plan: Plan) -> list[tuple[str, str, str]]:
     """Name, how it is set, values."""
     sweep = plan.sweep
     rows = []

@@ -12,11 +12,11 @@ import sqlite3
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Iterable, Iterator
+from typing import Any, Iterable, Iterator, NamedTuple
 
-from ..errors import BadInput, CannotWrite
+from ..base.errors import BadInput, CannotWrite
+from ..base.program import Program
 from .plan import SCHEMA, canonical_json
-from .program import Program
 from .sweep_file import Sweep
 from .worker import Result
 
@@ -46,6 +46,36 @@ CREATE TABLE IF NOT EXISTS provenance (
     key TEXT PRIMARY KEY REFERENCES runs, environment INTEGER NOT NULL REFERENCES environments,
     utc TEXT NOT NULL, wall_s REAL NOT NULL, argv TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+class Attempt(NamedTuple):
+    """A run that failed: when, where, why, and where what it said is kept."""
+
+    utc: str
+    host: str
+    message: str
+    stderr: Path
+    argv: list[str]
+
+
+class Done(NamedTuple):
+    """A run that succeeded: what it was, what it gave, and where it was made."""
+
+    options: dict[str, str]
+    metrics: dict[str, float | None]
+    rng_seed: int
+    rng_run: int
+    model: str
+    argv: list[str]
+    utc: str
+    wall_s: float
+    module_commit: str
+    dirty: str
+    ns3_version: str
+    built_with: str
+    host: str
+    cpu: str
+    tool_version: str
 
 
 class Locked(BadInput):
@@ -151,7 +181,7 @@ class Store:
                     cache.clear()  # they may tell of what has just been undone
                 raise
 
-    def query(self, sql: str, values: Iterable[Any] = ()) -> list[tuple]:
+    def _query(self, sql: str, values: Iterable[Any] = ()) -> list[tuple]:
         with refusals(self.path):
             return self._db.execute(sql, tuple(values)).fetchall()
 
@@ -164,7 +194,7 @@ class Store:
 
     def models(self) -> list[str]:
         """The identities of the models whose runs are here, oldest first."""
-        return [row[0] for row in self.query("SELECT model FROM builds ORDER BY added, model")]
+        return [row[0] for row in self._query("SELECT model FROM builds ORDER BY added, model")]
 
     def admit(self, program: Program, accept_build: bool) -> None:
         """Notes the program's build; refuses another one than that of the runs here, unless accepted."""
@@ -181,7 +211,7 @@ class Store:
 
     def program(self) -> Program:
         """The program of the latest build, as it described itself."""
-        rows = self.query("SELECT program, description FROM builds ORDER BY added DESC LIMIT 1")
+        rows = self._query("SELECT program, description FROM builds ORDER BY added DESC LIMIT 1")
         if not rows:
             raise BadInput(f"{self.path}: holds no runs and no plan yet")
         return Program(rows[0][0], json.loads(rows[0][1]))
@@ -194,30 +224,30 @@ class Store:
 
     def sweeps(self) -> list[tuple[str, str]]:
         """Name and text of each sweep that was run into this store, the latest first."""
-        return self.query("SELECT name, text FROM sweeps ORDER BY added DESC")
+        return self._query("SELECT name, text FROM sweeps ORDER BY added DESC")
 
     # ---- runs
 
     def done(self, metrics: Iterable[str] = ()) -> set[str]:
         """The keys of all runs that are here with these metrics."""
         wanted = [f"{json.dumps(name)}:" for name in metrics]
-        rows = self.query("SELECT key, metrics FROM runs")
+        rows = self._query("SELECT key, metrics FROM runs")
         return {key for key, text in rows if all(name in text for name in wanted)}
 
     def metrics(self) -> dict[str, dict[str, float]]:
         """The metrics of every run, by key; nan where one has no value."""
-        rows = self.query("SELECT key, metrics FROM runs ORDER BY key")
+        rows = self._query("SELECT key, metrics FROM runs ORDER BY key")
         return {key: {name: math.nan if value is None else value for name, value in json.loads(text).items()} for key, text in rows}
 
     def units(self) -> dict[str, str]:
-        return dict(self.query("SELECT metric, unit FROM units"))
+        return dict(self._query("SELECT metric, unit FROM units"))
 
     def counterfactuals(self) -> dict[str, list[str]]:
         """The names of those in force, by key, of every run that has any."""
         found: dict[str, list[str]] = {}
-        if not self.query("SELECT 1 FROM sqlite_master WHERE name = 'counterfactuals'"):  # as in older stores
+        if not self._query("SELECT 1 FROM sqlite_master WHERE name = 'counterfactuals'"):  # as in older stores
             return found
-        for key, name in self.query("SELECT key, name FROM counterfactuals JOIN runs USING (model, point) ORDER BY id"):
+        for key, name in self._query("SELECT key, name FROM counterfactuals JOIN runs USING (model, point) ORDER BY id"):
             found.setdefault(key, []).append(name)
         return found
 
@@ -226,13 +256,13 @@ class Store:
 
         A run that is here already stays as it is, but for metrics that it did not keep then.
 
-        Each row: result, parameters, RngSeed, RngRun, model, and what of the environment is known here.
+        Each row: result, options, RngSeed, RngRun, model, and what of the environment is known here.
         """
         new = 0
         with self.transaction():
-            for result, parameters, seed, run, model, environment in rows:
+            for result, options, seed, run, model, environment in rows:
                 self._agree_on_units(result.units)
-                point = self._point(parameters)
+                point = self._point(options)
                 cursor = self._db.execute(
                     "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?)",
                     (result.key, model, point, seed, run, canonical_json(result.metrics)),
@@ -271,8 +301,8 @@ class Store:
             if here != unit:
                 raise BadInput(f"{self.path}: {metric} is in {here} here, but in {unit} there; they cannot be put together")
 
-    def _point(self, parameters: dict[str, str]) -> int:
-        text = canonical_json(parameters)
+    def _point(self, options: dict[str, str]) -> int:
+        text = canonical_json(options)
         if text not in self._points:
             self._db.execute("INSERT OR IGNORE INTO points (parameters) VALUES (?)", (text,))
             row = self._db.execute("SELECT id FROM points WHERE parameters = ?", (text,)).fetchone()
@@ -290,9 +320,34 @@ class Store:
             self._environments[environment] = row[0]
         return self._environments[environment]
 
+    def run(self, key: str) -> Done | None:
+        """All about one run; None where it has not succeeded."""
+        rows = self._query(
+            "SELECT parameters, metrics, rng_seed, rng_run, model, argv, utc, wall_s, module_commit, dirty, ns3_version, built_with, host, "
+            "cpu, tool_version FROM runs JOIN points ON points.id = point JOIN provenance USING (key) "
+            "JOIN environments ON environments.id = environment WHERE key = ?", (key,))  # fmt: skip
+        for options, metrics, seed, run, model, argv, *rest in rows:
+            return Done(json.loads(options), json.loads(metrics), seed, run, model, json.loads(argv), *rest)
+        return None
+
+    def work(self) -> tuple[int, float]:
+        """How many runs are here, and how long they took together [s]."""
+        return self._query("SELECT count(*), total(wall_s) FROM provenance")[0]
+
+    def environments(self) -> list[tuple]:
+        """(commit, dirty, ns-3, built with, host, CPU, tool version, runs, first and last UTC, work [s]) of each that runs were made in."""
+        return self._query(
+            "SELECT module_commit, dirty, ns3_version, built_with, host, cpu, tool_version, count(*), min(utc), max(utc), "
+            "total(wall_s) FROM provenance JOIN environments ON environments.id = environment GROUP BY environment ORDER BY 9, 1"
+        )
+
+    def example(self) -> list[str]:
+        """How one of the runs was started."""
+        return json.loads(self._query("SELECT argv FROM provenance ORDER BY key LIMIT 1")[0][0])
+
     def find(self, prefix: str) -> str:
         """The one key, of a run or an attempt, that begins so."""
-        keys = self.query("SELECT key FROM runs WHERE substr(key, 1, ?1) = ?2 UNION SELECT key FROM attempts WHERE "
+        keys = self._query("SELECT key FROM runs WHERE substr(key, 1, ?1) = ?2 UNION SELECT key FROM attempts WHERE "
                           "substr(key, 1, ?1) = ?2 LIMIT 2", (len(prefix), prefix))  # fmt: skip
         if len(keys) != 1:
             what = "is no key of a run" if not keys else "begins more than one key"
@@ -316,12 +371,17 @@ class Store:
                 raise CannotWrite(f"{file}: {problem.strerror}") from None
             self._db.execute("UPDATE attempts SET stderr = ? WHERE id = ?", (file.name, cursor.lastrowid))
 
-    def stderr_file(self, name: str) -> Path:
+    def attempts(self, key: str) -> list[Attempt]:
+        """All of one run that failed, the first before the others."""
+        rows = self._query("SELECT utc, host, message, stderr, argv FROM attempts WHERE key = ? ORDER BY id", (key,))
+        return [Attempt(utc, host, message, self._stderr_file(name), json.loads(argv)) for utc, host, message, name, argv in rows]
+
+    def _stderr_file(self, name: str) -> Path:
         return self.folder / "failed" / name
 
     def failed(self) -> list[tuple]:
         """(key, kind, code, message, attempts) of each run that only failed; of several attempts the last."""
-        return self.query(
+        return self._query(
             "SELECT key, kind, code, message, count(*), max(id) FROM attempts "
             "WHERE key NOT IN (SELECT key FROM runs) GROUP BY key ORDER BY key"
         )
@@ -340,7 +400,7 @@ class Store:
             if units.get(metric, unit) != unit:
                 raise BadInput(f"{metric} is in {units[metric]} in {self.path}, but in {unit} in {other.path}; "
                                "they cannot be put together")  # fmt: skip
-        rows = other.query(
+        rows = other._query(
             "SELECT key, model, parameters, rng_seed, rng_run, metrics, utc, wall_s, argv, module_commit, dirty, ns3_version, "
             "built_with, host, cpu, tool_version FROM runs JOIN points ON points.id = point JOIN provenance USING (key) "
             "JOIN environments ON environments.id = environment ORDER BY point, key"
@@ -352,16 +412,16 @@ class Store:
             for r in rows
         )  # fmt: skip
         with self.transaction():
-            for model, program, description in other.query("SELECT model, program, description FROM builds ORDER BY added"):
+            for model, program, description in other._query("SELECT model, program, description FROM builds ORDER BY added"):
                 self._db.execute("INSERT OR IGNORE INTO builds SELECT ?, ?, ?, coalesce(max(added), 0) + 1 FROM builds",
                                  (model, program, description))  # fmt: skip
             for name, text in reversed(other.sweeps()):
                 self._db.execute("INSERT OR IGNORE INTO sweeps SELECT ?, ?, coalesce(max(added), 0) + 1 FROM sweeps",
                                  (text, name))  # fmt: skip
-        for r in other.query("SELECT key, utc, host, kind, code, message, stderr, argv FROM attempts ORDER BY id"):
-            stderr = other.stderr_file(r[6])
+        for r in other._query("SELECT key, utc, host, kind, code, message, stderr, argv FROM attempts ORDER BY id"):
+            stderr = other._stderr_file(r[6])
             said = stderr.read_text(errors="replace") if stderr.is_file() else ""
-            if not self.query("SELECT 1 FROM attempts WHERE (key, utc, host, kind) = (?, ?, ?, ?)", r[:4]):
+            if not self._query("SELECT 1 FROM attempts WHERE (key, utc, host, kind) = (?, ?, ?, ?)", r[:4]):
                 self.fail(Result(r[0], utc=r[1], host=r[2], failure=r[3], code=r[4], message=r[5], stderr=said,
                                  argv=json.loads(r[7])))  # fmt: skip
         return new
@@ -370,7 +430,7 @@ class Store:
         """Forgets failed attempts of runs that succeeded since, and files nobody owns; returns both counts."""
         with self.transaction():
             attempts = self._db.execute("DELETE FROM attempts WHERE key IN (SELECT key FROM runs)").rowcount
-        owned = {row[0] for row in self.query("SELECT stderr FROM attempts")}
+        owned = {row[0] for row in self._query("SELECT stderr FROM attempts")}
         done = self.done()
         files = 0
         for file in self.folder.glob("failed/*"):

@@ -8,17 +8,20 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterator, Mapping
 
-from ..command_line import MOST_SEED
-from ..errors import BadInput
-from ..run_folder import COLUMNS, RULES, shown
-from ..toml_file import TomlFile
+from ..base.command_line import MOST_SEED
+from ..base.errors import BadInput
+from ..base.program import MOST, Option, Program
+from ..base.run_folder import COLUMNS, RULES
+from ..base.theory import CLOSED_FORMS
+from ..base.times import time_ns, time_text
+from ..base.toml_file import TomlFile
+from ..base.words import nearest, shown
 from .expression import Expression
-from .program import MOST, SET_BY_THE_SWEEP, Parameter, Program, nearest, time_ns, time_text
-from .theory import CLOSED_FORMS
 
 TOP = {"question", "program", "metrics", "record", "confidence", "fixed", "grid", "zip", "dependent", "where",
        "compute", "replications", "limits", "figure"}  # fmt: skip
 REPLICATIONS = {"count", "metric", "half-width", "at-least", "cap", "common-random-numbers", "seed"}
+SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
 LIMITS = {"timeout", "memory"}
 RANGE = {"from", "to", "step", "factor", "count", "scale"}
 FIGURE = {"kind", "metric", "x", "y", "series", "panels", "closed-form", "relative", "scale", "title"}
@@ -46,7 +49,7 @@ class Replications:
 
 @dataclass
 class FigureSpec:
-    """One figure of the report; names of parameters and metrics."""
+    """One figure of the report; names of options and metrics."""
 
     kind: str
     metric: str
@@ -62,7 +65,7 @@ class FigureSpec:
 
 @dataclass
 class Computed:
-    """A metric computed from kept ones and parameters."""
+    """A metric computed from kept ones and options."""
 
     formula: Expression
     unit: str
@@ -92,7 +95,7 @@ class Sweep:
 
     @property
     def varied(self) -> list[str]:
-        """The parameters that vary on their own, in the order of the file."""
+        """The options that vary on their own, in the order of the file."""
         return [name for names, _ in self.axes for name in names]
 
     def unit_of(self, metric: str, program: Program) -> str:
@@ -139,28 +142,28 @@ class _Reader(TomlFile):
             raise self.refuse("", key, f"{key} must be a table: [{key}]")
         return value
 
-    # ---- parameters
+    # ---- options
 
-    def parameter(self, table: str, name: str) -> Parameter:
+    def option(self, table: str, name: str) -> Option:
         if name in SET_BY_THE_SWEEP:
-            raise self.refuse(table, name, f"{name!r} is set by {SET_BY_THE_SWEEP[name]!r}, not as a parameter")
+            raise self.refuse(table, name, f"{name!r} is set by {SET_BY_THE_SWEEP[name]!r}, not as an option")
         try:
-            parameter = self.program.parameter(name)
+            option = self.program.option(name)
         except BadInput as problem:
             raise self.refuse(table, name, str(problem)) from None
-        if not parameter.describes_the_run:
+        if not option.describes_the_run:
             raise self.refuse(table, name, f"{name!r} is set by the sweep itself")
-        return parameter
+        return option
 
     def value(self, table: str, name: str, value: Any) -> str:
-        parameter = self.parameter(table, name)
+        option = self.option(table, name)
         try:
-            return parameter.text(value)
+            return option.text(value)
         except BadInput as problem:
             raise self.refuse(table, name, str(problem), value) from None
 
     def values(self, table: str, name: str, given: Any) -> list[str]:
-        """The values of one parameter: a list, or a range."""
+        """The values of one option: a list, or a range."""
         if isinstance(given, dict):
             given = self._range(table, name, given)
         if not isinstance(given, list) or not given:
@@ -177,9 +180,9 @@ class _Reader(TomlFile):
         return texts
 
     def _range(self, table: str, name: str, given: dict[str, Any]) -> list[Any]:
-        parameter = self.parameter(table, name)
-        if parameter.type not in ("duration", "number", "integer"):
-            raise self.refuse(table, name, f"{name}: a range needs numbers or times; {parameter.allowed()}")
+        option = self.option(table, name)
+        if option.type not in ("duration", "number", "integer"):
+            raise self.refuse(table, name, f"{name}: a range needs numbers or times; {option.allowed()}")
         for key in given:
             if key not in RANGE:
                 raise self.refuse(table, name, f"{key!r} is no key of a range; the nearest is {nearest(key, RANGE)!r}")
@@ -188,21 +191,21 @@ class _Reader(TomlFile):
             raise self.refuse(table, name, f"{name}: a range needs from, to, and one of step, factor, count")
         if given.get("scale", "linear") not in ("linear", "log") or ("scale" in given and ways != ["count"]):
             raise self.refuse(table, name, f"{name}: scale goes with count; allowed are linear and log")
-        low, high = (parameter.value(self.value(table, name, given[key])) for key in ("from", "to"))
-        numbers = self._steps(table, name, parameter, given, ways[0], low, high)
-        if parameter.type == "duration":
+        low, high = (option.value(self.value(table, name, given[key])) for key in ("from", "to"))
+        numbers = self._steps(table, name, option, given, ways[0], low, high)
+        if option.type == "duration":
             return [time_text(round(x * 1e9)) for x in numbers]
-        if parameter.type == "integer":
+        if option.type == "integer":
             return list(dict.fromkeys(round(x) for x in numbers))
         return [float(f"{x:.12g}") for x in numbers]
 
-    def _steps(self, table: str, name: str, parameter: Parameter, given: dict[str, Any], way: str, low: float,
+    def _steps(self, table: str, name: str, option: Option, given: dict[str, Any], way: str, low: float,
                high: float) -> list[float]:  # fmt: skip
         if low >= high:
             raise self.refuse(table, name, f"{name}: a range goes upward, not from {given['from']} to {given['to']}")
         given_step = given[way]
         if way == "step":
-            step = parameter.value(self.value(table, name, given_step))
+            step = option.value(self.value(table, name, given_step))
             if step <= 0:
                 raise self.refuse(table, name, f"{name}: the step must be above 0", given_step)
             return [low + i * step for i in range(self._count(table, name, (high - low) / step * (1 + 1e-12) + 1e-9))]
@@ -266,12 +269,12 @@ def read_sweep(name: str, text: str, program: Program) -> Sweep:
     wanted = r.typed("", data, "program", str, program.name, "the name of a program")
     if wanted != program.name:
         raise r.refuse("", "program", f"program: {wanted!r} is not allowed; allowed is {program.name}")
-    fixed, axes = _parameters(r, data)
+    fixed, axes = _options(r, data)
     single = {n for names, _ in axes for n in names} | fixed.keys()
     dependent = {}
-    all_names = set(program.parameters) - {"seed", "run"}
+    all_names = set(program.options) - {"seed", "run"}
     for key, formula in r.table(data, "dependent").items():
-        r.parameter("dependent", key)
+        r.option("dependent", key)
         if key == "preset":
             raise r.refuse("dependent", key, "'preset' cannot be dependent, because others depend on it")
         if key in single:
@@ -315,7 +318,7 @@ def _memory(text: str) -> int:
     return amount if amount <= MOST_BYTES else 0
 
 
-def _parameters(r: _Reader, data: dict[str, Any]) -> tuple[dict[str, str], list]:
+def _options(r: _Reader, data: dict[str, Any]) -> tuple[dict[str, str], list]:
     fixed = {key: r.value("fixed", key, value) for key, value in r.table(data, "fixed").items()}
     axes: list[tuple[tuple[str, ...], list[tuple[str, ...]]]] = []
     for key, values in r.table(data, "grid").items():
@@ -422,7 +425,7 @@ def _figures(r: _Reader, data: dict[str, Any], sweep: Sweep) -> list[FigureSpec]
         panels = given.get("panels", [])
         panels = [panels] if isinstance(panels, str) else panels
         if not isinstance(panels, list):
-            raise r.refuse("figure", "panels", "panels: expected the name of a parameter, or a list of names")
+            raise r.refuse("figure", "panels", "panels: expected the name of an option, or a list of names")
         spec = FigureSpec(text("kind", "lines"), text("metric"), text("x"), text("y"), text("series"), tuple(panels),
                           text("closed-form"), r.typed("figure", given, "relative", bool, False, "true or false"),
                           text("scale", "linear"), text("title"))  # fmt: skip

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from ..errors import BadInput
-from ..files import write_all
+from ..base.errors import BadInput
+from ..base.files import write_all
+from ..base.theory import CLOSED_FORMS, ClosedForm, pretty
 from .coordinator import results_of
 from .plan import Plan, Point
 from .statistics import Estimate, estimate
 from .store import Store
-from .theory import CLOSED_FORMS, ClosedForm, pretty
 
 Table = list[list[str]]
 
@@ -45,10 +45,10 @@ def tidy_table(plan: Plan, store: Store) -> Table:
     for run in plan.runs(lambda point: results_of(plan, point, adaptive)):
         if run.key not in metrics or not metrics[run.key].keys() >= set(sweep.metrics):
             continue
-        parameters = plan.values(run.point) if sweep.computed else {}
+        options = plan.values(run.point) if sweep.computed else {}
         for name in [*sweep.metrics, *sweep.computed]:
             metric, _, host = name.partition("@")
-            value = plan.metric(name, parameters, metrics[run.key])
+            value = plan.metric(name, options, metrics[run.key])
             table.append([run.key, *run.point.varied, str(sweep.replications.seed), str(run.rng_run), metric, host,
                           sweep.unit_of(name, plan.program), _cell(value)])  # fmt: skip
     return table
@@ -92,7 +92,7 @@ class Cell:
     """What is known of one point."""
 
     point: Point
-    values: dict[str, Any]  # parameters as formulas see them
+    values: dict[str, Any]  # options as formulas see them
     estimates: dict[str, Estimate] = field(default_factory=dict)  # by metric
     forms: Mapping[str, ClosedForm] = field(default_factory=lambda: CLOSED_FORMS)
     counterfactuals: Sequence[str] = ()  # as manifests name them

@@ -255,7 +255,7 @@ def read_result(folder: Path, task: Task) -> tuple[dict[str, float | None], dict
     for option in task.arguments:
         name, _, text = option.removeprefix("--").partition("=")
         if is_stock and name not in told:
-            continue  # it does not tell of settings that ns-3's own TCP has not
+            continue  # it does not tell of options that ns-3's own TCP has not
         if told.get(name) != text:
             raise Failure("result", 0, f"manifest.json: {name} is {told.get(name)!r:.200}, but {text!r} was asked for")
     stacks = _of_kind(list, manifest, "stacks", "manifest.json")

@@ -200,3 +200,59 @@ def occupancy(path: Path, run: int = 1, rate_per_s: int = 20, **changes) -> Path
     metric |= {"from_s": 20, "to_s": 120, "meaning": "time average of this host's connections in TIME-WAIT"}
     (path / "summary.json").write_text(json.dumps({"schema": 2, "metrics": [metric]}))
     return path
+
+
+def tables(path: Path) -> Path:
+    """A small folder with every table."""
+    lifecycle(path, record=["transitions", "segments", "rules", "timers", "occupancy", "connections"], end_s=70.0,
+                      average={"from_s": 10, "to_s": 60}, **{"input-files": {"delays.txt": "fnv1a-64:0"}},
+                      stacks=[stack(), stack("none")])  # fmt: skip
+    header, *rows = (path / "segments.csv").read_text().splitlines()
+    (path / "segments.csv").write_text("\n".join([header + ",rules", *(row + (",P25 P30" if ",rx," in row else ",") for row in rows)]) + "\n")
+    rows = [f"{t},{host},0,0,0,{n},0,0,0,0,0,{w},0,0\n" for t, host, n, w in
+            [("1.0", "server", 1, 0), ("2.0", "client-1", 0, 1), ("70.0", "server", 0, 0), ("70.0", "client-1", 0, 1)]]  # fmt: skip
+    (path / "occupancy.csv").write_text(OCCUPANCY + "".join(rows))
+    (path / "connections.csv").write_text(
+        CONNECTIONS + f"client-1,1,{C},{S},active,0.0,1.04,5.0,crash,250,0,2,self\n"
+        f"server,2,{S},{C},passive,1.02,1.06,,open,0,250,1,peer\n"
+        f"server,1,{S},*,listener,0.0,,,open,0,0,0,none\n"
+    )
+    names = {"time-wait-mean": 1.0, "connections-opened": 1, "opens-failed": 0}
+    metrics = [{"name": name, "host": host, "unit": "connections", "value": value, "from_s": 0, "to_s": 70, "meaning": "it is so"}
+               for name, value in names.items() for host in ("client-1", "server")]  # fmt: skip
+    (path / "summary.json").write_text(json.dumps({"schema": 2, "metrics": metrics}))
+    return path
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """Replaces the first `old` in a file."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def change_manifest(folder: Path, **changes) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | changes))
+
+
+def figure_of(name: str, *paths: Path, **changes):
+    """As `plot` draws it with such options."""
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.method.figure import drawn, options
+
+    return drawn(name, [RunFolder(path) for path in paths], options(**changes), [])
+
+
+def texts_of(axes) -> str:
+    """All that is written in axes, however the lines are broken."""
+    return " ".join(" ".join(text.get_text().split()) for text in axes.texts)
+
+
+def without(folder: Path, *tables: str) -> Path:
+    """The same folder as if these had not been recorded."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    change_manifest(folder, record=[what for what in manifest["record"] if what not in tables])
+    for table in tables:
+        (folder / f"{table}.csv").unlink()
+    return folder

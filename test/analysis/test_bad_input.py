@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import folders
 import pytest
-
-
-def change_manifest(path: Path, **changes) -> None:
-    (path / "manifest.json").write_text(json.dumps(folders.manifest(**changes)))
-
-
-def edit(path: Path, name: str, old: str, new: str) -> None:
-    file = path / name
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new, 1))
+from folders import change_manifest, edit
 
 
 DAMAGE = {
@@ -39,19 +26,19 @@ DAMAGE = {
     "one-address": (lambda p: change_manifest(p, hosts=[folders.host("server") | {"addresses": "10.1.0.2"}]), "a list of addresses"),
     "no-interval": (lambda p: change_manifest(p, average={"from_s": 5, "to_s": 5}), "average is {'from_s': 5, 'to_s': 5}; expected from_s and to_s"),
     "no-hash": (lambda p: change_manifest(p, **{"input-files": {"delays.txt": 7}}), "needs a hash"),
-    "strange-timer": (lambda p: edit(p, "timers.csv", "time-wait", "2MSL"), "timer is '2MSL'; expected one of user-timeout,"),
-    "strange-event": (lambda p: edit(p, "timers.csv", "armed", "tx"), "event is 'tx'; expected one of armed,"),
+    "strange-timer": (lambda p: edit(p / "timers.csv", "time-wait", "2MSL"), "timer is '2MSL'; expected one of user-timeout,"),
+    "strange-event": (lambda p: edit(p / "timers.csv", "armed", "tx"), "event is 'tx'; expected one of armed,"),
     "no-end": (lambda p: change_manifest(p, end_s=None), 'key "end_s" is missing'),
     "no-segments": (lambda p: (p / "segments.csv").unlink(), "segments.csv: no such file, though"),
     "empty": (lambda p: (p / "segments.csv").write_text(""), "segments.csv: empty"),
     "binary": (lambda p: (p / "segments.csv").write_bytes(b"\xff\xfe\n"), "not UTF-8"),
-    "unknown-column": (lambda p: edit(p, "transitions.csv", "cause", "why"), "unknown column 'why' and missing"),
+    "unknown-column": (lambda p: edit(p / "transitions.csv", "cause", "why"), "unknown column 'why' and missing"),
     "cut-line": (lambda p: (p / "segments.csv").write_text(folders.SEGMENTS + "0.0000"), "truncated"),
-    "short-row": (lambda p: edit(p, "transitions.csv", ",T08,seg SYN+ACK", ""), "row at line"),
-    "long-row": (lambda p: edit(p, "transitions.csv", ",T08,", ",T08,x,"), "transitions.csv"),
-    "no-number": (lambda p: edit(p, "segments.csv", "0.000000000", "soon"), "cannot be read"),
-    "strange-state": (lambda p: edit(p, "transitions.csv", "SYN-SENT", "SYN_SENT"), "to is 'SYN_SENT'; expected one of CLOSED"),
-    "strange-id": (lambda p: edit(p, "transitions.csv", "T08", "T99"), "transition T99"),
+    "short-row": (lambda p: edit(p / "transitions.csv", ",T08,seg SYN+ACK", ""), "row at line"),
+    "long-row": (lambda p: edit(p / "transitions.csv", ",T08,", ",T08,x,"), "transitions.csv"),
+    "no-number": (lambda p: edit(p / "segments.csv", "0.000000000", "soon"), "cannot be read"),
+    "strange-state": (lambda p: edit(p / "transitions.csv", "SYN-SENT", "SYN_SENT"), "to is 'SYN_SENT'; expected one of CLOSED"),
+    "strange-id": (lambda p: edit(p / "transitions.csv", "T08", "T99"), "transition T99"),
     "no-rows": (lambda p: [(p / f).write_text((p / f).read_text().splitlines()[0] + "\n")
                            for f in ("segments.csv", "transitions.csv")], "no connection was recorded"),
 }  # fmt: skip
@@ -69,7 +56,7 @@ def test_damaged_folder(life, analysis, name):
 
 
 def test_time_that_goes_backwards(life, analysis):
-    edit(life, "transitions.csv", "63.170000000", "0.100000000")
+    edit(life / "transitions.csv", "63.170000000", "0.100000000")
     status, _, err = analysis("ladder", life)
     assert status == 2 and "goes backwards" in err
 

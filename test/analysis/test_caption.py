@@ -7,13 +7,14 @@ import pytest
 
 
 def caption_of(tmp_path, **changes) -> str:
-    from analysis.run_folder import RunFolder, caption
+    from analysis.base.provenance import caption
+    from analysis.base.run_folder import RunFolder
 
     changes = {"stacks": [folders.stack(changed=[])], **changes}
     return caption(RunFolder(folders.lifecycle(tmp_path / "run", **changes)), ["Story."])
 
 
-def test_names_the_parameters_that_differ_from_their_defaults(tmp_path):
+def test_names_the_options_that_differ_from_their_defaults(tmp_path):
     rules = "client->server: drop 1st SYN; client->server: drop 1st data"
     text = caption_of(
         tmp_path,
@@ -27,7 +28,7 @@ def test_names_the_parameters_that_differ_from_their_defaults(tmp_path):
 
 
 def test_says_that_all_is_at_its_default(tmp_path):
-    assert caption_of(tmp_path, changed=["run"]).endswith("run 1. All parameters at their defaults.")
+    assert caption_of(tmp_path, changed=["run"]).endswith("run 1. All options at their defaults.")
 
 
 def test_names_the_counterfactual_machines_before_all_else_that_is_set(tmp_path):
@@ -66,13 +67,13 @@ def test_hosts_that_differ_are_told_apart(tmp_path):
     (two_hosts(PLAIN, PLAIN), "all hosts: preset rfc9293, all at its default."),
     (two_hosts(folders.stack("stock"), folders.stack("none")), "server: ns-3's own TCP, all at its default."),
 ])  # fmt: skip
-def test_a_program_that_tells_no_parameters_has_stacks(tmp_path, changes, told):
+def test_a_program_that_tells_no_options_has_stacks(tmp_path, changes, told):
     text = caption_of(tmp_path, program="my-own", parameters={}, changed=[], **changes)
-    assert text == f"Story. my-own 0.1.0; seed 1, run 1. Parameters not recorded; {told}"
+    assert text == f"Story. my-own 0.1.0; seed 1, run 1. Options not recorded; {told}"
 
 
-def test_what_differs_in_a_stack_and_is_no_parameter_is_told(tmp_path):
-    """A script of packetdrill sets options of its own; what is a parameter is told once."""
+def test_what_differs_in_a_stack_and_is_no_option_is_told(tmp_path):
+    """A script of packetdrill sets options of its own; what is an option is told once."""
     assert caption_of(tmp_path, parameters={"script": "a.pkt"}, changed=[], **two_hosts(LINUX, PLAIN)).endswith(
         "run 1. server: Msl 5s; all else at its default.")  # fmt: skip
     attributes = {"TimeWaitFactor": "4", "Msl": "5s"}
@@ -85,7 +86,7 @@ def test_what_differs_in_a_stack_and_is_no_parameter_is_told(tmp_path):
 
 def test_where_nothing_is_told_nothing_is_claimed(tmp_path):
     text = caption_of(tmp_path, parameters={}, changed=[], hosts=[])
-    assert text.endswith("run 1. Parameters not recorded.") and "default" not in text
+    assert text.endswith("run 1. Options not recorded.") and "default" not in text
 
 
 @pytest.mark.parametrize("changed", ["msl", [1]])

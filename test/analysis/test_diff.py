@@ -9,6 +9,7 @@ from pathlib import Path
 
 import folders
 import pytest
+from folders import change_manifest, edit
 
 LAB = Path(__file__).resolve().parents[2] / "lab"
 
@@ -26,17 +27,6 @@ def two(tmp_path) -> tuple[Path, Path]:
     return made[0], made[1]
 
 
-def edit(file: Path, old: str, new: str, count: int = 1) -> None:
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new, count))
-
-
-def change_manifest(folder: Path, **changes) -> None:
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | changes))
-
-
 def differences(analysis, two) -> list[str]:
     status, out, err = analysis("diff", *two)
     assert (status, err) == (1, "")
@@ -47,11 +37,11 @@ def test_nothing_but_host_json_differs(two, analysis):
     assert analysis("diff", *two) == (0, "no difference\n", "")
 
 
-def test_each_parameter_that_differs_has_a_line(two, analysis):
+def test_each_option_that_differs_has_a_line(two, analysis):
     change_manifest(two[0], parameters={"msl": "10s", "loss": "0"}, **{"module-version": "0.1.0", "rng-run": 1, "input-files": {"t": "x"}})
     change_manifest(two[1], parameters={"msl": "20s", "loss": "0", "rules": "drop 1st SYN"}, **{"module-version": "0.2.0", "rng-run": 2})
-    assert differences(analysis, two) == ["manifest.json", "A B", "module-version 0.1.0 0.2.0", "rng-run 1 2", "parameter msl 10s 20s",
-                                          "input file t x -", "parameter rules - drop 1st SYN"]  # fmt: skip
+    assert differences(analysis, two) == ["manifest.json", "A B", "module-version 0.1.0 0.2.0", "rng-run 1 2", "option msl 10s 20s",
+                                          "input file t x -", "option rules - drop 1st SYN"]  # fmt: skip
 
 
 def test_stacks_are_told_by_host_however_they_are_numbered(two, analysis):

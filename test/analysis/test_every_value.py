@@ -16,45 +16,23 @@ from typing import Any, Iterator
 import folders
 import pytest
 
-from analysis.run_folder import COLUMNS
+from analysis.base.run_folder import COLUMNS
 
 VALUES = ["", " ", "0", "-1", "0.5", "1e400", "nan", "inf", "9" * 5000, "x", "\ud800", '"', "*"]
 DRAWN = ["a\0b", '"a\nb $\\x$ \u00e9\u2192"']  # what every figure must be able to draw, or refuse
 JSON_VALUES = [None, True, -1, 1e308, float("nan"), 10**400, "", "x", "\ud800", "1e999s", [None], ["x"], {"a": []}]
 
 
-def tables(path: Path) -> Path:
-    """A small folder with every table."""
-    folders.lifecycle(path, record=["transitions", "segments", "rules", "timers", "occupancy", "connections"], end_s=70.0,
-                      average={"from_s": 10, "to_s": 60}, **{"input-files": {"delays.txt": "fnv1a-64:0"}},
-                      stacks=[folders.stack(), folders.stack("none")])  # fmt: skip
-    header, *rows = (path / "segments.csv").read_text().splitlines()
-    (path / "segments.csv").write_text("\n".join([header + ",rules", *(row + (",P25 P30" if ",rx," in row else ",") for row in rows)]) + "\n")
-    rows = [f"{t},{host},0,0,0,{n},0,0,0,0,0,{w},0,0\n" for t, host, n, w in
-            [("1.0", "server", 1, 0), ("2.0", "client-1", 0, 1), ("70.0", "server", 0, 0), ("70.0", "client-1", 0, 1)]]  # fmt: skip
-    (path / "occupancy.csv").write_text(folders.OCCUPANCY + "".join(rows))
-    (path / "connections.csv").write_text(
-        folders.CONNECTIONS + f"client-1,1,{folders.C},{folders.S},active,0.0,1.04,5.0,crash,250,0,2,self\n"
-        f"server,2,{folders.S},{folders.C},passive,1.02,1.06,,open,0,250,1,peer\n"
-        f"server,1,{folders.S},*,listener,0.0,,,open,0,0,0,none\n"
-    )
-    names = {"time-wait-mean": 1.0, "connections-opened": 1, "opens-failed": 0}
-    metrics = [{"name": name, "host": host, "unit": "connections", "value": value, "from_s": 0, "to_s": 70, "meaning": "it is so"}
-               for name, value in names.items() for host in ("client-1", "server")]  # fmt: skip
-    (path / "summary.json").write_text(json.dumps({"schema": 2, "metrics": metrics}))
-    return path
-
-
 @pytest.fixture
 def run(tmp_path) -> Path:
-    return tables(tmp_path / "run")
+    return folders.tables(tmp_path / "run")
 
 
 @pytest.fixture
 def answer(analysis, run, monkeypatch):
     """Asks for all that may be drawn of the folder; each must be done or refused with a sentence."""
     # What stands in a table has been judged before anything is rendered, which takes most of the time.
-    monkeypatch.setattr("analysis.picture.rendered", lambda figure, kind: figure.canvas.draw() or b"figure")
+    monkeypatch.setattr("analysis.base.picture.rendered", lambda figure, kind: figure.canvas.draw() or b"figure")
 
     def ask(what: str, *commands: str) -> list[int]:
         statuses = []
@@ -68,7 +46,7 @@ def answer(analysis, run, monkeypatch):
             assert status in (0, 2) and "Traceback" not in err, (what, err)
             if status == 2:
                 said = err.splitlines()[-1]
-                assert out == "" and said.startswith("analysis: ") and len(said) < 1000, (what, err)
+                assert out == "" and said.startswith(f"{verb}: ") and len(said) < 1000, (what, err)
                 assert not (run / "figures").exists()
             shutil.rmtree(run / "figures", ignore_errors=True)
             statuses.append(status)

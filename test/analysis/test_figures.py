@@ -11,17 +11,24 @@ from pathlib import Path
 import folders
 import numpy as np
 import pytest
+from folders import figure_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_draws_what_the_folder_supports_and_says_what_not(life, analysis):
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.method.figure import load, names
+
     status, out, err = analysis("plot", life, "--segments")
     assert status == 0
-    names = {Path(line).name for line in out.splitlines()}
-    assert names == {f"{name}.{kind}" for name in ("timeline", "ladder", "graph") for kind in ("png", "svg")}
+    lacks = {name: load(name).lacks(RunFolder(life)) for name in names()}
+    assert lacks["occupancy"] == "occupancy was not recorded"
+    drawn = [name for name, why in lacks.items() if not why]
+    assert {"timeline", "ladder", "graph"} <= set(drawn)
+    assert {Path(line).name for line in out.splitlines()} == {f"{name}.{kind}" for name in drawn for kind in ("png", "svg")}
     assert all(Path(line).stat().st_size > 1000 for line in out.splitlines())
-    assert err == f"analysis: {life}: no occupancy figure, because occupancy was not recorded\n"
+    assert err == "".join(f"plot: {life}: no {name} figure, because {why}\n" for name, why in lacks.items() if why)
 
 
 @pytest.mark.parametrize("make", [folders.lifecycle, folders.occupancy])
@@ -59,7 +66,7 @@ def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
 
 
 def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
-    """The manifest lists both among the parameters as well."""
+    """The manifest lists both among the options as well."""
     runs = [
         folders.occupancy(tmp_path / f"run-{i}", run=i, parameters={"msl": "10s", "run": str(i), "seed": str(i)})
         for i in (1, 2)
@@ -69,16 +76,16 @@ def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
 
 
 def steady(tmp_path: Path, end_s: float = 120.0, **changes):
-    from analysis.occupancy import steady_part
-    from analysis.run_folder import RunFolder
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.occupancy import steady_part
 
     folder = folders.occupancy(tmp_path / "run", end_s=end_s, **changes)
     return steady_part(RunFolder(folder), end_s)
 
 
 def story(tmp_path: Path, **changes) -> str:
-    from analysis.occupancy import _story
-    from analysis.run_folder import RunFolder
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.occupancy import _story
 
     part = steady(tmp_path, **changes)
     return _story([RunFolder(tmp_path / "run")], part, False)
@@ -113,14 +120,14 @@ def test_the_caption_tells_why_there_is_no_mean(tmp_path):
 
 
 def line_of(folder, group_hosts: list[str], column: str = "TIME-WAIT"):
-    from analysis.occupancy import Group, _curves, _Line, steady_part
+    from analysis.figures.occupancy import Group, _curves, _Line, steady_part
 
     return _Line([folder], [_curves(folder)], Group("them", group_hosts, "#000000"), column, steady_part(folder, folder.end_s))
 
 
 def test_the_mean_is_that_of_the_summary(tmp_path):
     """It is exact, even where occupancy was sampled; but it may be about another time than the steady part."""
-    from analysis.run_folder import RunFolder
+    from analysis.base.run_folder import RunFolder
 
     for to_s, mean in ((120, [399.0]), (100, None)):
         folder = RunFolder(folders.occupancy(tmp_path / "run", average={"from_s": 20, "to_s": to_s}))
@@ -132,7 +139,7 @@ def test_the_mean_is_that_of_the_summary(tmp_path):
 
 def test_theory_is_not_what_the_summary_says(busy):
     """What it assumes cannot be told from this manifest, so that there is none, whatever stands in the summary."""
-    from analysis.run_folder import RunFolder
+    from analysis.base.run_folder import RunFolder
 
     line = line_of(RunFolder(busy), ["server"])
     assert line.theory is None and line.why_no_theory == "the run does not tell jitter"
@@ -159,12 +166,9 @@ def held(path: Path, *rows: tuple[float, str, dict[str, int]], clients: int = 1)
     return folder
 
 
-def panels_of(folder: Path, interval=(float("-inf"), float("inf")), states=None) -> tuple[list[str], str]:
+def panels_of(folder: Path, interval=(-math.inf, math.inf), states=None) -> tuple[list[str], str]:
     """The titles of the panels, and the caption."""
-    from analysis.occupancy import occupancy_figure
-    from analysis.run_folder import RunFolder
-
-    figure = occupancy_figure([RunFolder(folder)], interval, states)
+    figure = figure_of("occupancy", folder, interval=interval, states=states)
     return [axes.get_title(loc="left") for axes in figure.axes], " ".join(figure.texts[-1].get_text().split())
 
 
@@ -207,21 +211,18 @@ def test_a_state_that_lasts_no_time_is_not_drawn(tmp_path):
 def test_hosts_beyond_a_handful_are_summed(tmp_path):
     rows = [(1.0 + i, f"client-{i + 1}", {"ESTABLISHED": i + 1}) for i in range(7)]
     folder = held(tmp_path / "run", *rows, (20.0, "server", {"ESTABLISHED": 28}), clients=7)
-    from analysis.occupancy import occupancy_figure
-    from analysis.run_folder import RunFolder
-
-    figure = occupancy_figure([RunFolder(folder)], (0.0, 50.0), None)
+    figure = figure_of("occupancy", folder, interval=(0.0, 50.0))
     (axes,) = figure.axes
     assert axes.get_title(loc="right") == "most: all clients 28, server 28"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["all clients", "server"]
     assert "Summed: all clients, 7 hosts." in " ".join(figure.texts[-1].get_text().split())
     few = held(tmp_path / "few", *rows[:3], clients=3)
-    (axes,) = occupancy_figure([RunFolder(few)], (0.0, 50.0), None).axes
+    (axes,) = figure_of("occupancy", few, interval=(0.0, 50.0)).axes
     assert axes.get_title(loc="right") == "most: client-1 1, client-2 2, client-3 3"
 
 
 def test_the_sum_of_step_curves():
-    from analysis.occupancy import Curve, total
+    from analysis.figures.occupancy import Curve, total
 
     one, two = Curve(np.array([0.0, 10.0]), np.array([2, 0])), Curve(np.array([5.0, 10.0]), np.array([3, 4]))
     assert list(total([one, two]).at(np.array([0.0, 5.0, 9.0, 10.0]))) == [2, 5, 5, 4]
@@ -229,8 +230,8 @@ def test_the_sum_of_step_curves():
 
 def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
     """Where ports run out, fewer close than Little's law was told."""
-    from analysis.occupancy import _story
-    from analysis.run_folder import RunFolder
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.occupancy import _story
 
     summary = json.loads((busy / "summary.json").read_text())
     for name, value in (("connections-opened", 50), ("opens-failed", 7)):
@@ -241,7 +242,7 @@ def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
 
 
 def test_mean_of_a_step_curve():
-    from analysis.occupancy import Curve
+    from analysis.figures.occupancy import Curve
 
     curve = Curve(np.array([0.0, 10.0, 30.0]), np.array([2, 4, 0]))
     assert curve.mean(0, 40) == pytest.approx((2 * 10 + 4 * 20) / 40)
@@ -250,8 +251,8 @@ def test_mean_of_a_step_curve():
 
 
 def test_state_graph_counts_every_transition(life):
-    from analysis.run_folder import RunFolder
-    from analysis.state_graph import arrows, count_transitions, transition_table
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.graph import arrows, count_transitions, transition_table
 
     drawn = arrows(transition_table(), count_transitions(RunFolder(life)), life)
     assert sum(arrow.total for arrow in drawn) == 12
@@ -262,8 +263,8 @@ def test_state_graph_counts_every_transition(life):
 
 
 def test_state_graph_of_a_stack_that_does_not_name_its_transitions(tmp_path, analysis):
-    from analysis.run_folder import RunFolder
-    from analysis.state_graph import arrows, count_transitions, transition_table
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.graph import arrows, count_transitions, transition_table
 
     w = folders.Writer()
     w.change(0, "client-1", "CLOSED", "SYN-SENT", "", "")
@@ -278,7 +279,7 @@ def test_state_graph_of_a_stack_that_does_not_name_its_transitions(tmp_path, ana
 
 
 def test_a_trigger_with_a_comma_is_quoted(tmp_path):
-    from analysis.state_graph import transition_table
+    from analysis.figures.graph import transition_table
 
     file = tmp_path / "table.csv"
     file.write_text('id,from,to,class,default,trigger,section\nT30,TIME-WAIT,CLOSED,F,on,"timer 2MSL, ""late""",3.10.8\n')
@@ -291,9 +292,9 @@ def test_no_label_of_an_arrow_touches_a_state():
 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    from analysis.state_graph import BOX_H, BOX_W, PLACE, arrows, state_graph_figure, transition_table
+    from analysis.figures.graph import BOX_H, BOX_W, PLACE, arrows, draw, transition_table
 
-    figure = state_graph_figure(arrows(transition_table(), Counter(), Path()), "")
+    figure = draw(arrows(transition_table(), Counter(), Path()), "")
     renderer = FigureCanvasAgg(figure).get_renderer()
     axes = figure.axes[0]
     labels = [text for text in axes.texts if text.get_text()[:1] == "T" and text.get_text() not in PLACE]
@@ -309,26 +310,36 @@ def test_no_label_of_an_arrow_touches_a_state():
 def test_every_default_arrow_has_a_route():
     from collections import Counter
 
-    from analysis.state_graph import ROUTES, arrows, transition_table
+    from analysis.figures.graph import ROUTES, arrows, transition_table
 
     drawn = arrows(transition_table(), Counter(), Path())
     assert {(a.before, a.after) for a in drawn} <= ROUTES.keys()
 
 
 def test_one_colour_per_state():
-    from analysis.colours import STATE_COLOUR, STATES
+    from analysis.base.colours import STATE_COLOUR, STATES
 
     assert set(STATE_COLOUR) == set(STATES) and len(set(STATE_COLOUR.values())) == 11
 
 
 def drawn_ladder(folder: Path):
-    from analysis.ladder import ladder
-    from analysis.ladder_figure import _Drawing
-    from analysis.run_folder import RunFolder
+    from analysis.base.connection import ALL_TIME
+    from analysis.base.ladder import ladder
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.ladder import _Drawing
 
-    drawing = _Drawing(ladder(RunFolder(folder), None, (float("-inf"), float("inf"))), "")
+    drawing = _Drawing(ladder(RunFolder(folder), None, ALL_TIME), "")
     drawing.draw()
     return drawing
+
+
+def timeline(folder: Path, **changes):
+    """As it would be drawn, with such options."""
+    from analysis.base.run_folder import RunFolder
+    from analysis.figures.method.figure import options
+    from analysis.figures.timeline import _Drawing, read
+
+    return _Drawing(read([RunFolder(folder)], options(**changes), []), "")
 
 
 def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
@@ -346,7 +357,7 @@ def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
 
 
 def test_a_circle_and_the_legend_tell_what_was_held_back(tmp_path):
-    from analysis.ladder_figure import legend
+    from analysis.figures.ladder import legend
 
     def circles(fate):
         w = folders.Writer()
@@ -380,13 +391,9 @@ def test_labels_keep_clear_where_two_arrows_cross(tmp_path):
 
 
 def test_the_timeline_shows_what_was_sent_again_and_lost(life):
-    from analysis.ladder import ladder
-    from analysis.run_folder import RunFolder
-    from analysis.timeline import AGAIN, _Drawing
+    from analysis.figures.timeline import AGAIN
 
-    everything = (float("-inf"), float("inf"))
-    it = ladder(RunFolder(life), None, everything)
-    drawing = _Drawing(it, 70.0, everything, False, "")
+    drawing = timeline(life)
     client, server = drawing.marks
     assert [(mark, what) for _, mark, what in client[0]] == [("retransmission", "SYN"), ("retransmission", "data")]
     assert [what for _, _, what in client[1]] == ["SYN", "data", "ACK"]
@@ -395,40 +402,28 @@ def test_the_timeline_shows_what_was_sent_again_and_lost(life):
     entries = [entry for row in drawing.legend for entry in row]
     assert {"retransmission", "lost", AGAIN} <= set(entries)
     # With the segments drawn, a lost one has its cross there.
-    assert len(_Drawing(it, 70.0, everything, True, "").marks[0]) == 1
+    assert len(timeline(life, segments=True).marks[0]) == 1
 
 
 def test_the_timeline_names_segments_without_their_bits_of_ecn(tmp_path):
-    from analysis.ladder import ladder
-    from analysis.run_folder import RunFolder
-    from analysis.timeline import _Drawing
-
     w = folders.Writer()
     w.send(0, "client-1", "SEW", 0, fate="lost")
     w.send(1000, "server", "S.E", 0, 1, reason="retransmission")
-    everything = (float("-inf"), float("inf"))
-    it = ladder(RunFolder(w.write(tmp_path / "run")), None, everything)
-    client, server = _Drawing(it, 70.0, everything, False, "").marks
+    client, server = timeline(w.write(tmp_path / "run")).marks
     assert [what for _, _, what in client[0]] == ["SYN"]
     assert [what for _, _, what in server[0]] == ["SYN,ACK"]
 
 
 def test_a_state_begins_at_the_tick_of_its_cause(life):
     """The client is CLOSED until it opens, at the first instant of the picture."""
-    from analysis.ladder import ladder
-    from analysis.run_folder import RunFolder
-    from analysis.timeline import _Drawing
-
-    everything = (float("-inf"), float("inf"))
-    drawing = _Drawing(ladder(RunFolder(life), None, everything), 70.0, everything, False, "")
+    drawing = timeline(life)
     drawing.draw()
     (left, opens, first), (begins, _, second) = drawing.bars[0][:2]
     assert (first, second) == ("CLOSED", "SYN-SENT")
     assert left < opens == begins == drawing.time(0.0)
     assert "CLOSED" in drawing.legend[0]
     # Where the picture begins within a state, that state reaches its edge.
-    later = (0.5, float("inf"))
-    drawing = _Drawing(ladder(RunFolder(life), None, later), 70.0, later, False, "")
+    drawing = timeline(life, interval=(0.5, math.inf))
     drawing.draw()
     assert drawing.bars[0][0][0] == left and drawing.bars[0][0][2] == "SYN-SENT"
 
@@ -438,7 +433,7 @@ def test_ladder_labels_do_not_overlap(life):
 
 
 def test_time_never_runs_backwards_on_a_broken_axis():
-    from analysis.picture import idle_gaps, linear_with_breaks
+    from analysis.base.picture import idle_gaps, linear_with_breaks
 
     times = [0.0, 0.02, 0.04, 1.04, 1.06, 1.08, 61.08, 61.1]
     gaps = idle_gaps(times, 0.06)
@@ -449,7 +444,7 @@ def test_time_never_runs_backwards_on_a_broken_axis():
 
 
 def test_things_that_want_the_same_place_are_spread():
-    from analysis.picture import spread
+    from analysis.base.picture import spread
 
     places = spread([1.0, 1.0, 1.0, 5.0], [0.5] * 4, 0.0)
     assert all(b - a >= 0.5 - 1e-9 for a, b in zip(places, places[1:]))
@@ -490,19 +485,19 @@ def test_one_host_with_stock_tcp_lets_what_it_does_not_tell_be_empty(tmp_path, a
 
 
 def test_what_closed_forms_take_for_the_stack(tmp_path):
-    from analysis.run_folder import RunFolder
+    from analysis.base.run_folder import RunFolder
 
     both = [folders.stack(), folders.stack("stock"), folders.stack("none")]
     for server, client, stack in ((0, 0, "lifecycle"), (1, 1, "stock"), (0, 1, "mixed"), (0, 2, "lifecycle"), (2, 2, "none")):
         hosts = [folders.host("server", "10.1.0.2", stack=server), folders.host("client-1", "10.1.0.1", stack=client)]
         folder = RunFolder(folders.lifecycle(tmp_path / "run", stacks=both, hosts=hosts, parameters={"stack": "lifecycle", "msl": "30s"}))
-        assert folder.parameters() == {"stack": stack, "msl": 30.0, "interrupted": False}
+        assert folder.options() == {"stack": stack, "msl": 30.0, "interrupted": False}
         assert folder.manifest["stacks"][folder.hosts[0]["stack"]]["tcp"] == both[server]["tcp"]
 
 
 def test_the_drawn_ladder_says_why_and_where_a_segment_was_lost(tmp_path):
-    from analysis.ladder_figure import LOST_AT, legend
-    from analysis.picture import SMALL_PT, text_width
+    from analysis.base.picture import SMALL_PT, text_width
+    from analysis.figures.ladder import LOST_AT, legend
 
     w = folders.Writer()
     w.send(0, "client-1", "S", 0)
@@ -518,12 +513,7 @@ def test_the_drawn_ladder_says_why_and_where_a_segment_was_lost(tmp_path):
 
 
 def test_the_timeline_never_draws_a_listener_closed(life):
-    from analysis.ladder import ladder
-    from analysis.run_folder import RunFolder
-    from analysis.timeline import _Drawing
-
-    everything = (float("-inf"), float("inf"))
-    drawing = _Drawing(ladder(RunFolder(life), None, everything), 70.0, everything, False, "")
+    drawing = timeline(life)
     drawing.draw()
     assert [state for _, _, state in drawing.bars[1]] == ["LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "LISTEN"]
     assert (3.19, "seg ACK \u2192 CLOSED") in drawing._remarks(1)
@@ -531,15 +521,12 @@ def test_the_timeline_never_draws_a_listener_closed(life):
 
 def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
     """Two segments that leave one shortly after the other, of which the second is held back for ever."""
-    from analysis.ladder import ladder
-    from analysis.ladder_figure import _beside, _box, _Drawing, _overlap
-    from analysis.run_folder import RunFolder
+    from analysis.figures.ladder import _beside, _box, _overlap
 
     w = folders.Writer()
     w.send(0, "client-1", ".", 1, 1)
     w.send(1000, "client-1", "P.", 1, 1, 100, fate="lost")
-    drawing = _Drawing(ladder(RunFolder(w.write(tmp_path / "run")), None, (-math.inf, math.inf)), "")
-    drawing.draw()
+    drawing = drawn_ladder(w.write(tmp_path / "run"))
     (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if _beside(arrow))
     box = _box(*drawing.beside[i])
     assert not any(_overlap(box, [line[:2], line[2:]]) for j, line in enumerate(drawing.lines) if j != i)

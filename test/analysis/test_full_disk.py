@@ -44,12 +44,12 @@ def test_figures_appear_whole_or_not_at_all(life):
 def test_standard_output_that_is_full(life, verb):
     with open("/dev/full", "w") as full:
         result = analysis(*verb[:1], life, *verb[1:], stdout=full)
-    assert_refused(result, "analysis: standard output: No space left on device")
+    assert_refused(result, f"{verb[0]}: standard output: No space left on device")
 
 
 def test_help_on_a_full_output():
     with open("/dev/full", "w") as full:
-        assert_refused(analysis("--help", stdout=full), "standard output: No space left on device")
+        assert_refused(analysis("plot", "--help", stdout=full), "standard output: No space left on device")
 
 
 def test_a_small_disk(life, tmp_path):
@@ -61,14 +61,14 @@ def test_a_small_disk(life, tmp_path):
     try:
         result = analysis("plot", life, "--only", "timeline,graph", "-o", disk / "figures")
         assert_refused(result, "No space left on device")
-        assert f"analysis: {disk}/figures/" in result.stderr
+        assert f"plot: {disk}/figures/" in result.stderr
         assert [file for file in disk.rglob("*") if file.is_file()] == []
     finally:
         subprocess.run(["umount", disk], check=True)
 
 
 def test_a_pipe_is_written_to_and_a_link_stays_one(tmp_path):
-    from analysis.files import write_all
+    from analysis.base.files import write_all
 
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to("real")

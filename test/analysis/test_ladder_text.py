@@ -9,19 +9,19 @@ from pathlib import Path
 import folders
 import pytest
 
-from analysis.ladder import pause
+from analysis.base.ladder import pause
 
 GOLDEN = Path(__file__).with_name("golden")
 
 
 @pytest.mark.parametrize("name,options", [("lifecycle", []), ("lifecycle-ascii", ["--ascii", "--interval", "2:"])])
 def test_golden(life, name, options):
-    from analysis.connection import parse_interval
-    from analysis.ladder import ladder
-    from analysis.ladder_text import ladder_text
-    from analysis.run_folder import RunFolder
+    from analysis.base.connection import parse_interval
+    from analysis.base.ladder import ladder
+    from analysis.base.ladder_text import ladder_text
+    from analysis.base.run_folder import RunFolder
 
-    interval = parse_interval(options[2] if options else None)
+    interval = parse_interval(options[2] if options else ":")
     text = ladder_text(ladder(RunFolder(life), None, interval), 110, ascii_only=bool(options))
     golden = GOLDEN / f"{name}.txt"
     if os.environ.get("LIFECYCLE_GOLDEN_WRITE"):
@@ -73,8 +73,8 @@ def folders_manifest(path: Path, record: list[str]) -> None:
 
 
 def model(path: Path, connection: str | None = None, from_s: float = float("-inf"), to_s: float = float("inf")):
-    from analysis.ladder import ladder
-    from analysis.run_folder import RunFolder
+    from analysis.base.ladder import ladder
+    from analysis.base.run_folder import RunFolder
 
     return ladder(RunFolder(path), connection, (from_s, to_s))
 
@@ -195,7 +195,7 @@ def test_a_host_with_several_addresses_has_one_name(life):
 
 
 def test_sequence_numbers_wrap():
-    from analysis.ladder import relative
+    from analysis.base.ladder import relative
 
     assert relative(5, 2**32 - 10) == 15
     assert relative(2**32 - 10, 5) == -15
@@ -425,7 +425,7 @@ def test_two_listeners_at_one_end_are_one(tmp_path):
 
 def test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis):
     status, out, err = analysis("ladder", life, "--rules")
-    assert (status, out) == (2, "") and err == f"analysis: {life}: rules were not recorded; run it again with --record=transitions,segments,rules\n"
+    assert (status, out) == (2, "") and err == f"ladder: {life}: rules were not recorded; run it again with --record=transitions,segments,rules\n"
     header, *rows = (life / "segments.csv").read_text().splitlines()
     decided = [row + (",P25 P30 R-66" if ",rx," in row else ",") for row in rows]
     (life / "segments.csv").write_text("\n".join([header + ",rules", *decided]) + "\n")
@@ -438,12 +438,9 @@ def test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis):
     assert {a.rules for a in model(life).arrows} == {""}
 
 
-def test_rules_are_drawn(life, analysis, monkeypatch):
+def test_rules_are_drawn(life, analysis):
     test_rules_that_decided_are_shown_where_they_were_recorded(life, analysis)
-    figures = []
-    monkeypatch.setattr("analysis.picture.rendered", lambda figure, kind: figures.append(figure) or b"figure")
-    assert analysis("plot", life, "--only", "ladder", "--rules", "--format", "svg")[0] == 0
-    texts = " ".join(" ".join(text.get_text().split()) for text in figures[0].axes[0].texts)
+    texts = folders.texts_of(folders.figure_of("ladder", life, rules=True).axes[0])
     assert "rules: P25 P30 R-66" in texts and "rules: those by which the receiver decided" in texts
 
 

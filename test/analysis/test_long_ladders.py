@@ -19,14 +19,11 @@ def text_of(analysis, folder: Path, *options: str) -> str:
     return out
 
 
-def drawn(analysis, monkeypatch, folder: Path, *options: str) -> tuple[str, float]:
+def drawn(folder: Path, **changes) -> tuple[str, float]:
     """The texts of the drawn ladder, and its height [inches]."""
-    figures = []
-    monkeypatch.setattr("analysis.picture.rendered", lambda figure, kind: figures.append(figure) or b"figure")
-    status, _, _ = analysis("plot", folder, "--only", "ladder", "--format", "png", *options)
-    assert status == 0
-    (axes,) = figures[0].axes
-    return " ".join(" ".join(text.get_text().split()) for text in axes.texts), figures[0].get_figheight()
+    figure = folders.figure_of("ladder", folder, **changes)
+    (axes,) = figure.axes
+    return folders.texts_of(axes), figure.get_figheight()
 
 
 # ---- which connection
@@ -63,14 +60,14 @@ class Connections:
     ([{}, {"lost": 2, "again": 2}, {"lost": 2, "again": 2}], "connection 1 of client-2, of 3 the one with most to tell (2 lost, 2 sent again);"),
     ([{"lost": 2}, {"lost": 2, "resets": 1}, {"lost": 2, "again": 7}], "connection 2 of client-1, of 3 the one with most to tell (2 lost, 1 reset);"),
 ])  # fmt: skip
-def test_the_connection_with_most_to_tell_is_shown(tmp_path, analysis, monkeypatch, doing, chosen):
+def test_the_connection_with_most_to_tell_is_shown(tmp_path, analysis, doing, chosen):
     """Losses, then resets, then retransmissions; of equals the lowest number."""
     c = Connections()
     for (host, number, port), what in zip([("client-1", 1, 1000), ("client-1", 2, 1001), ("client-2", 1, 1000)], doing):
         c.add(host, number, port, float(number + 2 * (host == "client-2")), **what)
     folder = c.write(tmp_path / "run")
     assert text_of(analysis, folder).startswith(f"{chosen} choose another with --connection HOST:N\n")
-    told, _ = drawn(analysis, monkeypatch, folder)
+    told, _ = drawn(folder)
     assert chosen.removeprefix("c").rstrip(";") + ":" in told
 
 
@@ -110,26 +107,26 @@ def giving_up(path: Path, count: int = 10) -> Path:
     return w.write(path)
 
 
-def test_long_repetitions_are_folded_unless_all_is_asked_for(tmp_path, analysis, monkeypatch):
+def test_long_repetitions_are_folded_unless_all_is_asked_for(tmp_path, analysis):
     folder = giving_up(tmp_path / "run")
     text = text_of(analysis, folder)
     assert text.count("Flags [S]") == 2 and " 8 more alike, 2 s to 256 s apart " in text and "1024.000" in text
     assert text_of(analysis, folder, "--all").count("Flags [S]") == 10 and "alike" not in text_of(analysis, folder, "--all")
-    told, height = drawn(analysis, monkeypatch, folder)
+    told, height = drawn(folder)
     assert "8 more alike, 2 s to 256 s apart" in told and "n = 10 segments" in told and "Told in words instead of drawn: 8 segments" in told
-    every, more = drawn(analysis, monkeypatch, folder, "--all")
+    every, more = drawn(folder, all=True)
     assert "alike" not in every and "Told" not in every and every.count("[S], seq 0, length 0") == 10 and more > 2 * height
 
 
-def test_what_is_folded_to_the_end_is_told_in_the_figure_too(tmp_path, analysis, monkeypatch):
+def test_what_is_folded_to_the_end_is_told_in_the_figure_too(tmp_path):
     w = folders.Writer()
     for i in range(6):
         w.send((2**i - 1) * S, "client-1", "S", 0, reason="retransmission" if i else "new", drop="SYN queue full")
-    told, _ = drawn(analysis, monkeypatch, w.write(tmp_path / "run"))
+    told, _ = drawn(w.write(tmp_path / "run"))
     assert "4 more alike, 2 s to 16 s apart" in told and "Told in words instead of drawn: 4 segments" in told
 
 
-def test_what_was_not_recorded_is_told_in_the_caption(tmp_path, analysis, monkeypatch):
+def test_what_was_not_recorded_is_told_in_the_caption(tmp_path):
     w = folders.Writer()
     w.send(0, "client-1", "S", 0)
     folder = w.write(tmp_path / "run")
@@ -137,7 +134,7 @@ def test_what_was_not_recorded_is_told_in_the_caption(tmp_path, analysis, monkey
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["record"].remove("transitions")
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    told, _ = drawn(analysis, monkeypatch, folder)
+    told, _ = drawn(folder)
     assert "No states: transitions were not recorded." in told and "n = 1 segment, 0 state changes" in told
 
 
@@ -180,12 +177,12 @@ def transfer(path: Path, count: int = 246, lost: int | None = None) -> Path:
     return w.write(path)
 
 
-def test_data_in_bulk_is_collapsed_unless_all_is_asked_for(tmp_path, analysis, monkeypatch):
+def test_data_in_bulk_is_collapsed_unless_all_is_asked_for(tmp_path, analysis):
     folder = transfer(tmp_path / "run")
     text = text_of(analysis, folder)
     assert " 243 segments, 351,864 octets to the right; 120 ACKs " in text and len(text.splitlines()) < 40
     assert len(text_of(analysis, folder, "--all").splitlines()) > 700
-    told, height = drawn(analysis, monkeypatch, folder)
+    told, height = drawn(folder)
     assert "243 segments, 351,864 octets to the right; 120 ACKs" in told and "n = 370 segments, 2 state changes" in told and height < 7.5
 
 
@@ -211,7 +208,7 @@ def test_a_ladder_is_no_taller_than_a_page_whatever_happens(tmp_path, analysis):
 # ---- times
 
 
-def test_a_nanosecond_needs_no_decimals_of_its_own(tmp_path, analysis, monkeypatch):
+def test_a_nanosecond_needs_no_decimals_of_its_own(tmp_path, analysis):
     """ns-3's own TCP sends one nanosecond after it has acknowledged."""
     w = folders.Writer()
     for at in (3_020_009_280, 3_020_009_281, 3_030_013_600, 3_030_025_920):
@@ -219,7 +216,7 @@ def test_a_nanosecond_needs_no_decimals_of_its_own(tmp_path, analysis, monkeypat
     folder = w.write(tmp_path / "run", **folders.STOCK)
     text = text_of(analysis, folder)
     assert "3.02001 " in text and "3.020009" not in text
-    assert "3.02001" in drawn(analysis, monkeypatch, folder)[0]
+    assert "3.02001" in drawn(folder)[0]
 
 
 def test_times_that_differ_stay_apart(tmp_path, analysis):

@@ -24,9 +24,9 @@ else:
 @pytest.fixture
 def program(tmp_path) -> Path:
     """It prints the options that it gets."""
-    parameters = [{"name": name, "type": "text", "unit": "", "default": "", "describes-the-run": True, "help": ""} for name in PARAMETERS]
+    options = [{"name": name, "type": "text", "unit": "", "default": "", "describes-the-run": True, "help": ""} for name in PARAMETERS]
     description = {"program": "lifecycle-run", "model-identity": "", "ns3-version": "", "built-with": "", "presets": {}, "metrics": [],
-                   "parameters": parameters}  # fmt: skip
+                   "parameters": options}  # fmt: skip
     file = tmp_path / "lifecycle-run"
     file.write_text(PROGRAM.format(python=sys.executable, description=description))
     file.chmod(0o755)
@@ -42,7 +42,7 @@ def manifest(tmp_path: Path, **changes) -> Path:
 
 
 def run(program: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "analysis.run_config", str(program), *arguments], cwd=ROOT, capture_output=True,
+    return subprocess.run([sys.executable, "-m", "analysis", "run", str(program), *arguments], cwd=ROOT, capture_output=True,
                           text=True, timeout=60, check=False)  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def refusal(program: Path, *arguments: str) -> str:
     return done.stderr
 
 
-def test_a_run_is_repeated_with_its_parameters_seed_and_run(program, tmp_path):
+def test_a_run_is_repeated_with_its_options_seed_and_run(program, tmp_path):
     file = manifest(tmp_path, **{"rng-seed": 7, "rng-run": 9})
     expected = ["--msl=30s", "--rules=client->server: drop 1st SYN", "--seed=7", "--run=9", "--record=segments,timers", "--output=x"]
     assert options(program, f"--config={file}", "--output=x") == expected
@@ -73,9 +73,9 @@ def test_the_command_line_wins(program, tmp_path):
 
 @pytest.mark.parametrize(("changes", "sentence"), [
     ({"program": "lifecycle-last-ack"}, "a run of lifecycle-last-ack; only one of lifecycle-run can be repeated"),
-    ({"parameters": {}}, "tells no parameters, without which the run cannot be repeated"),
-    ({"parameters": {"msl": "30s", "mls": "3s"}}, "mls is no parameter of lifecycle-run now"),
-    ({"parameters": {"msl": "30s", "b": "", "a": ""}}, "a, b are no parameters of lifecycle-run now"),
+    ({"parameters": {}}, "tells no options, without which the run cannot be repeated"),
+    ({"parameters": {"msl": "30s", "mls": "3s"}}, "mls is no option of lifecycle-run now"),
+    ({"parameters": {"msl": "30s", "b": "", "a": ""}}, "a, b are no options of lifecycle-run now"),
     ({"schema": 1}, "schema 1 is older than this analysis"),
 ])  # fmt: skip
 def test_a_manifest_that_cannot_be_repeated_is_refused(program, tmp_path, changes, sentence):

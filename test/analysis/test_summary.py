@@ -84,7 +84,7 @@ def test_hosts_beyond_a_handful_share_a_row(run, analysis):
 
 
 def test_what_a_program_of_its_own_adds_and_does_not_tell(tmp_path, analysis):
-    """No parameters, so no theory; each metric brings its meaning."""
+    """No options, so no theory; each metric brings its meaning."""
     folder = folders.occupancy(tmp_path / "own", parameters={})
     summary = json.loads((folder / "summary.json").read_text())
     summary["metrics"].append({"name": "cups-of-tea", "host": "server", "unit": "cups", "value": 3, "meaning": "cups of tea drunk, whole run"})
@@ -95,7 +95,7 @@ def test_what_a_program_of_its_own_adds_and_does_not_tell(tmp_path, analysis):
     summary["metrics"][0]["meaning"] += ", from from_s to to_s"
     (folder / "summary.json").write_text(json.dumps(summary))
     assert "connections in TIME-WAIT, from 20 to 120 s" in " ".join(" ".join(lines_of(analysis, folder)).split())
-    assert lines[-1] == "theory of time-wait-mean, server: none, because the run does not tell jitter"
+    assert lines[-1] == "theory of time-wait-mean, server: none, because its program tells no options"
 
 
 @pytest.mark.parametrize("content", ["{", '{"schema": 2, "metrics": []}', '{"schema": 2, "metrics": [{"name": "time-waits", "meaning": "m"}]}'])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis import citations, requirements, why
+from analysis.base import citations, requirements, why
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab"
@@ -96,7 +96,7 @@ def test_a_full_disk_is_told():
 
 def test_it_needs_the_standard_library_alone():
     """Without pandas, matplotlib and a build."""
-    program = "import sys; from analysis import why; why.main(['R-17', 'T26', 'P31', 'D1', 'E01']); print(sorted(sys.modules))"
+    program = "import sys; from analysis.base import why; why.main(['R-17', 'T26', 'P31', 'D1', 'E01']); print(sorted(sys.modules))"
     command = [sys.executable, "-S", "-c", program]  # -S: no site-packages
     done = subprocess.run(command, env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

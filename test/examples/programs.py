@@ -1,12 +1,17 @@
 """Runs lifecycle-run as a user does: as a program, with options, into a folder."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # ./lab names another one when it tests another build.
 PROGRAM = Path(os.environ.get("LIFECYCLE_RUN", ROOT / "build" / "bin" / "lifecycle-run"))
+
+needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is missing, so no one else reads the packets")
 
 
 def program(name: str) -> Path:

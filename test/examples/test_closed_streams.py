@@ -28,7 +28,7 @@ def test_ladder(folder, streams):
     done = lab(f"ladder '{folder}'", streams)
     if ">&-" in streams.replace("2>&-", ""):
         assert done.returncode == 1
-        assert done.stderr == ("" if "2>&-" in streams else "analysis: standard output: Bad file descriptor\n")
+        assert done.stderr == ("" if "2>&-" in streams else "ladder: standard output: Bad file descriptor\n")
     else:
         assert done.returncode == 0 and done.stderr == "" and "SYN-SENT" in done.stdout
 

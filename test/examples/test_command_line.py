@@ -293,7 +293,7 @@ def test_rule_that_matched_nothing_is_reported(folder):
 
 def run_with_file(*arguments: str) -> subprocess.CompletedProcess:
     """What `lab run --config=FILE ...` hands over to."""
-    return subprocess.run([sys.executable, "-m", "analysis.run_config", str(PROGRAM), *arguments], cwd=ROOT,
+    return subprocess.run([sys.executable, "-m", "analysis", "run", str(PROGRAM), *arguments], cwd=ROOT,
                           capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
 
 
@@ -325,7 +325,7 @@ def test_command_line_wins_over_the_file(folder, tmp_path):
 
 
 @pytest.mark.parametrize(("text", "sentence"), [
-    ('msl = "3s"\nmls = "3s"\n', "line 2: 'mls' is no parameter of lifecycle-run; the nearest is 'msl'."),
+    ('msl = "3s"\nmls = "3s"\n', "line 2: 'mls' is no option of lifecycle-run; the nearest is 'msl'."),
     ('\n# a\nloss = 1.5\n', "line 3: loss: 1.5 is not allowed; allowed is a number from 0 to 1."),
     ('hold = 5\n', "line 1: hold: 5 is not allowed; allowed is a time"),
     ('hold = "ns3::Nonsense[]"\n', "--hold: 'ns3::Nonsense[]' is not allowed"),

@@ -5,13 +5,12 @@ Ends of ranges, draws that never end, files that are none, disks that are full, 
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
 
 import pytest
-from programs import PROGRAM, run
+from programs import PROGRAM, needs_tshark, run
 from test_runs import assert_captures_hold_what_segments_tell
 from test_serve import Server
 
@@ -181,9 +180,8 @@ def test_two_runs_do_not_share_a_folder(folder):
     assert not (folder / "unfinished").exists()
 
 
+@needs_tshark
 def test_captures_of_an_interrupted_run_are_whole_and_hold_what_segments_tell(folder):
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is missing, so no one else reads the packets")
     slow = [f"--output={folder}", "--rate=300", "--duration=100000s", "--quiet", "--record=segments,pcap"]
     with subprocess.Popen([PROGRAM, *slow], stderr=subprocess.DEVNULL) as program:
         wait_for(lambda: (folder / "client.pcap").exists() and (folder / "client.pcap").stat().st_size > 100_000)

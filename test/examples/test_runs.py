@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from programs import files, run
+from programs import files, needs_tshark, run
 
 
 def rows(folder, name: str) -> list[dict]:
@@ -295,9 +295,8 @@ def test_time_wait_occupancy_is_that_of_littles_law(folder):
                                                         "summary.json"]
 
 
+@needs_tshark
 def test_pcap_has_nothing_to_object_to(folder):
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is missing, so no one else reads the packets")
     options = ["--record=pcap", "--checksums", "--connections=5", "--close-first=client",
                "--rules=client->server: drop 1st SYN; server->client: drop 1st FIN"]
     assert run(f"--output={folder}", *options).returncode == 0
@@ -383,9 +382,8 @@ def assert_captures_hold_what_segments_tell(folder, hosts):
 
 
 @pytest.mark.parametrize("connections", [1, 599])
+@needs_tshark
 def test_captures_are_whole_and_hold_what_segments_tell(folder, connections):
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is missing, so no one else reads the packets")
     assert run(f"--output={folder}", f"--connections={connections}", "--msl=1s", "--record=segments,pcap").returncode == 0
     assert_captures_hold_what_segments_tell(
         folder, {"client": [folder / "client.pcap"], "server": [folder / "server-to-client.pcap"]})

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 
@@ -13,8 +12,9 @@ from test_runs import captured, connections, rows
 
 sys.path.insert(0, str(programs.ROOT))
 
-from analysis.ladder import ladder  # noqa: E402
-from analysis.run_folder import RunFolder, caption  # noqa: E402
+from analysis.base.ladder import ladder  # noqa: E402
+from analysis.base.provenance import caption  # noqa: E402
+from analysis.base.run_folder import RunFolder  # noqa: E402
 
 MEDIA = [(), ("--bus",), ("--ipv6",), ("--bus", "--ipv6"), ("--error-rate=0.1",), ("--error-rate=0.1", "--bus"),
          ("--error-rate=0.1", "--ipv6")]  # fmt: skip
@@ -89,10 +89,9 @@ def test_all_connections_end_in_order(star):
     assert "hosts more" in printed
 
 
+@programs.needs_tshark
 def test_captures_hold_what_segments_tell(star):
     options, folder, _ = star
-    if shutil.which("tshark") is None:
-        pytest.skip("tshark is missing, so no one else reads the packets")
     segments = rows(folder, "segments.csv")
     sent = sum(r["event"] == "tx" for r in segments)
     lost = sum(r["event"] == "lost" for r in segments)

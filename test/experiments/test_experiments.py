@@ -14,13 +14,13 @@ from scipy.stats import chi2
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from analysis.command_line import MOST_SEED  # noqa: E402
+from analysis.base.command_line import MOST_SEED  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
 from analysis.experiments.method import catalogue  # noqa: E402
 from analysis.experiments.method.conduct import Request, planned  # noqa: E402
 from analysis.experiments.method.declaration import Chart  # noqa: E402
 from analysis.experiments.method.size import UNDECIDED, intervals, reason  # noqa: E402
 from analysis.experiments.method.verdict import confidence  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
 
 PROGRAM = ROOT / "build" / "bin" / "lifecycle-run"
 SEED = os.environ.get("LIFECYCLE_SEED", "1")  # `lab test --full` sets it
@@ -31,7 +31,7 @@ BREAKAGES = [(name, wrong) for name, experiment in ALL.items() for wrong in expe
 
 
 def experiment(*arguments: object, timeout: float = 600) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-P", "-m", "analysis.experiments", *map(str, arguments)], env=ENVIRONMENT,
+    return subprocess.run([sys.executable, "-P", "-m", "analysis", "experiment", *map(str, arguments)], env=ENVIRONMENT,
                           capture_output=True, text=True, timeout=timeout, check=False)  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def test_runs_that_a_break_makes_useless_are_told_and_the_next_experiment_goes_o
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
     (["run", "e99"], "'e99' is no experiment; the nearest is 'e09-port-exhaustion'"),
-    (["run", "e18", "--break", "mls=1s"], "'mls' is no parameter of lifecycle-run; the nearest is 'msl'"),
+    (["run", "e18", "--break", "mls=1s"], "'mls' is no option of lifecycle-run; the nearest is 'msl'"),
     (["run", "e18", "--break", "msl"], "'msl' is not allowed; allowed is NAME=VALUE"),
     (["run", "e18", "--break", "msl=soon"], 'msl: "soon" is not allowed'),
     (["run", "e18", "--break", "syn-retries=2"], "'syn-retries' is varied by e18-give-up itself; allowed is what it holds fixed"),
@@ -161,9 +161,9 @@ def test_runs_that_a_break_makes_useless_are_told_and_the_next_experiment_goes_o
     (["run", "--all", "--break", "data-retries=2"], "'data-retries' is varied by e18-give-up itself"),
     (["run", "e18", "--break", "msl=1s", "--break", "msl=2s"], "msl is given twice"),
     (["run", "e18", "e08", "--break", "time-wait-restart=true"], "time-wait-restart=true is what each of these experiments has anyway"),
-    (["run", "e18", "--break", "seed=7"], "'seed' is no parameter of the machine; allowed is any other than force, output, quiet, "
+    (["run", "e18", "--break", "seed=7"], "'seed' is no option of the machine; allowed is any other than force, output, quiet, "
                                           "record, run and seed (--seed=N gives other random numbers)"),
-    *((["run", "e18", f"--break={setting}"], "is no parameter of the machine; allowed is any other than force, ")
+    *((["run", "e18", f"--break={setting}"], "is no option of the machine; allowed is any other than force, ")
       for setting in ("run=2", "record=none", "output=x", "--quiet=true", "force=true")),
     (["run", "e18", "--break", "rules=client"], "--break: e18-give-up, data: lifecycle-run: --rules: expected"),
     (["run", "e18", "e04", "--break", "duration=1s"], "--break: e18-give-up, data: lifecycle-run: --duration=1s needs --rate=N"),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-from analysis.citations import near_misses_by_id, tests_by_id  # noqa: E402
-from analysis.requirements import exceptions, to_be_shown  # noqa: E402
+from analysis.base.citations import near_misses_by_id, tests_by_id  # noqa: E402
+from analysis.base.requirements import exceptions, to_be_shown  # noqa: E402
 
 TABLE = ROOT / "doc" / "conformance.md"
 

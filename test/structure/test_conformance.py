@@ -5,9 +5,9 @@ import os
 import conformance
 import pytest
 
-from analysis import citations, requirements
-from analysis.citations import Case
-from analysis.requirements import Row
+from analysis.base import citations, requirements
+from analysis.base.requirements import Row
+from analysis.base.citations import Case
 
 KNOWN = [
     Row("R-30", "", "", "core", True, True),

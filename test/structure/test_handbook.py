@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from conformance import ROOT
 
-from analysis import citations
+from analysis.base import citations
 from analysis.experiments.method import catalogue
 
 PAGE = ROOT / "doc" / "teaching-errors.rst"

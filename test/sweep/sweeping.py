@@ -50,7 +50,7 @@ esac
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-P", "-m", "analysis.sweep", *map(str, arguments)]
+    return [sys.executable, "-P", "-m", "analysis", "sweep", *map(str, arguments)]
 
 
 def sweep(*arguments: object, timeout: float = 120, variables: dict | None = None) -> subprocess.CompletedProcess:

@@ -9,21 +9,21 @@ import pytest
 from sweeping import PROGRAM, ROOT, SMALL
 
 sys.path.insert(0, str(ROOT))
-from analysis.sweep import closed_forms  # noqa: E402
+from analysis.base import closed_forms  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
+from analysis.base.theory import CLOSED_FORMS, OF_METRIC, theory_of  # noqa: E402
 from analysis.sweep.expression import Expression  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
 from analysis.sweep.statistics import interval, misses_by_chance  # noqa: E402
-from analysis.sweep.theory import CLOSED_FORMS, OF_METRIC, theory_of  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def at():
-    """Values of all parameters, the defaults but for those given."""
+    """Values of all options, the defaults but for those given."""
     program = Program.ask(PROGRAM)
 
     def make(**given):
         texts = program.defaults("rfc9293")
-        return {name: given.get(name.replace("-", "_"), program.parameters[name].value(text)) for name, text in texts.items()}
+        return {name: given.get(name.replace("-", "_"), program.options[name].value(text)) for name, text in texts.items()}
 
     return make
 

@@ -13,9 +13,9 @@ import pytest
 from sweeping import PROGRAM, ROOT, SMALL
 
 sys.path.insert(0, str(ROOT))
-from analysis.errors import BadInput  # noqa: E402
+from analysis.base.errors import BadInput  # noqa: E402
+from analysis.base.program import Program  # noqa: E402
 from analysis.sweep.plan import Plan, Shard, canonical_json, matches  # noqa: E402
-from analysis.sweep.program import Program  # noqa: E402
 from analysis.sweep.sweep_file import read_sweep  # noqa: E402
 
 
@@ -39,19 +39,19 @@ def keys(a_plan):
 def test_the_key_is_the_hash_of_the_canonical_json_of_everything(plan, program):
     a = plan()
     run = next(a.runs())
-    everything = {"schema": 1, "model": program.model, "parameters": a.parameters(run.point), "rng-seed": 1, "rng-run": 1}
+    everything = {"schema": 1, "model": program.model, "parameters": a.options(run.point), "rng-seed": 1, "rng-run": 1}
     assert run.key == hashlib.sha256(canonical_json(everything).encode()).hexdigest()
-    assert a.parameters(run.point).keys() == program.defaults("rfc9293").keys()
+    assert a.options(run.point).keys() == program.defaults("rfc9293").keys()
 
 
-def test_a_run_tells_the_parameters_that_were_planned(plan, tmp_path):
+def test_a_run_tells_the_options_that_were_planned(plan, tmp_path):
     """Defaults filled in and units normalised here are those of the program, whatever the spelling."""
     a = plan(SMALL.replace('"500ms"', '"0.5s"').replace("[fixed]", '[fixed]\npreset = "linux"\nloss = 1e-5\njitter = "0.25ms"'))
     run = next(a.runs())
     subprocess.run([PROGRAM, *a.arguments(run), f"--output={tmp_path}/run", "--quiet"], check=True)
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
     told = manifest["parameters"]
-    assert {**a.parameters(run.point), "seed": "1", "run": "1"} == told
+    assert {**a.options(run.point), "seed": "1", "run": "1"} == told
     assert told["msl"] == "500ms" and told["min-rto"] == "200ms" and told["loss"] == "1e-05"
 
 
@@ -145,7 +145,7 @@ def test_replications_until_the_interval_is_narrow(plan):
 
 
 def test_planning_does_not_import_what_it_does_not_need():
-    code = ("import sys; sys.argv = ['x', '--help']\nfrom analysis.sweep.__main__ import main\n"
+    code = ("import sys; sys.argv = ['x', '--help']\nfrom analysis.sweep.verbs import main\n"
             "try: main()\nexcept SystemExit: pass\n"
             "heavy = {'numpy', 'pandas', 'scipy', 'matplotlib', 'jinja2', 'tqdm', 'distributed', 'sqlite3', 'argcomplete'}\n"
             "sys.exit(repr(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)")  # fmt: skip

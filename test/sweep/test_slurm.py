@@ -127,7 +127,7 @@ def test_the_script_runs_a_sweep_and_goes_on_where_it_was(slurm, tmp_path):
 def test_shards_of_a_job_array_are_merged(slurm, tmp_path):
     file = write(tmp_path)
     job = tmp_path / "array.sbatch"
-    job.write_text("#!/bin/sh\nexec /usr/bin/python3 -P -m analysis.sweep run "
+    job.write_text("#!/bin/sh\nexec /usr/bin/python3 -P -m analysis sweep run "
                    f"{file} -o {tmp_path}/part-$SLURM_ARRAY_TASK_ID.sqlite -j 1 --shard $SLURM_ARRAY_TASK_ID/3\n")  # fmt: skip
     submit(slurm, tmp_path, "--array=1-3", job)
     parts = sorted(tmp_path.glob("part-*.sqlite"))

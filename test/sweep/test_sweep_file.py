@@ -6,7 +6,7 @@ import pytest
 from sweeping import SMALL, good, sweep, write
 
 BAD = {
-    "unknown-parameter": ('msl = ["500ms", "1s"]', 'mls = ["1s"]', 10, "'mls' is no parameter of lifecycle-run; the nearest is 'msl'"),
+    "unknown-option": ('msl = ["500ms", "1s"]', 'mls = ["1s"]', 10, "'mls' is no option of lifecycle-run; the nearest is 'msl'"),
     "no-unit": ('msl = ["500ms", "1s"]', "msl = [30]", 10, 'msl: 30 is not allowed; allowed is a time'),
     "wrong-unit": ('msl = ["500ms", "1s"]', 'msl = ["30 minutes"]', 10, 'msl: "30 minutes" is not allowed'),
     "unit-on-a-number": ("rate = [2, 4, 8]", 'rate = ["2s"]', 11, 'rate: "2s" is not allowed; allowed is a number, 0 or from 1e-06 to 1000000'),
@@ -52,8 +52,8 @@ def read():
     from sweeping import PROGRAM, ROOT
 
     sys.path.insert(0, str(ROOT))
+    from analysis.base.program import Program
     from analysis.sweep.plan import Plan
-    from analysis.sweep.program import Program
     from analysis.sweep.sweep_file import read_sweep
 
     program = Program.ask(PROGRAM)
@@ -76,7 +76,7 @@ def test_a_refusal_is_one_sentence_and_leaves_nothing_behind(tmp_path):
     file = write(tmp_path, SMALL.replace("msl =", "mls ="))
     result = sweep("run", file, "-o", tmp_path / "a.sqlite")
     assert result.returncode == 2 and result.stdout == ""
-    assert result.stderr == "sweep: small.toml, line 10: 'mls' is no parameter of lifecycle-run; the nearest is 'msl'\n"
+    assert result.stderr == "sweep: small.toml, line 10: 'mls' is no option of lifecycle-run; the nearest is 'msl'\n"
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -102,7 +102,7 @@ def test_lists_and_ranges(read, name, given, texts):
         assert [point.given[name] for point in read(text).points] == texts
 
 
-def test_zip_goes_together_and_where_and_dependent_see_all_parameters(read):
+def test_zip_goes_together_and_where_and_dependent_see_all_options(read):
     plan = read(
         'metrics = ["time-wait-mean@client"]\n[grid]\nmsl = ["1s", "2s", "4s"]\n[zip]\ndelay = ["1ms", "5ms"]\nloss = [0, 0.1]\n'
         '[dependent]\nduration = "2 * msl + 10 * delay"\nstop = "duration + 1s"\n'

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sweeping import PROGRAM, SMALL, good, sweep, write
 
-from analysis.errors import BadInput
+from analysis.base.errors import BadInput
 from analysis.sweep.expression import Expression
 from analysis.sweep.plan import Plan
-from analysis.sweep.program import Program
+from analysis.base.program import Program
 from analysis.sweep.sweep_file import read_sweep
 
 WHERE = '[where]\na = {}\n[replications]'
@@ -79,7 +79,7 @@ def little_memory():
 
 @pytest.mark.parametrize("what", TOO_MUCH)
 def test_too_much_is_refused_at_once(program, little_memory, tmp_path, what):
-    from analysis.toml_file import text_of
+    from analysis.base.toml_file import text_of
 
     old, new, sentence = TOO_MUCH[what]
     assert old in SMALL
@@ -147,7 +147,7 @@ def test_without_any_value_at_all_there_is_no_figure(tmp_path):
 @pytest.mark.parametrize("fixed", ["loss = 1", "min-rto = \"0s\"", "loss-to-client = 1\nmin-rto = \"1ms\"", "keep-alive = true\nloss = 1"])
 def test_a_closed_form_that_has_no_number_is_none(program, fixed):
     """At the edges of what may be set, theory divides by zero."""
-    from analysis.sweep.theory import CLOSED_FORMS
+    from analysis.base.theory import CLOSED_FORMS
     from analysis.sweep.tables import Cell
 
     try:
@@ -175,7 +175,7 @@ FIGURES = [
 @pytest.mark.parametrize("values", [(0.0, 0.0, 0.0), (1.0, 1e6, 1e9), (float("nan"), 1e-300, 1e299), (float("nan"),) * 3])
 def test_a_figure_of_anything_is_drawn_or_refused(program, grid, figure, refusal, values):
     """Texts along an axis, names with dollar signs, values that are none or far apart."""
-    from analysis.picture import rendered
+    from analysis.base.picture import rendered
     from analysis.sweep.figures import draw
     from analysis.sweep.statistics import estimate
     from analysis.sweep.tables import Cell, Estimates

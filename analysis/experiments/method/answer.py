@@ -9,25 +9,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
-from ...errors import BadInput
-from ...files import write_all
-from ...ladder import ladder
-from ...ladder_figure import ladder_figure, sentences, shown
-from ...picture import rendered
-from ...run_folder import RunFolder, caption
-from ...summary import number as summary_number
+from ...base.errors import BadInput
+from ...base.files import write_all
+from ...base.picture import rendered
+from ...base.run_folder import RunFolder
+from ...base.summary import number as summary_number
+from ...base.theory import pretty
+from ...figures.method.figure import drawn, options
 from ...sweep.figures import draw
 from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
-from ...sweep.theory import pretty
-from ...timeline import timeline_figure
 from .conduct import Conducted, Judged, Outcome, sweep_text
 from .declaration import Chart, Headline
 from .size import reason
 from .verdict import LEVEL, Mean, known
 
 FORMATS = ("png", "svg")
-ALL_TIME = (-math.inf, math.inf)
 
 
 def sentence(outcome: Outcome) -> str:
@@ -130,19 +127,13 @@ def _with_theory(spec: FigureSpec, outcome: Outcome, conducted: Conducted) -> Fi
 
 
 def _wrong(outcome: Outcome) -> str:
-    settings = ", ".join(f"{name} = {value}" for name, value in outcome.request.broken.items())
-    return f", MACHINE BROKEN ON PURPOSE: {settings}; theory is of the whole one" if settings else ""
+    options = ", ".join(f"{name} = {value}" for name, value in outcome.request.broken.items())
+    return f", MACHINE BROKEN ON PURPOSE: {options}; theory is of the whole one" if options else ""
 
 
 def _chart(chart: Chart, path: Path, outcome: Outcome):
-    folder = RunFolder(path)
-    it = ladder(folder, chart.connection, ALL_TIME)
-    story = f"{outcome.request.title(outcome.name)}{_wrong(outcome)}. {it.title[0].upper()}{it.title[1:]}: {it.names[0]} {it.addresses[0]}, "
-    story += f"{it.names[1]} {it.addresses[1]}."
-    if chart.kind == "ladder":
-        it = shown(it)
-        return ladder_figure(it, caption(folder, sentences(it, story)))
-    return timeline_figure(it, folder.end_s, ALL_TIME, True, caption(folder, [story]))
+    title = f"{outcome.request.title(outcome.name)}{_wrong(outcome)}."
+    return drawn(chart.kind, [RunFolder(path)], options(connection=chart.connection, segments=True), [], title)
 
 
 # ---- files

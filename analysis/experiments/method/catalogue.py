@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
-from ...errors import BadInput
-from ...sweep.program import nearest
+from ...base.errors import BadInput
+from ...base.modules import declared, names_in
+from ...base.words import nearest
 from .declaration import Experiment
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[1]
 
 def names() -> list[str]:
     """All names, in order: ``e03-connect-latency``."""
-    return sorted(file.stem.replace("_", "-") for file in FOLDER.glob("*.py") if not file.stem.startswith("_"))
+    return names_in(FOLDER)
 
 
 def find(wanted: str) -> str:
@@ -29,5 +29,4 @@ def find(wanted: str) -> str:
 
 
 def load(name: str) -> Experiment:
-    module = importlib.import_module(f"{__package__.rpartition('.')[0]}.{name.replace('-', '_')}")
-    return module.EXPERIMENT
+    return declared(__package__.rpartition(".")[0], name, "EXPERIMENT")

@@ -8,22 +8,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping
 
-from ...errors import BadInput
-from ...run_folder import RunFolder
-from ...sweep.coordinator import Coordinator, Options, results_of, scratch_of
+from ...base.errors import BadInput
+from ...base.files import ROOT
+from ...base.program import Option, Program
+from ...base.run_folder import RunFolder
+from ...base.theory import ClosedForm
+from ...sweep.coordinator import Coordinator, How, results_of, scratch_of
 from ...sweep.engines import LocalEngine
 from ...sweep.plan import Plan, Point
-from ...sweep.program import SET_BY_THE_SWEEP, Parameter, Program
 from ...sweep.store import Store
-from ...sweep.sweep_file import Sweep, read_sweep
+from ...sweep.sweep_file import SET_BY_THE_SWEEP, Sweep, read_sweep
 from ...sweep.tables import Cell, Estimates
-from ...sweep.theory import ClosedForm
 from .declaration import Experiment, Part
 from .size import FULL, intervals, runs_needed
 from .story import story_of
-from .verdict import Claim, Finding, Parameters, Run, Share, Story, Verdict, confidence, together
+from .verdict import Claim, Finding, Options, Run, Share, Story, Verdict, confidence, together
 
-ROOT = Path(__file__).resolve().parents[3]
 STORE = "runs.sqlite"
 
 
@@ -33,7 +33,7 @@ class Request:
 
     quick: bool = False
     seed: int = 1  # RngSeed
-    broken: Mapping[str, str] = field(default_factory=dict)  # parameters that make the machine another one than theory speaks of
+    broken: Mapping[str, str] = field(default_factory=dict)  # options that make the machine another one than theory speaks of
 
     def title(self, name: str) -> str:
         """An experiment and what is not as usual."""
@@ -54,8 +54,8 @@ class Judged:
 
     part: Part
     claim: Claim | Story
-    at: Mapping[str, str]  # texts of the parameters that vary
-    values: Parameters  # all of them, as theory sees them
+    at: Mapping[str, str]  # texts of the options that vary
+    values: Options  # all of them, as theory sees them
     finding: Finding
 
 
@@ -113,7 +113,7 @@ def conduct(name: str, experiment: Experiment, request: Request, parts: list[Con
         try:
             for conducted in parts:
                 store.remember(conducted.plan.sweep)
-                outcome = Coordinator(conducted.plan, store, engine, Options(), ROOT).carry_out()
+                outcome = Coordinator(conducted.plan, store, engine, How(), ROOT).carry_out()
                 conducted.useless = outcome.failed
                 if outcome.interrupted:
                     raise Interrupted
@@ -165,20 +165,20 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _of_the_machine(program: Program, name: str) -> Parameter:
-    """A parameter of the machine and of what it meets, not of how a run is numbered and what is written of it."""
-    refused = sorted(p.name for p in program.parameters.values() if p.name in SET_BY_THE_SWEEP or not p.describes_the_run)
+def _of_the_machine(program: Program, name: str) -> Option:
+    """An option of the machine and of what it meets, not of how a run is numbered and what is written of it."""
+    refused = sorted(p.name for p in program.options.values() if p.name in SET_BY_THE_SWEEP or not p.describes_the_run)
     if name in refused:
-        raise BadInput(f"--break: {name!r} is no parameter of the machine; allowed is any other than {', '.join(refused[:-1])} and "
+        raise BadInput(f"--break: {name!r} is no option of the machine; allowed is any other than {', '.join(refused[:-1])} and "
                        f"{refused[-1]} (--seed=N gives other random numbers)")  # fmt: skip
-    return program.parameter(name)
+    return program.option(name)
 
 
-def _break(experiment: str, sweep: Sweep, parameter: Parameter, value: str) -> None:
-    """Sets a parameter that the experiment holds fixed or leaves at its default."""
-    if parameter.name in sweep.varied or parameter.name in sweep.dependent:
-        raise BadInput(f"--break: {parameter.name!r} is varied by {experiment} itself; allowed is what it holds fixed")
-    sweep.fixed[parameter.name] = parameter.text(_typed(parameter, value))
+def _break(experiment: str, sweep: Sweep, option: Option, value: str) -> None:
+    """Sets an option that the experiment holds fixed or leaves at its default."""
+    if option.name in sweep.varied or option.name in sweep.dependent:
+        raise BadInput(f"--break: {option.name!r} is varied by {experiment} itself; allowed is what it holds fixed")
+    sweep.fixed[option.name] = option.text(_typed(option, value))
 
 
 def _refuse_what_cannot_run(experiment: str, conducted: Conducted) -> None:
@@ -190,11 +190,11 @@ def _refuse_what_cannot_run(experiment: str, conducted: Conducted) -> None:
             raise BadInput(f"--break: {experiment}, {conducted.part.name}: {objection}")
 
 
-def _typed(parameter: Parameter, text: str) -> Any:
+def _typed(option: Option, text: str) -> Any:
     """A value from the command line as it would stand in a sweep file."""
-    if parameter.type == "flag":
+    if option.type == "flag":
         return {"true": True, "false": False}.get(text, text)
-    if parameter.type in ("number", "integer") and text not in parameter.also:
+    if option.type in ("number", "integer") and text not in option.also:
         try:
             return float(text)
         except ValueError:
@@ -234,10 +234,10 @@ def _runs(conducted: Conducted, point: Point, metrics: dict[str, dict[str, float
     """All metrics of the runs of a point: kept, computed, and read from run folders."""
     plan, part = conducted.plan, conducted.part
     runs = []
-    parameters = plan.values(point)
+    options = plan.values(point)
     for i, kept in enumerate(results_of(plan, point, metrics), 1):
         run = dict(kept)
-        run |= {name: plan.metric(name, parameters, kept) for name in plan.sweep.computed}
+        run |= {name: plan.metric(name, options, kept) for name in plan.sweep.computed}
         try:
             if part.from_folder:
                 run |= _from_folder(part, conducted.folder(point, i))

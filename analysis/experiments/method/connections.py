@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...run_folder import RunFolder
+from ...base.run_folder import RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd

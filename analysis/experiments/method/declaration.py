@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Union
 
-from ...run_folder import RunFolder
+from ...base.run_folder import RunFolder
 from ...sweep.sweep_file import FigureSpec
 from .verdict import Claim, Story
 
@@ -15,7 +15,7 @@ class Chart:
     """A figure of one connection in one run: the first replication of a point."""
 
     kind: str  # ladder or timeline
-    at: Mapping[str, str] = field(default_factory=dict)  # the point, by texts of parameters that vary
+    at: Mapping[str, str] = field(default_factory=dict)  # the point, by texts of options that vary
     connection: str | None = None  # HOST:N; the one with most to tell where none is named
 
 
@@ -57,5 +57,5 @@ class Experiment:
     headlines: Mapping[str, Headline]
     scaled: str = ""  # what is smaller here than in the world, and why that does not matter
     refutes: tuple[str, ...] = ()  # common teaching errors (doc/teaching-errors.rst)
-    # Wrong machines that must not pass: what is wrong in words, and the parameters that make it so.
+    # Wrong machines that must not pass: what is wrong in words, and the options that make it so.
     breakages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -6,14 +6,14 @@ from typing import Sequence
 
 from ...sweep.plan import Plan
 from .declaration import Part
-from .verdict import Claim, Parameters, confidence
+from .verdict import Claim, Options, confidence
 
 # That a finding of an experiment is undecided at a fresh seed. There are about 25, so that all are decided together with 99 %.
 UNDECIDED = 0.0004
 FULL = 2  # times the runs of --quick, whose intervals are narrow enough already
 MOST = 10_000  # runs of a point
 
-Interval = tuple[Claim, Parameters, float]  # a claim at a point, and what theory expects there
+Interval = tuple[Claim, Options, float]  # a claim at a point, and what theory expects there
 
 
 def intervals(part: Part, theory: Plan) -> list[Interval]:
@@ -33,7 +33,7 @@ def runs_needed(parts: Sequence[tuple[Part, Plan]]) -> list[int]:
 
 def reason(part: Part, theory: Plan) -> str:
     """How the number of runs follows from the variance, in words; empty where nothing is judged by an interval."""
-    points: dict[Claim, list[Parameters]] = {}
+    points: dict[Claim, list[Options]] = {}
     for claim, p, _ in intervals(part, theory):
         points.setdefault(claim, []).append(p)
     told = "; ".join(f"{claim.metric} {claim.scatter(at)}" for claim, at in points.items())

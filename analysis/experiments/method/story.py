@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
-from ...ladder import ladder
-from ...run_folder import RunFolder
+from ...base.connection import ALL_TIME
+from ...base.ladder import ladder
+from ...base.run_folder import RunFolder
 
 
 def story_of(folder: RunFolder, connection: str | None = None) -> list[str]:
@@ -14,7 +13,7 @@ def story_of(folder: RunFolder, connection: str | None = None) -> list[str]:
     ``0.000 client SYN-SENT``, ``0.000 client [S], seq 0, length 0``; numbers relative to each ISN, as tcpdump has
     them. What happens at one instant at one end tells the state first.
     """
-    it = ladder(folder, connection, (-math.inf, math.inf))
+    it = ladder(folder, connection, ALL_TIME)
     lines = [(c.time_s, c.side, 0, f"{it.names[c.side]} {c.after}") for c in it.changes if not c.of_listener]
     for arrow in it.arrows:
         fate = " (copy)" if arrow.duplicate else ""

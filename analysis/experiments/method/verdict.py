@@ -10,9 +10,9 @@ from typing import Any, Callable, Iterable, Mapping, Sequence, Union
 from ...sweep.statistics import Estimate, estimate, quantile
 
 LEVEL = 0.999  # that no interval of an experiment misses the truth
-Parameters = Mapping[str, Any]  # of a point: times in seconds, as the closed forms of sweeps see them
+Options = Mapping[str, Any]  # of a point: times in seconds, as the closed forms of sweeps see them
 Run = Mapping[str, float]  # the metrics of one run
-Known = Union[float, Callable[[Parameters], float]]  # before anything is run: a number, or one for each point
+Known = Union[float, Callable[[Options], float]]  # before anything is run: a number, or one for each point
 
 
 class Verdict(IntEnum):
@@ -54,7 +54,7 @@ class Claim:
     """Theory about one metric: its value at each point, None where it says nothing."""
 
     metric: str
-    theory: Callable[[Parameters], float | None]
+    theory: Callable[[Options], float | None]
     formula: str
     source: str  # and what is assumed
     at_most: bool = False  # theory is an upper bound only
@@ -66,11 +66,11 @@ class Claim:
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
         raise NotImplementedError
 
-    def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
+    def undecided(self, runs: int, p: Options, expected: float, level: float) -> float:
         """Probability that so many runs of a point, at a seed that nobody has tried, leave the claim undecided."""
         raise NotImplementedError
 
-    def scatter(self, points: Sequence[Parameters]) -> str:
+    def scatter(self, points: Sequence[Options]) -> str:
         """How far runs scatter at `points`, as it is known before anything is run."""
         raise NotImplementedError
 
@@ -106,10 +106,10 @@ class Mean(Claim):
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
         return estimate([run[self.metric] for run in runs], level)
 
-    def scatter(self, points: Sequence[Parameters]) -> str:
+    def scatter(self, points: Sequence[Options]) -> str:
         return f"deviates from run to run by {_span([100 * known(self.deviation, p) for p in points])} % of theory"
 
-    def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
+    def undecided(self, runs: int, p: Options, expected: float, level: float) -> float:
         """The variance of normal runs has a chi-squared law, and their mean is independent of it."""
         import numpy
         from scipy.stats import chi2, nct
@@ -134,7 +134,7 @@ class Share(Claim):
     of: str = ""
     trials: Known = math.nan  # in a run, on average
 
-    def scatter(self, points: Sequence[Parameters]) -> str:
+    def scatter(self, points: Sequence[Options]) -> str:
         return f"is binomial, with {_span([known(self.trials, p) for p in points])} trials a run"
 
     def estimate(self, runs: Sequence[Run], level: float) -> Estimate:
@@ -143,7 +143,7 @@ class Share(Claim):
             return Estimate(len(runs), math.nan, math.nan)
         return Estimate(len(runs), happened / trials, float(clopper_pearson(happened, trials, level)), "Clopper-Pearson")
 
-    def undecided(self, runs: int, p: Parameters, expected: float, level: float) -> float:
+    def undecided(self, runs: int, p: Options, expected: float, level: float) -> float:
         """From the binomial law of how often it happens. Fewer trials by 4 standard deviations than on average are
         taken, as their number may itself be random, of a Poisson law."""
         import numpy
@@ -160,7 +160,7 @@ class Share(Claim):
         return float(law.pmf(happened)[too_wide].sum())
 
 
-def known(what: Known, p: Parameters) -> float:
+def known(what: Known, p: Options) -> float:
     return what(p) if callable(what) else what
 
 
@@ -213,7 +213,7 @@ class Story:
     Theory is the text that `story_of` should tell.
     """
 
-    theory: Callable[[Parameters], str | None]
+    theory: Callable[[Options], str | None]
     source: str
     connection: str | None = None  # HOST:N; the one with most to tell where none is named
 

@@ -10,53 +10,47 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, carry_out, whole_number
-from ..errors import BadInput
+from ..base.command_line import FAILED, INTERRUPTED, Verbs, add_jobs, carry_out, whole_number
+from ..base.errors import BadInput, NothingToDraw
+from ..base.files import ROOT
+from ..base.times import duration_text
 
 if TYPE_CHECKING:
+    from ..base.program import Program
     from .plan import Plan
-    from .program import Program
     from .store import Store
     from .sweep_file import Sweep
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; 0 when it went well, 1 if runs failed or something cannot be written, 2 when the input is bad, 130 after Ctrl-C."""
-    parser = _parser()
-    if "_ARGCOMPLETE" in os.environ:
-        import argcomplete
-
-        argcomplete.autocomplete(parser)
-    return carry_out("sweep", parser, arguments)
+    return carry_out(_parser(), arguments)
 
 
 # ---- the parser
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lab sweep", description="Plans, runs and reports parameter sweeps.")
-    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+    verbs = Verbs("sweep", "Plans, runs and reports parameter sweeps.")
 
     def verb(name, function, text, store="needs"):
-        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.set_defaults(verb=function)
-        if store:
-            sub.add_argument("-o", "--store", type=Path, metavar="DB", required=store == "required",
-                             help="the store" + ("" if store == "required" else " (default: the one *.sqlite here)"))  # fmt: skip
+        sub = verbs.add(name, function, text)
+        sub.add_argument("-o", "--store", type=Path, metavar="DB", required=store == "required",
+                         help="the store" + ("" if store == "required" else " (default: the one *.sqlite here)"))  # fmt: skip
         return sub
 
     def file(sub, **more):
         sub.add_argument("file", type=Path, metavar="FILE", help="the sweep file", **more)
 
-    def which(sub):
-        file(sub, nargs="?")
+    def filtered(sub):
         sub.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
 
+    def which(sub):
+        file(sub, nargs="?")
+        filtered(sub)
+
     def carrying_out(sub):
-        sub.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
+        add_jobs(sub)
         sub.add_argument("--engine", choices=("local", "fork-server", "dask"), default="local",
                          help="a process a run (the default), a child of a fork server a run, or dask")  # fmt: skip
         sub.add_argument("--scheduler", metavar="WHERE", help="address or file of a dask scheduler (default: one in here)")
@@ -68,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     plan = verb("plan", _plan, "say what a sweep file would run, and run nothing")
     file(plan)
-    plan.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+    filtered(plan)
     plan.add_argument("--shard", metavar="i/N", help="only part i of N")
     shown = plan.add_mutually_exclusive_group()
     shown.add_argument("--list", action="store_true", help="list every run")
@@ -76,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = verb("run", _run, "run what the store lacks of a sweep", "required")
     file(run)
-    run.add_argument("--filter", metavar="EXPR", help="only points for which it holds: 'msl < 30s and loss == 0'")
+    filtered(run)
     run.add_argument("--shard", metavar="i/N", help="only part i of N; merge puts the stores together")
     carrying_out(run)
 
@@ -100,20 +94,20 @@ def _parser() -> argparse.ArgumentParser:
     which(export)
     export.add_argument("--to", type=Path, metavar="OUT", help="*.csv or *.parquet (default: CSV to standard output)")
     export.add_argument("--results", action="store_true", help="keys and metrics alone, of the whole store")
-    page = "write one HTML file: question, parameters, tables, figures, provenance"
+    page = "write one HTML file: question, options, tables, figures, provenance"
     for name, function, text in (("plot", _plot, "draw the figures of a sweep"), ("report", _report, page)):
         sub = verb(name, function, text)
         which(sub)
         sub.add_argument("--to", type=Path, metavar="OUT", help="where to (default: beside the store)")
     verb("gc", _gc, "forget failed attempts that succeeded since, and files nobody owns")
-    return parser
+    return verbs.parser
 
 
 # ---- what verbs share
 
 
 def _read(path: Path, program: "Program") -> "Sweep":
-    from ..toml_file import text_of
+    from ..base.toml_file import text_of
     from .sweep_file import read_sweep
 
     # Bytes of a name that are no UTF-8 have no place in a store or a page.
@@ -135,21 +129,36 @@ def _reading(options: argparse.Namespace) -> "Store":
     return Store(_the_store(options))
 
 
+def _plan_of_file(options: argparse.Namespace) -> "Plan":
+    """What --program is to run of FILE."""
+    from ..base.program import Program
+    from .plan import Plan, Shard, matches
+
+    program = Program.ask(options.program)
+    sweep = _read(options.file, program)
+    condition = matches(options.filter, program) if options.filter else None
+    return Plan(sweep, program, condition, Shard.parse(options.shard) if options.shard else None)
+
+
 def _planned(options: argparse.Namespace, store: "Store") -> "Plan":
     """The plan of FILE, or of the sweep that was run last into the store, with the program of the runs there."""
     from .plan import Plan, matches
-    from .sweep_file import read_sweep
 
     program = store.program()
-    if options.file:
-        sweep = _read(options.file, program)
-    else:
-        sweeps = store.sweeps()
-        if not sweeps:
-            raise BadInput(f"{store.path}: no sweep was run into it; name a FILE")
-        sweep = read_sweep(*sweeps[0], program)
     condition = getattr(options, "filter", None)
-    return Plan(sweep, program, matches(condition, program) if condition else None)
+    return Plan(_sweep(options, store, program), program, matches(condition, program) if condition else None)
+
+
+def _sweep(options: argparse.Namespace, store: "Store", program: "Program") -> "Sweep":
+    """FILE, or the sweep that was run last into the store."""
+    from .sweep_file import read_sweep
+
+    if options.file:
+        return _read(options.file, program)
+    sweeps = store.sweeps()
+    if not sweeps:
+        raise BadInput(f"{store.path}: no sweep was run into it; name a FILE")
+    return read_sweep(*sweeps[0], program)
 
 
 def _results(plan: "Plan", store: "Store"):
@@ -159,78 +168,54 @@ def _results(plan: "Plan", store: "Store"):
     return lambda point: results_of(plan, point, metrics)
 
 
-def _duration(seconds: float) -> str:
-    for unit, length in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.1f} {unit}"
-    return f"{seconds:.1f} s"
-
-
 # ---- verbs
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from .plan import Plan, Shard, matches
-    from .program import Program
     from .store import Store
 
-    program = Program.ask(options.program)
-    sweep = _read(options.file, program)
-    condition = matches(options.filter, program) if options.filter else None
-    plan = Plan(sweep, program, condition, Shard.parse(options.shard) if options.shard else None)
+    plan = _plan_of_file(options)
     path = options.store
     store = Store(path) if path and path.is_file() else None
-    done = store.done(sweep.metrics) if store else set()
+    done = store.done(plan.sweep.metrics) if store else set()
     runs = list(plan.runs(_results(plan, store) if store else None))
     if options.commands:
         for run in runs:
             if run.key not in done:
-                print(shlex.join([program.path, *plan.arguments(run), f"--output={run.key}", "--quiet"]))
+                print(shlex.join([plan.program.path, *plan.arguments(run), f"--output={run.key}", "--quiet"]))
         return 0
     if options.list:
-        print("\t".join(["key", "done", *sweep.varied, "run"]))
+        print("\t".join(["key", "done", *plan.sweep.varied, "run"]))
         for run in runs:
             print("\t".join([run.key[:12], "yes" if run.key in done else "no", *run.point.varied, str(run.rng_run)]))
         return 0
     have = sum(run.key in done for run in runs)
     print(f"{len(runs)} runs of {len(plan.points)} points{' at least' if plan.is_adaptive else ''}; {have} are done already")
-    mean = store.query("SELECT avg(wall_s) FROM provenance")[0][0] if store else None
+    known, busy_s = store.work() if store else (0, 0.0)
     if have < len(runs):
-        left = (len(runs) - have) * (mean or 0) / (os.cpu_count() or 1)
-        print(f"estimated time: {_duration(left)} with -j {os.cpu_count()}" if mean else
+        left_s = (len(runs) - have) * busy_s / max(known, 1) / (os.cpu_count() or 1)
+        print(f"estimated time: {duration_text(left_s)} with -j {os.cpu_count()}" if known else
               "estimated time: not known before some runs are in the store (-o DB)")  # fmt: skip
     return 0
 
 
 def _run(options: argparse.Namespace) -> int:
-    from .plan import Plan, Shard, matches
-    from .program import Program
-
-    program = Program.ask(options.program)
-    sweep = _read(options.file, program)
-    condition = matches(options.filter, program) if options.filter else None
-    plan = Plan(sweep, program, condition, Shard.parse(options.shard) if options.shard else None)
-    return _carry_out(plan, options, only_failed=False)
+    return _carry_out(_plan_of_file(options), options, only_failed=False)
 
 
 def _rerun(options: argparse.Namespace) -> int:
+    from ..base.program import Program
     from .plan import Plan
-    from .program import Program
-    from .sweep_file import read_sweep
 
     program = Program.ask(options.program)
-    store = _reading(options)
-    with store:
-        sweeps = store.sweeps()
-        if not options.file and not sweeps:
-            raise BadInput(f"{store.path}: no sweep was run into it; name a FILE")
-        sweep = _read(options.file, program) if options.file else read_sweep(*sweeps[0], program)
+    with _reading(options) as store:
+        sweep = _sweep(options, store, program)
     options.store = store.path
     return _carry_out(Plan(sweep, program), options, only_failed=True)
 
 
 def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> int:
-    from .coordinator import Coordinator, Options, scratch_of
+    from .coordinator import Coordinator, How, scratch_of
     from .engines import DaskEngine, LocalEngine
     from .store import Store
 
@@ -245,7 +230,7 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
             scratch = scratch_of(store)
             engine = LocalEngine(options.jobs, scratch, options.engine == "fork-server")
         try:
-            how = Options(options.retries, options.fail_fast, only_failed)
+            how = How(options.retries, options.fail_fast, only_failed)
             outcome = Coordinator(plan, store, engine, how, ROOT).carry_out()
         except BaseException:
             engine.kill()
@@ -279,8 +264,8 @@ def _status(options: argparse.Namespace) -> int:
             keys = [run.key for run in plan.runs(_results(plan, store))]
             have, bad = sum(k in done for k in keys), sum(k in failed for k in keys)
             print(f"{sweep.name}: {have} of {len(keys)} runs done, {bad} failed, {len(keys) - have - bad} to do")
-        total, busy = store.query("SELECT count(*), total(wall_s) FROM provenance")[0]
-        print(f"{store.path}: {total} runs, {_duration(busy)} of work; models {', '.join(m[:12] for m in store.models())}")
+        total, busy = store.work()
+        print(f"{store.path}: {total} runs, {duration_text(busy)} of work; models {', '.join(m[:12] for m in store.models())}")
     return 0
 
 
@@ -305,27 +290,20 @@ def _ls(options: argparse.Namespace) -> int:
 def _logs(options: argparse.Namespace) -> int:
     with _reading(options) as store:
         key = store.find(options.key)
-        rows = store.query("SELECT utc, host, message, stderr FROM attempts WHERE key = ? ORDER BY id", (key,))
-        if not rows:
+        attempts = store.attempts(key)
+        if not attempts:
             print(f"{key[:12]} never failed; what a run that succeeds says is not kept")
-        for utc, host, message, stderr in rows:
-            file = store.stderr_file(stderr)
-            print(f"{utc} on {host}: {message} ({file})")
-            print(file.read_text(errors="replace") if file.is_file() else "its output is not here", end="")
+        for it in attempts:
+            print(f"{it.utc} on {it.host}: {it.message} ({it.stderr})")
+            print(it.stderr.read_text(errors="replace") if it.stderr.is_file() else "its output is not here", end="")
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    import json
-
     with _reading(options) as store:
         key = store.find(options.key)
-        rows = store.query("SELECT argv, utc, host FROM attempts WHERE key = ? ORDER BY id", (key,))
-        run = store.query(
-            "SELECT argv, utc, host, parameters, rng_seed, rng_run, metrics, wall_s, module_commit, dirty, ns3_version, "
-            "built_with, cpu, tool_version, model FROM runs JOIN points ON points.id = point JOIN provenance USING (key) "
-            "JOIN environments ON environments.id = environment WHERE key = ?", (key,))  # fmt: skip
-        argv = json.loads((run or rows)[-1][0])
+        run, attempts = store.run(key), store.attempts(key)
+        argv = run.argv if run else attempts[-1].argv
         if options.command:
             line = shlex.join([*argv, f"--output={key[:12]}"])
             print(line)
@@ -334,15 +312,15 @@ def _show(options: argparse.Namespace) -> int:
             return 0
         print(f"key\t{key}")
         if run:
-            r = run[0]
-            told = {"state": "done", "model": r[14], "rng-seed": r[4], "rng-run": r[5], "utc": r[1], "host": r[2], "cpu": r[12],
-                    "wall time [s]": f"{r[7]:.3f}", "module commit": f"{r[8]} ({r[9]})", "ns-3": r[10], "built with": r[11],
-                    "tool version": r[13], "command": shlex.join(argv)}  # fmt: skip
+            told = {"state": "done", "model": run.model, "rng-seed": run.rng_seed, "rng-run": run.rng_run, "utc": run.utc,
+                    "host": run.host, "cpu": run.cpu, "wall time [s]": f"{run.wall_s:.3f}",
+                    "module commit": f"{run.module_commit} ({run.dirty})", "ns-3": run.ns3_version, "built with": run.built_with,
+                    "tool version": run.tool_version, "command": shlex.join(argv)}  # fmt: skip
             units = store.units()
-            told.update({f"{k} [{units.get(k, '')}]": "no value" if v is None else repr(v) for k, v in json.loads(r[6]).items()})
-            told.update({f"--{k}": v for k, v in json.loads(r[3]).items()})
+            told |= {f"{name} [{units.get(name, '')}]": "no value" if value is None else repr(value) for name, value in run.metrics.items()}
+            told |= {f"--{name}": text for name, text in run.options.items()}
         else:
-            told = {"state": f"failed, {len(rows)} attempts", "command": shlex.join(argv)}
+            told = {"state": f"failed, {len(attempts)} attempts", "command": shlex.join(argv)}
         for name, value in told.items():
             print(f"{name}\t{value}")
     return 0
@@ -377,9 +355,9 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    from ..files import write_all
-    from ..picture import rendered
-    from .figures import NothingToDraw, draw
+    from ..base.files import write_all
+    from ..base.picture import rendered
+    from .figures import draw
     from .tables import estimates
 
     with _reading(options) as store:
@@ -406,7 +384,7 @@ def _plot(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from ..files import write_all
+    from ..base.files import write_all
     from .report import report
     from .tables import estimates
 
@@ -429,7 +407,3 @@ def _gc(options: argparse.Namespace) -> int:
         attempts, files = store.collect_garbage()
     print(f"sweep: {attempts} failed attempts forgotten, {files} files removed", file=sys.stderr)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from typing import Callable
 
 from . import conditions as given
-from .closed_forms import (Parameters, connect_latency, keepalive_detection, keepalive_false_alarm, never_acknowledged, occupancy_formula,
+from .closed_forms import (Options, connect_latency, keepalive_detection, keepalive_false_alarm, never_acknowledged, occupancy_formula,
                            port_exhaustion, port_exhaustion_formula, time_wait_occupancy)  # fmt: skip
 
-NOT_TO_BE_SAID = (ArithmeticError, ValueError, TypeError, RecursionError)  # a TypeError: a parameter is drawn at random
+KNOWN_ANYWAY = {"stack", "interrupted", "host"}  # of a run whose program tells no options
+NOT_TO_BE_SAID = (ArithmeticError, ValueError, TypeError, RecursionError)  # a TypeError: an option is drawn at random
 
 
 @dataclass(frozen=True)
 class ClosedForm:
     """A formula with its conditions, and how captions tell of it."""
 
-    law: Callable[[Parameters], float | None]
+    law: Callable[[Options], float | None]
     formula: str
     source: str
     conditions: tuple[given.Condition, ...] = ()
-    formula_of: Callable[[Parameters], str] | None = None  # where parameters make it simpler or another
+    formula_of: Callable[[Options], str] | None = None  # where options make it simpler or another
 
-    def at(self, p: Parameters) -> tuple[float | None, str]:
+    def at(self, p: Options) -> tuple[float | None, str]:
         """What theory expects at `p`; or None, and why as a clause: a condition is not fulfilled, or there is no finite
         number, as where all packets are lost."""
         for condition in self.conditions:
@@ -31,9 +32,9 @@ class ClosedForm:
                 if not condition.holds(p):
                     return None, f"it assumes that {condition.sentence}"
             except KeyError as missing:
-                return None, f"the run does not tell {missing.args[0]}"
+                return None, f"the run does not tell {missing.args[0]}" if p.keys() - KNOWN_ANYWAY else "its program tells no options"
             except NOT_TO_BE_SAID:
-                return None, f"it assumes that {condition.sentence}, which parameters that are drawn at random leave open"
+                return None, f"it assumes that {condition.sentence}, which options that are drawn at random leave open"
         try:
             value = self.law(p)
         except NOT_TO_BE_SAID:
@@ -42,13 +43,13 @@ class ClosedForm:
             return None, "its formula gives no finite number"
         return value, ""
 
-    def value(self, p: Parameters) -> float | None:
+    def value(self, p: Options) -> float | None:
         return self.at(p)[0]
 
-    def why_not(self, p: Parameters) -> str:
+    def why_not(self, p: Options) -> str:
         return self.at(p)[1]
 
-    def formula_at(self, p: Parameters) -> str:
+    def formula_at(self, p: Options) -> str:
         return self.formula_of(p) if self.formula_of else self.formula
 
 
@@ -95,10 +96,10 @@ class Theory:
     why_not: str
 
 
-def theory_of(metric: str, host: str, parameters: Parameters) -> Theory | None:
+def theory_of(metric: str, host: str, options: Options) -> Theory | None:
     """What theory expects of a metric at a host; None where no closed form speaks of that metric."""
     names = OF_METRIC.get(metric, ())
-    p = {**parameters, "host": host}
+    p = {**options, "host": host}
     theories = []
     for form in (CLOSED_FORMS[name] for name in names):
         value, why_not = form.at(p)

@@ -9,6 +9,8 @@ from typing import Mapping
 
 from .errors import CannotWrite
 
+ROOT = Path(__file__).resolve().parents[2]  # of the project
+
 
 def write_all(files: Mapping[Path, bytes]) -> None:
     """Writes all of `files` or none, with the folders they need: each beside its place first, then renamed.

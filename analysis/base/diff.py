@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import filecmp
 import json
+import sys
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, Iterator
 
+from .command_line import carry_out, parser_of
 from .errors import BadInput
-from .run_folder import COLUMNS, MOST_S, RunFolder, check_header, shortened
+from .run_folder import COLUMNS, RunFolder, check_header
+from .times import MOST_S
+from .words import shortened
 
 NOTHING = "-"  # where one of them has no such thing
 LONGEST_SHOWN = 60  # characters of a value
 LONGEST_ROW = 300
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`lab diff A B`."""
+    parser = parser_of("diff", "Says in what two run folders differ: the manifests, the first row in simulated time, the metrics. "
+                               "Exit status: 0 if nothing but host.json differs, 1 if they differ, 2 if one cannot be read.")  # fmt: skip
+    parser.add_argument("a", type=Path, metavar="A", help="run folder")
+    parser.add_argument("b", type=Path, metavar="B", help="another")
+    parser.set_defaults(verb=_print)
+    return carry_out(parser, arguments)
+
+
+def _print(options: argparse.Namespace) -> int:
+    text = diff_text(RunFolder(options.a), RunFolder(options.b))
+    sys.stdout.write(text or "no difference\n")
+    return 1 if text else 0
 
 
 @dataclass
@@ -63,7 +85,7 @@ def _facts(manifest: dict[str, Any]) -> dict[str, str]:
     facts = {}
     for key, value in manifest.items():
         if key == "parameters":
-            facts |= {f"parameter {name}": _text(text) for name, text in value.items()}
+            facts |= {f"option {name}": _text(text) for name, text in value.items()}
         elif key == "input-files":
             facts |= {f"input file {name}": text for name, text in value.items()}
         elif key == "hosts":

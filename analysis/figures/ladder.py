@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
-from .folding import about_folds, fold
-from .ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
-from .picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
+from ..base.colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
+from ..base.folding import about_folds, fold
+from ..base.ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
+from ..base.picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
+from ..base.run_folder import RunFolder
+from .method.figure import Figure
+from .method.one_connection import chosen, story
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib import figure as mpl
 
 RAIL_IN = 0.09
 BREAK_IN = 0.5
@@ -40,14 +44,46 @@ class Slot:
     guess: bool = False
 
 
-def ladder_figure(it: Ladder, caption: str) -> "Figure":
+@dataclass
+class Drawn:
+    """A ladder as far as it is drawn, and what was said of all of it."""
+
+    it: Ladder
+    story: str
+
+
+def read(folders: list[RunFolder], options: argparse.Namespace, notes: list[str]) -> Drawn:
+    it = chosen(folders[0], options, notes, options.rules)
+    told = story(it)
+    it = shown(it, options.all)
+    if it.cut:
+        more = "" if options.all else ", or see more with --all"
+        notes.append(f"the ladder figure holds {it.cut}; choose others with --interval{more}")
+    return Drawn(it, told)
+
+
+def caption(drawn: Drawn) -> list[str]:
+    """Which part of the ladder is drawn, and what the numbers and marks mean."""
+    it = drawn.it
+    part = f"Shown: {it.cut}." if it.cut else ""
+    notes = [f"{note[0].upper()}{note[1:]}." for note in it.notes]
+    return [drawn.story, part, about_folds(it), *notes, "Numbers relative to each ISN.", legend(it)]
+
+
+def draw(drawn: Drawn, caption: str) -> mpl.Figure:
     """Message sequence chart: time [s] downward, the two ends left and right.
 
     Time runs at one scale within a burst, plus a fixed step per event so that labels stay apart; a pause
     longer than three times the usual flight is broken and says how long it was. Numbers at the left are true times.
     A lost segment ends in a cross at an arbitrary place, because the link only tells that it was lost.
     """
-    return _Drawing(it, caption).draw()
+    return _Drawing(drawn.it, caption).draw()
+
+
+FIGURE = Figure(
+    shows="each segment of one connection between its two ends, as a message sequence chart",
+    read=read, caption=caption, draw=draw, one_of=("segments", "transitions"),
+)  # fmt: skip
 
 
 def shown(it: Ladder, each: bool = False) -> Ladder:
@@ -67,13 +103,6 @@ def shown(it: Ladder, each: bool = False) -> Ladder:
     if count < total:
         it.cut = f"the first {count} of {total} segments and state changes, until {it.times_s()[-1]:.{decimals(it.times_s(), it.flight_s())}f} s"
     return it
-
-
-def sentences(it: Ladder, story: str) -> list[str]:
-    """The caption of a ladder: its `story`, which part of it is drawn, and what the numbers and marks mean."""
-    part = f"Shown: {it.cut}." if it.cut else ""
-    notes = [f"{note[0].upper()}{note[1:]}." for note in it.notes]
-    return [story, part, about_folds(it), *notes, "Numbers relative to each ISN.", legend(it)]
 
 
 def _page_ends_s(it: Ladder, most_in: float) -> float:
@@ -116,7 +145,7 @@ class _Drawing:
         self.margin = margin[1] + 0.05
         self._widen(self.channels[0])
 
-    def draw(self) -> "Figure":
+    def draw(self) -> mpl.Figure:
         from matplotlib import patheffects
 
         self.halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]

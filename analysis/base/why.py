@@ -6,12 +6,11 @@ import argparse
 import functools
 import re
 import shutil
-import sys
 import textwrap
 from typing import Iterable, Iterator
 
 from . import citations, requirements
-from .command_line import carry_out
+from .command_line import carry_out, parser_of
 from .errors import BadInput
 from .requirements import ROOT, Row
 
@@ -26,10 +25,10 @@ KINDS = {"P": ("a step", "steps", " of SEGMENT ARRIVES"), "T": ("a transition", 
 
 def main(arguments: list[str] | None = None) -> int:
     """Tells about each id; 0 if all is told, 1 when it cannot be written, 2 if something is no id."""
-    parser = argparse.ArgumentParser(prog="lab why", description="Says what an id means and which tests show it.")
+    parser = parser_of("why", "Says what an id means and which tests show it.")
     parser.add_argument("ids", nargs="*", metavar="ID", help="such as P31, T26, R-17, D5 or E08")
     parser.set_defaults(verb=_why)
-    return carry_out("why", parser, arguments)
+    return carry_out(parser, arguments)
 
 
 def _why(options: argparse.Namespace) -> None:
@@ -167,7 +166,3 @@ def _mentioned() -> dict[str, dict[str, dict[str, list[int]]]]:
         "Experiments, ./lab experiment show NAME": citations.mentions_by_id((ROOT / "analysis" / "experiments").glob("*.py")),
         "Golden files": citations.mentions_by_id((ROOT / "test").glob("*/golden/*.txt")),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

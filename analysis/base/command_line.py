@@ -1,4 +1,4 @@
-"""What the command lines have in common: the exit status, one sentence for an error, kinds of arguments."""
+"""What the command lines have in common: parsers, the exit status, one sentence for an error, kinds of arguments."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import argparse
 import errno
 import os
 import sys
+from pathlib import Path
 from typing import Callable, Sequence
 
 from .errors import BadInput, CannotWrite
+from .files import ROOT
 
+LAB = "lab "
 FAILED, MISUSE, INTERRUPTED = 1, 2, 130
 MOST_JOBS = 1000  # threads, and processes under way
 MOST_SEED = 4294944442  # that the random numbers of ns-3 can begin with
@@ -17,12 +20,39 @@ MOST_SEED = 4294944442  # that the random numbers of ns-3 can begin with
 OUTPUT_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
-def carry_out(name: str, parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
-    """Runs the verb that was chosen; its status, 1 when something cannot be written, 2 when the input is bad, 130
-    after Ctrl-C.
+def parser_of(verb: str, description: str) -> argparse.ArgumentParser:
+    """The parser of a verb of `lab`."""
+    return argparse.ArgumentParser(prog=f"{LAB}{verb}", description=description)
 
-    name: What error messages call the command.
-    """
+
+class Verbs:
+    """The parser of a verb of `lab` that has verbs of its own and works with a program, such as those of sweeps and experiments; and
+    the options that several of these have."""
+
+    def __init__(self, verb: str, description: str) -> None:
+        self.parser = parser_of(verb, description)
+        self.parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
+        self._verbs = self.parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def add(self, name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        """One more verb; `text` says what it does."""
+        verb = self._verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        verb.set_defaults(verb=function)
+        return verb
+
+
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
+
+
+def carry_out(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> int:
+    """Runs the verb that was chosen; its status, 1 when something cannot be written, 2 when the input is bad, 130
+    after Ctrl-C. A shell that completes a line is told what may follow instead."""
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    name = parser.prog.removeprefix(LAB)  # as error messages begin
     try:
         _print_anything()
         try:
@@ -75,5 +105,18 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         if not fits:
             raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed is a whole number from {least} to {most}")
         return int(text)
+
+    return parse
+
+
+def some_of(allowed: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """The kind of an argument that names some of `allowed`, separated by commas."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(text.split(",")))
+        unknown = [name for name in names if name not in allowed]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is unknown; choose from {','.join(allowed)}")
+        return names
 
     return parse

@@ -3,53 +3,42 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
 
-from ..command_line import FAILED, INTERRUPTED, MOST_JOBS, MOST_SEED, carry_out, whole_number
-from ..errors import BadInput
-
-ROOT = Path(__file__).resolve().parents[2]
+from ...base.command_line import FAILED, INTERRUPTED, MOST_SEED, Verbs, add_jobs, carry_out, whole_number
+from ...base.errors import BadInput
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb; 0 if all verdicts agree or are within bound, 1 if not or something cannot be written, 2 if the input is bad, 130 after Ctrl-C."""
-    return carry_out("experiment", _parser(), arguments)
+    return carry_out(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lab experiment", description="Asks classic questions and checks the answers.")
-    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
-    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
-
-    def verb(name, function, text):
-        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        sub.set_defaults(verb=function)
-        return sub
-
-    verb("list", _list, "list the questions")
-    show = verb("show", _show, "show what an experiment does and what theory says")
+    verbs = Verbs("experiment", "Asks classic questions and checks the answers.")
+    verbs.add("list", _list, "list the questions")
+    show = verbs.add("show", _show, "show what an experiment does and what theory says")
     show.add_argument("name", metavar="NAME", help="name of an experiment, or its beginning: e03")
-    run = verb("run", _run, "carry experiments out and judge them")
+    run = verbs.add("run", _run, "carry experiments out and judge them")
     which = run.add_mutually_exclusive_group(required=True)
     which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03")
     which.add_argument("--all", action="store_true", help="all experiments")
     run.add_argument("--quick", action="store_true", help="fewer runs, so that all of them take some minutes")
     run.add_argument("--seed", type=whole_number(1, MOST_SEED), default=1, metavar="N",
                      help="other random numbers (default: 1); the answers go to NAME-seed-N/")  # fmt: skip
-    run.add_argument("-j", "--jobs", type=whole_number(1, MOST_JOBS), default=os.cpu_count(), metavar="N", help="runs at a time")
+    add_jobs(run)
     run.add_argument("-o", "--output", type=Path, default=Path("experiments"), metavar="DIR",
                      help="where a folder for each goes (default: experiments)")  # fmt: skip
     run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",
-                     help="give a parameter of the machine another value than theory assumes; the verdict should turn; "
+                     help="give an option of the machine another value than theory assumes; the verdict should turn; "
                           "the answers go to NAME-broken/")  # fmt: skip
-    return parser
+    return verbs.parser
 
 
 def _list(_: argparse.Namespace) -> int:
-    from .method.catalogue import load, names
+    from .catalogue import load, names
 
     width = max(map(len, names()))
     for name in names():
@@ -58,10 +47,10 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from ..sweep.program import Program
-    from .method.catalogue import find, load
-    from .method.conduct import Request, planned, sweep_text
-    from .method.size import reason
+    from ...base.program import Program
+    from .catalogue import find, load
+    from .conduct import Request, planned, sweep_text
+    from .size import reason
 
     name = find(options.name)
     experiment = load(name)
@@ -79,19 +68,19 @@ def _show(options: argparse.Namespace) -> int:
         print("\n" + sweep_text(part, experiment.question, full.count, seed=1))
     for text in experiment.refutes:
         print(f"Refutes: {text}")
-    for wrong, settings in experiment.breakages.items():
-        print(f"Turns when {wrong}: " + " ".join(f"--break {name}={value}" for name, value in settings.items()))
+    for wrong, broken in experiment.breakages.items():
+        print(f"Turns when {wrong}: " + " ".join(f"--break {name}={value}" for name, value in broken.items()))
     return 0
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ..sweep.program import Program
-    from .method import answer
-    from .method.catalogue import find, load, names
-    from .method.conduct import Interrupted, Request, conduct, planned
+    from ...base.program import Program
+    from . import answer
+    from .catalogue import find, load, names
+    from .conduct import Interrupted, Request, conduct, planned
 
     chosen = names() if options.all else list(dict.fromkeys(find(name) for name in options.names))
-    request = Request(options.quick, options.seed, _settings(options.broken))
+    request = Request(options.quick, options.seed, _broken(options.broken))
     program = Program.ask(options.program)
     plans = {name: planned(name, load(name), program, options.output, request) for name in chosen}  # what is wrong shows before any runs
     if request.broken and not any(conducted.is_broken for parts in plans.values() for conducted in parts):
@@ -113,17 +102,13 @@ def _run(options: argparse.Namespace) -> int:
     return 0 if holds else FAILED
 
 
-def _settings(texts: list[str]) -> dict[str, str]:
-    settings: dict[str, str] = {}
+def _broken(texts: list[str]) -> dict[str, str]:
+    broken: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.removeprefix("--").partition("=")
         if not (name and equals):
             raise BadInput(f"--break: {text!r} is not allowed; allowed is NAME=VALUE, such as time-wait-restart=false")
-        if name in settings:
-            raise BadInput(f"--break: {name} is given twice; allowed is one value, {settings[name]!r} or {value!r}")
-        settings[name] = value
-    return settings
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        if name in broken:
+            raise BadInput(f"--break: {name} is given twice; allowed is one value, {broken[name]!r} or {value!r}")
+        broken[name] = value
+    return broken

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from .errors import BadInput
+from .program import Program
 from .run_folder import manifest_of
-from .sweep.program import Program
 from .toml_file import TomlFile, text_of
 
 AT_A_TIME = 1_000_000  # octets of an input file
@@ -24,7 +24,7 @@ def options_of(name: str, text: str, program: Program) -> list[str]:
         if isinstance(value, dict):
             raise file.refuse("", key, f"[{key}] is not allowed; allowed are lines such as msl = \"30s\", in no table")
         try:
-            options.append(f"--{key}={program.parameter(key).text(value)}")
+            options.append(f"--{key}={program.option(key).text(value)}")
         except BadInput as problem:
             raise file.refuse("", key, str(problem), None if isinstance(value, list) else value) from None
     return options
@@ -36,13 +36,13 @@ def options_of_manifest(file: Path, program: Program) -> list[str]:
     if manifest["program"] != program.name:
         raise BadInput(f"{file}: a run of {manifest['program']}; only one of {program.name} can be repeated")
     if not manifest["parameters"]:
-        raise BadInput(f"{file}: tells no parameters, without which the run cannot be repeated")
+        raise BadInput(f"{file}: tells no options, without which the run cannot be repeated")
     if manifest.get("interrupted"):
         print(f"lifecycle-run: the run of {file} was interrupted at {manifest['end_s']:g} s; this one goes on to its end, or to --stop.",
               file=sys.stderr)  # fmt: skip
     values = manifest["parameters"] | {"seed": manifest["rng-seed"], "run": manifest["rng-run"]}
-    if unknown := sorted(values.keys() - program.parameters.keys()):
-        raise BadInput(f"{file}: {', '.join(unknown)} {'is no parameter' if len(unknown) == 1 else 'are no parameters'} of {program.name} now")
+    if unknown := sorted(values.keys() - program.options.keys()):
+        raise BadInput(f"{file}: {', '.join(unknown)} {'is no option' if len(unknown) == 1 else 'are no options'} of {program.name} now")
     for name, told in manifest["input-files"].items():
         found = _fnv1a_64(Path(name))
         if found != told:
@@ -106,7 +106,3 @@ def _options(name: str, program: Path) -> list[str]:
     except BadInput as problem:
         raise BadInput(f"--config: {problem}") from None
     return options_of(name, text, Program.ask(program))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

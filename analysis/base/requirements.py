@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
+from .files import ROOT
+
 REQUIREMENTS = ROOT / "doc" / "requirements.csv"
 TEXT = ROOT / "doc" / "requirements.md"
 CHOICES = ROOT / "doc" / "design.md"

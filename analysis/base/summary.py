@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
+import shutil
+import sys
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from .command_line import carry_out, parser_of
 from .errors import BadInput
 from .run_folder import RunFolder
-from .sweep.theory import Theory, theory_of
+from .theory import Theory, theory_of
 
 A_HANDFUL = 5  # hosts of a role that have rows of their own
 LEAST_WORDS = 30  # columns for what a metric is
 HEAD = ("metric", "host", "value", "unit", "theory")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`lab summary DIR`."""
+    parser = parser_of("summary", "Prints each metric of a run folder with its unit, what theory expects of it or why that expects nothing, "
+                                  "and what it is.")  # fmt: skip
+    parser.add_argument("dir", type=Path, metavar="DIR", help="run folder")
+    parser.set_defaults(verb=_print)
+    return carry_out(parser, arguments)
+
+
+def _print(options: argparse.Namespace) -> None:
+    sys.stdout.write(summary_text(RunFolder(options.dir), shutil.get_terminal_size((130, 24)).columns))
 
 
 @dataclass
@@ -54,7 +72,7 @@ def summary_text(folder: RunFolder, width: int) -> str:
 def _rows(folder: RunFolder) -> list[Row]:
     role_of = {host["name"]: host["role"] for host in folder.hosts}
     many = {role for role, count in Counter(role_of.values()).items() if count > A_HANDFUL}
-    parameters = folder.parameters()
+    options = folder.options()
     rows: dict[tuple[str, str], Row] = {}
     for metric in folder.metrics():
         name, host = metric["name"], metric.get("host", "")
@@ -62,7 +80,7 @@ def _rows(folder: RunFolder) -> list[Row]:
         shown = f"each {role}" if role in many else host
         row = rows.setdefault((name, shown), Row(name, shown, [], str(metric.get("unit", "")), [], _meaning(metric)))
         row.values.append(metric["value"])
-        theory = theory_of(name, host, parameters)
+        theory = theory_of(name, host, options)
         row.theories += [theory] if theory else []
     order = list(dict.fromkeys(name for name, _ in rows))
     return sorted(rows.values(), key=lambda row: order.index(row.name))

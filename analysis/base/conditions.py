@@ -1,6 +1,6 @@
 """What closed forms assume: each condition as code, and as the sentence that is said where it is not fulfilled.
 
-A condition reads the parameters of a run as closed forms see them: times in seconds, flags as truths; ``host`` is whose
+A condition reads the options of a run as closed forms see them: times in seconds, flags as truths; ``host`` is whose
 metric it is, ``interrupted`` whether Ctrl-C ended the run.
 """
 
@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Callable
 
-from .closed_forms import (Parameters, averaged_s, busy_s, closes_first, erlang_b, keepalive_false_alarm, loss_to_client, loss_to_server,
+from .closed_forms import (Options, averaged_s, busy_s, closes_first, erlang_b, keepalive_false_alarm, loss_to_client, loss_to_server,
                            ports, ports_wanted, rtt_s, time_wait_s)  # fmt: skip
 
 NEGLIGIBLE = 0.005  # share by which what a condition leaves out may change the value
@@ -18,10 +18,10 @@ NEGLIGIBLE = 0.005  # share by which what a condition leaves out may change the 
 
 @dataclass(frozen=True)
 class Condition:
-    """`holds` is whether it is so at some parameters; `sentence` ends "it assumes that ..."."""
+    """`holds` is whether it is so at some options; `sentence` ends "it assumes that ..."."""
 
     sentence: str
-    holds: Callable[[Parameters], bool]
+    holds: Callable[[Options], bool]
 
 
 def _is(name: str, value: Any, sentence: str) -> Condition:
@@ -33,17 +33,17 @@ PLAIN_LINK = {"jitter": 0, "loss-correlation": 0, "loss-state": "", "loss-gemode
               "netem-rate": "0bps", "netem-limit": 0}  # fmt: skip
 
 
-def _plain_link(p: Parameters) -> bool:
+def _plain_link(p: Options) -> bool:
     ways = ((name + way, plain) for name, plain in PLAIN_LINK.items() for way in ("", "-to-server", "-to-client"))
     return all(p[name] in (plain, "same") for name, plain in ways)
 
 
-def _whole(p: Parameters, least_s: float) -> bool:
+def _whole(p: Options, least_s: float) -> bool:
     """Whether --stop does not end the run before an instant [s]."""
     return p["stop"] == 0 or p["stop"] >= least_s * (1 - 1e-9)
 
 
-def _last_opening_s(p: Parameters) -> float:
+def _last_opening_s(p: Options) -> float:
     return p["duration"] if p["rate"] > 0 else 0.0
 
 
@@ -67,7 +67,7 @@ NO_LOSS = Condition("nothing is lost", lambda p: _losses(p) == (0, 0))
 SOME_LOSS = Condition("something is lost, or it never happens", lambda p: max(_losses(p)) > 0)
 
 
-def _losses(p: Parameters) -> tuple[float, float]:
+def _losses(p: Options) -> tuple[float, float]:
     return loss_to_server(p), loss_to_client(p)
 
 
@@ -90,7 +90,7 @@ NOT_STOPPED = Condition("the run is not cut by --stop", lambda p: p["stop"] == 0
 CLOSES_FIRST = Condition("this host closes connections first", lambda p: closes_first(p) > 0)
 
 
-def _filled(p: Parameters) -> bool:
+def _filled(p: Options) -> bool:
     """Whether TIME-WAIT that fills up a little late changes the mean too little to be seen."""
     lasts = time_wait_s(p)
     late = max(0.0, busy_s(p) + lasts - (p["duration"] - averaged_s(p)))
@@ -108,7 +108,7 @@ POISSON = _is("arrivals", "poisson", "arrivals are Poisson")
 FIXED_HOLD = Condition("the hold time is a number", lambda p: not isinstance(p["hold"], str))
 
 
-def _ports_suffice(p: Parameters) -> bool:
+def _ports_suffice(p: Options) -> bool:
     wanted, there = ports_wanted(p), ports(p)
     if p["arrivals"] == "fixed" or wanted > there:
         return wanted <= there
@@ -123,7 +123,7 @@ STRICT_SERVER = _is("strict-repeated-syn", True, "the server answers a repeated 
 LESS_THAN_HALF_LOST = Condition("less than half is lost each way", lambda p: max(_losses(p)) < 0.5)
 
 
-def _doublings(p: Parameters) -> float:
+def _doublings(p: Options) -> float:
     """How often the timeout of a SYN doubles before the sender gives up, or it may grow no further."""
     least = min(p["syn-retries"], p["syn-ack-retries"]) + 1
     allowed = [p["max-rto"], *(p[name] for name in ("user-timeout", "open-timeout") if p[name] > 0)]
@@ -134,7 +134,7 @@ RETRIES_SUFFICE = Condition("hardly any opening gives up, or meets the longest t
                             lambda p: (2 * max(_losses(p))) ** _doublings(p) <= 2 * NEGLIGIBLE)  # fmt: skip
 
 
-def _syn_queue_suffices(p: Parameters) -> bool:
+def _syn_queue_suffices(p: Options) -> bool:
     at_once = p["connections"] if p["rate"] == 0 else p["rate"] * (rtt_s(p) + 2 * max(_losses(p)) * p["initial-rto"])
     return at_once <= p["syn-queue-limit"] and p["accept-time"] == 0
 
@@ -142,7 +142,7 @@ def _syn_queue_suffices(p: Parameters) -> bool:
 SYN_QUEUE_SUFFICES = Condition("the server has room for all that are being opened (--syn-queue-limit) and accepts at once", _syn_queue_suffices)
 
 
-def _all_have_opened(p: Parameters) -> bool:
+def _all_have_opened(p: Options) -> bool:
     waits = sum(min(p["initial-rto"] * 2**k, p["max-rto"]) for k in range(int(_doublings(p))))
     return _whole(p, _last_opening_s(p) + waits)
 
@@ -163,7 +163,7 @@ ALL_HAVE_NOTICED = Condition(
     lambda p: p["stop"] == 0 or _whole(p, p["crash-at"] + p["keep-idle"] + p["keep-count"] * p["keep-interval"]))  # fmt: skip
 
 
-def _alarms_have_come(p: Parameters) -> bool:
+def _alarms_have_come(p: Options) -> bool:
     mean = keepalive_false_alarm(p)
     return p["stop"] == 0 or mean is None or _whole(p, _last_opening_s(p) + 10 * mean)  # exp(-10) are left
 

@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import shutil
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
-from .ladder import TIMER_REASONS, Again, Arrow, Change, Fold, Ladder, decimals, pause
+from .command_line import carry_out, parser_of, whole_number
+from .connection import add_options
+from .folding import fold
+from .ladder import TIMER_REASONS, Again, Arrow, Change, Fold, Ladder, decimals, ladder, pause
+from .run_folder import RunFolder
 
 STATE_WIDTH = 12  # the longest state name
-MIN_WIDTH = 80
+MIN_WIDTH, MAX_WIDTH = 80, 10_000
 TIMESTAMPS = re.compile(r"TS val \d+ ecr \d+,?")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`lab ladder DIR`."""
+    parser = parser_of("ladder", "Prints the message sequence chart of one connection.")
+    parser.add_argument("dir", type=Path, metavar="DIR", help="run folder")
+    add_options(parser)
+    parser.add_argument("--width", type=whole_number(1, MAX_WIDTH), metavar="N", help="columns, at least 80 (default: the terminal's)")
+    parser.add_argument("--ascii", action="store_true", help="use ASCII characters only")
+    parser.set_defaults(verb=_print)
+    return carry_out(parser, arguments)
+
+
+def _print(options: argparse.Namespace) -> None:
+    it = ladder(RunFolder(options.dir), options.connection, options.interval, options.rules)
+    it.title = it.choice or it.title
+    it = it if options.all else fold(it)
+    width = options.width or min(shutil.get_terminal_size((110, 24)).columns, MAX_WIDTH)
+    plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(ladder_text(it, width, plain))
 
 
 @dataclass(frozen=True)

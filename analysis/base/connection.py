@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import math
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Iterator
+from weakref import WeakKeyDictionary
 
 from .errors import BadInput
 from .run_folder import RunFolder
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Interval = tuple[float, float]
+ALL_TIME: Interval = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,23 @@ def choose(folder: RunFolder, wanted: str | None) -> Chosen:
     return Chosen(end, among, wanted is not None, told)
 
 
-def parse_interval(text: str | None) -> tuple[float, float]:
-    """``A:B`` in seconds; either may be missing. Everything where `text` is None."""
-    if text is None:
-        return float("-inf"), float("inf")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which connection, which time of it and what of that is to be seen."""
+    parser.add_argument("--connection", metavar="HOST:N",
+                        help="connection number N, of HOST where several hosts have one (default: the one with most losses, "
+                        "then damage, resets, retransmissions)")  # fmt: skip
+    parser.add_argument("--interval", type=parse_interval, default=ALL_TIME, metavar="A:B", help="only from A to B seconds; either may be left out")
+    parser.add_argument("--rules", action="store_true", help="show in a ladder by which rules each arriving segment was decided about; "
+                        "'./lab why ID' says what one is")  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="show each segment of a ladder, also those that are alike, and data in bulk")
+
+
+def parse_interval(text: str) -> Interval:
+    """``A:B`` in seconds; either may be missing."""
     first, colon, last = text.partition(":")
     try:
-        a = float(first) if first else float("-inf")
-        b = float(last) if last else float("inf")
+        a = float(first) if first else -math.inf
+        b = float(last) if last else math.inf
     except ValueError:
         a, b = 1.0, 0.0
     if not colon or not a < b:
@@ -124,10 +138,19 @@ def _addressed(folder: RunFolder, rows: "pd.DataFrame") -> "pd.DataFrame":
     return rows
 
 
-@lru_cache(maxsize=1)
-def _ways(folder: RunFolder) -> dict[tuple[str, str, str], str]:
+Ways = dict[tuple[str, str, str], str]
+_known_ways: WeakKeyDictionary[RunFolder, Ways] = WeakKeyDictionary()
+
+
+def _ways(folder: RunFolder) -> Ways:
     """By host with several addresses, local port and remote end: the local end by which the packets of that connection went."""
-    found: dict[tuple[str, str, str], str] = {}
+    if folder not in _known_ways:
+        _known_ways[folder] = _find_ways(folder)
+    return _known_ways[folder]
+
+
+def _find_ways(folder: RunFolder) -> Ways:
+    found: Ways = {}
     if not folder.recorded("segments"):
         return found
     several = [host["name"] for host in folder.hosts if len(host["addresses"]) > 1]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .colours import INK, LOSS, QUIET, STATE_COLOUR, STATES, text_colour
-from .ladder import Arrow, Ladder, pause
-from .picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, wrapped
+from ..base.colours import INK, LOSS, QUIET, STATE_COLOUR, STATES, text_colour
+from ..base.ladder import Arrow, Ladder, pause
+from ..base.picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, wrapped
+from ..base.run_folder import RunFolder
+from .method.figure import Figure
+from .method.one_connection import chosen, story
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib import figure as mpl
 
 WIDTH_IN = 7.2
 BAR_IN = 0.24
@@ -28,30 +33,51 @@ MARK_OF = {"retransmission": "retransmission", "keepalive": "keepalive probe", "
 AGAIN = "FIN or restart in TIME-WAIT"
 
 
-def timeline_figure(
-    it: Ladder, end_s: float, interval_s: tuple[float, float], with_segments: bool, caption: str
-) -> "Figure":
+@dataclass
+class Timeline:
+    """A connection, and what of it is to be seen; times in seconds."""
+
+    it: Ladder
+    end_s: float  # of the run
+    interval_s: tuple[float, float]
+    with_segments: bool
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--segments", action="store_true", help="draw the segments in the timeline")
+
+
+def read(folders: list[RunFolder], options: argparse.Namespace, notes: list[str]) -> Timeline:
+    it = chosen(folders[0], options, notes)
+    count = len(it.arrows)  # of which a reader can tell only so many apart
+    if options.segments and count > MOST_ARROWS:
+        notes.append(f"timeline without segments, because {count} are more than {MOST_ARROWS}; choose some with --interval")
+    return Timeline(it, folders[0].end_s, options.interval, options.segments and count <= MOST_ARROWS)
+
+
+def caption(t: Timeline) -> list[str]:
+    return [story(t.it), "Dashed: duplicate." if t.with_segments and any(arrow.duplicate for arrow in t.it.arrows) else ""]
+
+
+def draw(t: Timeline, caption: str) -> mpl.Figure:
     """State of each end (one lane each) over time [s]; causes stand at each change, segments between the lanes.
 
     Time runs at one scale except where the axis is broken, because nothing happened for long.
     """
-    return _Drawing(it, end_s, interval_s, with_segments, caption).draw()
+    return _Drawing(t, caption).draw()
 
 
-def too_many(it: Ladder) -> str | None:
-    """Why the segments cannot be drawn, where there are more than a reader could tell apart."""
-    if len(it.arrows) <= MOST_ARROWS:
-        return None
-    count = len(it.arrows)
-    return f"timeline without segments, because {count} are more than {MOST_ARROWS}; choose some with --interval"
+FIGURE = Figure(
+    shows="the states of both ends of one connection over time",
+    read=read, caption=caption, draw=draw, tables=("transitions",), add_options=add_options,
+)  # fmt: skip
 
 
 class _Drawing:
-    def __init__(
-        self, it: Ladder, end_s: float, interval_s: tuple[float, float], with_segments: bool, caption: str
-    ) -> None:
+    def __init__(self, t: Timeline, caption: str) -> None:
+        it, end_s, interval_s = t.it, t.end_s, t.interval_s
         self.it, self.caption = it, caption
-        self.arrows = it.arrows if with_segments and not too_many(it) else []
+        self.arrows = it.arrows if t.with_segments else []
         self.spans = [self._spans(side, end_s, interval_s) for side in (0, 1)]
         self.first_s, self.last_s = self._range(end_s, interval_s)
         self.left = max([text_width(f"{n}", SMALL_PT + 1) for n in it.names] + [0.5]) + 0.25
@@ -96,7 +122,7 @@ class _Drawing:
         longest = sorted(breaks, key=lambda g: g[0] - g[1])[: int(width / 2 / BREAK_IN)]
         return linear_with_breaks(times, sorted(longest), self.left + 0.15, width, BREAK_IN)
 
-    def draw(self) -> "Figure":
+    def draw(self) -> mpl.Figure:
         from matplotlib import patheffects
 
         self.halo = [patheffects.withStroke(linewidth=1.8, foreground="white")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import textwrap
 from collections import Counter
@@ -9,15 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .colours import INK, QUIET, STATE_COLOUR, STATES, text_colour
-from .errors import BadInput
-from .picture import FONT_PT, SMALL_PT, page
-from .run_folder import RunFolder, shortened
+from ..base.colours import INK, QUIET, STATE_COLOUR, STATES, text_colour
+from ..base.errors import BadInput
+from ..base.files import ROOT
+from ..base.picture import FONT_PT, SMALL_PT, page
+from ..base.run_folder import RunFolder
+from ..base.words import shortened
+from .method.figure import Figure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib import figure as mpl
 
-TABLE = Path(__file__).with_name("transition-table.csv")
+TABLE = ROOT / "analysis" / "transition-table.csv"
 COLUMNS = ["id", "from", "to", "class", "default", "trigger", "section"]
 WIDTH_IN, HEIGHT_IN = 7.2, 7.0
 BOX_W, BOX_H = 1.06, 0.3
@@ -61,6 +65,17 @@ def transition_table(file: Path = TABLE) -> list[Edge]:
             ]
     except FileNotFoundError:
         raise BadInput(f"{file}: no such file; it belongs to the analysis") from None
+
+
+def read(folders: list[RunFolder], options: argparse.Namespace, notes: list[str]) -> list[Arrow]:
+    return arrows(transition_table(), count_transitions(folders[0]), folders[0].path / "transitions.csv")
+
+
+def caption(drawn: list[Arrow]) -> list[str]:
+    taken = {name: count for arrow in drawn for name, count in arrow.taken.items()}
+    return [f"Transitions taken, all hosts and connections, whole run: n = {sum(taken.values())}, {len(taken)} different. Solid: taken, "
+            "with id and count; dashed: never taken.",
+            "A count without id: the run does not tell which transition it was." if any(">" in name for name in taken) else ""]  # fmt: skip
 
 
 def count_transitions(folder: RunFolder) -> Counter[str]:
@@ -145,7 +160,7 @@ ROUTES: dict[tuple[str, str], Route] = {
 }
 
 
-def state_graph_figure(drawn: list[Arrow], caption: str) -> "Figure":
+def draw(drawn: list[Arrow], caption: str) -> mpl.Figure:
     """The eleven states laid out as in RFC 9293 Figure 5, one arrow per pair of states.
 
     Taken arrows are solid, thicker the more often they were taken, and labelled with each transition
@@ -159,6 +174,12 @@ def state_graph_figure(drawn: list[Arrow], caption: str) -> "Figure":
     for name in PLACE:
         _draw_state(axes, name, seen)
     return figure
+
+
+FIGURE = Figure(
+    shows="the state machine, and how often each of its transitions was taken",
+    read=read, caption=caption, draw=draw, tables=("transitions",),
+)  # fmt: skip
 
 
 def _draw_state(axes, name: str, seen: set[str]) -> None:

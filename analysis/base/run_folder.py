@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from .colours import STATES
 from .errors import BadInput
+from .times import MOST_S, time_ns
+from .words import shortened, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +49,6 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 FLAGS = "SFRP.UEW"
-MOST_S = 2**63 / 1e9  # the end of simulated time
 MOST = dict.fromkeys(("seq", "ack", "len", "window"), 2**32 - 1)
 MOST_OF_ANYTHING = 2**53 - 1  # still exact as a floating-point number
 LONGEST_TEXT = 10_000  # characters of a field
@@ -67,7 +68,6 @@ MANIFEST_KEYS = {
 }
 TEXTS = {"module-version", "ns3-version"}  # keys that may be missing
 TCPS = ("lifecycle", "stock", "none")  # this module's, ns-3's own, and none at all
-UNIT_S = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 class RunFolder:
@@ -182,8 +182,8 @@ class RunFolder:
                     raise BadInput(f"{file}: {key} of {metric['name']} is {shown(metric[key])}; expected a number")
         return metrics
 
-    def parameters(self) -> dict[str, Any]:
-        """The parameters in force as closed forms see them: times in seconds, numbers, truths, texts; under ``stack`` the TCP of
+    def options(self) -> dict[str, Any]:
+        """The options in force as closed forms see them: times in seconds, numbers, truths, texts; under ``stack`` the TCP of
         all hosts, or ``mixed``."""
         values = {name: _value(text) for name, text in self.manifest["parameters"].items()}
         tcps = sorted({stack["tcp"] for stack in self.stacks().values()}) or ["none"]
@@ -191,19 +191,14 @@ class RunFolder:
         return values | {"stack": stack, "interrupted": bool(self.manifest.get("interrupted"))}
 
 
-def _seconds(text: str) -> float | None:
-    match = re.fullmatch(r"\s*\+?([0-9.eE+-]+?)\s*(ns|us|ms|s|min|h)\s*", text)
-    return _number(match.group(1)) * UNIT_S[match.group(2)] if match else None
-
-
 def _value(text: str) -> Any:
-    """What a parameter is, by its looks: the folder does not tell its type."""
+    """What an option is, by its looks: the folder does not tell its type."""
     if text in ("true", "false"):
         return text == "true"
     if re.fullmatch(r"[0-9]{1,18}", text):
         return int(text)
-    number = _seconds(text)
-    number = _number(text) if number is None else number
+    ns = time_ns(text)
+    number = _number(text) if ns is None else ns / 1e9
     return number if math.isfinite(number) else text
 
 
@@ -218,15 +213,6 @@ def _number(text: Any) -> float:
 def is_number(value: Any) -> bool:
     """Whether a value out of JSON is a number that can be drawn."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-
-
-def shown(value: Any) -> str:
-    """A value as a message shows it."""
-    return shortened(repr(value) if isinstance(value, (str, list, dict)) else str(value))
-
-
-def shortened(text: str, most: int = 80) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _json_object(file: Path) -> dict[str, Any]:
@@ -269,7 +255,7 @@ def manifest_of(file: Path) -> dict[str, Any]:
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a text")
     if not 0 <= manifest["end_s"] <= MOST_S:
         raise BadInput(f"{file}: end_s is {shown(manifest['end_s'])}; expected a time in seconds")
-    for key, of in (("changed", "parameters"), ("record", "what was recorded")):
+    for key, of in (("changed", "options"), ("record", "what was recorded")):
         if not _are_texts(manifest[key]):
             raise BadInput(f"{file}: key \"{key}\" is of the wrong type; expected a list of names of {of}")
     if not _are_texts(list(manifest["parameters"].values())):
@@ -387,92 +373,3 @@ def _fitting_text(table: str, column: str) -> tuple[Callable[[str], bool], str]:
     if column == "flags":
         return set(FLAGS).issuperset, f"letters of {FLAGS}"
     return lambda text: len(text) <= LONGEST_TEXT, f"at most {LONGEST_TEXT} characters"
-
-
-def caption(folder: RunFolder, sentences: list[str], runs: list[int] | None = None) -> str:
-    """What a reader needs to repeat the figure: its own `sentences`, then program, seed, `runs` and parameters."""
-    m = folder.manifest
-    stacks = folder.stacks()
-    program = " ".join(filter(None, [m["program"], m.get("module-version")]))
-    if m["parameters"] and stacks:
-        kinds = {host: _kind(stack) for host, stack in stacks.items()}
-        program += ", " + (_by_hosts(folder, kinds) if len(set(kinds.values())) > 1 else next(iter(kinds.values())))
-    unlike = {name: [host for host, stack in stacks.items() if name in stack["counterfactuals"]]
-              for name in sorted({name for stack in stacks.values() for name in stack["counterfactuals"]})}  # fmt: skip
-    if unlike:
-        told = [name if len(hosts) == len(stacks) else f"{name} at {_together(folder, hosts)}" for name, hosts in unlike.items()]
-        program += f", COUNTERFACTUAL: {', '.join(told)}"
-    if m.get("interrupted"):
-        program += f", INTERRUPTED at {folder.end_s:g} s"
-    program += f"; seed {m['rng-seed']}, run {_ranges(runs or [m['rng-run']])}."
-    return " ".join([*filter(None, sentences), program, _parameters(folder)])
-
-
-def _kind(stack: dict[str, Any]) -> str:
-    return f"stack lifecycle, preset {stack['preset']}" if stack["tcp"] == "lifecycle" else "stack stock"  # which has no preset
-
-
-def _parameters(folder: RunFolder) -> str:
-    """The parameters that differ from their defaults, and what differs in stacks but is no parameter; of a program that tells no
-    parameters, what its stacks tell."""
-    values, changed = folder.manifest["parameters"], folder.manifest["changed"]
-    if values:
-        differ = {name: values[name] for name in changed if name in values and name not in TOLD}
-        more = {host: _listed({name: stack["attributes"][name] for name in stack["changed"]
-                               if values.get(_option(name)) != stack["attributes"][name]})
-                for host, stack in folder.stacks().items()}  # fmt: skip
-        told = [*filter(None, [_listed(differ), _by_hosts(folder, {host: text for host, text in more.items() if text})])]
-        return "; ".join([*told, "all else at its default."]) if told else "All parameters at their defaults."
-    stacks = {host: f"{_of_preset(stack)}, {_listed({name: stack['attributes'][name] for name in stack['changed']}) or 'all at its default'}"
-            for host, stack in folder.stacks().items()}  # fmt: skip
-    return f"Parameters not recorded; {_by_hosts(folder, stacks)}." if stacks else "Parameters not recorded."
-
-
-def _option(attribute: str) -> str:
-    """``time-wait-factor`` for ``TimeWaitFactor``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", attribute).lower()
-
-
-def _of_preset(stack: dict[str, Any]) -> str:
-    return f"preset {stack['preset']}" if stack["tcp"] == "lifecycle" else "ns-3's own TCP"
-
-
-def _by_hosts(folder: RunFolder, told: dict[str, str]) -> str:
-    """``server: preset linux; client: preset rfc9293``: hosts of which the same is told stand together."""
-    hosts: dict[str, list[str]] = {}
-    for host, text in told.items():
-        hosts.setdefault(text, []).append(host)
-    return "; ".join(f"{_together(folder, names)}: {text}" for text, names in hosts.items())
-
-
-def _together(folder: RunFolder, names: list[str]) -> str:
-    """``all hosts``, or each by its name, but all of a role together where there are several."""
-    roles: dict[str, list[str]] = {}
-    having = folder.stacks()
-    for host in folder.hosts:
-        if host["name"] in having:
-            roles.setdefault(host["role"], []).append(host["name"])
-    if len(names) > 1 and len(names) == len(having):
-        return "all hosts"
-    found = []
-    for role, hosts in roles.items():
-        there = [name for name in hosts if name in names]
-        found += [f"all {role}s"] if len(there) == len(hosts) > 1 and role != "host" else there
-    return ", ".join(found)
-
-
-def _listed(values: dict[str, Any]) -> str:
-    """``msl 15s, rules "drop 1st SYN"``; quoted where the value would not hold together."""
-    return ", ".join(f'{name} "{value}"' if " " in str(value) else f"{name} {value}" for name, value in values.items())
-
-
-def _ranges(numbers: list[int]) -> str:
-    """``1-5`` for a row of neighbours, otherwise all `numbers`, in ascending order."""
-    ordered = sorted(set(numbers))
-    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
-        return f"{ordered[0]}-{ordered[-1]}"
-    return ", ".join(map(str, ordered))
-
-
-# What the caption says elsewhere, or what does not change the simulated world.
-TOLD = {"stack", "preset", "seed", "run", "record", "output", "force", "quiet"}

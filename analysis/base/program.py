@@ -1,39 +1,18 @@
-"""What a program says of itself with --describe=json: parameters, presets, metrics, build."""
+"""What a program says of itself with --describe=json: options, presets, metrics, build."""
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any
 
-from ..errors import BadInput
-from ..run_folder import MOST_S, shortened
+from .errors import BadInput
+from .times import MOST_S, time_ns, time_text
+from .words import nearest, shortened
 
-UNITS_NS = {"h": 3_600_000_000_000, "min": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1000, "ns": 1}
-TIME = re.compile(r"([0-9]{1,19})(?:\.([0-9]{1,9}))?(ns|us|ms|s|min|h)")
 MOST = 1e300  # of any number
-SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The one of `names` most like `name`."""
-    letters = sorted(name)
-    # Among equals the one with the same letters: two of them swapped is the commonest slip.
-    return max(names, key=lambda n: (difflib.SequenceMatcher(None, n, name).ratio(), sorted(n) == letters))
-
-
-def time_text(ns: int) -> str:
-    """``2h``, ``30s``, ``250ms``: in the largest unit that is exact, as lifecycle-run writes it."""
-    if ns == 0:
-        return "0s"
-    for unit, length in UNITS_NS.items():
-        if ns % length == 0:
-            return f"{ns // length}{unit}"
-    raise AssertionError(ns)  # whole nanoseconds divide by one
 
 
 def number_text(number: float) -> str:
@@ -41,20 +20,9 @@ def number_text(number: float) -> str:
     return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(float(number))
 
 
-def time_ns(text: str) -> int | None:
-    """A time with its unit [ns]; None if it is none."""
-    match = TIME.fullmatch(text)
-    if text == "0":
-        return 0
-    if not match:
-        return None
-    whole, fraction, length = match.group(1), match.group(2) or "", UNITS_NS[match.group(3)]
-    return (2 * int(whole + fraction) * length // 10 ** len(fraction) + 1) // 2  # half a nanosecond is rounded up
-
-
 @dataclass(frozen=True)
-class Parameter:
-    """One parameter of a program, under its one name."""
+class Option:
+    """One option of a program, under its one name."""
 
     name: str
     type: str  # duration, flag, text, choice, number, integer
@@ -156,7 +124,7 @@ class Program:
         self.built_with = description["built-with"]
         self.presets = description["presets"]
         self.metrics = {m["name"]: m for m in description["metrics"]}
-        self.parameters = {p["name"]: _parameter(p) for p in description["parameters"]}
+        self.options = {p["name"]: _option(p) for p in description["parameters"]}
 
     @classmethod
     def ask(cls, path: Path) -> "Program":
@@ -167,29 +135,30 @@ class Program:
         except (OSError, subprocess.TimeoutExpired, ValueError, LookupError, TypeError) as problem:
             raise BadInput(f"{path}: does not answer --describe=json as lifecycle-run does ({problem!r})") from None
 
-    def parameter(self, name: str) -> Parameter:
-        """The parameter of that name; a BadInput with the nearest name if there is none."""
-        if name not in self.parameters:
-            raise BadInput(f"{name!r} is no parameter of {self.name}; the nearest is {nearest(name, self.parameters)!r}")
-        return self.parameters[name]
+    def option(self, name: str) -> Option:
+        """The option of that name; a BadInput with the nearest name if there is none."""
+        if name not in self.options:
+            raise BadInput(f"{name!r} is no option of {self.name}; the nearest is {nearest(name, self.options)!r}")
+        return self.options[name]
 
     def objection(self, arguments: list[str]) -> str:
         """What the program has against a command line, which it checks and does not run; empty if nothing."""
         told = subprocess.run([self.path, *arguments, "--print-config"], capture_output=True, text=True, timeout=60, check=False)
         return "" if told.returncode == 0 else shortened(told.stderr.strip().rpartition("\n")[2].removesuffix("."), 300)
 
-    def defaults(self, preset: str) -> dict[str, str]:
-        """Text by name of everything that describes a run, but seed, run and what is written beside the summary."""
-        values = {p.name: p.default for p in self.parameters.values() if p.describes_the_run}
-        values.update(self.presets.get(preset, {}))
+    def defaults(self, preset: str | None = None) -> dict[str, str]:
+        """Text by name of everything that describes a run, but seed, run and what is written beside the summary; with a preset, or
+        the one that holds where none is named."""
+        values = {p.name: p.default for p in self.options.values() if p.describes_the_run}
+        values.update(self.presets.get(preset or values.get("preset", ""), {}))
         values.pop("seed")
         values.pop("run")
         return values
 
 
-def _parameter(p: dict[str, Any]) -> Parameter:
+def _option(p: dict[str, Any]) -> Option:
     low, high = p.get("range", (None, None))
     if p["type"] in ("duration", "number", "integer") and low is None:
         low = 0  # the program knows no negative values
-    return Parameter(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
+    return Option(p["name"], p["type"], p["unit"], p["default"], low, high, p.get("least-above-zero", 0),
                      tuple(p.get("choices", ())), tuple(p.get("also", ())), p.get("or-random-variable", False), p["describes-the-run"], p["help"])  # fmt: skip

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .colours import HOST_COLOURS, QUIET, STATES
-from .errors import BadInput
-from .picture import FONT_PT, SMALL_PT, new_figure, wrapped
-from .run_folder import RunFolder, caption
-from .sweep.theory import pretty, theory_of
+from ..base.colours import HOST_COLOURS, QUIET, STATES
+from ..base.command_line import some_of
+from ..base.errors import BadInput, NothingToDraw
+from ..base.picture import FONT_PT, SMALL_PT, new_figure, wrapped
+from ..base.run_folder import RunFolder
+from ..base.theory import pretty, theory_of
+from .method.figure import Figure
 
 if TYPE_CHECKING:
     import numpy as np
-    from matplotlib.figure import Figure
+    from matplotlib import figure as mpl
 
 WIDTH_IN = 5.2
 ONLY_IN, MAIN_IN, NEAR_IN, SMALL_IN = 2.7, 1.9, 1.4, 0.55  # heights: of the only panel, the main one, its enlarged part, others
@@ -22,7 +25,7 @@ QUEUES = {"syn_queue": "SYN queue", "accept_queue": "accept queue"}
 COLUMNS = (*STATES[1:], *QUEUES)
 UNASKED = tuple(name for name in COLUMNS if name != "LISTEN")  # a listener is one all the time
 A_HANDFUL = 4  # hosts of a role that have lines of their own
-MAY_DIFFER = {"seed", "run", "record"}  # parameters in which replications may differ
+MAY_DIFFER = {"seed", "run", "record"}  # options in which replications may differ
 GRID = 600  # instants at which replications are compared
 MOST_POINTS = 6000  # more are thinned to the extremes within each bin, which look the same
 
@@ -87,42 +90,76 @@ def steady_part(folder: RunFolder, end_s: float) -> Steady | None:
     return Steady(from_s, min(to_s, end_s), to_s < end_s)
 
 
-def occupancy_figure(folders: list[RunFolder], interval_s: tuple[float, float], states: tuple[str, ...] | None = None) -> "Figure | None":
-    """What each host holds over time [s], a panel for each state and queue that is not zero, or for those of `states`; None if
-    all are zero. Warm-up and drain are shaded; over TIME-WAIT stands its mean, and dashed what theory expects.
+@dataclass
+class Occupancy:
+    """What is to be seen: panels, and which part of the time of each."""
 
-    One folder gives step curves. Several replications give the mean and the 95 % confidence band of the
-    mean (Student's t, at each instant on its own). Where the steady part is flat, a second panel enlarges it.
-    """
+    folders: list[RunFolder]
+    end_s: float
+    steady: Steady | None
+    groups: list[Group]
+    panels: list[_Panel]
+    windows: list[tuple[_Panel, tuple[float, float]]]  # as they stand below one another
+    enlarged: bool  # whether the second enlarges the first
+    zero: list[str]  # what is not drawn
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--states", type=some_of(COLUMNS), metavar="NAMES",
+                        help=f"states and queues of the occupancy figure, separated by commas, of {','.join(COLUMNS)} "
+                             "(default: all that are not zero, but LISTEN)")  # fmt: skip
+
+
+def read(folders: list[RunFolder], options: argparse.Namespace, notes: list[str]) -> Occupancy:
     end_s = min(folder.end_s for folder in folders)
     _check_replications(folders)
-    low, high = max(interval_s[0], 0.0), min(interval_s[1], end_s)
+    low, high = max(options.interval[0], 0.0), min(options.interval[1], end_s)
     if low >= high:
         raise BadInput(f"--interval: nothing of the run, which ends at {end_s:g} s, lies within")
     steady = steady_part(folders[0], end_s)
     runs = [_curves(folder) for folder in folders]
     groups = _groups(folders[0], runs)
-    panels = [_Panel(folders, runs, groups, column, steady, (low, high)) for column in states or UNASKED]
+    panels = [_Panel(folders, runs, groups, column, steady, (low, high)) for column in options.states or UNASKED]
     zero = [panel.label for panel in panels if not panel.lines]
     panels = [panel for panel in panels if panel.lines]
     if not panels:
-        return None
+        told = options.states or ()
+        what = f"{', '.join(told)} {'is' if len(told) == 1 else 'are'} zero" if told else "nothing was held"
+        raise NothingToDraw(f"{what} throughout")
     main = next((panel for panel in panels if panel.steady), None) or max(panels, key=lambda panel: panel.highest())
     near = main.enlarged()
     windows = [(main, (low, high)), *([(main, near)] if near else []), *((p, (low, high)) for p in panels if p is not main)]
+    return Occupancy(folders, end_s, steady, groups, panels, windows, near is not None, zero)
+
+
+def caption(it: Occupancy) -> list[str]:
+    sentences = [_story(it.folders, it.steady, it.enlarged)]
+    sentences += [sentence for panel in it.panels for sentence in panel.why_no_theory()]
+    sentences += [f"Zero at all times and not drawn: {', '.join(it.zero)}."] if it.zero else []
+    return sentences + [f"Summed: {group.name}, {len(group.hosts)} hosts." for group in it.groups if len(group.hosts) > 1]
+
+
+def draw(it: Occupancy, caption: str) -> mpl.Figure:
+    """What each host holds over time [s], a panel for each state and queue that is not zero, or for those that were asked for.
+    Warm-up and drain are shaded; over TIME-WAIT stands its mean, and dashed what theory expects.
+
+    One folder gives step curves. Several replications give the mean and the 95 % confidence band of the
+    mean (Student's t, at each instant on its own). Where the steady part is flat, a second panel enlarges it.
+    """
     figure = new_figure(WIDTH_IN, 8)
-    axes = [figure.add_axes((0, 0, 1, 1), label=str(i)) for i in range(len(windows))]
-    for i, (panel, window) in enumerate(windows):
-        panel.draw(axes[i], end_s, window, named=i == 0)
-        if near and i < 2:
+    axes = [figure.add_axes((0, 0, 1, 1), label=str(i)) for i in range(len(it.windows))]
+    for i, (panel, window) in enumerate(it.windows):
+        panel.draw(axes[i], it.end_s, window, named=i == 0)
+        if it.enlarged and i < 2:
             axes[i].text(-0.085, 1.0, f"({'ab'[i]})", transform=axes[i].transAxes, fontsize=FONT_PT, weight="bold", va="bottom")
-    sentences = [_story(folders, steady, near is not None)]
-    sentences += [sentence for panel in panels for sentence in panel.why_no_theory()]
-    sentences += [f"Zero at all times and not drawn: {', '.join(zero)}."] if zero else []
-    summed = [f"Summed: {group.name}, {len(group.hosts)} hosts." for group in groups if len(group.hosts) > 1]
-    _lay_out(figure, axes, groups, near is not None,
-             caption(folders[0], [*sentences, *summed], [f.manifest["rng-run"] for f in folders]))  # fmt: skip
+    _lay_out(figure, axes, it.groups, it.enlarged, caption)
     return figure
+
+
+FIGURE = Figure(
+    shows="how many connections each host holds in each state and queue over time",
+    read=read, caption=caption, draw=draw, tables=("occupancy",), of_replications=True, add_options=add_options,
+)  # fmt: skip
 
 
 @dataclass
@@ -310,8 +347,8 @@ def _told_mean(folder: RunFolder, group: Group, steady: Steady) -> float | None:
 
 def _theory(folder: RunFolder, group: Group) -> tuple[tuple[float, str] | None, str]:
     """What theory expects in TIME-WAIT and how the legend says it, or why it expects nothing."""
-    parameters = folder.parameters()
-    parts = [theory_of("time-wait-mean", host, parameters) for host in group.hosts]
+    options = folder.options()
+    parts = [theory_of("time-wait-mean", host, options) for host in group.hosts]
     for part in parts:
         if part is None or part.value is None:
             return None, part.why_not if part else ""
@@ -417,7 +454,7 @@ def _counted(folders: list[RunFolder], name: str) -> int | None:
     return int(sum(counts)) if counts and None not in counts else None
 
 
-def _lay_out(figure: "Figure", panels: list, groups: list[Group], enlarged: bool, text: str) -> None:
+def _lay_out(figure: mpl.Figure, panels: list, groups: list[Group], enlarged: bool, text: str) -> None:
     """Places the panels one below the other, and makes room for the legend and the caption; sizes in inches."""
     from matplotlib.lines import Line2D
 

@@ -1,0 +1,1 @@
+"""How a figure is declared, found and written. The figures themselves stand in the folder above."""

@@ -1,0 +1,71 @@
+"""`lab plot DIR...`: all figures that run folders support, written to files."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ...base.command_line import carry_out, parser_of, some_of
+from ...base.errors import BadInput
+from .figure import NoFigure, add_options, drawn, load, names
+
+FORMATS = ("png", "svg")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when it went well, 1 when something cannot be written, 2 when the input is bad."""
+    return carry_out(_parser(), arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_of("plot", "Draws all figures that each run folder supports and prints their file names.")
+    together = [name for name in names() if load(name).of_replications]
+    parser.add_argument("dirs", nargs="+", type=Path, metavar="DIR",
+                        help=f"run folder; several are taken as replications of one another in the figure {', '.join(together)}")  # fmt: skip
+    parser.add_argument("--only", type=some_of(names()), default=names(), metavar="NAMES",
+                        help=f"figures to draw, separated by commas, of {'; '.join(f'{name}: {load(name).shows}' for name in names())}")  # fmt: skip
+    parser.add_argument("--format", type=some_of(FORMATS), default=FORMATS, metavar="NAMES",
+                        help=f"file formats, separated by commas (default: {','.join(FORMATS)})")  # fmt: skip
+    add_options(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", help="folder to write to (default: DIR/figures)")
+    parser.set_defaults(verb=_plot)
+    return parser
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from ...base.files import write_all
+    from ...base.picture import rendered
+    from ...base.run_folder import RunFolder
+
+    folders = [RunFolder(path) for path in options.dirs]
+    files: dict[Path, bytes] = {}
+    notes: list[tuple[Path, str]] = []
+    # Everything is drawn before anything is written, so that an error leaves no half of a result.
+    for i, folder in enumerate(folders):
+        for name in options.only:
+            together = load(name).of_replications
+            if together and i > 0:
+                continue
+            out = options.output or folder.path / "figures"
+            if options.output and len(folders) > 1 and not together:
+                out = out / folder.name
+            try:
+                figure = drawn(name, folders if together else [folder], options, notes)
+                files |= {out / f"{name}.{kind}": rendered(figure, kind) for kind in options.format}
+            except NoFigure as problem:
+                notes.append((problem.path, str(problem)))
+    _tell(notes)
+    if not files:
+        raise BadInput(f"{folders[0].path}: nothing to draw; record {', '.join(dict.fromkeys(load(name).needs() for name in options.only))}")
+    write_all(files)
+    print(*files, sep="\n")
+    return 0
+
+
+def _tell(notes: list[tuple[Path, str]]) -> None:
+    """Says what was left out and why, once for all folders that it concerns."""
+    for text in dict.fromkeys(text for _, text in notes):
+        where = list(dict.fromkeys(path for path, what in notes if what == text))
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        print(f"plot: {where[0]}{more}: {text}", file=sys.stderr)
