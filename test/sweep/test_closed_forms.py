@@ -197,7 +197,8 @@ def test_every_condition_has_a_case(at):
 
 
 def test_theory_of_a_run_that_does_not_tell_all():
-    assert CLOSED_FORMS["time-wait-occupancy"].why_not({"stack": "lifecycle"}) == "the run does not tell jitter"
+    assert CLOSED_FORMS["time-wait-occupancy"].why_not({"stack": "lifecycle"}) == "its program tells no options"
+    assert CLOSED_FORMS["time-wait-occupancy"].why_not({"stack": "lifecycle", "msl": 30.0}) == "the run does not tell jitter"
 
 
 @pytest.mark.parametrize(("hold", "expected"), [(RANDOM, 24000), (0.2, 24000)])
