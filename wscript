@@ -12,8 +12,7 @@ top = "."
 out = "build/waf"
 
 LIBRARY = ["model/core/*.cc", "model/link/*.cc", "model/record/*.cc", "model/wire/*.cc",
-           "model/stack/*.cc", "model/traffic/*.cc", "helper/*.cc", "helper/recording/*.cc",
-           "helper/scenario/*.cc"]
+           "model/stack/*.cc", "model/traffic/*.cc", "helper/*.cc", "helper/*/*.cc"]
 PUBLIC = ["model/link/impaired-channel.h", "model/link/lifecycle-impairments.h", "model/stack/lifecycle-*.h",
           "model/traffic/lifecycle-*.h", "helper/lifecycle-*.h", "helper/impaired-*.h"]
 IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/**/*.h", "helper/**/*.cc",
@@ -21,7 +20,7 @@ IDENTIFIED = ["model/**/*.h", "model/**/*.cc", "helper/**/*.h", "helper/**/*.cc"
 MODULES = ["internet", "point-to-point", "applications", "flow-monitor"]
 EXAMPLE_MODULES = ["csma", "wifi", "mobility", "fd-net-device"]
 TEST_MODULES = ["config-store"]
-TESTS = ["core", "graph", "record", "link", "wire", "stack"]
+TESTS = ["core", "graph", "record", "link", "wire", "stack", "packetdrill"]
 
 
 def in_ns3_tree(context):
@@ -121,9 +120,6 @@ def build_alone(bld):
         bld.program(target="bin/" + folder.name, source=sources,
                     includes=includes, use="ns3-tcp-lifecycle NS3 NS3_EXAMPLE",
                     rpath=bld.bldnode.abspath(), install_path=None)
-    bld.program(target="bin/packetdrill", source=bld.path.ant_glob("test/packetdrill/*.cc"),
-                includes=includes, use="ns3-tcp-lifecycle NS3", rpath=bld.bldnode.abspath(),
-                install_path=None)
     for part in TESTS:
         bld.program(features="test", target="bin/test-" + part, includes=includes,
                     source=bld.path.ant_glob("test/%s/*.cc" % part),

@@ -99,12 +99,14 @@ test_in_contrib()
         -DNS3_TESTS=ON -DNS3_FILTER_MODULE_EXAMPLES_AND_TESTS=tcp-lifecycle \
         -DNS3_ENABLED_MODULES="tcp-lifecycle;csma;fd-net-device"
     say "left out there: lifecycle-devices, because Wi-Fi would double the time to build"
-    examples=$(ninja -C "$tree/cmake-cache" -t targets all | sed -n 's/^\(lifecycle-[a-z-]*\|live-peer\): phony$/\1/p')
+    examples=$(ninja -C "$tree/cmake-cache" -t targets all | sed -n 's/^\(lifecycle-[a-z-]*\|live-peer\|packetdrill\): phony$/\1/p')
     # shellcheck disable=SC2086
     quietly contrib-ninja.log ninja -C "$tree/cmake-cache" -j "$jobs" test-runner $examples
     "$tree/build/utils/ns$upstream-test-runner-default" --suite=tcp-lifecycle || status=1
-    LIFECYCLE_RUN=$tree/build/contrib/tcp-lifecycle/ns$upstream-lifecycle-run-default \
-        run_pytest contrib-pytest "$1" test/examples --ignore=test/examples/test_devices.py
+    programs=$tree/build/contrib/tcp-lifecycle/ns$upstream
+    LIFECYCLE_RUN=$programs-lifecycle-run-default LIFECYCLE_PACKETDRILL=$programs-packetdrill-default \
+        run_pytest contrib-pytest "$1" test/examples test/packetdrill/test_library.py::test_all_pass \
+        --ignore=test/examples/test_devices.py
 }
 
 # ---- newer versions of ns-3

@@ -1,13 +1,13 @@
 // Any text as a packetdrill script, which is not played: it is refused with its line, or read.
 
-#include "../packetdrill/script.h"
+#include "../../helper/packetdrill/script.h"
 #include "find.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-using namespace packetdrill;
+using namespace lifecycle::packetdrill;
 using lifecycle::test::Expect;
 
 extern "C" int

@@ -15,7 +15,8 @@ WORD = re.compile(r"[A-Za-z][\w:.-]{1,40}")
 READERS = {
     "rules": ["model/link/segment-rule-text.cc", "model/link/word-reader.cc"],
     "injections": ["model/link/injection-text.cc", "model/link/word-reader.cc", "model/core/state.cc"],
-    "packetdrill": ["test/packetdrill/lexer.cc", "test/packetdrill/parser.cc", "test/packetdrill/parse-packet.cc"],
+    "packetdrill": ["helper/packetdrill/lexer.cc", "helper/packetdrill/parser.cc",
+                    "helper/packetdrill/parse-packet.cc"],
     "options": ["helper/scenario/options.cc", "helper/scenario/option-text.cc", "model/link/lifecycle-impairments.h",
                 "model/core/option-rows.h", "model/core/stack-config.h"],
 }

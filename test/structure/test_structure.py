@@ -28,6 +28,14 @@ PARTS = {
     "recording": ({"core", "link", "wire", "channel", "record", "stack", "traffic", "recording"}, None),
     "helper": ({"core", "link", "wire", "channel", "record", "stack", "traffic", "recording", "helper"}, None),
     "scenario": ({"core", "link", "wire", "channel", "record", "stack", "traffic", "helper", "scenario"}, None),
+    "packetdrill": ({"core", "wire", "stack", "helper", "packetdrill"}, None),
+}
+
+# The helpers of a part that stands upon the other helpers.
+FRONTS = {
+    "lifecycle-scenario-helper": "scenario",
+    "lifecycle-program-helper": "scenario",
+    "lifecycle-packetdrill-helper": "packetdrill",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.MULTILINE)
@@ -66,8 +74,8 @@ def part_of(path):
     folder = name_of(path.parent)
     if folder == "model/link":
         return "channel" if path.name.startswith("impaired-") else "link"
-    if folder == "helper" and path.stem in ("lifecycle-scenario-helper", "lifecycle-program-helper"):
-        return "scenario"
+    if folder == "helper" and path.stem in FRONTS:
+        return FRONTS[path.stem]
     part = folder.rpartition("/")[2]
     return part if folder in (f"model/{part}", "helper", f"helper/{part}") and part in PARTS else None
 
@@ -86,7 +94,8 @@ def public_headers():
     """What ns-3 copies into its own include folder."""
     headers = [path for part in ("traffic", "helper") for path in files_of(part)]
     headers += [path for path in files_of("channel") if path.stem == "impaired-channel"]
-    headers += [path for part in ("link", "stack", "scenario") for path in files_of(part) if path.name.startswith("lifecycle-")]
+    named = [path for part in ("link", "stack", *FRONTS.values()) for path in files_of(part)]
+    headers += [path for path in set(named) if path.name.startswith("lifecycle-")]
     headers = [path for path in headers if path.suffix == ".h"]
     assert headers
     return headers
@@ -150,6 +159,25 @@ def test_parts_include_only_what_stands_below_them():
             elif "/" in name and libraries is not None and first not in libraries:
                 wrong.append(f"{name_of(path)} includes {name}")
     assert not wrong, listed(wrong)
+
+
+def includes_of_private(path):
+    """What a file includes that an ns-3 user could not: neither a public header nor its neighbour in the folder."""
+    quoted = [name for bracket, name in includes(path) if bracket == '"' and not name.startswith("ns3/")]
+    return [name for name in quoted if "/" in name or not (path.parent / name).is_file()]
+
+
+def test_examples_include_nothing_private():
+    examples = [path for path in cpp_files() if name_of(path).startswith("examples/")]
+    wrong = [f"{name_of(path)} includes {name}" for path in examples for name in includes_of_private(path)]
+    assert "lifecycle-minimal" in {path.parent.name for path in examples}
+    assert not wrong, listed(wrong)
+
+
+def test_only_its_tests_include_the_language_of_packetdrill():
+    users = {name_of(path.parent) for path in cpp_files() if part_of(path) != "packetdrill"
+             for _, name in includes(path) if (path.parent / name).resolve().parent == ROOT / "helper/packetdrill"}
+    assert users == {"test/fuzz", "test/packetdrill"}
 
 
 # ---- who reaches into whom
