@@ -1,39 +1,27 @@
 // A simulated host that real programs can talk to: a web server behind an impaired link and a
 // gateway whose other device is a TAP of this machine. `./lab live` makes all that is around it.
 
-#include "ns3/boolean.h"
 #include "ns3/command-line.h"
 #include "ns3/double.h"
 #include "ns3/fd-net-device.h"
-#include "ns3/global-value.h"
 #include "ns3/impaired-link-helper.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/ipv4-address-helper.h"
-#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/ipv4-static-routing-helper.h"
-#include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/lifecycle-live-helper.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/lifecycle-trace-helper.h"
-#include "ns3/lifecycle-trace.h"
-#include "ns3/mac48-address.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
 #include "ns3/string.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 #include <cstdint>
-#include <cstring>
-#include <fcntl.h>
 #include <iostream>
-#include <linux/if.h>
-#include <linux/if_tun.h>
 #include <map>
 #include <regex>
 #include <stdexcept>
 #include <string>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace ns3;
@@ -44,36 +32,12 @@ namespace
 constexpr int WRONG_USAGE = 2;
 constexpr uint16_t PORT = 80;
 
-volatile std::sig_atomic_t g_isEnding = 0; ///< a signal has asked for the end
-
-void
-AskForEnd(int)
-{
-    g_isEnding = 1;
-}
-
 /** Throws one sentence about a value of an option. */
 [[noreturn]] void
 Refuse(const std::string& option, const std::string& value, const std::string& allowed)
 {
     throw std::runtime_error("--" + option + ": '" + value + "' is not allowed; allowed is " +
                              allowed);
-}
-
-/** Opens TAP device @p name; throws one sentence if it cannot be opened. @return the descriptor */
-int
-OpenTap(const std::string& name)
-{
-    ifreq request{};
-    request.ifr_flags = IFF_TAP | IFF_NO_PI;
-    name.copy(request.ifr_name, IFNAMSIZ - 1);
-    const int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-    if (fd < 0 || ioctl(fd, TUNSETIFF, &request) < 0)
-    {
-        throw std::runtime_error("--tap: '" + name + "' cannot be opened (" + std::strerror(errno) +
-                                 "); 'ip tuntap add " + name + " mode tap' makes such a device");
-    }
-    return fd;
 }
 
 /** Answers each request with one page, and closes. */
@@ -182,63 +146,11 @@ class WebServer
     std::map<Ptr<Socket>, Visit> m_visits; ///< by the client's socket
 };
 
-/** Ends the simulation on request, once no connection is half-way through its life. */
-class Ending
-{
-  public:
-    explicit Ending(Ptr<LifecycleL4Protocol> tcp)
-    {
-        tcp->TraceConnectWithoutContext("StateTransition", MakeCallback(&Ending::Follow, this));
-        Look();
-    }
-
-  private:
-    void Follow(const LifecycleTransition& change)
-    {
-        const bool rests =
-            change.to == "CLOSED" || change.to == "LISTEN" || change.to == "TIME-WAIT";
-        m_busy[change.connection] = !rests;
-    }
-
-    void Look()
-    {
-        const auto patience = Seconds(10);
-        if (g_isEnding != 0)
-        {
-            const bool isBusy =
-                std::any_of(m_busy.begin(), m_busy.end(), [](auto& c) { return c.second; });
-            m_asked = m_asked.IsZero() ? Simulator::Now() : m_asked;
-            if (!isBusy || Simulator::Now() > m_asked + patience)
-            {
-                Simulator::Stop();
-            }
-        }
-        Simulator::Schedule(MilliSeconds(50), &Ending::Look, this);
-    }
-
-    std::map<uint64_t, bool> m_busy; ///< by the connection's number
-    Time m_asked;                    ///< when the end was asked for
-};
-
 void
 SayReady()
 {
     // The line is flushed: somebody may wait for it.
     std::cout << "http://10.77.0.2/ is there" << std::endl;
-}
-
-/** Puts a device on @p fd at @p node, with @p address. */
-void
-AttachTap(Ptr<Node> node, int fd, const char* address)
-{
-    const auto device = CreateObject<FdNetDevice>();
-    device->SetFileDescriptor(fd);
-    device->SetAddress(Mac48Address::Allocate());
-    node->AddDevice(device);
-    const auto ipv4 = node->GetObject<Ipv4L3Protocol>();
-    const auto interface = ipv4->AddInterface(device);
-    ipv4->AddAddress(interface, Ipv4InterfaceAddress(address, "255.255.255.0"));
-    ipv4->SetUp(interface);
 }
 
 bool
@@ -281,18 +193,13 @@ Run(int argc, char** argv)
     {
         Refuse("delay", delay, "a time such as 20ms");
     }
-    if (tap.empty() || tap.size() >= IFNAMSIZ)
-    {
-        Refuse("tap", tap, "a name of 1 to 15 characters");
-    }
     if (const auto problem = ImpairedChannel::FindProblemInRules(rules, {"gateway", "host"});
         !problem.empty())
     {
         throw std::runtime_error("--rules: " + problem);
     }
-    GlobalValue::Bind("SimulatorImplementationType", StringValue("ns3::RealtimeSimulatorImpl"));
-    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
-    const int fd = OpenTap(tap);
+    LifecycleLiveHelper live;
+    const int fd = live.OpenTap(tap);
 
     NodeContainer nodes(2);
     const auto gateway = nodes.Get(0);
@@ -307,7 +214,7 @@ Run(int argc, char** argv)
     link.SetRules(rules);
     const auto devices = link.Install(gateway, host);
     Ipv4AddressHelper("10.77.0.0", "255.255.255.0").Assign(devices);
-    AttachTap(gateway, fd, "10.77.1.2");
+    live.Attach<FdNetDevice>(gateway, fd, {"10.77.1.2", "255.255.255.0"});
     Ipv4StaticRoutingHelper()
         .GetStaticRouting(host->GetObject<Ipv4>())
         ->SetDefaultRoute("10.77.0.1", 1);
@@ -322,9 +229,7 @@ Run(int argc, char** argv)
     trace.AddHost(gateway, "gateway", "client");
     trace.Start();
     const WebServer server(host, octets);
-    const Ending ending(LifecycleStackHelper::Of(host));
-    std::signal(SIGTERM, &AskForEnd);
-    std::signal(SIGINT, &AskForEnd);
+    live.StopOnSignal(host);
     Simulator::Schedule(MilliSeconds(1), &SayReady);
     Simulator::Run();
     trace.Finish();

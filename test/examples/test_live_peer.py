@@ -55,7 +55,7 @@ def test_status_is_that_of_the_command(folder):
         ("--loss=2", "--loss: '2.000000' is not allowed; allowed is 0 to 1"),
         ("--rules=host->moon: drop 1st SYN", "--rules: "),
         ("--delay=soon", "--delay: 'soon' is not allowed"),
-        ("--tap=none-of-yours-and-too-long", "--tap: 'none-of-yours-and-too-long' "),
+        ("--tap=none-of-yours-and-too-long", "'none-of-yours-and-too-long' is no TAP device; allowed is a name of 1 to 15 characters"),
     ],
 )
 def test_bad_value_gives_one_sentence(tmp_path, option, sentence):

@@ -1,17 +1,14 @@
 // A simulated host at the other end of a file descriptor, ordered about through standard input:
 // what test/live/world.py drives. It prints what its sockets are told and how its states change.
 
-#include "ns3/boolean.h"
 #include "ns3/command-line.h"
 #include "ns3/fd-net-device.h"
-#include "ns3/global-value.h"
 #include "ns3/inet-socket-address.h"
-#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/lifecycle-live-helper.h"
 #include "ns3/lifecycle-socket.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/lifecycle-trace.h"
-#include "ns3/mac48-address.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
 
@@ -341,25 +338,6 @@ EndRun()
     Simulator::Stop();
 }
 
-/** A host with TCP whose only device is the descriptor @p fd. */
-Ptr<Node>
-MakeHost(int fd)
-{
-    const auto node = CreateObject<Node>();
-    LifecycleStackHelper stack;
-    stack.SetIpv6StackInstall(false);
-    stack.Install(node);
-    const auto device = CreateObject<FdNetDevice>();
-    device->SetFileDescriptor(fd);
-    device->SetAddress(Mac48Address("02:00:00:00:77:02"));
-    node->AddDevice(device);
-    const auto ipv4 = node->GetObject<Ipv4L3Protocol>();
-    const auto interface = ipv4->AddInterface(device);
-    ipv4->AddAddress(interface, Ipv4InterfaceAddress("10.77.0.2", "255.255.255.0"));
-    ipv4->SetUp(interface);
-    return node;
-}
-
 } // namespace
 
 int
@@ -377,9 +355,12 @@ main(int argc, char** argv)
                   << "' is not allowed; allowed is an open descriptor.\n";
         return WRONG_USAGE;
     }
-    GlobalValue::Bind("SimulatorImplementationType", StringValue("ns3::RealtimeSimulatorImpl"));
-    GlobalValue::Bind("ChecksumEnabled", BooleanValue(true));
-    const auto node = MakeHost(fd);
+    LifecycleLiveHelper live;
+    const auto node = CreateObject<Node>();
+    LifecycleStackHelper stack;
+    stack.SetIpv6StackInstall(false);
+    stack.Install(node);
+    live.Attach<FdNetDevice>(node, fd, {"10.77.0.2", "255.255.255.0"}, "02:00:00:00:77:02");
     User user(node);
     const uint32_t context = node->GetId();
     Simulator::Schedule(MilliSeconds(20), &Say, std::string("ready"));
