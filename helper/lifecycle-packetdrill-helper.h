@@ -57,7 +57,7 @@ class LifecyclePacketdrillHelper
     /** @brief Has `#ifdef` hold. @param name behind it */
     void Define(const std::string& name);
 
-    /** @brief Chooses the TCP where a script does not. @param preset as LifecycleL4Protocol's attribute Preset */
+    /** @brief Chooses the TCP where a script does not. @param preset as in LifecycleStackHelper */
     void SetPreset(const std::string& preset);
 
     /** @brief Chooses IP where a script does not. @param version ipv4 or ipv6 */
