@@ -2,6 +2,7 @@
 
 #include "../../model/link/delay-distribution.h"
 #include "../../model/record/run-folder.h"
+#include "../../model/wire/translation.h"
 #include "draws.h"
 #include "stock.h"
 
@@ -82,7 +83,7 @@ CheckArrivals(const LifecycleScenario& c)
             "second of a burst.");
     }
     const double inACycle =
-        c.rate * c.quietLength.GetSeconds() + c.burstRate * c.burstLength.GetSeconds();
+        c.rate * ToSeconds(c.quietLength) + c.burstRate * ToSeconds(c.burstLength);
     if (isMmpp && inACycle < 1e-6)
     {
         throw UsageError("--arrivals='mmpp' means " + NumberText(inACycle) +

@@ -42,7 +42,7 @@ NumberText(double number)
 string
 VariableText(const DrawnTime& drawn)
 {
-    const double seconds = drawn.fixed.GetSeconds();
+    const double seconds = ToSeconds(drawn.fixed);
     return drawn.IsFixed()
                ? "ns3::ConstantRandomVariable[Constant=" + nlohmann::json(seconds).dump() + "]"
                : drawn.variable;

@@ -76,6 +76,12 @@ ToTime(lifecycle::Duration duration)
     return NanoSeconds(duration.count());
 }
 
+double
+ToSeconds(Time time)
+{
+    return std::chrono::duration<double>(ToDuration(time)).count();
+}
+
 lifecycle::Instant
 CurrentInstant()
 {

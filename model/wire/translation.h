@@ -49,6 +49,9 @@ lifecycle::Duration ToDuration(Time time);
 /** @brief ns-3's form of a span or point of the core's time. @return The time. */
 Time ToTime(lifecycle::Duration duration);
 
+/** @brief @p time in seconds, to the last digit, which Time::GetSeconds is not. @return The seconds. */
+double ToSeconds(Time time);
+
 /** @brief The current time in the core's form. @return The time. */
 lifecycle::Instant CurrentInstant();
 
