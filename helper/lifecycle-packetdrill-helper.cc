@@ -17,6 +17,13 @@ using lifecycle::packetdrill::Playlist;
 namespace
 {
 
+std::string
+SharedFolder(const std::string& folder, const std::string& one, const std::string& other)
+{
+    return "trace has one folder for " + one + " and " + other + ", " + folder +
+           "; play them apart";
+}
+
 /** Throws std::invalid_argument if the runs of two scripts would go to the same folder. */
 void
 CheckTraceFolders(const Playlist& list)
@@ -28,8 +35,7 @@ CheckTraceFolders(const Playlist& list)
         const auto [other, isNew] = scripts.emplace(folder, script);
         if (!isNew)
         {
-            throw std::invalid_argument("trace has one folder for " + other->second + " and " +
-                                        script + ", " + folder + "; play them apart");
+            throw std::invalid_argument(SharedFolder(folder, other->second, script));
         }
     }
 }
