@@ -63,6 +63,11 @@ class World
         return m_server;
     }
 
+    bool IsIpv6() const
+    {
+        return m_config.isIpv6;
+    }
+
     /** The device of the client, or else of the server. */
     Ptr<ns3::NetDevice> Device(bool isClient) const
     {
