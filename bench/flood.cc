@@ -69,13 +69,13 @@ main(int argc, char** argv)
     listener->Listen();
 
     SynSource source(world, PORT, rate);
-    const std::uint64_t early = syns / 10;
-    std::size_t heapEarly = 0;
+    const std::uint64_t half = syns / 2;
+    std::size_t heapHalf = 0;
     std::size_t heapEnd = 0;
     source.OnSent([&](std::uint64_t sent) {
-        if (sent == early)
+        if (sent == half)
         {
-            heapEarly = HeapOctets();
+            heapHalf = HeapOctets();
         }
         if (sent == syns)
         {
@@ -105,7 +105,7 @@ main(int argc, char** argv)
                  {"syns", syns},
                  {"us_per_syn", took * 1e6 / static_cast<double>(syns)},
                  {"cpu_s", took},
-                 {"heap_after_a_tenth", heapEarly},
+                 {"heap_at_half", heapHalf},
                  {"heap_at_end", heapEnd},
                  {"half_open", tcp->GetOpenConnections().size() - 1},
                  {"counters", counters},
