@@ -54,7 +54,7 @@ main(int argc, char** argv)
         "Floods a server of ours with SYNs of forged addresses, and prints what each "
         "costs as one line of JSON: CPU time, not wall time, the sender's included.");
     arguments.Add("policy", "what the server does about it", policy, PolicyNames());
-    arguments.Add("syns", "how many are sent", syns, 10, 1000000000);
+    arguments.Add("syns", "how many are sent", syns, 10, 16000000);
     arguments.Add("rate", "SYNs sent in a second", rate, 1, 10000000);
     arguments.Read(argc, argv);
 
