@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.command_line import INTERRUPTED, carry_out
+from analysis.base.command_line import INTERRUPTED, carry_out, parser_of
 
 from . import cases, report
 from .measuring import Measuring
@@ -15,16 +15,16 @@ from .measuring import Measuring
 def main(arguments: list[str] | None = None) -> int:
     """0 whatever the times are; 1 when a program broke or something cannot be written, 2 when the input is bad, 130
     after Ctrl-C, with what was measured until then."""
-    return carry_out("bench", _parser(), arguments)
+    return carry_out(_parser(), arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="bench", description="Measures CPU time and memory of connections over our TCP, over ns-3's, and over the floor: the "
-        "same packets without TCP. Prints a table; DIR gets bench.json and bench.png.")  # fmt: skip
+    parser = parser_of(
+        "bench", "Measures CPU time and memory of connections over our TCP, over ns-3's, and over the floor: the same packets "
+        "without TCP. Prints a table; DIR gets bench.json and bench.png.")  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="smaller numbers, below 3 minutes")
-    parser.add_argument("-o", "--output", type=Path, default=Path("bench-results"), metavar="DIR",
-                        help="folder to write to (default bench-results)")  # fmt: skip
+    parser.add_argument("-o", "--output", type=Path, default=cases.BUILT / "bench-results", metavar="DIR",
+                        help="folder to write to (default build/bench-results)")  # fmt: skip
     parser.set_defaults(verb=_measure)
     return parser
 
@@ -41,6 +41,7 @@ def _measure(options: argparse.Namespace) -> int:
         measuring.end_progress()
     print(report.table(measuring.results, options.quick))
     report.write(options.output, measuring.results, options.quick)
+    print(f"\nwritten: {options.output / 'bench.json'}, {options.output / 'bench.png'}")
     return status
 
 

@@ -80,7 +80,7 @@ main(int argc, char** argv)
         if (sent == syns)
         {
             heapEnd = HeapOctets();
-            Simulator::Stop();
+            Simulator::Stop(Seconds(0.01)); // what is under way arrives
         }
     });
     Simulator::ScheduleWithContext(world.Client()->GetId(),

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Iterator
 
-from analysis.errors import CannotWrite as Broken
+from analysis.base.errors import CannotWrite as Broken
 
 from . import report
 from .cases import BUILT, Case

@@ -8,9 +8,9 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.colours import HOST_COLOURS, QUIET
-from analysis.files import write_all
-from analysis.picture import new_figure, rendered
+from analysis.base.colours import HOST_COLOURS, QUIET
+from analysis.base.files import write_all
+from analysis.base.picture import new_figure, rendered
 
 from .cases import TIME_WAIT
 from .targets import Verdict, verdicts

@@ -61,7 +61,7 @@ def test_a_limit_of_time_ends_the_run():
 def test_bulk_is_delivered(stack):
     line = told("bench-bulk", f"--stack={stack}", "--octets=1000000", "--measure=counts")
     assert line["octets"] <= line["delivered"] < line["octets"] + 1448  # the floor knows whole segments only
-    assert line["packets"] >= 691 * 1.5  # of 1448 octets, and their acknowledgments
+    assert line["packets"] >= 691 + 345  # of 1448 octets, and their acknowledgments
     assert told("bench-bulk", f"--stack={stack}", "--octets=1000000")["ns_per_octet"] > 0
 
 
