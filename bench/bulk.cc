@@ -24,7 +24,7 @@ constexpr std::uint32_t HEADER = 32;           // TCP with timestamps
 constexpr std::uint64_t BUFFER = 1000000;      // octets, at both ends
 constexpr std::uint64_t WINDOW = BUFFER / MSS; // segments of the floor in flight
 
-/** The packets of a bulk transfer without TCP: every second one is acknowledged, which lets two go. */
+/** A bulk transfer without TCP: each second packet is acknowledged, which lets two go. */
 class FloorTransfer
 {
   public:

@@ -1,4 +1,4 @@
-// Short connections, one after another or overlapping: what each costs, from its opening to its end.
+// Short connections, one after another or overlapping: what each costs from opening to end.
 
 #include "arguments.h"
 #include "counting-scheduler.h"

@@ -1,4 +1,4 @@
-// What the hot calls of the core cost, without ns-3: Google Benchmark's own options, `--help` lists them.
+// What the hot calls of the core cost, without ns-3. `--help` lists Google Benchmark's options.
 
 #include "../model/core/host.h"
 #include "../model/core/siphash.h"

@@ -8,7 +8,7 @@
 namespace bench
 {
 
-/** ns-3's usual scheduler, which also knows how many events have waited in it, cancelled ones too. */
+/** ns-3's usual scheduler, which also knows how many events wait in it, cancelled ones too. */
 class CountingScheduler : public ns3::MapScheduler
 {
   public:
@@ -17,7 +17,7 @@ class CountingScheduler : public ns3::MapScheduler
     /** Makes the simulator use one. */
     static void Install();
 
-    /** How many events were pending until the last that happened, on average over simulated time. */
+    /** How many events were pending until the last one, on average over simulated time. */
     static double MeanPending();
 
     void Insert(const ns3::Scheduler::Event& event) override;

@@ -27,8 +27,8 @@ struct Step
 std::vector<Step> ScriptOf(const std::vector<Wire::Sent>& log, double delay);
 
 /**
- * Sends the packets of connections without being TCP: whatever arrives says which step of the script
- * it is, and is answered by the steps that wait for it. Nothing is kept of a connection, routes are
+ * Sends the packets of connections without being TCP: whatever arrives says which step of the
+ * script it is, and is answered by the steps that wait for it. Nothing is kept of a connection, routes are
  * looked up once.
  */
 class Floor : public ns3::IpL4Protocol

@@ -33,7 +33,8 @@ const std::vector<std::string> STATES{"syn-received", "established", "fin-wait-2
 
 /**
  * Brings connections from a client to a server into one state, where they stay: SYN-RECEIVED and
- * TIME-WAIT at the server, FIN-WAIT-2 at the client with CLOSE-WAIT at the server, ESTABLISHED at both.
+ * TIME-WAIT at the server, FIN-WAIT-2 at the client with CLOSE-WAIT at the server, ESTABLISHED at
+ * both.
  * Keeps the sockets of what is not closed, and nothing of what is.
  */
 class Users

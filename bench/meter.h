@@ -17,7 +17,7 @@ std::size_t HeapOctets();
 /** Most memory that this process has had so far [octets]. */
 std::size_t PeakMemory();
 
-/** Whether @p count is 1, 2 or 5 times a power of ten: where a curve in a log-log figure has a point. */
+/** Whether @p count is 1, 2 or 5 times a power of ten: a point of a curve in a log-log figure. */
 bool IsPointOfCurve(std::uint64_t count);
 
 /**

@@ -12,7 +12,7 @@
 namespace bench
 {
 
-/** Puts SYNs of forged addresses onto the link of a client without IP, each from a 4-tuple of its own. */
+/** Puts SYNs of forged addresses onto the link of a client without IP, each of another 4-tuple. */
 class SynSource
 {
   public:
