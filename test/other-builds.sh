@@ -131,7 +131,7 @@ compile_against()
     version=$(basename "$headers"/libns3-dev_*.deb | cut -d_ -f2)
     say "compiling against the headers of ns-3 $version of Debian's $1, as C++$2, some minutes"
     if (cd "$root" && printf '%s\n' model/link/impaired-*.cc model/wire/*.cc model/stack/*.cc model/traffic/*.cc \
-        helper/*.cc helper/*/*.cc examples/*/*.cc test/wire/*.cc test/stack/*.cc test/packetdrill/*.cc test/live/*.cc |
+        helper/*.cc helper/*/*.cc examples/*/*.cc bench/*.cc test/wire/*.cc test/stack/*.cc test/packetdrill/*.cc test/live/*.cc |
         xargs -n 1 -P "$jobs" g++ "-std=c++$2" -fsyntax-only -Wall -Wextra -Werror -Wno-missing-field-initializers \
             -DNS3_LOG_ENABLE -DNS3_ASSERT_ENABLE '-DLIFECYCLE_VERSION=""' '-DLIFECYCLE_NS3_VERSION=""' \
             '-DPROJECT_SOURCE_DIR=""' '-DPROJECT_BINARY_DIR=""' \
