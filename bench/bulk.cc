@@ -30,8 +30,8 @@ class FloorTransfer
   public:
     FloorTransfer(const World& world, std::uint64_t octets)
         : m_left((octets + MSS - 1) / MSS),
-          m_client(Create<Floor>(world, true, std::vector<Step>{})),
-          m_server(Create<Floor>(world, false, std::vector<Step>{}))
+          m_client(CreateObject<Floor>(world, true, std::vector<Step>{})),
+          m_server(CreateObject<Floor>(world, false, std::vector<Step>{}))
     {
         m_client->OnArrival(MakeCallback(&FloorTransfer::Acknowledged, this));
         m_server->OnArrival(MakeCallback(&FloorTransfer::Arrived, this));

@@ -108,8 +108,8 @@ Users::Run(const std::vector<Step>* script)
 {
     if (script != nullptr)
     {
-        m_floorClient = Create<Floor>(m_world, true, *script);
-        m_floorServer = Create<Floor>(m_world, false, *script);
+        m_floorClient = CreateObject<Floor>(m_world, true, *script);
+        m_floorServer = CreateObject<Floor>(m_world, false, *script);
     }
     else
     {
