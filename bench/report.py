@@ -133,7 +133,7 @@ def _figure(results: "Results"):
             above = [max(figures) - m for m, (_, figures) in zip(middle, levels)]
             time.errorbar([count for count, _ in levels], middle, (below, above), marker="o", markersize=3, linewidth=1,
                           color=colour, label=f"{stack}, median, least to most")  # fmt: skip
-        curve = _longest_curve(results, stack)
+        curve = _curve(results, stack)
         if stack == "stock" and len(curve) > 1:
             steps = [(b[0], (b[1] - a[1]) / (b[0] - a[0]) * 1e6) for a, b in zip(curve, curve[1:]) if b[0] >= 100]
             time.plot(*zip(*steps), linestyle="--", linewidth=1, color=colour, label="stock, while TIME-WAIT fills")
@@ -146,6 +146,9 @@ def _figure(results: "Results"):
     for axes, label in ((time, "CPU time a connection [us]"), (memory, "growth of the heap [B]")):
         axes.set_xscale("log")
         axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(_number)  # matplotlib's own would be a formula, which our look does not read
+            axis.set_minor_formatter(_nothing)
         axes.set_xlabel("connections in TIME-WAIT at one host")
         axes.set_ylabel(label)
         if axes.get_legend_handles_labels()[0]:
@@ -154,12 +157,24 @@ def _figure(results: "Results"):
     return figure
 
 
+def _number(value: float, _: int) -> str:
+    """10, 1k, 100M"""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def _nothing(_value: float, _position: int) -> str:
+    return ""
+
+
 def _complete(results: "Results", case: str, stack: str) -> list[float]:
     """The figures of those that were not ended by their limit of time."""
     return [line["us_per_connection"] for line in results.of(case, stack) if not line["limited"]]
 
 
-def _longest_curve(results: "Results", stack: str) -> list[list[float]]:
-    """Connections opened, CPU time [s] and heap [B], of the run that went farthest in TIME-WAIT."""
+def _curve(results: "Results", stack: str) -> list[list[float]]:
+    """Connections opened, CPU time [s] and heap [B], of a run in which the most were to be in TIME-WAIT."""
     curves = [line["curve"] for name in TIME_WAIT for line in results.of(f"time-wait-{name}", stack)]
-    return max(curves, key=lambda curve: curve[-1][0], default=[])
+    return curves[-1] if curves else []

@@ -10,8 +10,6 @@ from .cases import FLOOD_POLICIES
 if TYPE_CHECKING:
     from .measuring import Results
 
-CONNECTIONS_COUNTED = "opened"
-PROGRAMS_OWN_EVENTS = "the program's own for opening and closing, which the floor has as well"
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Measured:
-    """note: what stands behind the figure. is_bound: the true figure is beyond it, on the side of the goal."""
+    """note: what stands behind the figure. is_bound: the true figure is greater, or may be."""
 
     figure: float
     note: str = ""
@@ -51,10 +49,12 @@ def _judge(target: Target, measured: "Measured | None") -> Verdict:
     if measured is None:
         return Verdict(target.what, goal, "", "not measured")
     reached = measured.figure <= target.goal if target.at_most else measured.figure >= target.goal
-    beyond = "more than " if measured.is_bound else ""
-    figure = f"{beyond}{measured.figure:.3g} {target.unit}" if measured.figure < 1000 else f"{beyond}{measured.figure:,.0f} {target.unit}"
-    missed = "not shown" if measured.is_bound else "not reached"
-    return Verdict(target.what, goal, figure + (f" ({measured.note})" if measured.note else ""), "reached" if reached else missed)
+    beyond = "more than " if measured.is_bound and not target.at_most else ""
+    number = f"{measured.figure:.3g}" if measured.figure < 1000 else f"{measured.figure:,.0f}"
+    figure = f"{beyond}{number} {target.unit}" + (f" ({measured.note})" if measured.note else "")
+    if measured.is_bound and reached == target.at_most:  # what is known does not decide it
+        return Verdict(target.what, goal, figure, "not shown")
+    return Verdict(target.what, goal, figure, "reached" if reached else "not reached")
 
 
 def _ratio(case: str, upper: str, lower: str) -> Callable[["Results"], Measured | None]:
@@ -76,7 +76,7 @@ def _growth(results: "Results") -> Measured | None:
     for level in ("1M", "100k"):
         most = results.median(f"time-wait-{level}", "ours")
         if least and most:
-            return Measured((most / least - 1) * 100, "" if level == "1M" else f"to {level}; without --quick to 1M")
+            return Measured((most / least - 1) * 100, "" if level == "1M" else f"to {level}", level != "1M")
     return None
 
 

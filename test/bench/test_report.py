@@ -107,6 +107,15 @@ def test_what_was_ended_by_its_limit_is_a_bound(stock, verdict):
     assert judged.measured.startswith("more than ") and "after 1,234 connections" in judged.measured
 
 
+@pytest.mark.parametrize("level, cost, verdict",
+                         [("1M", 114, "reached"), ("1M", 116, "not reached"), ("100k", 114, "not shown"), ("100k", 116, "not reached")])  # fmt: skip
+def test_growth_is_judged_at_a_million(level, cost, verdict):
+    results = measuring.Results()
+    for name, figure in (("1k", 100), (level, cost)):
+        results.add(Case(f"time-wait-{name}", name, "us_per_connection", {}), "ours", {"us_per_connection": figure})
+    assert verdict_of(results, "growth of time").verdict == verdict
+
+
 def test_what_is_compared_is_built():
     """Each command names a program of the build, and cases are named once."""
     for quick in (True, False):
