@@ -35,6 +35,7 @@ std::vector<std::string>
 PolicyNames()
 {
     std::vector<std::string> names;
+    names.reserve(POLICIES.size());
     for (const auto& [name, settings] : POLICIES)
     {
         names.push_back(name);

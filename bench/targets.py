@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from .measuring import Results
 
 
-
 @dataclass(frozen=True)
 class Target:
     """A figure and the bound that it must keep."""
