@@ -34,9 +34,9 @@ void
 HostDriver::Perform(const SendSegment& send)
 {
     const bool needless =
-        std::any_of(m_pending.begin(), m_pending.end(), [&send](const Pending& later) {
-            return MakesNeedless(later.action, send);
-        });
+        std::any_of(m_pending.begin() + static_cast<std::ptrdiff_t>(m_performed),
+                    m_pending.end(),
+                    [&send](const Pending& later) { return MakesNeedless(later.action, send); });
     if (needless)
     {
         return;
@@ -71,10 +71,10 @@ void
 HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
 {
     const Record* record = FindRecord(id);
-    const auto connection = Find(id);
-    if (record && !record->user && connection)
+    const auto child = record && !record->user ? Find(id) : nullptr;
+    if (child)
     {
-        record = FindRecord(connection->Listener()); // nobody has accepted the child yet
+        record = FindRecord(child->Listener()); // nobody has accepted the child yet
     }
     if (record && record->user)
     {
@@ -173,6 +173,7 @@ HostDriver::Perform(const Forget& forget)
     const auto found = m_records.find(forget.id);
     Record record = std::move(found->second);
     m_records.erase(found);
+    m_inOrder.clear();
     m_listeners.erase(forget.id);
     if (record.binding)
     {
@@ -204,9 +205,9 @@ std::vector<LifecycleEnd>
 HostDriver::Open() const
 {
     std::vector<LifecycleEnd> open;
-    for (const auto& [id, record] : m_records)
+    for (const ConnectionId id : InOrder())
     {
-        open.push_back(Describe(id, record, "open"));
+        open.push_back(Describe(id, *FindRecord(id), "open"));
     }
     return open;
 }

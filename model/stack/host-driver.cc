@@ -80,6 +80,7 @@ HostDriver::RecordOf(ConnectionId id)
     if (isNew)
     {
         m_lastId = std::max(m_lastId, id.value);
+        m_inOrder.clear();
         at->second.opened = Simulator::Now();
         const auto connection = Find(id);
         const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
@@ -100,6 +101,21 @@ HostDriver::FindRecord(ConnectionId id) const
 {
     const auto found = m_records.find(id);
     return found == m_records.end() ? nullptr : &found->second;
+}
+
+const std::vector<ConnectionId>&
+HostDriver::InOrder() const
+{
+    if (m_inOrder.empty())
+    {
+        m_inOrder.reserve(m_records.size());
+        for (const auto& [id, record] : m_records)
+        {
+            m_inOrder.push_back(id);
+        }
+        std::sort(m_inOrder.begin(), m_inOrder.end());
+    }
+    return m_inOrder;
 }
 
 bool
@@ -141,7 +157,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
         // The user, when asked, has called the Host, and may have closed or opened a connection.
         receiver = GetHost().ReceiverOf(path);
     }
-    Actions out;
+    Actions out = TakeBuffer();
     ConnectionId subject;
     if (isAdmitted)
     {
@@ -165,9 +181,15 @@ HostDriver::SegmentArrives(const FourTuple& path,
 void
 HostDriver::WakeUp()
 {
-    Actions out;
+    Actions out = TakeBuffer();
     GetHost().DeadlineReached(CurrentInstant(), out);
     Run(out);
+}
+
+Actions
+HostDriver::TakeBuffer()
+{
+    return std::exchange(m_buffer, {});
 }
 
 void
@@ -185,6 +207,8 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
         }
         m_pending.push_back({std::move(action), payload});
     }
+    out.clear();
+    m_buffer.swap(out);
     if (m_isPerforming || m_willPerform)
     {
         return;
@@ -207,13 +231,14 @@ HostDriver::PerformAll()
     const Input input(*this);
     m_willPerform = false;
     m_isPerforming = true;
-    while (!m_pending.empty())
+    while (m_performed < m_pending.size())
     {
-        const Pending next = std::move(m_pending.front());
-        m_pending.pop_front();
+        const Pending next = std::move(m_pending[m_performed++]);
         m_payload = next.payload;
         std::visit([this](const auto& action) { Perform(action); }, next.action);
     }
+    m_pending.clear();
+    m_performed = 0;
     m_payload = nullptr;
     m_isPerforming = false;
     if (IsDown())
@@ -238,6 +263,10 @@ HostDriver::Note(ConnectionId id)
 void
 HostDriver::TellStatus()
 {
+    if (m_noted.empty())
+    {
+        return;
+    }
     for (const ConnectionId id : std::exchange(m_noted, {}))
     {
         const Record* record = FindRecord(id); // an earlier sink may have ended the connection
@@ -279,8 +308,13 @@ HostDriver::TellNumbers()
     }
     m_observer.Counted({CountIn(State::TIME_WAIT),
                         static_cast<uint32_t>(halfOpen),
-                        static_cast<uint32_t>(completed)},
-                       Counters());
+                        static_cast<uint32_t>(completed)});
+    const ListenCounters counters = Counters();
+    if (counters != m_countersTold)
+    {
+        m_countersTold = counters;
+        m_observer.CountersChanged(counters);
+    }
 }
 
 // The end of all connections
@@ -319,6 +353,7 @@ void
 HostDriver::Ask(Demand demand)
 {
     m_pending.clear();
+    m_performed = 0;
     m_noted.clear();
     m_demands.push_back(demand);
     if (m_inputs == 0)
@@ -365,7 +400,13 @@ HostDriver::TakeRecords()
     m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();
-    return std::exchange(m_records, {});
+    m_inOrder.clear();
+    std::map<ConnectionId, Record> inOrder;
+    for (auto& [id, record] : std::exchange(m_records, {}))
+    {
+        inOrder.emplace(id, std::move(record));
+    }
+    return inOrder;
 }
 
 void

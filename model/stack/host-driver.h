@@ -19,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ns3::lifecycle_internal
@@ -282,6 +283,10 @@ class HostDriver
     Record* FindRecord(ConnectionId id);
     const Record* FindRecord(ConnectionId id) const;
 
+    /** @brief An empty list that mostly has room for the actions of an input. @return The list. */
+    lifecycle::Actions TakeBuffer();
+    /** @brief Who has a record, in the order of OPENs. @return The list. */
+    const std::vector<ConnectionId>& InOrder() const;
     /** @brief Performs the waiting actions. */
     void PerformAll();
     void Ask(Demand demand);
@@ -318,9 +323,12 @@ class HostDriver
     Ptr<UniformRandomVariable> m_secretSource;
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
     uint64_t m_calls{0};                     ///< calls of GetHost
-    std::map<ConnectionId, Record> m_records;
+    std::unordered_map<ConnectionId, Record, lifecycle::ValueHash> m_records;
+    mutable std::vector<ConnectionId> m_inOrder; ///< for InOrder; empty if not known
     std::set<ConnectionId> m_listeners;
-    std::deque<Pending> m_pending;
+    lifecycle::Actions m_buffer; ///< for TakeBuffer
+    std::vector<Pending> m_pending;
+    std::size_t m_performed{0};     ///< how many of m_pending were performed
     std::set<ConnectionId> m_noted; ///< for TellStatus
     std::deque<Demand> m_demands;
     uint32_t m_inputs{0};        ///< nested inputs included
@@ -334,6 +342,7 @@ class HostDriver
     uint64_t m_lastId{0};                       ///< the greatest id that the Host has given
     uint64_t m_idsBefore{0};                    ///< ids given by Hosts before the last crash
     lifecycle::ListenCounters m_countersBefore; ///< of those Hosts
+    std::optional<lifecycle::ListenCounters> m_countersTold;
 };
 
 } // namespace ns3::lifecycle_internal

@@ -85,8 +85,10 @@ class HostObserver
                           uint64_t connection) = 0;
     /** @brief A connection or listener has come to its end. */
     virtual void ConnectionEnded(const LifecycleEnd& end) = 0;
-    /** @brief @p now and @p counters hold once an input is dealt with, or all state is lost. */
-    virtual void Counted(const HostNumbers& now, const lifecycle::ListenCounters& counters) = 0;
+    /** @brief @p now holds once an input is dealt with, or all state is lost. */
+    virtual void Counted(const HostNumbers& now) = 0;
+    /** @brief @p counters hold from now on. */
+    virtual void CountersChanged(const lifecycle::ListenCounters& counters) = 0;
 };
 
 /**

@@ -395,15 +395,20 @@ Settings::MarkSet(lifecycle::ConfigField place)
 void
 Settings::ApplyTo(StackConfig& config) const
 {
+    if (m_isSet.none())
+    {
+        return;
+    }
     StackConfig values = m_values;
-    for (std::size_t i = 0; m_isSet.any() && i < StackOptions().size(); ++i)
+    const auto& options = StackOptions();
+    for (std::size_t i = 0; i < options.size(); ++i)
     {
         if (m_isSet.test(i))
         {
-            const auto assign = [&values, i](auto* to) {
-                *to = *std::get<decltype(to)>(StackOptions()[i].field(values));
+            const auto assign = [&values, &options, i](auto* to) {
+                *to = *std::get<decltype(to)>(options[i].field(values));
             };
-            std::visit(assign, StackOptions()[i].field(config));
+            std::visit(assign, options[i].field(config));
         }
     }
 }
