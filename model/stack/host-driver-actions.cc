@@ -71,7 +71,7 @@ void
 HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
 {
     const Record* record = FindRecord(id);
-    const auto child = record && !record->user ? Find(id) : nullptr;
+    const auto child = record && !record->user && !record->isUserDone ? Find(id) : nullptr;
     if (child)
     {
         record = FindRecord(child->Listener()); // nobody has accepted the child yet
@@ -139,8 +139,14 @@ HostDriver::Perform(const TellUser& tell)
 void
 HostDriver::Perform(const StateChanged& change)
 {
+    Revive(change.id, change.path);
     Record& record = RecordOf(change.id);
     record.path = change.path;
+    record.lingers = change.transition->to == State::TIME_WAIT;
+    if (record.lingers)
+    {
+        m_lingering.push_back(change.id);
+    }
     const User user = record.user;
     m_observer.StateChanged(change, NumberOf(change.id));
     if (user)
@@ -207,7 +213,10 @@ HostDriver::Open() const
     std::vector<LifecycleEnd> open;
     for (const ConnectionId id : InOrder())
     {
-        open.push_back(Describe(id, *FindRecord(id), "open"));
+        const Record* record = FindRecord(id);
+        open.push_back(Describe(id,
+                                record ? *record : RecordFrom(m_remnants.at(id), Find(id)->Path()),
+                                "open"));
     }
     return open;
 }

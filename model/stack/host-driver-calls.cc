@@ -56,6 +56,13 @@ HostDriver::OpenActive(const User& user,
     m_settings.NoteUse(config);
     Actions out = TakeBuffer();
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
+    for (const Action& action : out)
+    {
+        if (const auto* forget = std::get_if<Forget>(&action)) // the connection that was reopened
+        {
+            Revive(forget->id, Find(std::get<ConnectionId>(result))->Path());
+        }
+    }
     Opened(user, device, binding, result);
     Run(out);
     return result;
@@ -140,6 +147,7 @@ void
 HostDriver::IcmpArrives(const FourTuple& path, const IcmpError& error)
 {
     Actions out = TakeBuffer();
+    Revive(GetHost().IdOf(path), path);
     GetHost().IcmpArrives(path, error, CurrentInstant(), out);
     Run(out);
 }
@@ -274,10 +282,10 @@ HostDriver::GetUser(uint32_t index) const
 {
     for (const ConnectionId id : InOrder())
     {
-        const User& user = FindRecord(id)->user;
-        if (user && index-- == 0)
+        const Record* record = FindRecord(id);
+        if (record && record->user && index-- == 0)
         {
-            return user.get();
+            return record->user.get();
         }
     }
     return nullptr;

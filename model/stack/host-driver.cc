@@ -108,10 +108,14 @@ HostDriver::InOrder() const
 {
     if (m_inOrder.empty())
     {
-        m_inOrder.reserve(m_records.size());
-        for (const auto& [id, record] : m_records)
+        m_inOrder.reserve(m_records.size() + m_remnants.size());
+        for (const auto& entry : m_records)
         {
-            m_inOrder.push_back(id);
+            m_inOrder.push_back(entry.first);
+        }
+        for (const auto& entry : m_remnants)
+        {
+            m_inOrder.push_back(entry.first);
         }
         std::sort(m_inOrder.begin(), m_inOrder.end());
     }
@@ -146,6 +150,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
 {
     const Input input(*this);
     Receiver receiver = GetHost().ReceiverOf(path);
+    Revive(receiver.id, path);
     const uint64_t calls = m_calls;
     const bool isAdmitted = Admits(receiver, path, segment, device);
     if (IsDown())
@@ -248,6 +253,86 @@ HostDriver::PerformAll()
     TellNumbers();
     Reschedule();
     TellStatus();
+    Retire();
+}
+
+bool
+HostDriver::IsSpent(const Record& record)
+{
+    return record.lingers && (record.user ? record.user->IsDone() : record.isUserDone) &&
+           !record.device && record.sent.Size() == 0 && record.received.IsEmpty() &&
+           !record.binding;
+}
+
+void
+HostDriver::Retire()
+{
+    // What is not spent now is looked at again. To look at more than come in makes the queue short.
+    constexpr int LOOKS = 3;
+    for (int i = 0; i < LOOKS && !m_lingering.empty(); ++i)
+    {
+        const ConnectionId id = m_lingering.front();
+        m_lingering.pop_front();
+        const auto found = m_records.find(id);
+        if (found == m_records.end())
+        {
+            continue; // the connection has ended
+        }
+        const Record& record = found->second;
+        if (!IsSpent(record))
+        {
+            m_lingering.push_back(id);
+            continue;
+        }
+        m_remnants.emplace(id,
+                           Remnant{record.opened,
+                                   record.octetsSent,
+                                   record.octetsReceived,
+                                   record.retransmissions});
+        const User user = record.user; // may end with the last who holds the driver
+        m_records.erase(found);
+        m_inOrder.clear();
+    }
+}
+
+HostDriver::Record
+HostDriver::RecordFrom(const Remnant& remnant, const FourTuple& path)
+{
+    Record record;
+    record.path = path;
+    record.discards = true;
+    record.peerClosed = true;
+    record.lingers = true;
+    record.isUserDone = true;
+    record.opened = remnant.opened;
+    record.octetsSent = remnant.octetsSent;
+    record.octetsReceived = remnant.octetsReceived;
+    record.retransmissions = remnant.retransmissions;
+    return record;
+}
+
+void
+HostDriver::Revive(ConnectionId id, const FourTuple& path)
+{
+    const auto found = m_remnants.find(id);
+    if (found == m_remnants.end())
+    {
+        return;
+    }
+    m_records[id] = RecordFrom(found->second, path);
+    m_remnants.erase(found);
+    m_inOrder.clear();
+    m_lingering.push_back(id);
+}
+
+void
+HostDriver::ReviveAll()
+{
+    while (!m_remnants.empty())
+    {
+        const ConnectionId id = m_remnants.begin()->first;
+        Revive(id, Find(id)->Path());
+    }
 }
 
 void
@@ -397,6 +482,8 @@ HostDriver::MeetDemands()
 std::map<ConnectionId, HostDriver::Record>
 HostDriver::TakeRecords()
 {
+    ReviveAll();
+    m_lingering.clear();
     m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();

@@ -216,6 +216,7 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     void RoomFreed(uint32_t octets) override;
     void OctetsSent(uint32_t octets) override;
     void Tag(Ptr<Packet> packet, bool isIpv6) const override;
+    bool IsDone() const override;
     bool IsWatched() const override;
     void StatusChanged(const lifecycle::Connection& connection) override;
     void Ended(lifecycle::CloseReason reason,
