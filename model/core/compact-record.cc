@@ -6,20 +6,18 @@ namespace lifecycle
 {
 
 SharedConfig
-ConfigPool::Share(const ConnectionConfig& config)
+ConfigPool::Share(const SharedConfig& config)
 {
-    const auto found =
-        std::find_if(m_configs.begin(), m_configs.end(), [&config](const SharedConfig& known) {
-            return known.Get() == config;
-        });
-    if (found != m_configs.end())
+    constexpr std::size_t KEPT = 16;
+    const auto found = std::find(m_configs.rbegin(), m_configs.rend(), config);
+    if (found != m_configs.rend())
     {
         return *found;
     }
-    const auto unused = std::remove_if(m_configs.begin(),
-                                       m_configs.end(),
-                                       [](const SharedConfig& known) { return !known.IsShared(); });
-    m_configs.erase(unused, m_configs.end());
+    if (m_configs.size() == KEPT)
+    {
+        m_configs.erase(m_configs.begin());
+    }
     return m_configs.emplace_back(config);
 }
 

@@ -6,11 +6,11 @@
 #include "endpoint.h"
 #include "instant.h"
 #include "seq-num.h"
+#include "shared.h"
 #include "stack-config.h"
 #include "value.h"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -20,45 +20,17 @@
 namespace lifecycle
 {
 
-/**
- * A configuration that many records have in common and none changes. Two such configurations are
- * equal if their contents are equal.
- */
-class SharedConfig
-{
-  public:
-    explicit SharedConfig(const ConnectionConfig& config)
-        : m_config(std::make_shared<const ConnectionConfig>(config))
-    {
-    }
+using SharedConfig = Shared<ConnectionConfig>;
 
-    const ConnectionConfig& Get() const
-    {
-        return *m_config;
-    }
-
-    bool IsShared() const
-    {
-        return m_config.use_count() > 1;
-    }
-
-    auto Fields() const
-    {
-        return std::tie(*m_config);
-    }
-
-  private:
-    std::shared_ptr<const ConnectionConfig> m_config;
-};
-
-/** The configurations in use, each kept once. */
+/** The configurations that were used last, each kept once. */
 class ConfigPool
 {
   public:
-    SharedConfig Share(const ConnectionConfig& config);
+    /** @p config, which shares its place with an equal one if that was used lately. */
+    SharedConfig Share(const SharedConfig& config);
 
   private:
-    std::vector<SharedConfig> m_configs;
+    std::vector<SharedConfig> m_configs; ///< the latest last, and only a few
 };
 
 /** What every record has. */

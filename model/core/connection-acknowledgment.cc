@@ -50,7 +50,7 @@ Connection::CheckAck(const Arrival& arrival, Actions& out)
     {
         return CheckAckSynReceived(arrival, out);
     }
-    if (!m_snd.IsPlausible(seg.ack, m_config.rfc793Ack))
+    if (!m_snd.IsPlausible(seg.ack, m_config->rfc793Ack))
     {
         Note(Rule::P51);
         SendChallengeAck(now, out);
@@ -100,8 +100,8 @@ Connection::Verdict
 Connection::CheckAckSynReceived(const Arrival& arrival, Actions& out)
 {
     const auto& [seg, surroundings, now] = arrival;
-    if (m_config.synReceivedAckRange &&
-        !m_snd.IsPlausible(seg.ack, m_config.rfc793Ack)) // RFC 5961 5.2, as printed
+    if (m_config->synReceivedAckRange &&
+        !m_snd.IsPlausible(seg.ack, m_config->rfc793Ack)) // RFC 5961 5.2, as printed
     {
         Note(Rule::P51);
         SendChallengeAck(now, out);
@@ -134,7 +134,7 @@ Connection::RefuseFinalAck(const Segment& seg, Actions& out)
 {
     Note(Rule::R96);
     Drop(seg, DropReason::ACCEPT_QUEUE_FULL, out); // the peer or our SYN,ACK timer tries again
-    if (!m_config.abortOnOverflow)
+    if (!m_config->abortOnOverflow)
     {
         return;
     }
@@ -198,7 +198,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     }
     if (acksSyn)
     {
-        m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack, m_agreed.ecn);
+        m_congestion.Start(InitialCwnd(), m_config->initialSsthresh, m_agreed.sack, m_agreed.ecn);
         if (m_synTimedOut)
         {
             m_rtt.RestartAfterSynLoss();

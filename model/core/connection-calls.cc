@@ -91,11 +91,11 @@ Connection::OpenFromListen(const FourTuple& path,
                            Instant now,
                            Actions& out)
 {
-    if (m_state != State::LISTEN || !m_config.openFromListen)
+    if (m_state != State::LISTEN || !m_config->openFromListen)
     {
         return CallError::CONNECTION_ALREADY_EXISTS;
     }
-    if (octets > m_config.sendBuffer)
+    if (octets > m_config->sendBuffer)
     {
         return CallError::INSUFFICIENT_RESOURCES;
     }
@@ -226,7 +226,7 @@ Connection::CloseFully(Instant now, Actions& out)
         Delete(State::CLOSED, Cause::CLOSE_UNREAD, std::nullopt, out);
         return std::nullopt;
     }
-    if (m_config.lingerZero)
+    if (m_config->lingerZero)
     {
         return Abort(now, out);
     }
@@ -252,7 +252,7 @@ Connection::Abort(Instant now, Actions& out)
     {
         return CallError::CONNECTION_DOES_NOT_EXIST;
     }
-    if (!m_config.abortLingers || !resets)
+    if (!m_config->abortLingers || !resets)
     {
         Terminate(out);
         return std::nullopt;

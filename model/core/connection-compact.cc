@@ -8,12 +8,12 @@ namespace lifecycle
 {
 
 RecordHead
-Connection::Head(const SharedConfig& config) const
+Connection::Head() const
 {
     return {m_id,
             m_listener,
             m_path,
-            config,
+            m_config,
             m_challenges.Challenges().windowEnd,
             m_timestamps.Recent().since,
             m_timestamps.Recent().val,
@@ -28,12 +28,12 @@ Connection::Head(const SharedConfig& config) const
 }
 
 std::optional<CompactRecord>
-Connection::Deflate(const SharedConfig& config) const
+Connection::Deflate() const
 {
     std::optional<CompactRecord> record;
     if (m_state == State::SYN_RECEIVED && m_timers.IsArmed(Timer::RETRANSMISSION))
     {
-        record = HalfOpenRecord{Head(config),
+        record = HalfOpenRecord{Head(),
                                 m_timed && m_timed->sentAt,
                                 m_retransmissions,
                                 *m_timers.Deadline(Timer::RETRANSMISSION),
@@ -41,7 +41,7 @@ Connection::Deflate(const SharedConfig& config) const
     }
     else if (m_state == State::TIME_WAIT)
     {
-        record = TimeWaitRecord{Head(config),
+        record = TimeWaitRecord{Head(),
                                 m_origin == Origin::ACTIVE,
                                 m_readerGone,
                                 m_snd.nxt,
@@ -62,7 +62,7 @@ Connection::Inflate(const CompactRecord& record)
 }
 
 Connection::Connection(const RecordHead& head)
-    : Connection(head.id, head.path, head.config.Get())
+    : Connection(head.id, head.path, head.config)
 {
     m_listener = head.listener;
     m_challenges = ChallengeBudget({head.challengeWindowEnd, head.challengeAcks});
@@ -91,7 +91,7 @@ Connection::Connection(const HalfOpenRecord& record)
     m_timed = TimedSegment{m_snd.nxt, std::nullopt};
     if (record.timed)
     {
-        m_timed->sentAt = record.retransmitAt - m_config.initialRto;
+        m_timed->sentAt = record.retransmitAt - m_config->initialRto;
     }
     m_retransmissions = record.retransmissions;
     m_synTimedOut = record.retransmissions > 0;

@@ -13,8 +13,8 @@ Connection::SetEcn(Segment& segment, SegmentKind kind)
     if (segment.Has(Flag::SYN) && !segment.Has(Flag::ACK))
     {
         // RFC 3168 6.1.1.1: the network or the peer may drop a SYN that asks for ECN
-        m_agreed.ecn = (m_agreed.ecn || m_retransmissions == 0) && m_config.ecn == EcnUse::ON &&
-                       m_retransmissions <= m_config.ecnSynRetries;
+        m_agreed.ecn = (m_agreed.ecn || m_retransmissions == 0) && m_config->ecn == EcnUse::ON &&
+                       m_retransmissions <= m_config->ecnSynRetries;
         m_agreed.ecnEcho = m_agreed.ecnEcho || m_agreed.ecn;
         segment.flags = segment.flags | (m_agreed.ecn ? Flag::ECE | Flag::CWR : Flags());
         return;

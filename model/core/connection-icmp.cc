@@ -91,7 +91,7 @@ KindOfIcmp(Family family, std::uint8_t type, std::uint8_t code)
 void
 Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
 {
-    const bool isForged = m_config.icmpSequenceCheck && !IsInFlight(error.seq, m_snd);
+    const bool isForged = m_config->icmpSequenceCheck && !IsInFlight(error.seq, m_snd);
     if (m_state == State::LISTEN || m_state == State::TIME_WAIT || isForged)
     {
         return;

@@ -42,7 +42,7 @@ IsNewIncarnation(const Segment& seg,
 bool
 Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) const
 {
-    return m_config.timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
+    return m_config->timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
            seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
            IsNewIncarnation(seg, surroundings.successor->config, *this, m_timestamps.Recent().val);
 }
@@ -73,7 +73,7 @@ Connection::Reopen(const Arrival& arrival, Actions& out)
     const OldIncarnation old{m_snd, m_receiveSide, m_agreed, m_timestamps, m_config};
     Succeed(*surroundings.successor, surroundings.iss, out);
     m_origin = Origin::TIME_WAIT;
-    m_timeWait = old;
+    m_timeWait = Shared<OldIncarnation>(old);
     TakeSyn(seg, now);
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
     m_receiveSide.Hold(seg, m_id, out);
@@ -83,7 +83,7 @@ Connection::Reopen(const Arrival& arrival, Actions& out)
 void
 Connection::RestoreTimeWait(Cause cause, Instant now, Actions& out)
 {
-    const OldIncarnation old = *m_timeWait;
+    const OldIncarnation old = m_timeWait->Get();
     m_timeWait.reset();
     m_snd = old.snd;
     m_receiveSide = old.receiveSide;
@@ -101,8 +101,8 @@ bool
 Connection::MayReopenActively(Instant now) const
 {
     const auto end = m_timers.Deadline(Timer::TIME_WAIT);
-    return m_config.timeWaitReuse && m_state == State::TIME_WAIT && end &&
-           *end - m_config.TimeWaitLength() + REUSABLE_AFTER <= now;
+    return m_config->timeWaitReuse && m_state == State::TIME_WAIT && end &&
+           *end - m_config->TimeWaitLength() + REUSABLE_AFTER <= now;
 }
 
 void

@@ -188,7 +188,7 @@ Connection::SegmentArrivesListen(const Arrival& arrival, Actions& out)
 bool
 Connection::EstablishesOnSyn() const
 {
-    return m_config.twoWayHandshake; // Counterfactual: the third segment's use is in RFC 9293 3.5
+    return m_config->twoWayHandshake; // Counterfactual: the third segment's use is in RFC 9293 3.5
 }
 
 /** The SYN,ACK goes out once and counts as acknowledged: we never repeat the SYN,ACK. */
@@ -201,7 +201,7 @@ Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
     m_timed.reset();
     m_snd.una = m_snd.nxt;
     m_snd.synAcked = true;
-    m_congestion.Start(InitialCwnd(), m_config.initialSsthresh, m_agreed.sack, m_agreed.ecn);
+    m_congestion.Start(InitialCwnd(), m_config->initialSsthresh, m_agreed.sack, m_agreed.ecn);
     TellEstablished(out);
     CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
     ProcessText(seg, now, out);
@@ -223,7 +223,7 @@ Connection::CookieArrives(const Arrival& arrival, Actions& out)
     syn.flags = Flag::SYN;
     syn.wnd = seg.wnd;
     syn.mss = surroundings.cookie->mss;
-    if (m_config.timestamps) // else our SYN,ACK has carried none of these options
+    if (m_config->timestamps) // else our SYN,ACK has carried none of these options
     {
         syn.windowScale = surroundings.cookie->options.windowScale;
         syn.sackPermitted = surroundings.cookie->options.sackPermitted;
@@ -349,7 +349,7 @@ Connection::TakeSyn(const Segment& seg, Instant now)
         m_timestamps.TakeRecent(seg.timestamps->val, now);
     }
     const std::uint16_t announced = seg.mss.value_or(DefaultSendMss(m_path.local.address.family));
-    m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config.mss));
+    m_snd.mss = std::max(MIN_SEND_MSS, std::min(announced, m_config->mss));
     // RFC 9293 prints this step for SYN-SENT; the ACK in SYN-RECEIVED sets the window once more
     m_snd.TakeWindow(seg, m_agreed.WindowOf(seg));
 }
@@ -359,7 +359,7 @@ Connection::IsSynAckOfSimultaneousOpen(const Segment& seg) const
 {
     // Departs from RFC 9293 3.10.7.4, whose first check would refuse this SYN,ACK because its SYN
     // stands before RCV.NXT; Figure 7 needs it accepted.
-    return !m_config.strictSimultaneousOpen && m_state == State::SYN_RECEIVED && !IsPassive() &&
+    return !m_config->strictSimultaneousOpen && m_state == State::SYN_RECEIVED && !IsPassive() &&
            seg.Has(Flag::SYN) && seg.Has(Flag::ACK) && seg.seq == Rcv().irs;
 }
 
@@ -368,7 +368,7 @@ Connection::IsSynForAnySequence(const Segment& seg) const
 {
     // RFC 5961 4.2 challenges a SYN whatever its sequence number; RFC 793 minds only a SYN in the
     // window
-    return !m_config.rfc793Syn && seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED;
+    return !m_config->rfc793Syn && seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED;
 }
 
 bool
@@ -376,15 +376,15 @@ Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
 {
     // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
     // window, so the first check recognises it.
-    return m_config.timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
-           seg.Has(Flag::ACK) && m_snd.IsPlausible(seg.ack, m_config.rfc793Ack) &&
+    return m_config->timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
+           seg.Has(Flag::ACK) && m_snd.IsPlausible(seg.ack, m_config->rfc793Ack) &&
            seg.End() == Rcv().nxt;
 }
 
 void
 Connection::RestartTimeWait(Instant now)
 {
-    if (m_config.timeWaitRestart)
+    if (m_config->timeWaitRestart)
     {
         Start(Timer::TIME_WAIT, now, now);
     }
@@ -399,7 +399,7 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
         m_agreed.HeedEcnOf(seg);
         // Departs from RFC 9293 3.10.7.4, which answers such a SYN with an ACK: common practice
         // repeats the SYN,ACK, for which the peer is waiting.
-        if (!m_config.strictRepeatedSyn)
+        if (!m_config->strictRepeatedSyn)
         {
             Note(Rule::D3);
             RetransmitFirst(SegmentKind::RETRANSMISSION, now, out);
@@ -546,7 +546,7 @@ Connection::Verdict
 Connection::CheckOptions(const Segment& seg, Actions& out)
 {
     // RFC 9293 3.1, MUST-7 suggests the reset. LISTEN and TIME-WAIT have nothing to reset.
-    if (!m_config.resetIllegalOption || !seg.illegalOption || m_state == State::TIME_WAIT)
+    if (!m_config->resetIllegalOption || !seg.illegalOption || m_state == State::TIME_WAIT)
     {
         return Verdict::CONTINUE;
     }
@@ -565,7 +565,7 @@ Connection::CheckSyn(const Arrival& arrival, Actions& out)
         return Verdict::CONTINUE;
     }
     const bool isEmbryonic = m_state == State::SYN_RECEIVED && m_origin == Origin::PASSIVE;
-    if (isEmbryonic && !m_config.synReceivedChallenge)
+    if (isEmbryonic && !m_config->synReceivedChallenge)
     {
         Note(Rule::P40);
         Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);

@@ -27,19 +27,19 @@ constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
 ReceiveSpace
 Connection::Space() const
 {
-    const std::uint32_t unit = m_config.roundReceiveBuffer ? m_snd.mss : 1;
-    const std::uint32_t buffer = (m_config.receiveBuffer + unit - 1) / unit * unit;
+    const std::uint32_t unit = m_config->roundReceiveBuffer ? m_snd.mss : 1;
+    const std::uint32_t buffer = (m_config->receiveBuffer + unit - 1) / unit * unit;
     return {std::max(buffer, std::uint32_t{1} << m_agreed.rcvShift),
             EffectiveMss(),
             m_agreed.rcvShift,
-            m_config.announceAllRoom};
+            m_config->announceAllRoom};
 }
 
 /** Sets the window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
 void
 Connection::OfferWindow()
 {
-    m_receiveSide.OfferWindow(m_config.receiveBuffer);
+    m_receiveSide.OfferWindow(m_config->receiveBuffer);
     m_agreed.OfferScaling(m_config);
 }
 
@@ -76,7 +76,7 @@ Connection::InFlight() const
 std::uint32_t
 Connection::InitialCwnd() const
 {
-    return (m_synTimedOut ? 1 : m_config.initialCwnd) * EffectiveMss(); // RFC 5681 3.1
+    return (m_synTimedOut ? 1 : m_config->initialCwnd) * EffectiveMss(); // RFC 5681 3.1
 }
 
 void
@@ -96,10 +96,10 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
     }
     segment.wnd = std::min(Rcv().wnd >> (syn ? 0 : m_agreed.rcvShift), MAX_UNSCALED_WINDOW);
     const bool hasTimestamps =
-        m_state == State::SYN_SENT ? m_config.timestamps : m_agreed.timestamps;
+        m_state == State::SYN_SENT ? m_config->timestamps : m_agreed.timestamps;
     if (hasTimestamps && (!syn || HasOptionsOnSyn()))
     {
-        segment.timestamps = Timestamps{m_timestamps.Now(now, m_config.timestampTick),
+        segment.timestamps = Timestamps{m_timestamps.Now(now, m_config->timestampTick),
                                         segment.Has(Flag::ACK) ? m_timestamps.Recent().val : 0};
     }
     if (m_snd.up && segment.seq < *m_snd.up && !syn) // RFC 9293 3.8.5
@@ -118,7 +118,7 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
 bool
 Connection::HasOptionsOnSyn() const
 {
-    return m_config.synsWithOptions == 0 || m_retransmissions < m_config.synsWithOptions;
+    return m_config->synsWithOptions == 0 || m_retransmissions < m_config->synsWithOptions;
 }
 
 void
@@ -128,11 +128,11 @@ Connection::SendSyn(SegmentKind kind, Instant now, Actions& out)
     Segment segment;
     segment.seq = m_snd.iss;
     segment.flags = offers ? Flags(Flag::SYN) : Flag::SYN | Flag::ACK;
-    segment.mss = m_config.announceMss ? std::make_optional(m_config.mss) : std::nullopt;
+    segment.mss = m_config->announceMss ? std::make_optional(m_config->mss) : std::nullopt;
     if (HasOptionsOnSyn())
     {
-        segment.sackPermitted = offers ? m_config.sack : m_agreed.sack;
-        if (offers ? m_config.windowScaling : m_agreed.windowScaling)
+        segment.sackPermitted = offers ? m_config->sack : m_agreed.sack;
+        if (offers ? m_config->windowScaling : m_agreed.windowScaling)
         {
             segment.windowScale = m_agreed.rcvShift;
         }
@@ -210,7 +210,7 @@ Connection::MaySendNext() const
     }
     // RFC 9293 3.8.6.2.1, all text being pushed; RFC 9293 3.7.4: the Nagle algorithm
     const bool isAll = m_snd.nxt + octets == m_snd.end;
-    return !(m_config.nagle && m_snd.Outstanding()) && (isAll || octets >= m_snd.maxWnd / 2);
+    return !(m_config->nagle && m_snd.Outstanding()) && (isAll || octets >= m_snd.maxWnd / 2);
 }
 
 void
@@ -335,7 +335,7 @@ Connection::SendOwnReset(Actions& out)
     Segment segment;
     segment.seq = m_snd.nxt;
     segment.flags = Flag::RST;
-    if (m_config.resetHasAck) // Departs from RFC 9293 3.10.5, which has RST alone
+    if (m_config->resetHasAck) // Departs from RFC 9293 3.10.5, which has RST alone
     {
         segment.flags = Flag::RST | Flag::ACK;
         segment.ack = Rcv().nxt;

@@ -125,9 +125,9 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
     {
         Note(Rule::P76);
         MoveTo(State::CLOSE_WAIT, Cause::SEGMENT_FIN, out);
-        if (m_config.finAckDelay > Duration(0))
+        if (m_config->finAckDelay > Duration(0))
         {
-            AckSchedule::Delay(now + m_config.finAckDelay, m_timers);
+            AckSchedule::Delay(now + m_config->finAckDelay, m_timers);
         }
     }
     else if (m_state == State::FIN_WAIT_2)
@@ -146,7 +146,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
     }
     out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});
-    if (m_state == State::CLOSING && m_config.closingRepeatsFin && m_snd.FinSent())
+    if (m_state == State::CLOSING && m_config->closingRepeatsFin && m_snd.FinSent())
     {
         Retransmit({m_snd.end, m_snd.nxt}, SegmentKind::RETRANSMISSION, now, out);
     }

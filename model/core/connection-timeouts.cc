@@ -52,13 +52,13 @@ Connection::RetryLimit() const
 {
     if (!m_snd.synAcked)
     {
-        return IsPassive() ? m_config.synAckRetries : m_config.synRetries;
+        return IsPassive() ? m_config->synAckRetries : m_config->synRetries;
     }
-    if (m_readerGone && m_config.orphanRetries > 0)
+    if (m_readerGone && m_config->orphanRetries > 0)
     {
-        return m_config.orphanRetries;
+        return m_config->orphanRetries;
     }
-    return m_config.dataRetries;
+    return m_config->dataRetries;
 }
 
 /**
@@ -75,12 +75,12 @@ Connection::Length(Timer timer) const
     switch (timer)
     {
     case Timer::USER_TIMEOUT:
-        return unlessZero(opens && m_config.openTimeout > Duration(0) ? m_config.openTimeout
-                                                                      : m_config.userTimeout);
+        return unlessZero(opens && m_config->openTimeout > Duration(0) ? m_config->openTimeout
+                                                                       : m_config->userTimeout);
     case Timer::ORPHAN:
-        return unlessZero(m_config.finWait2Timeout);
+        return unlessZero(m_config->finWait2Timeout);
     case Timer::TIME_WAIT:
-        return m_config.TimeWaitLength();
+        return m_config->TimeWaitLength();
     case Timer::RETRANSMISSION:
     case Timer::KEEPALIVE:
     case Timer::DELAYED_ACK:
@@ -109,7 +109,7 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     }
     if (m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
     {
-        ResetOnGivingUp(m_config.resetOnGiveUp, out);
+        ResetOnGivingUp(m_config->resetOnGiveUp, out);
         if (m_state == State::SYN_RECEIVED && IsPassive())
         {
             Delete(State::LISTEN, Cause::TIMEOUT_R2, std::nullopt, out);
@@ -122,12 +122,12 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     }
     ++m_retransmissions;
     m_synTimedOut = m_synTimedOut || !m_snd.synAcked;
-    if (m_retransmissions == m_config.r1)
+    if (m_retransmissions == m_config->r1)
     {
         ReportSoftly(UserSignal::EXCESSIVE_RETRANSMISSIONS, out);
     }
     const bool repeatsSyn = !m_snd.synAcked && !IsPassive();
-    if (!repeatsSyn || m_retransmissions > m_config.synLinearRetries)
+    if (!repeatsSyn || m_retransmissions > m_config->synLinearRetries)
     {
         m_rtt.BackOff(m_config); // RFC 6298 5.5
     }
@@ -155,7 +155,7 @@ Connection::KeepaliveTimeout(Instant now, Actions& out)
 {
     if (m_keepalive.GivesUp(m_config))
     {
-        ResetOnGivingUp(m_config.keepReset, out);
+        ResetOnGivingUp(m_config->keepReset, out);
         Delete(State::CLOSED, Cause::TIMEOUT_KEEPALIVE, UserSignal::KEEPALIVE_TIMEOUT, out);
         return;
     }

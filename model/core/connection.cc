@@ -7,7 +7,7 @@
 namespace lifecycle
 {
 
-Connection::Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config)
+Connection::Connection(ConnectionId id, const FourTuple& path, const SharedConfig& config)
     : m_id(id),
       m_path(path),
       m_config(config),
@@ -75,7 +75,7 @@ Connection::IsDeleted() const
 std::uint32_t
 Connection::SendRoom() const
 {
-    return m_snd.Room(m_config.sendBuffer);
+    return m_snd.Room(m_config->sendBuffer);
 }
 
 void
@@ -143,14 +143,17 @@ void
 Connection::Configure(const ConnectionConfig& config, Instant now, Actions& out)
 {
     Keepalive::Reconfigure(m_config, config, m_timers);
-    const Duration tick = m_state == State::LISTEN ? config.timestampTick : m_config.timestampTick;
     constexpr std::array SET_ALONE{Timer::USER_TIMEOUT, Timer::ORPHAN, Timer::TIME_WAIT};
     std::array<std::optional<Duration>, SET_ALONE.size()> before;
     std::transform(SET_ALONE.begin(), SET_ALONE.end(), before.begin(), [this](Timer timer) {
         return Length(timer);
     });
-    m_config = config;
-    m_config.timestampTick = tick; // RFC 7323 5.4: timestamps must not go back
+    ConnectionConfig next = config;
+    if (m_state != State::LISTEN)
+    {
+        next.timestampTick = m_config->timestampTick; // RFC 7323 5.4: timestamps must not go back
+    }
+    m_config = next;
     // RFC 9293 3.8.3, MUST-21: the user timeout can be changed for a living connection
     for (std::size_t i = 0; i < SET_ALONE.size(); ++i)
     {
@@ -180,7 +183,7 @@ Connection::AwaitsAnswer() const
 {
     const bool isProbed = m_snd.synAcked && m_snd.wnd == 0 && m_retransmissions == 0;
     // Departs from RFC 9293 3.8.6.1 if wished: then only a window that opens is an answer
-    return m_snd.Outstanding() && (!isProbed || m_config.userTimeoutCoversProbes);
+    return m_snd.Outstanding() && (!isProbed || m_config->userTimeoutCoversProbes);
 }
 
 void
@@ -192,7 +195,7 @@ Connection::Tell(UserSignal signal, Actions& out) const
 void
 Connection::ReportSoftly(UserSignal signal, Actions& out) const
 {
-    if (m_config.reportSoftErrors) // RFC 9293 3.9.1.8: the user may turn such reports off
+    if (m_config->reportSoftErrors) // RFC 9293 3.9.1.8: the user may turn such reports off
     {
         Tell(signal, out);
     }

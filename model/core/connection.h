@@ -46,13 +46,13 @@ class Connection
 {
   public:
     /** Makes a connection in CLOSED. @p path may lack the remote end for a passive OPEN. */
-    Connection(ConnectionId id, const FourTuple& path, const ConnectionConfig& config);
+    Connection(ConnectionId id, const FourTuple& path, const SharedConfig& config);
 
     /**
      * All of this connection as a small record, from which Inflate makes an equal one. There is a
      * record in SYN-RECEIVED and TIME-WAIT alone, and none of unread text or the like.
      */
-    std::optional<CompactRecord> Deflate(const SharedConfig& config) const;
+    std::optional<CompactRecord> Deflate() const;
 
     static Connection Inflate(const CompactRecord& record);
 
@@ -263,7 +263,7 @@ class Connection
     explicit Connection(const RecordHead& head);
     explicit Connection(const HalfOpenRecord& record);
     explicit Connection(const TimeWaitRecord& record);
-    RecordHead Head(const SharedConfig& config) const;
+    RecordHead Head() const;
 
     // connection.cc: what state there is
     void MoveTo(State next, Cause cause, Actions& out);
@@ -369,7 +369,7 @@ class Connection
     ConnectionId m_id;
     ConnectionId m_listener;
     FourTuple m_path;
-    ConnectionConfig m_config;
+    SharedConfig m_config;
     State m_state{State::CLOSED};
     Origin m_origin{Origin::ACTIVE};
     SendSequence m_snd;
@@ -387,9 +387,10 @@ class Connection
     bool m_synTimedOut{false};
     Keepalive m_keepalive;
     ChallengeBudget m_challenges;
-    bool m_readerGone{false};                 ///< the user has closed both directions
-    bool m_aborted{false};                    ///< the user has aborted, and TIME-WAIT remains
-    std::optional<OldIncarnation> m_timeWait; ///< the record, if any, that a reset brings back
+    bool m_readerGone{false}; ///< the user has closed both directions
+    bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
+    std::optional<Shared<OldIncarnation>>
+        m_timeWait;       ///< the record, if any, that a reset brings back
     RuleSet m_notedRules; ///< rules for the segment being processed; no part of the value
 };
 

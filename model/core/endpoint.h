@@ -4,7 +4,9 @@
 #include "value.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <tuple>
 
@@ -67,6 +69,24 @@ struct FourTuple
     auto Fields() const
     {
         return std::tie(local, remote);
+    }
+};
+
+/** Hashes ends for unordered containers, by words; HashValue goes octet by octet. */
+struct EndHash
+{
+    std::size_t operator()(const Endpoint& end) const
+    {
+        std::array<std::uint64_t, 2> words;
+        static_assert(sizeof words == sizeof end.address.octets);
+        std::memcpy(words.data(), end.address.octets.data(), sizeof words);
+        const auto family = static_cast<std::uint64_t>(end.address.family);
+        return Combine(Combine(words[0] ^ family << 16 ^ end.port, words[1]), end.port);
+    }
+
+    std::size_t operator()(const FourTuple& path) const
+    {
+        return Combine((*this)(path.local), (*this)(path.remote));
     }
 };
 

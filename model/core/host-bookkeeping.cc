@@ -113,7 +113,7 @@ Host::Compact(ConnectionId id)
     {
         return;
     }
-    if (const auto record = connection.Deflate(m_configs.Share(connection.Config())))
+    if (const auto record = connection.Deflate())
     {
         m_compact.emplace(id, CompactEntry{*record, found->second.scheduled});
         m_entries.erase(found);

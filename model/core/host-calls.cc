@@ -25,7 +25,7 @@ Host::OpenPassive(const Endpoint& local,
         return CallError::CONNECTION_ALREADY_EXISTS;
     }
     const ConnectionId id = NewId();
-    Connection listener(id, {local, {}}, config);
+    Connection listener(id, {local, {}}, m_configs.Share(config));
     listener.OpenPassive(out);
     Queues queues;
     queues.config = listen;
@@ -76,8 +76,9 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
         return ReopenActively(found->second, config, now, out);
     }
     const ConnectionId id = NewId();
-    const auto entry =
-        m_entries.emplace(id, Entry{Connection(id, chosen, config), std::nullopt, std::nullopt});
+    const auto entry = m_entries.emplace(
+        id,
+        Entry{Connection(id, chosen, m_configs.Share(config)), std::nullopt, std::nullopt});
     m_paths.emplace(chosen, id);
     const SeqNum iss = InitialSequenceNumber(chosen, now);
     Connection& connection = entry.first->second.connection;

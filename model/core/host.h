@@ -411,8 +411,8 @@ class Host
     std::uint32_t m_portCounter{0};
     std::unordered_map<ConnectionId, Entry, ValueHash> m_entries;
     std::unordered_map<ConnectionId, CompactEntry, ValueHash> m_compact; ///< not in m_entries
-    std::unordered_map<FourTuple, ConnectionId, ValueHash> m_paths;
-    std::unordered_map<Endpoint, ConnectionId, ValueHash> m_listeners;
+    std::unordered_map<FourTuple, ConnectionId, EndHash> m_paths;
+    std::unordered_map<Endpoint, ConnectionId, EndHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
     std::set<std::pair<Instant, ConnectionId>> m_deadlines;
     SynCache m_synCache;

@@ -2,9 +2,9 @@
 #define LIFECYCLE_CORE_OLD_INCARNATION_H
 
 #include "agreed-options.h"
+#include "compact-record.h"
 #include "receive-side.h"
 #include "send-sequence.h"
-#include "stack-config.h"
 #include "timestamp-clocks.h"
 
 #include <tuple>
@@ -22,7 +22,7 @@ struct OldIncarnation
     ReceiveSide receiveSide;
     AgreedOptions agreed;
     TimestampClocks timestamps;
-    ConnectionConfig config;
+    SharedConfig config;
 
     auto Fields() const
     {

@@ -33,6 +33,31 @@ ToSeconds(const std::optional<Instant>& at)
     return at ? ToSeconds(*at) : "";
 }
 
+/** Who has closed first, if @p closing is the last state that tells. */
+std::string_view
+WhoClosedFirst(State closing)
+{
+    switch (closing)
+    {
+    case State::FIN_WAIT_1:
+        return "self";
+    case State::CLOSE_WAIT:
+        return "peer";
+    case State::CLOSING:
+        return "both";
+    case State::CLOSED:
+    case State::LISTEN:
+    case State::SYN_SENT:
+    case State::SYN_RECEIVED:
+    case State::ESTABLISHED:
+    case State::FIN_WAIT_2:
+    case State::LAST_ACK:
+    case State::TIME_WAIT:
+        break;
+    }
+    return "none";
+}
+
 /** The state in which a connection is counted: LISTEN has the listener alone, not the child that leaves it. */
 State
 Held(State state, bool isListener)
@@ -98,13 +123,16 @@ RunRecorder::Transition(Instant now, std::size_t host, const RecordedTransition&
 }
 
 void
-RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event)
+RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event) const
 {
     const auto [found, isNew] = book.lives.try_emplace(event.connection.id);
     Life& life = found->second;
     if (isNew)
     {
-        life.connection = event.connection;
+        if (m_connections)
+        {
+            life.connection = std::make_unique<const RecordedConnection>(event.connection);
+        }
         life.listener = event.to == State::LISTEN;
         life.active = event.to == State::SYN_SENT;
         life.opened = now;
@@ -132,17 +160,10 @@ RunRecorder::FollowLife(Instant now, Book& book, const RecordedTransition& event
     {
         book.timeWaitTimes.Add(now - life.timeWaitFrom);
     }
-    if (event.to == State::FIN_WAIT_1)
+    if (event.to == State::FIN_WAIT_1 || event.to == State::CLOSE_WAIT ||
+        event.to == State::CLOSING)
     {
-        life.closedFirst = "self";
-    }
-    else if (event.to == State::CLOSE_WAIT)
-    {
-        life.closedFirst = "peer";
-    }
-    else if (event.to == State::CLOSING)
-    {
-        life.closedFirst = "both";
+        life.lastClosing = event.to;
     }
 }
 
@@ -249,9 +270,9 @@ RunRecorder::ConnectionRow(std::size_t host,
             return tellsAll ? std::to_string(n) : "";
         };
         m_connections->Row({m_hosts[host].name,
-                            std::to_string(life.connection.id),
-                            life.connection.local,
-                            life.connection.remote,
+                            std::to_string(life.connection->id),
+                            life.connection->local,
+                            life.connection->remote,
                             life.listener ? "listener"
                             : life.active ? "active"
                                           : "passive",
@@ -262,7 +283,7 @@ RunRecorder::ConnectionRow(std::size_t host,
                             count(end.octetsSent),
                             count(end.octetsReceived),
                             count(end.retransmissions),
-                            tellsAll ? life.closedFirst : ""});
+                            tellsAll ? WhoClosedFirst(life.lastClosing) : ""});
     }
 }
 

@@ -10,9 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -143,17 +145,17 @@ class RunRecorder
     }
 
   private:
-    /** What is known of a connection while it lives. */
+    /** What is known of a connection while it lives: little, because very many may linger. */
     struct Life
     {
-        RecordedConnection connection;
-        State state{State::CLOSED};
-        bool listener{false};
-        bool active{false};
         Instant opened{};
         std::optional<Instant> established;
         Instant timeWaitFrom{};
-        std::string_view closedFirst{"none"};
+        std::unique_ptr<const RecordedConnection> connection; ///< if it gets a row
+        State state{State::CLOSED};
+        State lastClosing{State::CLOSED}; ///< the last state that tells who has closed first
+        bool listener{false};
+        bool active{false};
     };
 
     /** Adds up lengths of time; exact, because they are whole nanoseconds. */
@@ -179,7 +181,7 @@ class RunRecorder
 
         Occupancy occupancy;
         Instant nextRow{};
-        std::map<std::uint64_t, Life> lives;
+        std::unordered_map<std::uint64_t, Life> lives;
         std::map<std::string, std::uint64_t> endsByReason;
         std::map<std::string, std::uint64_t> failedOpens; ///< by reason
         std::uint64_t opened{0};
@@ -196,7 +198,7 @@ class RunRecorder
         std::vector<Metric> counters; ///< of the stack
     };
 
-    static void FollowLife(Instant now, Book& book, const RecordedTransition& event);
+    void FollowLife(Instant now, Book& book, const RecordedTransition& event) const;
     void OccupancyRow(Instant at, std::size_t host, const OccupancyLevels& levels);
     void OccupancyChanged(Instant now, std::size_t host);
     void OccupancyRowsBefore(Instant now, std::size_t host);

@@ -34,9 +34,9 @@ void
 HostDriver::Perform(const SendSegment& send)
 {
     const bool needless =
-        std::any_of(m_pending.begin(), m_pending.end(), [&send](const Pending& later) {
-            return MakesNeedless(later.action, send);
-        });
+        std::any_of(m_pending.begin() + static_cast<std::ptrdiff_t>(m_performed),
+                    m_pending.end(),
+                    [&send](const Pending& later) { return MakesNeedless(later.action, send); });
     if (needless)
     {
         return;
@@ -71,10 +71,10 @@ void
 HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
 {
     const Record* record = FindRecord(id);
-    const auto connection = Find(id);
-    if (record && !record->user && connection)
+    const auto child = record && !record->user && !record->isUserDone ? Find(id) : nullptr;
+    if (child)
     {
-        record = FindRecord(connection->Listener()); // nobody has accepted the child yet
+        record = FindRecord(child->Listener()); // nobody has accepted the child yet
     }
     if (record && record->user)
     {
@@ -139,8 +139,14 @@ HostDriver::Perform(const TellUser& tell)
 void
 HostDriver::Perform(const StateChanged& change)
 {
+    Revive(change.id, change.path);
     Record& record = RecordOf(change.id);
     record.path = change.path;
+    record.lingers = change.transition->to == State::TIME_WAIT;
+    if (record.lingers)
+    {
+        m_lingering.push_back(change.id);
+    }
     const User user = record.user;
     m_observer.StateChanged(change, NumberOf(change.id));
     if (user)
@@ -173,6 +179,7 @@ HostDriver::Perform(const Forget& forget)
     const auto found = m_records.find(forget.id);
     Record record = std::move(found->second);
     m_records.erase(found);
+    m_inOrder.clear();
     m_listeners.erase(forget.id);
     if (record.binding)
     {
@@ -204,9 +211,12 @@ std::vector<LifecycleEnd>
 HostDriver::Open() const
 {
     std::vector<LifecycleEnd> open;
-    for (const auto& [id, record] : m_records)
+    for (const ConnectionId id : InOrder())
     {
-        open.push_back(Describe(id, record, "open"));
+        const Record* record = FindRecord(id);
+        open.push_back(Describe(id,
+                                record ? *record : RecordFrom(m_remnants.at(id), Find(id)->Path()),
+                                "open"));
     }
     return open;
 }

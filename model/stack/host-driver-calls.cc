@@ -35,7 +35,7 @@ HostDriver::OpenPassive(const User& user,
                         const StackConfig& config)
 {
     m_settings.NoteUse(config);
-    Actions out;
+    Actions out = TakeBuffer();
     const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
     if (const auto* id = std::get_if<ConnectionId>(&result))
     {
@@ -54,8 +54,15 @@ HostDriver::OpenActive(const User& user,
                        const std::optional<Endpoint>& binding)
 {
     m_settings.NoteUse(config);
-    Actions out;
+    Actions out = TakeBuffer();
     const OpenResult result = GetHost().OpenActive(path, config.connection, CurrentInstant(), out);
+    for (const Action& action : out)
+    {
+        if (const auto* forget = std::get_if<Forget>(&action)) // the connection that was reopened
+        {
+            Revive(forget->id, Find(std::get<ConnectionId>(result))->Path());
+        }
+    }
     Opened(user, device, binding, result);
     Run(out);
     return result;
@@ -78,7 +85,7 @@ HostDriver::Opened(const User& user,
 std::optional<CallError>
 HostDriver::OpenFromListen(ConnectionId id, const FourTuple& path)
 {
-    Actions out;
+    Actions out = TakeBuffer();
     const auto error = GetHost().OpenFromListen(id, path, 0, CurrentInstant(), out);
     if (!error)
     {
@@ -106,7 +113,7 @@ HostDriver::Send(ConnectionId id, Ptr<const Packet> packet, bool isUrgent)
         return CallError::CONNECTION_DOES_NOT_EXIST;
     }
     const SeqNum begin = connection->Snd().end;
-    Actions out;
+    Actions out = TakeBuffer();
     const auto send = isUrgent ? &Host::SendUrgent : &Host::Send;
     const auto error = (GetHost().*send)(id, packet->GetSize(), CurrentInstant(), out);
     if (!error)
@@ -120,7 +127,7 @@ HostDriver::Send(ConnectionId id, Ptr<const Packet> packet, bool isUrgent)
 std::optional<CallError>
 HostDriver::Close(ConnectionId id)
 {
-    Actions out;
+    Actions out = TakeBuffer();
     const auto error = GetHost().Close(id, CurrentInstant(), out);
     Run(out);
     return error;
@@ -129,7 +136,7 @@ HostDriver::Close(ConnectionId id)
 std::optional<CallError>
 HostDriver::CloseFully(ConnectionId id)
 {
-    Actions out;
+    Actions out = TakeBuffer();
     const auto error = GetHost().CloseFully(id, CurrentInstant(), out);
     Discard(id);
     Run(out);
@@ -139,7 +146,8 @@ HostDriver::CloseFully(ConnectionId id)
 void
 HostDriver::IcmpArrives(const FourTuple& path, const IcmpError& error)
 {
-    Actions out;
+    Actions out = TakeBuffer();
+    Revive(GetHost().IdOf(path), path);
     GetHost().IcmpArrives(path, error, CurrentInstant(), out);
     Run(out);
 }
@@ -147,7 +155,7 @@ HostDriver::IcmpArrives(const FourTuple& path, const IcmpError& error)
 std::optional<CallError>
 HostDriver::Abort(ConnectionId id)
 {
-    Actions out;
+    Actions out = TakeBuffer();
     const auto error = GetHost().Abort(id, CurrentInstant(), out);
     Run(out);
     return error;
@@ -163,7 +171,7 @@ HostDriver::Read(ConnectionId id, uint32_t maxSize)
         return nullptr;
     }
     Ptr<Packet> packet = record->received.Read(octets);
-    Actions out;
+    Actions out = TakeBuffer();
     if (GetHost().Receive(id, octets, CurrentInstant(), out))
     {
         NS_LOG_LOGIC("connection " << NumberOf(id) << " has ended, what it has left is read");
@@ -234,7 +242,7 @@ void
 HostDriver::Configure(ConnectionId id, const StackConfig& config)
 {
     m_settings.NoteUse(config);
-    Actions out;
+    Actions out = TakeBuffer();
     GetHost().Configure(id, config.connection, CurrentInstant(), out);
     GetHost().Configure(id, config.listen);
     if (!out.empty())
@@ -272,11 +280,12 @@ HostDriver::CountUsers() const
 ConnectionUser*
 HostDriver::GetUser(uint32_t index) const
 {
-    for (const auto& [id, record] : m_records)
+    for (const ConnectionId id : InOrder())
     {
-        if (record.user && index-- == 0)
+        const Record* record = FindRecord(id);
+        if (record && record->user && index-- == 0)
         {
-            return record.user.get();
+            return record->user.get();
         }
     }
     return nullptr;

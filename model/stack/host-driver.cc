@@ -80,6 +80,7 @@ HostDriver::RecordOf(ConnectionId id)
     if (isNew)
     {
         m_lastId = std::max(m_lastId, id.value);
+        m_inOrder.clear();
         at->second.opened = Simulator::Now();
         const auto connection = Find(id);
         const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
@@ -100,6 +101,25 @@ HostDriver::FindRecord(ConnectionId id) const
 {
     const auto found = m_records.find(id);
     return found == m_records.end() ? nullptr : &found->second;
+}
+
+const std::vector<ConnectionId>&
+HostDriver::InOrder() const
+{
+    if (m_inOrder.empty())
+    {
+        m_inOrder.reserve(m_records.size() + m_remnants.size());
+        for (const auto& entry : m_records)
+        {
+            m_inOrder.push_back(entry.first);
+        }
+        for (const auto& entry : m_remnants)
+        {
+            m_inOrder.push_back(entry.first);
+        }
+        std::sort(m_inOrder.begin(), m_inOrder.end());
+    }
+    return m_inOrder;
 }
 
 bool
@@ -130,6 +150,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
 {
     const Input input(*this);
     Receiver receiver = GetHost().ReceiverOf(path);
+    Revive(receiver.id, path);
     const uint64_t calls = m_calls;
     const bool isAdmitted = Admits(receiver, path, segment, device);
     if (IsDown())
@@ -141,7 +162,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
         // The user, when asked, has called the Host, and may have closed or opened a connection.
         receiver = GetHost().ReceiverOf(path);
     }
-    Actions out;
+    Actions out = TakeBuffer();
     ConnectionId subject;
     if (isAdmitted)
     {
@@ -165,9 +186,15 @@ HostDriver::SegmentArrives(const FourTuple& path,
 void
 HostDriver::WakeUp()
 {
-    Actions out;
+    Actions out = TakeBuffer();
     GetHost().DeadlineReached(CurrentInstant(), out);
     Run(out);
+}
+
+Actions
+HostDriver::TakeBuffer()
+{
+    return std::exchange(m_buffer, {});
 }
 
 void
@@ -185,6 +212,8 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
         }
         m_pending.push_back({std::move(action), payload});
     }
+    out.clear();
+    m_buffer.swap(out);
     if (m_isPerforming || m_willPerform)
     {
         return;
@@ -207,13 +236,14 @@ HostDriver::PerformAll()
     const Input input(*this);
     m_willPerform = false;
     m_isPerforming = true;
-    while (!m_pending.empty())
+    while (m_performed < m_pending.size())
     {
-        const Pending next = std::move(m_pending.front());
-        m_pending.pop_front();
+        const Pending next = std::move(m_pending[m_performed++]);
         m_payload = next.payload;
         std::visit([this](const auto& action) { Perform(action); }, next.action);
     }
+    m_pending.clear();
+    m_performed = 0;
     m_payload = nullptr;
     m_isPerforming = false;
     if (IsDown())
@@ -223,6 +253,86 @@ HostDriver::PerformAll()
     TellNumbers();
     Reschedule();
     TellStatus();
+    Retire();
+}
+
+bool
+HostDriver::IsSpent(const Record& record)
+{
+    return record.lingers && (record.user ? record.user->IsDone() : record.isUserDone) &&
+           !record.device && record.sent.Size() == 0 && record.received.IsEmpty() &&
+           !record.binding;
+}
+
+void
+HostDriver::Retire()
+{
+    // What is not spent now is looked at again. To look at more than come in makes the queue short.
+    constexpr int LOOKS = 3;
+    for (int i = 0; i < LOOKS && !m_lingering.empty(); ++i)
+    {
+        const ConnectionId id = m_lingering.front();
+        m_lingering.pop_front();
+        const auto found = m_records.find(id);
+        if (found == m_records.end())
+        {
+            continue; // the connection has ended
+        }
+        const Record& record = found->second;
+        if (!IsSpent(record))
+        {
+            m_lingering.push_back(id);
+            continue;
+        }
+        m_remnants.emplace(id,
+                           Remnant{record.opened,
+                                   record.octetsSent,
+                                   record.octetsReceived,
+                                   record.retransmissions});
+        const User user = record.user; // may end with the last who holds the driver
+        m_records.erase(found);
+        m_inOrder.clear();
+    }
+}
+
+HostDriver::Record
+HostDriver::RecordFrom(const Remnant& remnant, const FourTuple& path)
+{
+    Record record;
+    record.path = path;
+    record.discards = true;
+    record.peerClosed = true;
+    record.lingers = true;
+    record.isUserDone = true;
+    record.opened = remnant.opened;
+    record.octetsSent = remnant.octetsSent;
+    record.octetsReceived = remnant.octetsReceived;
+    record.retransmissions = remnant.retransmissions;
+    return record;
+}
+
+void
+HostDriver::Revive(ConnectionId id, const FourTuple& path)
+{
+    const auto found = m_remnants.find(id);
+    if (found == m_remnants.end())
+    {
+        return;
+    }
+    m_records[id] = RecordFrom(found->second, path);
+    m_remnants.erase(found);
+    m_inOrder.clear();
+    m_lingering.push_back(id);
+}
+
+void
+HostDriver::ReviveAll()
+{
+    while (!m_remnants.empty())
+    {
+        const ConnectionId id = m_remnants.begin()->first;
+        Revive(id, Find(id)->Path());
+    }
 }
 
 void
@@ -238,6 +348,10 @@ HostDriver::Note(ConnectionId id)
 void
 HostDriver::TellStatus()
 {
+    if (m_noted.empty())
+    {
+        return;
+    }
     for (const ConnectionId id : std::exchange(m_noted, {}))
     {
         const Record* record = FindRecord(id); // an earlier sink may have ended the connection
@@ -279,8 +393,13 @@ HostDriver::TellNumbers()
     }
     m_observer.Counted({CountIn(State::TIME_WAIT),
                         static_cast<uint32_t>(halfOpen),
-                        static_cast<uint32_t>(completed)},
-                       Counters());
+                        static_cast<uint32_t>(completed)});
+    const ListenCounters counters = Counters();
+    if (counters != m_countersTold)
+    {
+        m_countersTold = counters;
+        m_observer.CountersChanged(counters);
+    }
 }
 
 // The end of all connections
@@ -319,6 +438,7 @@ void
 HostDriver::Ask(Demand demand)
 {
     m_pending.clear();
+    m_performed = 0;
     m_noted.clear();
     m_demands.push_back(demand);
     if (m_inputs == 0)
@@ -362,10 +482,18 @@ HostDriver::MeetDemands()
 std::map<ConnectionId, HostDriver::Record>
 HostDriver::TakeRecords()
 {
+    ReviveAll();
+    m_lingering.clear();
     m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();
-    return std::exchange(m_records, {});
+    m_inOrder.clear();
+    std::map<ConnectionId, Record> inOrder;
+    for (auto& [id, record] : std::exchange(m_records, {}))
+    {
+        inOrder.emplace(id, std::move(record));
+    }
+    return inOrder;
 }
 
 void

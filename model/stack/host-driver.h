@@ -19,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace ns3::lifecycle_internal
@@ -239,6 +240,8 @@ class HostDriver
         std::optional<lifecycle::Endpoint> binding; ///< to give back at the end
         lifecycle::FourTuple path;
         bool discards{false};   ///< the user does not read
+        bool lingers{false};    ///< the connection is in TIME-WAIT
+        bool isUserDone{false}; ///< there was a user, whom nobody needs any more
         bool peerClosed{false}; ///< no more data will come
         Time opened;
         std::optional<lifecycle::SeqNum> sentUpTo; ///< behind the last octet sent so far
@@ -252,6 +255,24 @@ class HostDriver
          */
         uint32_t CountSent(const lifecycle::Segment& segment);
     };
+
+    /** What is left of the record of a connection in TIME-WAIT whose user is done. */
+    struct Remnant
+    {
+        Time opened;
+        uint64_t octetsSent;
+        uint64_t octetsReceived;
+        uint32_t retransmissions;
+    };
+
+    /** @brief Whether a remnant says all that @p record does. @return Whether so. */
+    static bool IsSpent(const Record& record);
+    static Record RecordFrom(const Remnant& remnant, const lifecycle::FourTuple& path);
+    /** @brief Makes remnants of records that have become spent. */
+    void Retire();
+    /** @brief Makes a record of the remnant, if any, of the connection @p id on @p path. */
+    void Revive(ConnectionId id, const lifecycle::FourTuple& path);
+    void ReviveAll();
 
     /**
      * @brief Gives @p user the connection or listener that an OPEN has made, before anybody hears
@@ -282,6 +303,10 @@ class HostDriver
     Record* FindRecord(ConnectionId id);
     const Record* FindRecord(ConnectionId id) const;
 
+    /** @brief An empty list that mostly has room for the actions of an input. @return The list. */
+    lifecycle::Actions TakeBuffer();
+    /** @brief Who has a record, in the order of OPENs. @return The list. */
+    const std::vector<ConnectionId>& InOrder() const;
     /** @brief Performs the waiting actions. */
     void PerformAll();
     void Ask(Demand demand);
@@ -318,9 +343,15 @@ class HostDriver
     Ptr<UniformRandomVariable> m_secretSource;
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
     uint64_t m_calls{0};                     ///< calls of GetHost
-    std::map<ConnectionId, Record> m_records;
+    std::unordered_map<ConnectionId, Record, lifecycle::ValueHash> m_records;
+    mutable std::vector<ConnectionId> m_inOrder; ///< for InOrder; empty if not known
+    std::unordered_map<ConnectionId, Remnant, lifecycle::ValueHash>
+        m_remnants;                       ///< not in m_records
+    std::deque<ConnectionId> m_lingering; ///< in m_records and TIME-WAIT; for Retire
     std::set<ConnectionId> m_listeners;
-    std::deque<Pending> m_pending;
+    lifecycle::Actions m_buffer; ///< for TakeBuffer
+    std::vector<Pending> m_pending;
+    std::size_t m_performed{0};     ///< how many of m_pending were performed
     std::set<ConnectionId> m_noted; ///< for TellStatus
     std::deque<Demand> m_demands;
     uint32_t m_inputs{0};        ///< nested inputs included
@@ -334,6 +365,7 @@ class HostDriver
     uint64_t m_lastId{0};                       ///< the greatest id that the Host has given
     uint64_t m_idsBefore{0};                    ///< ids given by Hosts before the last crash
     lifecycle::ListenCounters m_countersBefore; ///< of those Hosts
+    std::optional<lifecycle::ListenCounters> m_countersTold;
 };
 
 } // namespace ns3::lifecycle_internal

@@ -25,19 +25,25 @@ constexpr uint8_t DIFFERENTIATED_SERVICES = 0xfc;
 void
 SetCodepoint(Ptr<Packet> packet, lifecycle::EcnCodepoint ecn, lifecycle::Family family)
 {
-    SocketIpTosTag tos;
-    SocketIpv6TclassTag tclass;
     const auto codepoint = static_cast<uint8_t>(ecn);
     if (family == lifecycle::Family::IPV4)
     {
+        SocketIpTosTag tos;
         const uint8_t set = packet->PeekPacketTag(tos) ? tos.GetTos() : 0;
         tos.SetTos((set & DIFFERENTIATED_SERVICES) | codepoint);
-        packet->ReplacePacketTag(tos);
+        if (tos.GetTos() != set) // without a tag IP sends 0
+        {
+            packet->ReplacePacketTag(tos);
+        }
         return;
     }
+    SocketIpv6TclassTag tclass;
     const uint8_t set = packet->PeekPacketTag(tclass) ? tclass.GetTclass() : 0;
     tclass.SetTclass((set & DIFFERENTIATED_SERVICES) | codepoint);
-    packet->ReplacePacketTag(tclass);
+    if (tclass.GetTclass() != set)
+    {
+        packet->ReplacePacketTag(tclass);
+    }
 }
 
 /** Whether @p address is the broadcast address of a subnet of @p interface. */

@@ -176,11 +176,16 @@ LifecycleL4Protocol::AddTraceSources(TypeId tid)
 }
 
 void
-LifecycleL4Protocol::Counted(const HostNumbers& now, const lifecycle::ListenCounters& counters)
+LifecycleL4Protocol::Counted(const HostNumbers& now)
 {
     m_timeWait = now.timeWait;
     m_synQueue = now.synQueue;
     m_acceptQueue = now.acceptQueue;
+}
+
+void
+LifecycleL4Protocol::CountersChanged(const lifecycle::ListenCounters& counters)
+{
     for (std::size_t i = 0; i < m_counters.size(); ++i)
     {
         m_counters[i] = counters.*lifecycle::LISTEN_COUNTERS[i].value;

@@ -85,8 +85,10 @@ class HostObserver
                           uint64_t connection) = 0;
     /** @brief A connection or listener has come to its end. */
     virtual void ConnectionEnded(const LifecycleEnd& end) = 0;
-    /** @brief @p now and @p counters hold once an input is dealt with, or all state is lost. */
-    virtual void Counted(const HostNumbers& now, const lifecycle::ListenCounters& counters) = 0;
+    /** @brief @p now holds once an input is dealt with, or all state is lost. */
+    virtual void Counted(const HostNumbers& now) = 0;
+    /** @brief @p counters hold from now on. */
+    virtual void CountersChanged(const lifecycle::ListenCounters& counters) = 0;
 };
 
 /**
@@ -124,6 +126,12 @@ class ConnectionUser
      * @brief @p packet goes out for the connection and must get the tags that the user has chosen.
      */
     virtual void Tag(Ptr<Packet> packet, bool isIpv6) const = 0;
+    /**
+     * @brief Whether nobody would notice if the user of a connection in TIME-WAIT were gone: he has
+     * closed, has been told so, is held by the connection alone, and has chosen no tags.
+     * @return Whether so.
+     */
+    virtual bool IsDone() const = 0;
     /** @brief Whether anybody listens to StatusChanged. @return Whether so. */
     virtual bool IsWatched() const = 0;
     /** @brief Windows, timers or the like may have changed. */

@@ -6,6 +6,7 @@
 #include "lifecycle-socket-factory.h"
 #include "lifecycle-socket.h"
 #include "node-stack.h"
+#include "socket-prototype.h"
 #include "stock-defaults.h"
 
 #include "ns3/log.h"
@@ -145,7 +146,7 @@ LifecycleL4Protocol::DoDispose()
 Ptr<Socket>
 LifecycleL4Protocol::CreateSocket()
 {
-    const Ptr<LifecycleSocket> socket = CreateObject<LifecycleSocket>();
+    const Ptr<LifecycleSocket> socket = MakeSocket();
     socket->SetStack(m_stack);
     return socket;
 }

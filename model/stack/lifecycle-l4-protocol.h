@@ -215,8 +215,8 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
                   const lifecycle::FourTuple& path,
                   uint64_t connection) override;
     void ConnectionEnded(const LifecycleEnd& end) override;
-    void Counted(const lifecycle_internal::HostNumbers& now,
-                 const lifecycle::ListenCounters& counters) override;
+    void Counted(const lifecycle_internal::HostNumbers& now) override;
+    void CountersChanged(const lifecycle::ListenCounters& counters) override;
 
     std::shared_ptr<lifecycle_internal::NodeStack> m_stack; ///< shared with the node's sockets
 

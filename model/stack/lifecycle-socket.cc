@@ -104,6 +104,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
       m_receiveIsShut(other.m_receiveIsShut),
       m_isConstructed(true),
       m_autoAccept(other.m_autoAccept),
+      m_sharesPort(other.m_sharesPort),
       m_mssLimit(other.m_mssLimit)
 {
     // A child takes over the accept and close callbacks. The callbacks cleared here are for the

@@ -73,7 +73,7 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     static TypeId GetTypeId();
 
     LifecycleSocket();
-    /** @brief A socket for a child of the listener @p other; not connected. */
+    /** @brief A socket that is set as @p other is, for a child of @p other or anew; not connected. */
     LifecycleSocket(const LifecycleSocket& other);
     ~LifecycleSocket() override;
 
@@ -216,6 +216,7 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     void RoomFreed(uint32_t octets) override;
     void OctetsSent(uint32_t octets) override;
     void Tag(Ptr<Packet> packet, bool isIpv6) const override;
+    bool IsDone() const override;
     bool IsWatched() const override;
     void StatusChanged(const lifecycle::Connection& connection) override;
     void Ended(lifecycle::CloseReason reason,

@@ -14,6 +14,7 @@ void
 NodeSettings::Set(std::size_t index, const AttributeValue& value)
 {
     m_explicit.Set(index, value);
+    m_inForce.reset();
 }
 
 void
@@ -21,20 +22,29 @@ NodeSettings::HeedStock()
 {
     m_stock = Settings();
     HeedStockDefaults(m_stock);
+    m_inForce.reset();
 }
 
-lifecycle::StackConfig
+const lifecycle::StackConfig&
 NodeSettings::InForce() const
 {
-    auto config = *lifecycle::FindPreset(m_preset);
-    m_stock.ApplyTo(config);
-    m_explicit.ApplyTo(config);
-    return config;
+    if (!m_inForce)
+    {
+        m_inForce = *lifecycle::FindPreset(m_preset);
+        m_stock.ApplyTo(*m_inForce);
+        m_explicit.ApplyTo(*m_inForce);
+    }
+    return *m_inForce;
 }
 
 void
 NodeSettings::NoteUse(const lifecycle::StackConfig& config)
 {
+    if (m_used == config)
+    {
+        return;
+    }
+    m_used = config;
     for (const std::string_view name :
          lifecycle::Counterfactuals(config, *lifecycle::FindPreset(m_preset)))
     {

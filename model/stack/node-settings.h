@@ -5,6 +5,7 @@
 #include "settings.h"
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ class NodeSettings
     void SetPreset(const std::string& name)
     {
         m_preset = name;
+        m_inForce.reset();
+        m_used.reset();
     }
 
     /** @brief The name of the preset. @return The name. */
@@ -47,7 +50,7 @@ class NodeSettings
     void HeedStock();
 
     /** @brief The configuration in force at this node. @return The configuration. */
-    lifecycle::StackConfig InForce() const;
+    const lifecycle::StackConfig& InForce() const;
 
     /** @brief Notes for Counterfactuals that a connection or listener has @p config. */
     void NoteUse(const lifecycle::StackConfig& config);
@@ -60,10 +63,12 @@ class NodeSettings
     std::set<std::string> Counterfactuals() const;
 
   private:
-    std::string m_preset{"rfc9293"};              ///< name of the preset
-    Settings m_stock;                             ///< set for ns-3's own TCP
-    Settings m_explicit;                          ///< set for this node's TCP
-    std::set<std::string_view> m_counterfactuals; ///< of the connections so far
+    std::string m_preset{"rfc9293"};                         ///< name of the preset
+    Settings m_stock;                                        ///< set for ns-3's own TCP
+    Settings m_explicit;                                     ///< set for this node's TCP
+    std::set<std::string_view> m_counterfactuals;            ///< of the connections so far
+    std::optional<lifecycle::StackConfig> m_used;            ///< what NoteUse has noted last
+    mutable std::optional<lifecycle::StackConfig> m_inForce; ///< for InForce, until a change
 };
 
 } // namespace ns3::lifecycle_internal

@@ -53,6 +53,8 @@ struct ChoiceValue : public Value, public Choice
     bool DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker) override;
 };
 
+uint64_t g_checks = 0; ///< for CountChecks
+
 /** Checks as the checker @c inner does, and makes values of type ChoiceValue. */
 template <class Value>
 class ChoiceChecker : public AttributeChecker
@@ -72,6 +74,7 @@ class ChoiceChecker : public AttributeChecker
 
     bool Check(const AttributeValue& value) const override
     {
+        ++g_checks;
         return m_inner->Check(value);
     }
 
@@ -392,17 +395,28 @@ Settings::MarkSet(lifecycle::ConfigField place)
 void
 Settings::ApplyTo(StackConfig& config) const
 {
+    if (m_isSet.none())
+    {
+        return;
+    }
     StackConfig values = m_values;
-    for (std::size_t i = 0; m_isSet.any() && i < StackOptions().size(); ++i)
+    const auto& options = StackOptions();
+    for (std::size_t i = 0; i < options.size(); ++i)
     {
         if (m_isSet.test(i))
         {
-            const auto assign = [&values, i](auto* to) {
-                *to = *std::get<decltype(to)>(StackOptions()[i].field(values));
+            const auto assign = [&values, &options, i](auto* to) {
+                *to = *std::get<decltype(to)>(options[i].field(values));
             };
-            std::visit(assign, StackOptions()[i].field(config));
+            std::visit(assign, options[i].field(config));
         }
     }
+}
+
+uint64_t
+CountChecks()
+{
+    return g_checks;
 }
 
 std::string

@@ -27,6 +27,16 @@ LifecycleSocket::Admits(const Address& peer)
     return NotifyConnectionRequest(peer);
 }
 
+bool
+LifecycleSocket::IsDone() const
+{
+    const bool isHeld = GetReferenceCount() > 1; // by others than the driver
+    const bool hasTags = GetPriority() != 0 || GetIpTos() != 0 || IsManualIpTtl() ||
+                         IsManualIpv6Tclass() || IsManualIpv6HopLimit();
+    return m_isClosed && m_isConnected && m_isCloseTold && !isHeld && !hasTags && !IsWatched() &&
+           m_stateTrace.IsEmpty() && m_signal.IsEmpty();
+}
+
 void
 LifecycleSocket::ChildReady()
 {

@@ -67,6 +67,12 @@ class ReceiveBuffer
         return packet;
     }
 
+    /** @brief Whether the buffer holds nothing, readable or not. @return Whether so. */
+    bool IsEmpty() const
+    {
+        return m_held.empty() && Readable() == 0;
+    }
+
     /** @brief How many octets are readable. @return The number. */
     uint32_t Readable() const
     {

@@ -56,6 +56,13 @@ Get32(const std::uint8_t* in)
     return static_cast<std::uint32_t>(Get16(in)) << 16 | Get16(in + 2);
 }
 
+/** The length of the header that begins at @p octets, as the header claims. */
+std::uint32_t
+LengthOf(const std::uint8_t* octets)
+{
+    return (octets[12] >> 4) * 4u;
+}
+
 /** Writes options one after the other, with NOPs between the options for alignment. */
 class OptionWriter
 {
@@ -297,7 +304,7 @@ DecodeTcpHeader(const std::uint8_t* octets, std::size_t size)
     {
         return std::nullopt;
     }
-    const std::size_t length = (octets[12] >> 4) * 4u;
+    const std::size_t length = LengthOf(octets);
     if (length < MIN_TCP_HEADER || length > size)
     {
         return std::nullopt;
@@ -352,8 +359,7 @@ SegmentHeader::SegmentHeader(const lifecycle::Segment& segment,
     m_fields.sourcePort = path.local.port;
     m_fields.destinationPort = path.remote.port;
     m_fields.segment = segment;
-    std::array<std::uint8_t, MAX_TCP_HEADER> octets;
-    m_fields.length = EncodeTcpHeader(m_fields, octets.data());
+    m_fields.length = EncodeTcpHeader(m_fields, m_octets.data());
 }
 
 void
@@ -378,10 +384,8 @@ SegmentHeader::GetSerializedSize() const
 void
 SegmentHeader::Serialize(Buffer::Iterator start) const
 {
-    std::array<std::uint8_t, MAX_TCP_HEADER> octets;
-    const auto length = static_cast<uint32_t>(EncodeTcpHeader(m_fields, octets.data()));
     Buffer::Iterator at = start;
-    at.Write(octets.data(), length);
+    at.Write(m_octets.data(), static_cast<uint32_t>(m_fields.length));
     if (m_ends)
     {
         const uint16_t checksum = ChecksumFrom(start);
@@ -394,11 +398,13 @@ SegmentHeader::Serialize(Buffer::Iterator start) const
 uint32_t
 SegmentHeader::Deserialize(Buffer::Iterator start)
 {
-    std::array<std::uint8_t, MAX_TCP_HEADER> octets;
     const auto size = std::min<uint32_t>(start.GetRemainingSize(), MAX_TCP_HEADER);
+    const auto fixed = std::min<uint32_t>(size, MIN_TCP_HEADER);
     Buffer::Iterator at = start;
-    at.Read(octets.data(), size);
-    m_fields = DecodeTcpHeader(octets.data(), size).value_or(TcpHeaderFields{});
+    at.Read(m_octets.data(), fixed);
+    const uint32_t claimed = size < MIN_TCP_HEADER ? 0 : LengthOf(m_octets.data());
+    at.Read(m_octets.data() + fixed, std::clamp(claimed, fixed, size) - fixed);
+    m_fields = DecodeTcpHeader(m_octets.data(), size).value_or(TcpHeaderFields{});
     m_checksumRight = !m_ends || ChecksumFrom(start) == 0;
     return GetSerializedSize();
 }

@@ -123,9 +123,10 @@ class SegmentHeader : public Header
     /** @brief The checksum of all that follows @p start. @return The checksum. */
     uint16_t ChecksumFrom(Buffer::Iterator start) const;
 
-    TcpHeaderFields m_fields;   ///< the header
-    std::optional<Ends> m_ends; ///< set if the header has a checksum
-    bool m_checksumRight{true}; ///< what Deserialize found
+    TcpHeaderFields m_fields;                            ///< the header
+    std::array<std::uint8_t, MAX_TCP_HEADER> m_octets{}; ///< the header as it stands in the packet
+    std::optional<Ends> m_ends;                          ///< set if the header has a checksum
+    bool m_checksumRight{true};                          ///< what Deserialize found
 };
 
 } // namespace ns3::lifecycle_internal

@@ -134,7 +134,7 @@ TEST(Mss, DefaultsTo1220ForIpv6)
     FourTuple path;
     path.local.address.family = Family::IPV6;
     path.remote.address.family = Family::IPV6;
-    Connection c(ConnectionId{1}, path, {});
+    Connection c(ConnectionId{1}, path, ConnectionConfig{});
     Actions out;
     c.OpenPassive(out);
     Connection child = c.MakeChild(ConnectionId{2}, path);
