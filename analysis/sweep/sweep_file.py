@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
 from ..base.command_line import MOST_SEED
@@ -266,9 +267,9 @@ def read_sweep(name: str, text: str, program: Program) -> Sweep:
     r = _Reader(name, text, program)
     data = r.data
     r.known("", data, TOP)
-    wanted = r.typed("", data, "program", str, program.name, "the name of a program")
-    if wanted != program.name:
-        raise r.refuse("", "program", f"program: {wanted!r} is not allowed; allowed is {program.name}")
+    wanted = _program(r)
+    if wanted and Path(wanted).name not in (program.name, Path(program.path).name):
+        raise r.refuse("", "program", f"program: {wanted!r} is not {program.path}, which these runs are of")
     fixed, axes = _options(r, data)
     single = {n for names, _ in axes for n in names} | fixed.keys()
     dependent = {}
@@ -310,6 +311,33 @@ def read_sweep(name: str, text: str, program: Program) -> Sweep:
     )
     sweep.figures = _figures(r, data, sweep)
     return sweep
+
+
+def program_of(path: Path, text: str, classic: Path) -> Path:
+    """The program that the sweep file `path` names: one beside the `classic` one, which it is if none is named, or, where the name
+    has a slash, a path from the file's folder."""
+    r = TomlFile(path.name, text)
+    wanted = _program(r)
+    if not wanted:
+        return classic
+    found = path.parent / wanted if "/" in wanted else classic.parent / wanted
+    if not found.is_file():
+        raise r.refuse("", "program", f"program: there is no {found}; allowed is the name of a program in {classic.parent}, "
+                                      "or a path with a slash, such as \"./my-program\", from the folder of the sweep file")  # fmt: skip
+    return found
+
+
+def names_program(name: str, text: str) -> bool:
+    """Whether a sweep file says what program its runs are of."""
+    return "program" in TomlFile(name, text).data
+
+
+def _program(r: TomlFile) -> str:
+    """The program that a sweep file names; empty if none."""
+    wanted = r.data.get("program", "")
+    if not isinstance(wanted, str) or "\0" in wanted or ("program" in r.data and not wanted):
+        raise r.refuse("", "program", f"program: {shown(wanted)} is not allowed; allowed is the name of a program, or its path")
+    return wanted
 
 
 def _memory(text: str) -> int:

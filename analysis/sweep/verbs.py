@@ -107,11 +107,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _read(path: Path, program: "Program") -> "Sweep":
-    from ..base.toml_file import text_of
     from .sweep_file import read_sweep
 
     # Bytes of a name that are no UTF-8 have no place in a store or a page.
-    return read_sweep(os.fsencode(path.name).decode("utf-8", "replace"), text_of(path, "a sweep file"), program)
+    return read_sweep(os.fsencode(path.name).decode("utf-8", "replace"), _text(path), program)
+
+
+def _text(path: Path) -> str:
+    from ..base.toml_file import text_of
+
+    return text_of(path, "a sweep file")
+
+
+def _program_of(options: argparse.Namespace, store: "Store | None" = None) -> "Program":
+    """The program, as it is now, that FILE or the sweep that was run last into the store names; else the one of --program."""
+    from ..base.program import Program
+    from .sweep_file import names_program, program_of
+
+    if store and not options.file:
+        is_named = names_program(*_last_sweep(store))
+        return Program.ask(Path(store.program().path) if is_named else options.program)
+    return Program.ask(program_of(options.file, _text(options.file), options.program))
 
 
 def _the_store(options: argparse.Namespace) -> Path:
@@ -130,11 +146,10 @@ def _reading(options: argparse.Namespace) -> "Store":
 
 
 def _plan_of_file(options: argparse.Namespace) -> "Plan":
-    """What --program is to run of FILE."""
-    from ..base.program import Program
+    """What is to run of FILE."""
     from .plan import Plan, Shard, matches
 
-    program = Program.ask(options.program)
+    program = _program_of(options)
     sweep = _read(options.file, program)
     condition = matches(options.filter, program) if options.filter else None
     return Plan(sweep, program, condition, Shard.parse(options.shard) if options.shard else None)
@@ -155,10 +170,15 @@ def _sweep(options: argparse.Namespace, store: "Store", program: "Program") -> "
 
     if options.file:
         return _read(options.file, program)
+    return read_sweep(*_last_sweep(store), program)
+
+
+def _last_sweep(store: "Store") -> tuple[str, str]:
+    """Name and text."""
     sweeps = store.sweeps()
     if not sweeps:
         raise BadInput(f"{store.path}: no sweep was run into it; name a FILE")
-    return read_sweep(*sweeps[0], program)
+    return sweeps[0]
 
 
 def _results(plan: "Plan", store: "Store"):
@@ -204,11 +224,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _rerun(options: argparse.Namespace) -> int:
-    from ..base.program import Program
     from .plan import Plan
 
-    program = Program.ask(options.program)
     with _reading(options) as store:
+        program = _program_of(options, store)
         sweep = _sweep(options, store, program)
     options.store = store.path
     return _carry_out(Plan(sweep, program), options, only_failed=True)

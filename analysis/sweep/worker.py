@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
+from ..base.program import description_of
+
 STDERR_KEPT = 64 * 1024  # octets of what a failed run said
 
 
@@ -122,9 +124,8 @@ def model_of(program: str) -> str:
 @functools.lru_cache(maxsize=16)
 def _model_of(program: str, _changed: int, _inode: int) -> str:
     try:
-        answer = subprocess.run([program, "--describe=json"], capture_output=True, timeout=60, check=False)
-        return json.loads(answer.stdout)["model-identity"]
-    except (OSError, ValueError, KeyError, subprocess.TimeoutExpired) as problem:
+        return description_of(Path(program))["model-identity"]
+    except (OSError, ValueError, LookupError, TypeError, subprocess.TimeoutExpired) as problem:
         raise Failure("program", 0, f"{program} does not answer --describe=json ({problem!r})") from None
 
 
