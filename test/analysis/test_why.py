@@ -15,7 +15,7 @@ from analysis.base import citations, requirements, why
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab"
 KNOWN = requirements.everything()
-REQUIREMENTS = [id for id in KNOWN if id.startswith("R-")]
+REQUIREMENTS = [row.id for row in KNOWN if row.id.startswith("R-")]
 
 
 def lab(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
