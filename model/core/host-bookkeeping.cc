@@ -22,7 +22,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     Entry& entry = m_entries.insert(std::move(node)).position->second;
     if (entry.scheduled)
     {
-        m_deadlines.erase({*entry.scheduled, old});
+        m_deadlines.Remove({*entry.scheduled, old});
         entry.scheduled.reset();
     }
     m_paths[entry.connection.Path()] = next;
@@ -159,13 +159,13 @@ Host::Schedule(ConnectionId id, Entry& entry)
     const auto next = entry.connection.NextDeadline();
     if (entry.scheduled && (!next || *next < *entry.scheduled))
     {
-        m_deadlines.erase({*entry.scheduled, id});
+        m_deadlines.Remove({*entry.scheduled, id});
         entry.scheduled.reset();
     }
     if (next && !entry.scheduled)
     {
         entry.scheduled = next;
-        m_deadlines.insert({*next, id});
+        m_deadlines.Add({*next, id});
     }
 }
 
@@ -229,7 +229,7 @@ Host::Erase(ConnectionId id, Actions& out)
     Count(gone, State::CLOSED);
     if (gone.scheduled)
     {
-        m_deadlines.erase({*gone.scheduled, id});
+        m_deadlines.Remove({*gone.scheduled, id});
     }
     m_synCache.Remove(gone.connection.Path(), id);
     m_timeWait.Remove(id);

@@ -4,6 +4,7 @@
 #include "actions.h"
 #include "compact-record.h"
 #include "connection.h"
+#include "deadline-queue.h"
 #include "endpoint.h"
 #include "instant.h"
 #include "listen-counters.h"
@@ -414,7 +415,7 @@ class Host
     std::unordered_map<FourTuple, ConnectionId, EndHash> m_paths;
     std::unordered_map<Endpoint, ConnectionId, EndHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
-    std::set<std::pair<Instant, ConnectionId>> m_deadlines;
+    DeadlineQueue m_deadlines;
     SynCache m_synCache;
     TimeWaitTable m_timeWait;
     ListenCounters m_counters;
