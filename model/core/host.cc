@@ -228,12 +228,11 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
 void
 Host::IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out)
 {
-    const auto found = m_paths.find(path);
-    if (found == m_paths.end())
+    const ConnectionId id = IdOf(path);
+    if (id.value == 0)
     {
         return;
     }
-    const ConnectionId id = found->second;
     Connection& connection = EntryOf(id).connection;
     const State before = connection.GetState();
     connection.IcmpArrives(error, now, out);
