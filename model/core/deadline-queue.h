@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 namespace lifecycle

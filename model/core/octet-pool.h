@@ -28,30 +28,26 @@ template <std::size_t LINKS>
 class OctetPool
 {
   public:
-    static constexpr std::size_t MOST_OCTETS = 248; ///< in one item
+    static constexpr std::size_t MOST_OCTETS = 240; ///< in one item
 
     Handle Add(const std::uint8_t* octets, std::size_t count)
     {
         assert(0 < count && count <= MOST_OCTETS);
-        const std::size_t words = (count + 3) / 4;
-        while (m_stores.size() <= words)
-        {
-            m_stores.emplace_back(LINKS + m_stores.size());
-        }
-        Store& store = m_stores[words];
+        const std::uint32_t number = StoreFor((count + 3) / 4);
+        Store& store = m_stores[number];
         std::uint32_t place = store.free;
         if (place == NO_HANDLE)
         {
-            place = static_cast<std::uint32_t>(store.slots.Size() / (LINKS + words));
+            place = static_cast<std::uint32_t>(store.slots.Size() / store.words);
             assert(place < PLACES);
-            store.slots.Grow(LINKS + words);
+            store.slots.Grow(store.words);
         }
         else
         {
-            store.free = store.slots[place * (LINKS + words)];
+            store.free = store.slots[place * store.words];
         }
         ++store.used;
-        const auto handle = static_cast<Handle>(words * PLACES + place);
+        const Handle handle = number * PLACES + place;
         std::memcpy(Slot(handle) + LINKS, octets, count);
         return handle;
     }
@@ -85,36 +81,53 @@ class OctetPool
     }
 
   private:
-    static constexpr std::uint32_t PLACES = 1U << 26; ///< the rest of a handle is the words
+    static constexpr std::uint32_t PLACES = 1U << 26; ///< the rest of a handle is a store
 
     /** The slots of one size. A free slot begins with the place of the next free one. */
     struct Store
     {
         static constexpr std::size_t SLOTS_IN_CHUNK = 1024;
 
-        explicit Store(std::size_t wordsInSlot)
-            : slots(SLOTS_IN_CHUNK * wordsInSlot)
+        explicit Store(std::size_t wordsOfSlot)
+            : words(wordsOfSlot),
+              slots(SLOTS_IN_CHUNK * wordsOfSlot)
         {
         }
 
+        std::size_t words; ///< of a slot, with its links
         ChunkedVector<std::uint32_t> slots;
         std::uint32_t free{NO_HANDLE};
         std::uint32_t used{0};
     };
 
+    /** The number of the store for items of so many words. */
+    std::uint32_t StoreFor(std::size_t wordsOfItem)
+    {
+        std::uint32_t number = 0;
+        while (number < m_stores.size() && m_stores[number].words != LINKS + wordsOfItem)
+        {
+            ++number;
+        }
+        if (number == m_stores.size())
+        {
+            m_stores.emplace_back(LINKS + wordsOfItem);
+        }
+        return number;
+    }
+
     std::uint32_t* Slot(Handle handle)
     {
-        const std::size_t words = handle / PLACES;
-        return &m_stores[words].slots[(handle % PLACES) * (LINKS + words)];
+        Store& store = m_stores[handle / PLACES];
+        return &store.slots[(handle % PLACES) * store.words];
     }
 
     const std::uint32_t* Slot(Handle handle) const
     {
-        const std::size_t words = handle / PLACES;
-        return &m_stores[words].slots[(handle % PLACES) * (LINKS + words)];
+        const Store& store = m_stores[handle / PLACES];
+        return &store.slots[(handle % PLACES) * store.words];
     }
 
-    std::vector<Store> m_stores; ///< by the words of their items
+    std::vector<Store> m_stores; ///< as they were needed
 };
 
 } // namespace lifecycle

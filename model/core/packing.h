@@ -8,6 +8,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 namespace lifecycle
@@ -106,15 +107,19 @@ class Packer
         ++m_mark;
     }
 
-    /** A number without any bias: as many octets as it has. */
+    /** A number without any bias: as many octets as it has in memory. */
     template <class T>
     void Plain(const T& value)
     {
-        std::uint64_t number = packing::ToNumber(value);
-        for (std::size_t i = 0; i < sizeof(T); ++i, number >>= 8)
-        {
-            Put(static_cast<std::uint8_t>(number));
-        }
+        static_assert(std::is_trivially_copyable_v<T>);
+        Octets(reinterpret_cast<const std::uint8_t*>(&value), sizeof value);
+    }
+
+    void Octets(const std::uint8_t* first, std::size_t count)
+    {
+        assert(m_size + count <= MOST_OCTETS);
+        std::memcpy(m_octets.data() + m_size, first, count);
+        m_size += count;
     }
 
     /** A number that is mostly small: one octet for each seven bits. */
@@ -181,12 +186,13 @@ class Unpacker
     template <class T>
     void Plain(T& value)
     {
-        std::uint64_t number = 0;
-        for (std::size_t i = 0; i < sizeof(T); ++i)
-        {
-            number |= static_cast<std::uint64_t>(*m_next++) << 8 * i;
-        }
-        packing::FromNumber(number, value);
+        Octets(reinterpret_cast<std::uint8_t*>(&value), sizeof value);
+    }
+
+    void Octets(std::uint8_t* first, std::size_t count)
+    {
+        std::memcpy(first, m_next, count);
+        m_next += count;
     }
 
     template <class T>

@@ -10,34 +10,37 @@ namespace lifecycle
 namespace
 {
 
-/** What identifies a record: it stands first. */
+/** What stands first in a record, and identifies it. */
 struct Key
 {
     ConnectionId id;
-    RecordProfiles::Number profile{0};
     bool isTimeWait{false};
+    RecordProfiles::Number profile{0};
     FourTuple path; ///< without the local address, which is in the profile
 };
+
+template <class Coder, class Id>
+void
+CodeId(Coder& coder, Id& id)
+{
+    coder.Small(id.value);
+}
 
 template <class Coder, class SomeKey>
 void
 CodeKey(Coder& coder, SomeKey& key)
 {
+    CodeId(coder, key.id);
     coder.Flag(key.isTimeWait);
-    coder.Small(key.id.value);
     coder.Small(key.profile);
     auto& remote = key.path.remote.address;
     bool isIpv6 = remote.family == Family::IPV6;
     coder.Flag(isIpv6);
-    const std::size_t octets = isIpv6 ? 16 : 4;
     if constexpr (!std::is_const_v<SomeKey>)
     {
         remote.family = isIpv6 ? Family::IPV6 : Family::IPV4;
     }
-    for (std::size_t i = 0; i < octets; ++i)
-    {
-        coder.Plain(remote.octets[i]);
-    }
+    coder.Octets(remote.octets.data(), isIpv6 ? remote.octets.size() : 4);
     coder.Plain(key.path.remote.port);
     coder.Plain(key.path.local.port);
 }
@@ -71,15 +74,31 @@ CodeHead(Coder& coder, Head& head, Instant began)
     coder.Expected(head.sndWnd, head.rcvWnd);
 }
 
+/** When the SYN of @p record probably came: before its timeouts, each double the one before. */
+Instant
+BeganAt(const HalfOpenRecord& record)
+{
+    constexpr std::uint32_t MORE_THAN_LASTS = 64;
+    const ConnectionConfig& config = record.head.config;
+    Instant began = record.retransmitAt - config.initialRto;
+    Duration timeout = config.initialRto;
+    for (std::uint32_t i = 0; i < std::min(record.retransmissions, MORE_THAN_LASTS); ++i)
+    {
+        timeout = std::min(2 * timeout, config.maxRto);
+        began -= timeout;
+    }
+    return began;
+}
+
 template <class Coder, class Record>
 void
 CodeHalfOpen(Coder& coder, Record& record)
 {
     coder.Small(record.retransmitAt);
-    const Instant began = record.retransmitAt - record.head.config->initialRto;
+    coder.Expected(record.retransmissions, 0U);
+    const Instant began = BeganAt(record);
     CodeHead(coder, record.head, began);
     coder.Flag(record.timed);
-    coder.Expected(record.retransmissions, 0U);
     bool hasUserTimeout = record.userTimeoutAt.has_value();
     coder.Flag(hasUserTimeout);
     if (hasUserTimeout)
@@ -194,8 +213,8 @@ RecordTable::Add(const KeptRecord& kept)
 {
     const RecordHead& head = HeadOf(kept.record);
     const Key key{head.id,
-                  m_profiles.Use(ProfileOf(kept.record)),
                   std::holds_alternative<TimeWaitRecord>(kept.record),
+                  m_profiles.Use(ProfileOf(kept.record)),
                   head.path};
     Packer<Pool::MOST_OCTETS> packer;
     CodeKey(packer, key);
@@ -217,34 +236,13 @@ RecordTable::Add(const KeptRecord& kept)
     m_byPath.Add(handle, EndHash()(head.path), byPath);
 }
 
-KeptRecord
-RecordTable::At(Handle handle) const
-{
-    Unpacker unpacker(m_pool.At(handle));
-    Key key;
-    CodeKey(unpacker, key);
-    const RecordProfile& profile = m_profiles.At(key.profile);
-    std::optional<Instant> scheduled;
-    if (key.isTimeWait)
-    {
-        TimeWaitRecord record{MakeHead(key, profile), profile.active, profile.readerGone};
-        CodeTimeWait(unpacker, record);
-        CodePlace(unpacker, record, scheduled);
-        return {record, scheduled};
-    }
-    HalfOpenRecord record{MakeHead(key, profile)};
-    CodeHalfOpen(unpacker, record);
-    CodePlace(unpacker, record, scheduled);
-    return {record, scheduled};
-}
-
 ConnectionId
 RecordTable::IdAt(Handle handle) const
 {
     Unpacker unpacker(m_pool.At(handle));
-    Key key;
-    CodeKey(unpacker, key);
-    return key.id;
+    ConnectionId id;
+    CodeId(unpacker, id);
+    return id;
 }
 
 FourTuple
@@ -257,6 +255,27 @@ RecordTable::PathAt(Handle handle) const
     return key.path;
 }
 
+RecordTable::Numbered
+RecordTable::At(Handle handle) const
+{
+    Unpacker unpacker(m_pool.At(handle));
+    Key key;
+    CodeKey(unpacker, key);
+    const RecordProfile& profile = m_profiles.At(key.profile);
+    std::optional<Instant> scheduled;
+    if (key.isTimeWait)
+    {
+        TimeWaitRecord record{MakeHead(key, profile), profile.active, profile.readerGone};
+        CodeTimeWait(unpacker, record);
+        CodePlace(unpacker, record, scheduled);
+        return {{std::move(record), scheduled}, key.profile};
+    }
+    HalfOpenRecord record{MakeHead(key, profile)};
+    CodeHalfOpen(unpacker, record);
+    CodePlace(unpacker, record, scheduled);
+    return {{std::move(record), scheduled}, key.profile};
+}
+
 Handle
 RecordTable::HandleOf(ConnectionId id) const
 {
@@ -267,7 +286,7 @@ std::optional<KeptRecord>
 RecordTable::Find(ConnectionId id) const
 {
     const Handle handle = HandleOf(id);
-    return handle == NO_HANDLE ? std::nullopt : std::make_optional(At(handle));
+    return handle == NO_HANDLE ? std::nullopt : std::make_optional(At(handle).kept);
 }
 
 std::optional<KeptRecord>
@@ -278,22 +297,23 @@ RecordTable::Take(ConnectionId id)
     {
         return std::nullopt;
     }
-    const KeptRecord kept = At(handle);
+    Numbered found = At(handle);
     Items<BY_ID> byId{*this};
     Items<BY_PATH> byPath{*this};
     m_byId.Remove(handle, HashOfId(id), byId);
-    m_byPath.Remove(handle, EndHash()(HeadOf(kept.record).path), byPath);
-    Unpacker unpacker(m_pool.At(handle));
-    Key key;
-    CodeKey(unpacker, key);
+    m_byPath.Remove(handle, EndHash()(HeadOf(found.kept.record).path), byPath);
     m_pool.Remove(handle);
-    m_profiles.Leave(key.profile);
-    return kept;
+    m_profiles.Leave(found.profile);
+    return std::move(found.kept);
 }
 
 ConnectionId
 RecordTable::IdOf(const FourTuple& path) const
 {
+    if (Size() == 0)
+    {
+        return {};
+    }
     const Handle handle = m_byPath.Find(EndHash()(path), m_pool, [&](Handle candidate) {
         return PathAt(candidate) == path;
     });
@@ -306,7 +326,7 @@ RecordTable::operator==(const RecordTable& other) const
     bool isEqual = Size() == other.Size();
     m_byId.ForEach(m_pool, [&](Handle handle) {
         const auto twin = isEqual ? other.Find(IdAt(handle)) : std::nullopt;
-        isEqual = twin && twin->record == At(handle).record;
+        isEqual = twin && twin->record == At(handle).kept.record;
     });
     return isEqual;
 }
@@ -315,7 +335,7 @@ std::uint64_t
 RecordTable::Hash() const
 {
     std::uint64_t hash = Size(); // a sum has no order
-    m_byId.ForEach(m_pool, [&](Handle handle) { hash += HashValue(At(handle).record); });
+    m_byId.ForEach(m_pool, [&](Handle handle) { hash += HashValue(At(handle).kept.record); });
     return hash;
 }
 

@@ -64,10 +64,17 @@ class RecordTable
     template <std::size_t LINK>
     struct Items;
 
+    /** A record and the number of its profile. */
+    struct Numbered
+    {
+        KeptRecord kept;
+        RecordProfiles::Number profile;
+    };
+
     Handle HandleOf(ConnectionId id) const;
     ConnectionId IdAt(Handle handle) const;
     FourTuple PathAt(Handle handle) const;
-    KeptRecord At(Handle handle) const;
+    Numbered At(Handle handle) const;
 
     Pool m_pool;
     RecordProfiles m_profiles;

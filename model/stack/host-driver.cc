@@ -275,7 +275,8 @@ HostDriver::Retire()
     {
         const ConnectionId id = m_lingering.front();
         m_lingering.pop_front();
-        if (m_records.count(id) != 0 && !Retire(id))
+        const auto found = m_records.find(id);
+        if (found != m_records.end() && !Retire(found))
         {
             m_lingering.push_back(id);
         }
@@ -286,27 +287,29 @@ HostDriver::Retire()
     {
         const ConnectionId id = m_opening.front();
         m_opening.pop_front();
-        Retire(id);
+        if (const auto found = m_records.find(id); found != m_records.end())
+        {
+            Retire(found);
+        }
     }
 }
 
 bool
-HostDriver::Retire(ConnectionId id)
+HostDriver::Retire(Records::iterator place)
 {
-    const auto found = m_records.find(id);
-    if (found == m_records.end() || !IsSpent(found->second))
+    const Record& record = place->second;
+    if (!IsSpent(record))
     {
         return false;
     }
-    const Record& record = found->second;
-    m_remnants.Add(id,
+    m_remnants.Add(place->first,
                    {record.isHalfOpen,
                     record.opened,
                     record.octetsSent,
                     record.octetsReceived,
                     record.retransmissions});
     const User user = record.user; // may end with the last who holds the driver
-    m_records.erase(found);
+    m_records.erase(place);
     m_inOrder.clear();
     return true;
 }

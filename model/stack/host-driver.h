@@ -258,13 +258,15 @@ class HostDriver
         uint32_t CountSent(const lifecycle::Segment& segment);
     };
 
+    using Records = std::unordered_map<ConnectionId, Record, lifecycle::ValueHash>;
+
     /** @brief Whether a remnant says all that @p record does. @return Whether so. */
     static bool IsSpent(const Record& record);
     static Record RecordFrom(const Remnant& remnant, const lifecycle::FourTuple& path);
     /** @brief Makes remnants of records that have become spent. */
     void Retire();
-    /** @brief Makes a remnant of the record of @p id, if it is spent. @return Whether it was. */
-    bool Retire(ConnectionId id);
+    /** @brief Makes a remnant of the record at @p place, if it is spent. @return Whether it was. */
+    bool Retire(Records::iterator place);
     /** @brief Makes a record of the remnant, if any, of the connection @p id on @p path. */
     void Revive(ConnectionId id, const lifecycle::FourTuple& path);
     void ReviveAll();
@@ -338,7 +340,7 @@ class HostDriver
     Ptr<UniformRandomVariable> m_secretSource;
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
     uint64_t m_calls{0};                     ///< calls of GetHost
-    std::unordered_map<ConnectionId, Record, lifecycle::ValueHash> m_records;
+    Records m_records;
     mutable std::vector<ConnectionId> m_inOrder; ///< for InOrder; empty if not known
     RemnantTable m_remnants;                     ///< of connections that are not in m_records
     std::deque<ConnectionId> m_lingering;        ///< in m_records and TIME-WAIT; for Retire

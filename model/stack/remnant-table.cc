@@ -87,15 +87,11 @@ RemnantTable::HandleOf(ConnectionId id) const
     });
 }
 
-std::optional<Remnant>
-RemnantTable::Find(ConnectionId id) const
+Remnant
+RemnantTable::At(Handle handle) const
 {
-    const Handle handle = HandleOf(id);
-    if (handle == NO_HANDLE)
-    {
-        return std::nullopt;
-    }
     Unpacker unpacker(m_pool.At(handle));
+    ConnectionId id;
     Remnant remnant{};
     CodeId(unpacker, id);
     CodeRemnant(unpacker, remnant);
@@ -103,16 +99,24 @@ RemnantTable::Find(ConnectionId id) const
 }
 
 std::optional<Remnant>
+RemnantTable::Find(ConnectionId id) const
+{
+    const Handle handle = HandleOf(id);
+    return handle == NO_HANDLE ? std::nullopt : std::make_optional(At(handle));
+}
+
+std::optional<Remnant>
 RemnantTable::Take(ConnectionId id)
 {
-    const auto remnant = Find(id);
-    if (remnant)
+    const Handle handle = HandleOf(id);
+    if (handle == NO_HANDLE)
     {
-        const Handle handle = HandleOf(id);
-        Items items{m_pool};
-        m_index.Remove(handle, HashOfId(id), items);
-        m_pool.Remove(handle);
+        return std::nullopt;
     }
+    const Remnant remnant = At(handle);
+    Items items{m_pool};
+    m_index.Remove(handle, HashOfId(id), items);
+    m_pool.Remove(handle);
     return remnant;
 }
 

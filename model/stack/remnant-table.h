@@ -53,6 +53,7 @@ class RemnantTable
     struct Items;
 
     lifecycle::Handle HandleOf(lifecycle::ConnectionId id) const;
+    Remnant At(lifecycle::Handle handle) const;
 
     Pool m_pool;
     lifecycle::LinearIndex<0> m_index;

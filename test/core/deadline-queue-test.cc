@@ -3,6 +3,7 @@
 #include "../../model/core/deadline-queue.h"
 
 #include <gtest/gtest.h>
+#include <iterator>
 #include <random>
 #include <set>
 

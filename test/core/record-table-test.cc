@@ -2,9 +2,14 @@
 
 #include "../../model/core/record-table.h"
 
+#include <array>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <random>
+#include <variant>
+#include <vector>
 
 namespace lifecycle::test
 {
@@ -150,6 +155,7 @@ TEST(Records, AreEqualInWhateverOrderTheyCameAndWhereverTheyAreScheduled)
 {
     Source source(7);
     std::vector<KeptRecord> all;
+    all.reserve(50);
     for (std::uint64_t id = 1; id <= 50; ++id)
     {
         all.push_back(source.Draw({id}));

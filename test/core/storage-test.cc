@@ -7,11 +7,13 @@
 #include "../../model/core/packing.h"
 #include "../../model/core/record-profiles.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
-#include <string>
+#include <utility>
 #include <vector>
 
 namespace lifecycle::test
@@ -64,7 +66,6 @@ TEST(Pool, KeepsItemsOfAllSizesApartAndUsesTheirPlacesAgain)
     OctetPool<2> pool;
     std::map<Handle, std::vector<std::uint8_t>> kept;
     std::mt19937 random(5);
-    std::size_t greatest = 0;
     for (int step = 0; step < 20000; ++step)
     {
         if (kept.size() < 2000 || random() % 2 == 0)
@@ -85,7 +86,6 @@ TEST(Pool, KeepsItemsOfAllSizesApartAndUsesTheirPlacesAgain)
             pool.Remove(at->first);
             kept.erase(at);
         }
-        greatest = std::max(greatest, kept.size());
     }
     OctetPool<2> copy = pool;
     while (!kept.empty())
@@ -133,6 +133,7 @@ TEST(Index, FindsWhatIsThereWhileItGrowsAndShrinks)
         constexpr Handle COUNT = 1000;
         Numbers items;
         items.links.resize(COUNT);
+        items.numbers.reserve(COUNT);
         for (Handle handle = 0; handle < COUNT; ++handle)
         {
             items.numbers.push_back(handle * 7);
