@@ -22,14 +22,14 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     Entry& entry = m_entries.insert(std::move(node)).position->second;
     if (entry.scheduled)
     {
-        m_deadlines.erase({*entry.scheduled, old});
+        m_deadlines.Remove({*entry.scheduled, old});
         entry.scheduled.reset();
     }
     m_paths[entry.connection.Path()] = next;
     const auto parent = m_entries.find(entry.connection.Listener());
     if (parent != m_entries.end() && parent->second.queues)
     {
-        parent->second.queues->halfOpen.insert(next);
+        parent->second.queues->halfOpen.Add(next);
         m_synCache.Add(entry.connection.Path(), next);
     }
 }
@@ -84,14 +84,14 @@ Host::FindEntry(ConnectionId id)
     {
         return &found->second;
     }
-    const auto found = m_compact.find(id);
-    if (found == m_compact.end())
+    const auto kept = m_records.Take(id);
+    if (!kept)
     {
         return nullptr;
     }
-    Entry entry{Connection::Inflate(found->second.record), std::nullopt, found->second.scheduled};
+    Entry entry{Connection::Inflate(kept->record), std::nullopt, kept->scheduled};
     entry.counted = entry.connection.GetState();
-    m_compact.erase(found);
+    m_paths.emplace(entry.connection.Path(), id);
     return &m_entries.emplace(id, std::move(entry)).first->second;
 }
 
@@ -115,7 +115,8 @@ Host::Compact(ConnectionId id)
     }
     if (const auto record = connection.Deflate())
     {
-        m_compact.emplace(id, CompactEntry{*record, found->second.scheduled});
+        m_records.Add({*record, found->second.scheduled});
+        m_paths.erase(connection.Path());
         m_entries.erase(found);
     }
 }
@@ -130,7 +131,7 @@ Host::LeaveSynQueue(const Connection& connection)
         return;
     }
     Queues& queues = *parent->second.queues;
-    queues.halfOpen.erase(connection.Id());
+    queues.halfOpen.Remove(connection.Id());
     const bool completed = connection.Snd().synAcked; // false if the user has closed before
     const State state = connection.GetState();
     const bool lives = state != State::CLOSED && state != State::LISTEN;
@@ -159,13 +160,13 @@ Host::Schedule(ConnectionId id, Entry& entry)
     const auto next = entry.connection.NextDeadline();
     if (entry.scheduled && (!next || *next < *entry.scheduled))
     {
-        m_deadlines.erase({*entry.scheduled, id});
+        m_deadlines.Remove({*entry.scheduled, id});
         entry.scheduled.reset();
     }
     if (next && !entry.scheduled)
     {
         entry.scheduled = next;
-        m_deadlines.insert({*next, id});
+        m_deadlines.Add({*next, id});
     }
 }
 
@@ -229,7 +230,7 @@ Host::Erase(ConnectionId id, Actions& out)
     Count(gone, State::CLOSED);
     if (gone.scheduled)
     {
-        m_deadlines.erase({*gone.scheduled, id});
+        m_deadlines.Remove({*gone.scheduled, id});
     }
     m_synCache.Remove(gone.connection.Path(), id);
     m_timeWait.Remove(id);
@@ -251,13 +252,12 @@ Host::Erase(ConnectionId id, Actions& out)
 void
 Host::CloseChildren(const Queues& queues, Actions& out)
 {
-    for (const std::set<ConnectionId>* children : {&queues.halfOpen, &queues.completed})
+    std::vector<ConnectionId> children = queues.halfOpen.InOrder();
+    children.insert(children.end(), queues.completed.begin(), queues.completed.end());
+    for (const ConnectionId child : children)
     {
-        for (const ConnectionId child : *children)
-        {
-            EntryOf(child).connection.ListenerClosed(out);
-            Erase(child, out);
-        }
+        EntryOf(child).connection.ListenerClosed(out);
+        Erase(child, out);
     }
 }
 
@@ -267,7 +267,7 @@ Host::SynQueueLength(ConnectionId listener) const
     const auto found = m_entries.find(listener);
     return found == m_entries.end() || !found->second.queues
                ? 0
-               : found->second.queues->halfOpen.size();
+               : found->second.queues->halfOpen.Size();
 }
 
 std::size_t

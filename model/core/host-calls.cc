@@ -71,9 +71,9 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
     {
         return CallError::CONNECTION_ALREADY_EXISTS;
     }
-    if (const auto found = m_paths.find(chosen); found != m_paths.end())
+    if (const ConnectionId old = IdOf(chosen); old.value != 0)
     {
-        return ReopenActively(found->second, config, now, out);
+        return ReopenActively(old, config, now, out);
     }
     const ConnectionId id = NewId();
     const auto entry = m_entries.emplace(
@@ -130,7 +130,7 @@ Host::OpenFromListen(ConnectionId id,
     {
         return CallError::REMOTE_SOCKET_UNSPECIFIED;
     }
-    if (m_paths.count(path) != 0)
+    if (IdOf(path).value != 0)
     {
         return CallError::CONNECTION_ALREADY_EXISTS;
     }
@@ -198,17 +198,15 @@ Host::Find(ConnectionId id) const
     {
         return {std::shared_ptr<const Connection>(), &found->second.connection}; // owns nothing
     }
-    const auto found = m_compact.find(id);
-    return found == m_compact.end()
-               ? nullptr
-               : std::make_shared<const Connection>(Connection::Inflate(found->second.record));
+    const auto kept = m_records.Find(id);
+    return kept ? std::make_shared<const Connection>(Connection::Inflate(kept->record)) : nullptr;
 }
 
 ConnectionId
 Host::IdOf(const FourTuple& path) const
 {
     const auto found = m_paths.find(path);
-    return found == m_paths.end() ? ConnectionId{} : found->second;
+    return found == m_paths.end() ? m_records.IdOf(path) : found->second;
 }
 
 void

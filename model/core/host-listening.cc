@@ -157,7 +157,7 @@ Host::SynArrives(Entry& listener,
     m_notedRules.Add(child.SegmentArrives(taken, surroundings, now, out).rules);
     if (child.GetState() == State::SYN_RECEIVED)
     {
-        queues.halfOpen.insert(id);
+        queues.halfOpen.Add(id);
         m_synCache.Add(path, id);
     }
     else // a two-way handshake ends with its first segment
@@ -203,7 +203,7 @@ Host::MakeRoom(Entry& listener,
     }
     if (queues.SynQueueFull())
     {
-        if (policy != SynOverflow::DROP_OLDEST || queues.halfOpen.empty())
+        if (policy != SynOverflow::DROP_OLDEST || queues.halfOpen.Size() == 0)
         {
             m_notedRules.Add(Rule::R89);
             const bool resets = policy == SynOverflow::RESET;
@@ -220,7 +220,7 @@ Host::MakeRoom(Entry& listener,
         }
         m_notedRules.Add(Rule::R91);
         ++m_counters.synQueueEvictions;
-        Evict(*queues.halfOpen.begin(), now, out);
+        Evict(queues.halfOpen.First(), now, out);
     }
     if (m_synCache.IsFull(path))
     {
@@ -248,7 +248,7 @@ Host::DrawsEarlyDrop(const Queues& queues,
                      const Segment& segment,
                      Instant now) const
 {
-    const std::uint64_t length = queues.halfOpen.size();
+    const std::uint64_t length = queues.halfOpen.Size();
     const std::uint64_t half = queues.config.synQueueLimit / 2;
     const std::uint64_t moment = Combine(segment.seq.Value(), HashValue(now));
     const std::uint64_t draw = KeyedHash(m_secret, path, HashPurpose::SYN_DROP, moment);

@@ -108,17 +108,17 @@ Host::ChooseEphemeralPort(const FourTuple& path, Instant now)
 bool
 Host::IsTaken(const FourTuple& path, Instant now) const
 {
-    const auto found = m_paths.find(path);
-    if (found == m_paths.end())
+    const ConnectionId id = IdOf(path);
+    if (id.value == 0)
     {
         return false;
     }
-    const auto record = m_compact.find(found->second);
-    if (record != m_compact.end() && !ConfigOf(record->second.record).timeWaitReuse)
+    const auto kept = m_records.Find(id);
+    if (kept && !ConfigOf(kept->record).timeWaitReuse)
     {
         return true; // decided without inflating the record
     }
-    return !Find(found->second)->MayReopenActively(now);
+    return !Find(id)->MayReopenActively(now);
 }
 
 SeqNum

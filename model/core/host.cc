@@ -228,12 +228,11 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
 void
 Host::IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Actions& out)
 {
-    const auto found = m_paths.find(path);
-    if (found == m_paths.end())
+    const ConnectionId id = IdOf(path);
+    if (id.value == 0)
     {
         return;
     }
-    const ConnectionId id = found->second;
     Connection& connection = EntryOf(id).connection;
     const State before = connection.GetState();
     connection.IcmpArrives(error, now, out);
@@ -243,10 +242,10 @@ Host::IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Ac
 void
 Host::DeadlineReached(Instant now, Actions& out)
 {
-    while (!m_deadlines.empty() && m_deadlines.begin()->first <= now)
+    for (auto first = m_deadlines.First(); first && first->at <= now; first = m_deadlines.First())
     {
-        const ConnectionId id = m_deadlines.begin()->second;
-        m_deadlines.erase(m_deadlines.begin());
+        const ConnectionId id = first->id;
+        m_deadlines.RemoveFirst();
         Entry& entry = EntryOf(id);
         entry.scheduled.reset();
         const State before = entry.connection.GetState();
@@ -259,7 +258,8 @@ Host::DeadlineReached(Instant now, Actions& out)
 std::optional<Instant>
 Host::NextDeadline() const
 {
-    return m_deadlines.empty() ? std::nullopt : std::make_optional(m_deadlines.begin()->first);
+    const auto first = m_deadlines.First();
+    return first ? std::make_optional(first->at) : std::nullopt;
 }
 
 } // namespace lifecycle

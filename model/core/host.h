@@ -2,11 +2,13 @@
 #define LIFECYCLE_CORE_HOST_H
 
 #include "actions.h"
-#include "compact-record.h"
 #include "connection.h"
+#include "deadline-queue.h"
 #include "endpoint.h"
+#include "id-set.h"
 #include "instant.h"
 #include "listen-counters.h"
+#include "record-table.h"
 #include "siphash.h"
 #include "stack-config.h"
 #include "syn-cache.h"
@@ -222,13 +224,13 @@ class Host
     /** How many connections and listeners exist. */
     std::size_t Size() const
     {
-        return m_entries.size() + m_compact.size();
+        return m_entries.size() + m_records.Size();
     }
 
     /** How many connections are kept as compact records. */
     std::size_t CompactSize() const
     {
-        return m_compact.size();
+        return m_records.Size();
     }
 
     /** What has happened so far. The counters are history, so no part of the value. */
@@ -244,7 +246,7 @@ class Host
                         m_lastId,
                         m_portCounter,
                         m_entries,
-                        m_compact,
+                        m_records,
                         m_bound,
                         m_synCache,
                         m_timeWait);
@@ -267,14 +269,14 @@ class Host
     struct Queues
     {
         ListenConfig config;
-        std::set<ConnectionId> halfOpen;
+        IdSet halfOpen;
         std::set<ConnectionId> completed;
         std::optional<Instant> lastCookie; ///< when a cookie was sent last
         std::vector<RefusedPeer> refused;  ///< the latest, and only a few
 
         bool SynQueueFull() const
         {
-            return halfOpen.size() >= config.synQueueLimit;
+            return halfOpen.Size() >= config.synQueueLimit;
         }
 
         bool AcceptQueueFull() const
@@ -298,18 +300,6 @@ class Host
         auto Fields() const
         {
             return std::tie(connection, queues);
-        }
-    };
-
-    /** What Entry is for a connection that is kept as a record. */
-    struct CompactEntry
-    {
-        CompactRecord record;
-        std::optional<Instant> scheduled; ///< the place of the entry in m_deadlines
-
-        auto Fields() const
-        {
-            return std::tie(record);
         }
     };
 
@@ -410,11 +400,11 @@ class Host
     ConnectionId m_lastId;
     std::uint32_t m_portCounter{0};
     std::unordered_map<ConnectionId, Entry, ValueHash> m_entries;
-    std::unordered_map<ConnectionId, CompactEntry, ValueHash> m_compact; ///< not in m_entries
-    std::unordered_map<FourTuple, ConnectionId, EndHash> m_paths;
+    RecordTable m_records; ///< of connections that are not in m_entries
+    std::unordered_map<FourTuple, ConnectionId, EndHash> m_paths; ///< of those in m_entries
     std::unordered_map<Endpoint, ConnectionId, EndHash> m_listeners;
     std::map<std::uint16_t, std::vector<Address>> m_bound;
-    std::set<std::pair<Instant, ConnectionId>> m_deadlines;
+    DeadlineQueue m_deadlines;
     SynCache m_synCache;
     TimeWaitTable m_timeWait;
     ListenCounters m_counters;

@@ -41,6 +41,7 @@ HostDriver::Perform(const SendSegment& send)
     {
         return;
     }
+    Revive(send.id, send.path);
     const bool isGarbage = send.kind == SegmentKind::KEEPALIVE; // RFC 9293 3.8.4
     Ptr<Packet> packet = Create<Packet>(isGarbage ? send.segment.len : 0);
     Record* record = FindRecord(send.id);
@@ -143,9 +144,14 @@ HostDriver::Perform(const StateChanged& change)
     Record& record = RecordOf(change.id);
     record.path = change.path;
     record.lingers = change.transition->to == State::TIME_WAIT;
+    record.isHalfOpen = change.transition->to == State::SYN_RECEIVED;
     if (record.lingers)
     {
         m_lingering.push_back(change.id);
+    }
+    else if (record.isHalfOpen && !record.user)
+    {
+        m_opening.push_back(change.id);
     }
     const User user = record.user;
     m_observer.StateChanged(change, NumberOf(change.id));
@@ -214,9 +220,10 @@ HostDriver::Open() const
     for (const ConnectionId id : InOrder())
     {
         const Record* record = FindRecord(id);
-        open.push_back(Describe(id,
-                                record ? *record : RecordFrom(m_remnants.at(id), Find(id)->Path()),
-                                "open"));
+        open.push_back(
+            Describe(id,
+                     record ? *record : RecordFrom(*m_remnants.Find(id), Find(id)->Path()),
+                     "open"));
     }
     return open;
 }

@@ -76,17 +76,23 @@ HostDriver::AssignStreams(int64_t stream)
 HostDriver::Record&
 HostDriver::RecordOf(ConnectionId id)
 {
-    const auto [at, isNew] = m_records.try_emplace(id);
-    if (isNew)
+    if (Record* record = FindRecord(id))
     {
-        m_lastId = std::max(m_lastId, id.value);
-        m_inOrder.clear();
-        at->second.opened = Simulator::Now();
-        const auto connection = Find(id);
-        const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
-        at->second.device = listener ? listener->device : nullptr;
+        return *record;
     }
-    return at->second;
+    const auto connection = Find(id);
+    Revive(id, connection ? connection->Path() : FourTuple());
+    if (Record* revived = FindRecord(id))
+    {
+        return *revived;
+    }
+    Record& record = m_records[id];
+    m_lastId = std::max(m_lastId, id.value);
+    m_inOrder.clear();
+    record.opened = Simulator::Now();
+    const Record* listener = connection ? FindRecord(connection->Listener()) : nullptr;
+    record.device = listener ? listener->device : nullptr;
+    return record;
 }
 
 HostDriver::Record*
@@ -108,12 +114,8 @@ HostDriver::InOrder() const
 {
     if (m_inOrder.empty())
     {
-        m_inOrder.reserve(m_records.size() + m_remnants.size());
+        m_inOrder = m_remnants.Ids();
         for (const auto& entry : m_records)
-        {
-            m_inOrder.push_back(entry.first);
-        }
-        for (const auto& entry : m_remnants)
         {
             m_inOrder.push_back(entry.first);
         }
@@ -259,9 +261,9 @@ HostDriver::PerformAll()
 bool
 HostDriver::IsSpent(const Record& record)
 {
-    return record.lingers && (record.user ? record.user->IsDone() : record.isUserDone) &&
-           !record.device && record.sent.Size() == 0 && record.received.IsEmpty() &&
-           !record.binding;
+    const bool isUserDone = record.user ? record.user->IsDone() : record.isUserDone;
+    return (record.isHalfOpen ? !record.user : record.lingers && isUserDone) && !record.device &&
+           record.sent.Size() == 0 && record.received.IsEmpty() && !record.binding;
 }
 
 void
@@ -274,25 +276,42 @@ HostDriver::Retire()
         const ConnectionId id = m_lingering.front();
         m_lingering.pop_front();
         const auto found = m_records.find(id);
-        if (found == m_records.end())
-        {
-            continue; // the connection has ended
-        }
-        const Record& record = found->second;
-        if (!IsSpent(record))
+        if (found != m_records.end() && !Retire(found))
         {
             m_lingering.push_back(id);
-            continue;
         }
-        m_remnants.emplace(id,
-                           Remnant{record.opened,
-                                   record.octetsSent,
-                                   record.octetsReceived,
-                                   record.retransmissions});
-        const User user = record.user; // may end with the last who holds the driver
-        m_records.erase(found);
-        m_inOrder.clear();
     }
+    // Most leave SYN-RECEIVED soon: it is only in a flood that a remnant is worth its making.
+    constexpr std::size_t FEW = 64;
+    while (m_opening.size() > FEW)
+    {
+        const ConnectionId id = m_opening.front();
+        m_opening.pop_front();
+        if (const auto found = m_records.find(id); found != m_records.end())
+        {
+            Retire(found);
+        }
+    }
+}
+
+bool
+HostDriver::Retire(Records::iterator place)
+{
+    const Record& record = place->second;
+    if (!IsSpent(record))
+    {
+        return false;
+    }
+    m_remnants.Add(place->first,
+                   {record.isHalfOpen,
+                    record.opened,
+                    record.octetsSent,
+                    record.octetsReceived,
+                    record.retransmissions});
+    const User user = record.user; // may end with the last who holds the driver
+    m_records.erase(place);
+    m_inOrder.clear();
+    return true;
 }
 
 HostDriver::Record
@@ -300,10 +319,11 @@ HostDriver::RecordFrom(const Remnant& remnant, const FourTuple& path)
 {
     Record record;
     record.path = path;
-    record.discards = true;
-    record.peerClosed = true;
-    record.lingers = true;
-    record.isUserDone = true;
+    record.isHalfOpen = remnant.isHalfOpen;
+    record.discards = !remnant.isHalfOpen;
+    record.peerClosed = !remnant.isHalfOpen;
+    record.lingers = !remnant.isHalfOpen;
+    record.isUserDone = !remnant.isHalfOpen;
     record.opened = remnant.opened;
     record.octetsSent = remnant.octetsSent;
     record.octetsReceived = remnant.octetsReceived;
@@ -314,23 +334,21 @@ HostDriver::RecordFrom(const Remnant& remnant, const FourTuple& path)
 void
 HostDriver::Revive(ConnectionId id, const FourTuple& path)
 {
-    const auto found = m_remnants.find(id);
-    if (found == m_remnants.end())
+    const auto remnant = m_remnants.Take(id);
+    if (!remnant)
     {
         return;
     }
-    m_records[id] = RecordFrom(found->second, path);
-    m_remnants.erase(found);
+    m_records[id] = RecordFrom(*remnant, path);
     m_inOrder.clear();
-    m_lingering.push_back(id);
+    (remnant->isHalfOpen ? m_opening : m_lingering).push_back(id);
 }
 
 void
 HostDriver::ReviveAll()
 {
-    while (!m_remnants.empty())
+    for (const ConnectionId id : m_remnants.Ids())
     {
-        const ConnectionId id = m_remnants.begin()->first;
         Revive(id, Find(id)->Path());
     }
 }
@@ -484,6 +502,7 @@ HostDriver::TakeRecords()
 {
     ReviveAll();
     m_lingering.clear();
+    m_opening.clear();
     m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();

@@ -4,6 +4,7 @@
 #include "../core/host.h"
 #include "lifecycle-host-observer.h"
 #include "lifecycle-trace.h"
+#include "remnant-table.h"
 #include "stream-buffers.h"
 
 #include "ns3/event-id.h"
@@ -241,6 +242,7 @@ class HostDriver
         lifecycle::FourTuple path;
         bool discards{false};   ///< the user does not read
         bool lingers{false};    ///< the connection is in TIME-WAIT
+        bool isHalfOpen{false}; ///< the connection is in SYN-RECEIVED
         bool isUserDone{false}; ///< there was a user, whom nobody needs any more
         bool peerClosed{false}; ///< no more data will come
         Time opened;
@@ -256,20 +258,15 @@ class HostDriver
         uint32_t CountSent(const lifecycle::Segment& segment);
     };
 
-    /** What is left of the record of a connection in TIME-WAIT whose user is done. */
-    struct Remnant
-    {
-        Time opened;
-        uint64_t octetsSent;
-        uint64_t octetsReceived;
-        uint32_t retransmissions;
-    };
+    using Records = std::unordered_map<ConnectionId, Record, lifecycle::ValueHash>;
 
     /** @brief Whether a remnant says all that @p record does. @return Whether so. */
     static bool IsSpent(const Record& record);
     static Record RecordFrom(const Remnant& remnant, const lifecycle::FourTuple& path);
     /** @brief Makes remnants of records that have become spent. */
     void Retire();
+    /** @brief Makes a remnant of the record at @p place, if it is spent. @return Whether it was. */
+    bool Retire(Records::iterator place);
     /** @brief Makes a record of the remnant, if any, of the connection @p id on @p path. */
     void Revive(ConnectionId id, const lifecycle::FourTuple& path);
     void ReviveAll();
@@ -343,11 +340,11 @@ class HostDriver
     Ptr<UniformRandomVariable> m_secretSource;
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
     uint64_t m_calls{0};                     ///< calls of GetHost
-    std::unordered_map<ConnectionId, Record, lifecycle::ValueHash> m_records;
+    Records m_records;
     mutable std::vector<ConnectionId> m_inOrder; ///< for InOrder; empty if not known
-    std::unordered_map<ConnectionId, Remnant, lifecycle::ValueHash>
-        m_remnants;                       ///< not in m_records
-    std::deque<ConnectionId> m_lingering; ///< in m_records and TIME-WAIT; for Retire
+    RemnantTable m_remnants;                     ///< of connections that are not in m_records
+    std::deque<ConnectionId> m_lingering;        ///< in m_records and TIME-WAIT; for Retire
+    std::deque<ConnectionId> m_opening; ///< the latest in SYN-RECEIVED, and others; for Retire
     std::set<ConnectionId> m_listeners;
     lifecycle::Actions m_buffer; ///< for TakeBuffer
     std::vector<Pending> m_pending;
