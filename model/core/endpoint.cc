@@ -1,38 +1,9 @@
 #include "endpoint.h"
 
-#include <algorithm>
 #include <cstdio>
 
 namespace lifecycle
 {
-
-Address
-Address::FromIpv4(std::uint32_t address)
-{
-    Address result;
-    for (int i = 0; i < 4; ++i)
-    {
-        result.octets[i] = static_cast<std::uint8_t>(address >> (24 - 8 * i));
-    }
-    return result;
-}
-
-std::uint32_t
-Address::ToIpv4() const
-{
-    std::uint32_t address = 0;
-    for (int i = 0; i < 4; ++i)
-    {
-        address = address << 8 | octets[i];
-    }
-    return address;
-}
-
-bool
-Address::IsAny() const
-{
-    return std::all_of(octets.begin(), octets.end(), [](auto octet) { return octet == 0; });
-}
 
 bool
 Address::IsUnicast() const

@@ -27,12 +27,31 @@ struct Address
     std::array<std::uint8_t, 16> octets{};
 
     /** Makes an address from its number; 10.0.0.1 has the number 0x0a000001. */
-    static Address FromIpv4(std::uint32_t address);
+    static Address FromIpv4(std::uint32_t address)
+    {
+        Address result;
+        for (std::size_t i = 0; i < 4; ++i)
+        {
+            result.octets[i] = static_cast<std::uint8_t>(address >> (24 - 8 * i));
+        }
+        return result;
+    }
 
-    std::uint32_t ToIpv4() const;
+    std::uint32_t ToIpv4() const
+    {
+        std::uint32_t address = 0;
+        for (std::size_t i = 0; i < 4; ++i)
+        {
+            address = address << 8 | octets[i];
+        }
+        return address;
+    }
 
     /** Whether all octets are zero: no address, or any address. */
-    bool IsAny() const;
+    bool IsAny() const
+    {
+        return octets == decltype(octets){};
+    }
 
     /**
      * Whether the address names exactly one host: not any, no multicast, not the limited broadcast.

@@ -30,14 +30,33 @@ HostDriver::Record::CountSent(const Segment& segment)
     return static_cast<uint32_t>(beyond);
 }
 
+bool
+HostDriver::IsNeedless(const SendSegment& send) const
+{
+    if (send.kind != SegmentKind::ACK)
+    {
+        return false; // of no other kind is one needless
+    }
+    std::size_t next = m_performed;
+    for (std::size_t batch = m_batch; batch < m_pending.size(); ++batch, next = 0)
+    {
+        const Actions& actions = m_pending[batch].actions;
+        const bool isNeedless =
+            std::any_of(actions.begin() + static_cast<std::ptrdiff_t>(next),
+                        actions.end(),
+                        [&send](const Action& later) { return MakesNeedless(later, send); });
+        if (isNeedless)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 HostDriver::Perform(const SendSegment& send)
 {
-    const bool needless =
-        std::any_of(m_pending.begin() + static_cast<std::ptrdiff_t>(m_performed),
-                    m_pending.end(),
-                    [&send](const Pending& later) { return MakesNeedless(later.action, send); });
-    if (needless)
+    if (IsNeedless(send))
     {
         return;
     }
@@ -86,8 +105,9 @@ HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
 void
 HostDriver::Perform(const HoldRange& hold)
 {
-    NS_ASSERT(m_payload && m_payload->GetSize() >= hold.offset + hold.len);
-    RecordOf(hold.id).received.Hold(hold.seq, m_payload->CreateFragment(hold.offset, hold.len));
+    const Ptr<const Packet>& payload = m_pending[m_batch].payload;
+    NS_ASSERT(payload && payload->GetSize() >= hold.offset + hold.len);
+    RecordOf(hold.id).received.Hold(hold.seq, payload->CreateFragment(hold.offset, hold.len));
 }
 
 void
@@ -140,6 +160,7 @@ HostDriver::Perform(const TellUser& tell)
 void
 HostDriver::Perform(const StateChanged& change)
 {
+    ++m_changes;
     Revive(change.id, change.path);
     Record& record = RecordOf(change.id);
     record.path = change.path;
@@ -164,13 +185,13 @@ HostDriver::Perform(const StateChanged& change)
 void
 HostDriver::Perform(const Dropped& dropped)
 {
-    m_observer.SegmentDropped(dropped, m_payload, NumberOf(dropped.id));
+    m_observer.SegmentDropped(dropped, m_pending[m_batch].payload, NumberOf(dropped.id));
 }
 
 void
 HostDriver::Perform(const Decided& decided)
 {
-    m_observer.SegmentDecided(decided, m_payload, NumberOf(decided.id));
+    m_observer.SegmentDecided(decided, m_pending[m_batch].payload, NumberOf(decided.id));
 }
 
 void
@@ -184,8 +205,7 @@ HostDriver::Perform(const Forget& forget)
 {
     const auto found = m_records.find(forget.id);
     Record record = std::move(found->second);
-    m_records.erase(found);
-    m_inOrder.clear();
+    EraseRecord(found);
     m_listeners.erase(forget.id);
     if (record.binding)
     {

@@ -207,6 +207,7 @@ HostDriver::Accept(ConnectionId listener)
 {
     const Input input(*this);
     const auto child = GetHost().Accept(listener);
+    ++m_changes;
     TellNumbers();
     return child;
 }

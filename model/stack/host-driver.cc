@@ -98,8 +98,13 @@ HostDriver::RecordOf(ConnectionId id)
 HostDriver::Record*
 HostDriver::FindRecord(ConnectionId id)
 {
-    const auto found = m_records.find(id);
-    return found == m_records.end() ? nullptr : &found->second;
+    if (!m_foundRecord || m_found != id)
+    {
+        const auto found = m_records.find(id);
+        m_found = id;
+        m_foundRecord = found == m_records.end() ? nullptr : &found->second;
+    }
+    return m_foundRecord;
 }
 
 const HostDriver::Record*
@@ -107,6 +112,14 @@ HostDriver::FindRecord(ConnectionId id) const
 {
     const auto found = m_records.find(id);
     return found == m_records.end() ? nullptr : &found->second;
+}
+
+void
+HostDriver::EraseRecord(Records::iterator place)
+{
+    m_foundRecord = nullptr;
+    m_records.erase(place);
+    m_inOrder.clear();
 }
 
 const std::vector<ConnectionId>&
@@ -188,6 +201,7 @@ HostDriver::SegmentArrives(const FourTuple& path,
 void
 HostDriver::WakeUp()
 {
+    m_wakeUpAt.reset();
     Actions out = TakeBuffer();
     GetHost().DeadlineReached(CurrentInstant(), out);
     Run(out);
@@ -196,7 +210,13 @@ HostDriver::WakeUp()
 Actions
 HostDriver::TakeBuffer()
 {
-    return std::exchange(m_buffer, {});
+    if (m_buffers.empty())
+    {
+        return {};
+    }
+    Actions buffer = std::move(m_buffers.back());
+    m_buffers.pop_back();
+    return buffer;
 }
 
 void
@@ -206,16 +226,14 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
     {
         return; // somebody, when told of the input, has taken the host down
     }
-    for (Action& action : out)
+    for (const Action& action : out)
     {
         if (const auto* send = std::get_if<SendSegment>(&action))
         {
             Note(send->id);
         }
-        m_pending.push_back({std::move(action), payload});
     }
-    out.clear();
-    m_buffer.swap(out);
+    m_pending.push_back({std::exchange(out, {}), std::move(payload)});
     if (m_isPerforming || m_willPerform)
     {
         return;
@@ -238,15 +256,23 @@ HostDriver::PerformAll()
     const Input input(*this);
     m_willPerform = false;
     m_isPerforming = true;
-    while (m_performed < m_pending.size())
+    for (; m_batch < m_pending.size(); ++m_batch)
     {
-        const Pending next = std::move(m_pending[m_performed++]);
-        m_payload = next.payload;
-        std::visit([this](const auto& action) { Perform(action); }, next.action);
+        // What is performed may make more batches wait: the actions stay where they are, the
+        // batches do not.
+        for (m_performed = 0; m_performed < m_pending[m_batch].actions.size();)
+        {
+            std::visit([this](const auto& action) { Perform(action); },
+                       m_pending[m_batch].actions[m_performed++]);
+        }
+    }
+    for (Batch& done : m_pending)
+    {
+        done.actions.clear();
+        m_buffers.push_back(std::move(done.actions));
     }
     m_pending.clear();
-    m_performed = 0;
-    m_payload = nullptr;
+    m_batch = 0;
     m_isPerforming = false;
     if (IsDown())
     {
@@ -262,16 +288,16 @@ bool
 HostDriver::IsSpent(const Record& record)
 {
     const bool isUserDone = record.user ? record.user->IsDone() : record.isUserDone;
-    return (record.isHalfOpen ? !record.user : record.lingers && isUserDone) && !record.device &&
-           record.sent.Size() == 0 && record.received.IsEmpty() && !record.binding;
+    return (record.isHalfOpen ? !record.user : record.lingers && isUserDone) && !record.binding &&
+           !record.device && record.sent.Size() == 0 && record.received.IsEmpty();
 }
 
 void
 HostDriver::Retire()
 {
     // What is not spent now is looked at again. To look at more than come in makes the queue short.
-    constexpr int LOOKS = 3;
-    for (int i = 0; i < LOOKS && !m_lingering.empty(); ++i)
+    constexpr std::size_t LOOKS = 3;
+    for (std::size_t looks = std::min(LOOKS, m_lingering.size()); looks > 0; --looks)
     {
         const ConnectionId id = m_lingering.front();
         m_lingering.pop_front();
@@ -309,8 +335,7 @@ HostDriver::Retire(Records::iterator place)
                     record.octetsReceived,
                     record.retransmissions});
     const User user = record.user; // may end with the last who holds the driver
-    m_records.erase(place);
-    m_inOrder.clear();
+    EraseRecord(place);
     return true;
 }
 
@@ -386,37 +411,44 @@ void
 HostDriver::Reschedule()
 {
     const auto next = m_host ? m_host->NextDeadline() : std::nullopt;
-    if (next && !m_wakeUp.IsExpired() && m_wakeUpAt <= *next)
+    if (next && m_wakeUpAt && *m_wakeUpAt <= *next)
     {
         return; // waking up early is harmless, and cheaper than moving the event
     }
-    m_wakeUp.Remove(); // Cancel would let simulated time run on to the cancelled event
+    if (m_wakeUpAt)
+    {
+        m_wakeUp.Remove(); // Cancel would let simulated time run on to the cancelled event
+    }
+    m_wakeUpAt = next;
     if (!next)
     {
         return;
     }
-    m_wakeUpAt = *next;
     m_wakeUp = Simulator::Schedule(ToTime(*next - CurrentInstant()), &HostDriver::WakeUp, this);
 }
 
 void
 HostDriver::TellNumbers()
 {
-    std::size_t halfOpen = 0;
-    std::size_t completed = 0;
-    for (const ConnectionId listener : m_listeners)
+    if (const uint64_t changes = m_changes; changes != m_changesTold)
     {
-        halfOpen += m_host->SynQueueLength(listener);
-        completed += m_host->AcceptQueueLength(listener);
+        std::size_t halfOpen = 0;
+        std::size_t completed = 0;
+        for (const ConnectionId listener : m_listeners)
+        {
+            halfOpen += m_host->SynQueueLength(listener);
+            completed += m_host->AcceptQueueLength(listener);
+        }
+        m_observer.Counted({CountIn(State::TIME_WAIT),
+                            static_cast<uint32_t>(halfOpen),
+                            static_cast<uint32_t>(completed)});
+        m_changesTold = changes; // a sink may have made more, and told of these before these here
     }
-    m_observer.Counted({CountIn(State::TIME_WAIT),
-                        static_cast<uint32_t>(halfOpen),
-                        static_cast<uint32_t>(completed)});
-    const ListenCounters counters = Counters();
+    const ListenCounters counters = m_host ? m_host->Counters() : ListenCounters();
     if (counters != m_countersTold)
     {
         m_countersTold = counters;
-        m_observer.CountersChanged(counters);
+        m_observer.CountersChanged(Counters());
     }
 }
 
@@ -455,14 +487,25 @@ HostDriver::Boot() const
 void
 HostDriver::Ask(Demand demand)
 {
-    m_pending.clear();
-    m_performed = 0;
+    DropPending();
     m_noted.clear();
     m_demands.push_back(demand);
     if (m_inputs == 0)
     {
         MeetDemands();
     }
+}
+
+void
+HostDriver::DropPending()
+{
+    if (!m_isPerforming)
+    {
+        m_pending.clear();
+        return;
+    }
+    m_pending.resize(m_batch + 1); // has the action that is being performed
+    m_performed = m_pending.back().actions.size();
 }
 
 void
@@ -484,6 +527,7 @@ HostDriver::MeetDemands()
             break;
         case Demand::DISPOSE:
             m_wakeUp.Cancel();
+            m_wakeUpAt.reset();
             for (const auto& [id, record] : TakeRecords())
             {
                 if (record.user)
@@ -507,6 +551,7 @@ HostDriver::TakeRecords()
     m_host.reset();
     m_listeners.clear();
     m_inOrder.clear();
+    m_foundRecord = nullptr;
     std::map<ConnectionId, Record> inOrder;
     for (auto& [id, record] : std::exchange(m_records, {}))
     {
@@ -519,7 +564,9 @@ void
 HostDriver::LoseEverything()
 {
     m_wakeUp.Remove();
+    m_wakeUpAt.reset();
     ++m_boot;
+    ++m_changes;
     const auto lost = TakeRecords();
     for (const auto& [id, record] : lost)
     {

@@ -202,10 +202,10 @@ class HostDriver
     uint32_t Boot() const;
 
   private:
-    /** A waiting action, and the payload that came with the input that caused the action. */
-    struct Pending
+    /** The waiting actions of one input, and the payload that came with the input. */
+    struct Batch
     {
-        lifecycle::Action action;
+        lifecycle::Actions actions;
         Ptr<const Packet> payload;
     };
 
@@ -263,6 +263,8 @@ class HostDriver
     /** @brief Whether a remnant says all that @p record does. @return Whether so. */
     static bool IsSpent(const Record& record);
     static Record RecordFrom(const Remnant& remnant, const lifecycle::FourTuple& path);
+    /** @brief Takes the record at @p place away. */
+    void EraseRecord(Records::iterator place);
     /** @brief Makes remnants of records that have become spent. */
     void Retire();
     /** @brief Makes a remnant of the record at @p place, if it is spent. @return Whether it was. */
@@ -302,6 +304,10 @@ class HostDriver
 
     /** @brief An empty list that mostly has room for the actions of an input. @return The list. */
     lifecycle::Actions TakeBuffer();
+    /** @brief Whether an action that waits makes @p send needless. @return Whether so. */
+    bool IsNeedless(const lifecycle::SendSegment& send) const;
+    /** @brief Takes the host's waiting actions away. */
+    void DropPending();
     /** @brief Who has a record, in the order of OPENs. @return The list. */
     const std::vector<ConnectionId>& InOrder() const;
     /** @brief Performs the waiting actions. */
@@ -311,7 +317,7 @@ class HostDriver
     /** @brief Deletes the Host. @return The records that it had. */
     std::map<ConnectionId, Record> TakeRecords();
     void LoseEverything();
-    /** @brief Performs @p out, or queues @p out for the call that is performing. */
+    /** @brief Performs @p out, or queues @p out for the call that is performing; empties @p out. */
     void Run(lifecycle::Actions& out, Ptr<const Packet> payload = nullptr);
     /** @brief Notes that an input may have changed what the user of @p id watches. */
     void Note(ConnectionId id);
@@ -341,28 +347,32 @@ class HostDriver
     std::unique_ptr<lifecycle::Host> m_host; ///< made when first needed, after all settings
     uint64_t m_calls{0};                     ///< calls of GetHost
     Records m_records;
+    ConnectionId m_found;                        ///< whom FindRecord has found last
+    Record* m_foundRecord{nullptr};              ///< of m_found; null if gone since
     mutable std::vector<ConnectionId> m_inOrder; ///< for InOrder; empty if not known
     RemnantTable m_remnants;                     ///< of connections that are not in m_records
     std::deque<ConnectionId> m_lingering;        ///< in m_records and TIME-WAIT; for Retire
     std::deque<ConnectionId> m_opening; ///< the latest in SYN-RECEIVED, and others; for Retire
     std::set<ConnectionId> m_listeners;
-    lifecycle::Actions m_buffer; ///< for TakeBuffer
-    std::vector<Pending> m_pending;
-    std::size_t m_performed{0};     ///< how many of m_pending were performed
+    std::vector<lifecycle::Actions> m_buffers; ///< for TakeBuffer
+    std::vector<Batch> m_pending;
+    std::size_t m_batch{0};         ///< which of m_pending is being performed
+    std::size_t m_performed{0};     ///< how many of its actions were performed
     std::set<ConnectionId> m_noted; ///< for TellStatus
     std::deque<Demand> m_demands;
-    uint32_t m_inputs{0};        ///< nested inputs included
-    bool m_isDown{false};        ///< since a crash
-    uint32_t m_boot{0};          ///< for Boot
-    Ptr<const Packet> m_payload; ///< of the action that is being performed
+    uint32_t m_inputs{0}; ///< nested inputs included
+    bool m_isDown{false}; ///< since a crash
+    uint32_t m_boot{0};   ///< for Boot
     bool m_isPerforming{false};
     bool m_willPerform{false}; ///< an event is scheduled to perform
     EventId m_wakeUp;
-    lifecycle::Instant m_wakeUpAt;
-    uint64_t m_lastId{0};                       ///< the greatest id that the Host has given
-    uint64_t m_idsBefore{0};                    ///< ids given by Hosts before the last crash
-    lifecycle::ListenCounters m_countersBefore; ///< of those Hosts
-    std::optional<lifecycle::ListenCounters> m_countersTold;
+    std::optional<lifecycle::Instant> m_wakeUpAt; ///< when m_wakeUp comes, if it is still to come
+    uint64_t m_lastId{0};                         ///< the greatest id that the Host has given
+    uint64_t m_idsBefore{0};                      ///< ids given by Hosts before the last crash
+    uint64_t m_changes{1};                        ///< of states and queues so far
+    uint64_t m_changesTold{0};                    ///< m_changes when numbers were told last
+    lifecycle::ListenCounters m_countersBefore;   ///< of those Hosts
+    lifecycle::ListenCounters m_countersTold;     ///< of this Host
 };
 
 } // namespace ns3::lifecycle_internal

@@ -177,7 +177,7 @@ LifecycleL4Protocol::Take(Ptr<Packet> packet, const Arrival& arrival)
     {
         tcp.EnableChecksum(arrival.source, arrival.destination);
     }
-    packet->PeekHeader(tcp);
+    tcp.Peek(packet);
     const TcpHeaderFields& fields = tcp.Fields();
     const lifecycle::FourTuple path{{arrival.destination, fields.destinationPort},
                                     {arrival.source, fields.sourcePort}};

@@ -53,8 +53,6 @@ struct ChoiceValue : public Value, public Choice
     bool DeserializeFromString(std::string text, Ptr<const AttributeChecker> checker) override;
 };
 
-uint64_t g_checks = 0; ///< for CountChecks
-
 /** Checks as the checker @c inner does, and makes values of type ChoiceValue. */
 template <class Value>
 class ChoiceChecker : public AttributeChecker
@@ -74,7 +72,6 @@ class ChoiceChecker : public AttributeChecker
 
     bool Check(const AttributeValue& value) const override
     {
-        ++g_checks;
         return m_inner->Check(value);
     }
 
@@ -411,12 +408,6 @@ Settings::ApplyTo(StackConfig& config) const
             std::visit(assign, options[i].field(config));
         }
     }
-}
-
-uint64_t
-CountChecks()
-{
-    return g_checks;
 }
 
 std::string

@@ -87,12 +87,6 @@ struct SettingsAccess
 TypeId AddOptions(TypeId tid, bool onlyPerSocket, SettingsAccess access);
 
 /**
- * @brief How often a value was checked that may become the default of one of these attributes.
- * @return The number.
- */
-uint64_t CountChecks();
-
-/**
  * @brief Says which values of @p config contradict each other.
  * @return The sentence; empty if no values do.
  */

@@ -410,6 +410,20 @@ SegmentHeader::Deserialize(Buffer::Iterator start)
 }
 
 void
+SegmentHeader::Peek(Ptr<const Packet> packet)
+{
+    if (m_ends)
+    {
+        std::vector<std::uint8_t> all(packet->GetSize());
+        packet->CopyData(all.data(), static_cast<uint32_t>(all.size()));
+        m_checksumRight =
+            TcpChecksum(m_ends->source, m_ends->destination, all.data(), all.size()) == 0;
+    }
+    const uint32_t size = packet->CopyData(m_octets.data(), MAX_TCP_HEADER);
+    m_fields = DecodeTcpHeader(m_octets.data(), size).value_or(TcpHeaderFields{});
+}
+
+void
 SegmentHeader::Print(std::ostream& os) const
 {
     os << m_fields.sourcePort << " > " << m_fields.destinationPort << " "

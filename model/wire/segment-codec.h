@@ -6,6 +6,7 @@
 #include "../core/stack-config.h"
 
 #include "ns3/header.h"
+#include "ns3/packet.h"
 
 #include <array>
 #include <cstddef>
@@ -82,17 +83,20 @@ class SegmentHeader : public Header
                   const lifecycle::FourTuple& path,
                   lifecycle::SynOptionOrder order = {});
 
-    /** @brief Makes Serialize write a checksum, and Deserialize verify the checksum. */
+    /** @brief Makes Serialize write a checksum, and Deserialize and Peek verify the checksum. */
     void EnableChecksum(const lifecycle::Address& source, const lifecycle::Address& destination);
 
-    /** @brief Whether Deserialize found a legal header. @return Whether it did. */
+    /** @brief Does what Packet::PeekHeader does with this header, and costs less. */
+    void Peek(Ptr<const Packet> packet);
+
+    /** @brief Whether Deserialize or Peek found a legal header. @return Whether so. */
     bool IsWellFormed() const
     {
         return m_fields.length > 0;
     }
 
     /**
-     * @brief Whether Deserialize found no wrong checksum; true if checksums are off.
+     * @brief Whether Deserialize or Peek found no wrong checksum; true if checksums are off.
      * @return Whether so.
      */
     bool IsChecksumRight() const
@@ -126,7 +130,7 @@ class SegmentHeader : public Header
     TcpHeaderFields m_fields;                            ///< the header
     std::array<std::uint8_t, MAX_TCP_HEADER> m_octets{}; ///< the header as it stands in the packet
     std::optional<Ends> m_ends;                          ///< set if the header has a checksum
-    bool m_checksumRight{true};                          ///< what Deserialize found
+    bool m_checksumRight{true};                          ///< what Deserialize or Peek found
 };
 
 } // namespace ns3::lifecycle_internal

@@ -67,6 +67,21 @@ TEST_F(StackPrototype, ADefaultIsNoticedAlthoughSomebodyKeepsTheOneBefore)
     EXPECT_EQ(OfNew("KeepCount"), "3");
 }
 
+TEST_F(StackPrototype, AResetIsNoticedAlthoughSomebodyKeepsWhatWasBefore)
+{
+    for (const char* name : {"ns3::LifecycleSocket::KeepCount", "ns3::TcpSocket::SndBufSize"})
+    {
+        const std::string attribute = std::string(name).substr(std::string(name).rfind(':') + 1);
+        const std::string original = OfNew(attribute);
+        Config::SetDefault(name, UintegerValue(5000));
+        EXPECT_EQ(OfNew(attribute), "5000");
+        TypeId::AttributeInformation before;
+        TypeId::LookupByName("ns3::LifecycleSocket").LookupAttributeByName(attribute, &before);
+        Config::Reset();
+        EXPECT_EQ(OfNew(attribute), original);
+    }
+}
+
 TEST_F(StackPrototype, NewSocketsHaveTheValuesOfTheirNode)
 {
     EXPECT_EQ(OfNew("KeepCount"), "9");

@@ -45,9 +45,16 @@ WithChecksum(const Path& path, Octets octets)
 SegmentHeader
 Arrive(const Path& path, const Octets& octets)
 {
+    const Ptr<Packet> packet = Create<Packet>(octets.data(), octets.size());
     SegmentHeader header;
     header.EnableChecksum(path.source, path.destination);
-    Create<Packet>(octets.data(), octets.size())->PeekHeader(header);
+    packet->PeekHeader(header);
+    SegmentHeader peeked;
+    peeked.EnableChecksum(path.source, path.destination);
+    peeked.Peek(packet);
+    EXPECT_EQ(peeked.IsChecksumRight(), header.IsChecksumRight());
+    EXPECT_EQ(peeked.Fields().segment, header.Fields().segment);
+    EXPECT_EQ(peeked.Fields().length, header.Fields().length);
     return header;
 }
 
