@@ -233,7 +233,7 @@ HostDriver::Run(Actions& out, Ptr<const Packet> payload)
             Note(send->id);
         }
     }
-    m_pending.push_back({std::exchange(out, {}), std::move(payload)});
+    m_pending.push_back({std::exchange(out, {}), payload});
     if (m_isPerforming || m_willPerform)
     {
         return;
