@@ -235,7 +235,9 @@ TEST(Packing, GivesBackWhatWasPacked)
         sample.small = draw();
         sample.seq = SeqNum(static_cast<std::uint32_t>(draw()));
         sample.time = Instant(Duration(static_cast<std::int64_t>(draw())));
-        sample.nearSeq = sample.seq + static_cast<std::uint32_t>(draw() - draw());
+        const std::uint64_t ahead = draw();
+        const std::uint64_t behind = draw();
+        sample.nearSeq = sample.seq + static_cast<std::uint32_t>(ahead - behind);
         sample.nearTime = Instant(Duration(static_cast<std::int64_t>(draw())));
         sample.nearNumber = static_cast<std::uint32_t>(draw());
         SizeOfPacked(sample);
