@@ -17,6 +17,7 @@
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/names.h"
 #include "ns3/packet-sink-helper.h"
+#include "ns3/packet.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/string.h"
 #include "ns3/trace-helper.h"
@@ -30,6 +31,19 @@ using namespace ns3;
 
 namespace
 {
+
+/** ASCII traces print packets, and ns-3 asserts that this is asked for before the first is sent. */
+class PrintedPackets : public testing::Environment
+{
+  public:
+    void SetUp() override
+    {
+        Packet::EnablePrinting();
+    }
+};
+
+[[maybe_unused]] const auto* const PRINTED_PACKETS =
+    testing::AddGlobalTestEnvironment(new PrintedPackets);
 
 /** Attribute @p name of @p object as text. */
 std::string
