@@ -153,6 +153,8 @@ def _figure(results: "Results"):
         axes.set_ylabel(label)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False)
+        else:
+            axes.text(0.5, 0.5, "not measured", ha="center", va="center", color=QUIET, transform=axes.transAxes)
     figure.tight_layout()
     return figure
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench import __main__ as bench
-from bench import cases, measuring, targets
+from bench import cases, measuring, report, targets
 from bench.cases import Case, command
 
 TINY = Case("low", "few", "us_per_connection",
@@ -114,6 +114,11 @@ def test_growth_is_judged_at_a_million(level, cost, verdict):
     for name, figure in (("1k", 100), (level, cost)):
         results.add(Case(f"time-wait-{name}", name, "us_per_connection", {}), "ours", {"us_per_connection": figure})
     assert verdict_of(results, "growth of time").verdict == verdict
+
+
+def test_a_panel_without_figures_says_so():
+    time, memory = report._figure(results_of(floor=[10])).axes
+    assert [text.get_text() for text in memory.texts] == ["not measured"] and not time.texts
 
 
 def test_what_is_compared_is_built():
