@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from analysis.base.colours import HOST_COLOURS, QUIET
 from analysis.base.files import write_all
@@ -148,7 +148,7 @@ def _figure(results: "Results"):
         axes.set_yscale("log")
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(_number)  # matplotlib's own would be a formula, which our look does not read
-            axis.set_minor_formatter(_nothing)
+            axis.set_minor_formatter(_between(axis))
         axes.set_xlabel("connections in TIME-WAIT at one host")
         axes.set_ylabel(label)
         if axes.get_legend_handles_labels()[0]:
@@ -167,8 +167,14 @@ def _number(value: float, _: int) -> str:
     return f"{value:g}"
 
 
-def _nothing(_value: float, _position: int) -> str:
-    return ""
+def _between(axis) -> Callable[[float, int], str]:
+    """Numbers between the powers of ten, where an axis may show but one of these."""
+
+    def text(value: float, _: int) -> str:
+        low, high = axis.get_view_interval()
+        return _number(value, 0) if high < 30 * low and f"{value:e}"[0] in "235" else ""
+
+    return text
 
 
 def _complete(results: "Results", case: str, stack: str) -> list[float]:

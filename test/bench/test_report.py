@@ -116,6 +116,16 @@ def test_growth_is_judged_at_a_million(level, cost, verdict):
     assert verdict_of(results, "growth of time").verdict == verdict
 
 
+def test_an_axis_within_a_power_of_ten_has_numbers():
+    results = results_of(floor=[16])
+    results.add(Case("time-wait-1k", "some", "us_per_connection", {}), "ours", {"us_per_connection": 45, "limited": False, "curve": []})
+    figure = report._figure(results)
+    figure.canvas.draw()
+    low, high = figure.axes[0].get_ylim()
+    shown = {text.get_text() for text in figure.axes[0].get_yticklabels(which="minor")}
+    assert 10 < low < 20 and 40 < high < 100 and {"20", "30"} <= shown
+
+
 def test_a_panel_without_figures_says_so():
     time, memory = report._figure(results_of(floor=[10])).axes
     assert [text.get_text() for text in memory.texts] == ["not measured"] and not time.texts
