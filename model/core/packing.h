@@ -1,8 +1,10 @@
 #ifndef LIFECYCLE_CORE_PACKING_H
 #define LIFECYCLE_CORE_PACKING_H
 
+#include "actions.h"
 #include "instant.h"
 #include "seq-num.h"
+#include "value.h"
 
 #include <array>
 #include <cassert>
@@ -229,6 +231,31 @@ class Unpacker
     const std::uint8_t* m_next;
     std::size_t m_mark{0};
 };
+
+/** Codes the id that stands first in octets which an index finds by it. */
+template <class Coder, class Id>
+void
+CodeId(Coder& coder, Id& id)
+{
+    coder.Small(id.value);
+}
+
+/** The id that stands first in @p octets. */
+inline ConnectionId
+PackedId(const std::uint8_t* octets)
+{
+    Unpacker unpacker(octets);
+    ConnectionId id;
+    CodeId(unpacker, id);
+    return id;
+}
+
+/** By which an index finds @p id. */
+inline std::uint64_t
+HashOfId(ConnectionId id)
+{
+    return Mix(id.value);
+}
 
 } // namespace lifecycle
 

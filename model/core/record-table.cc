@@ -19,13 +19,6 @@ struct Key
     FourTuple path; ///< without the local address, which is in the profile
 };
 
-template <class Coder, class Id>
-void
-CodeId(Coder& coder, Id& id)
-{
-    coder.Small(id.value);
-}
-
 template <class Coder, class SomeKey>
 void
 CodeKey(Coder& coder, SomeKey& key)
@@ -184,12 +177,6 @@ MakeHead(const Key& key, const RecordProfile& profile)
     return head;
 }
 
-std::uint64_t
-HashOfId(ConnectionId id)
-{
-    return Mix(id.value);
-}
-
 } // namespace
 
 template <std::size_t LINK>
@@ -239,10 +226,7 @@ RecordTable::Add(const KeptRecord& kept)
 ConnectionId
 RecordTable::IdAt(Handle handle) const
 {
-    Unpacker unpacker(m_pool.At(handle));
-    ConnectionId id;
-    CodeId(unpacker, id);
-    return id;
+    return PackedId(m_pool.At(handle));
 }
 
 FourTuple

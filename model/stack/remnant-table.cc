@@ -1,7 +1,6 @@
 #include "remnant-table.h"
 
 #include "../core/packing.h"
-#include "../core/value.h"
 
 #include <type_traits>
 
@@ -12,13 +11,6 @@ using namespace lifecycle;
 
 namespace
 {
-
-template <class Coder, class Id>
-void
-CodeId(Coder& coder, Id& id)
-{
-    coder.Small(id.value);
-}
 
 template <class Coder, class SomeRemnant>
 void
@@ -36,21 +28,6 @@ CodeRemnant(Coder& coder, SomeRemnant& remnant)
     coder.Expected(remnant.retransmissions, uint32_t{0});
 }
 
-ConnectionId
-IdOf(const uint8_t* octets)
-{
-    Unpacker unpacker(octets);
-    ConnectionId id;
-    CodeId(unpacker, id);
-    return id;
-}
-
-uint64_t
-HashOfId(ConnectionId id)
-{
-    return Mix(id.value);
-}
-
 } // namespace
 
 /** @brief A pool whose items an index can hash. */
@@ -65,7 +42,7 @@ struct RemnantTable::Items
 
     uint64_t HashOf(Handle handle) const
     {
-        return HashOfId(IdOf(pool.At(handle)));
+        return HashOfId(PackedId(pool.At(handle)));
     }
 };
 
@@ -83,7 +60,7 @@ Handle
 RemnantTable::HandleOf(ConnectionId id) const
 {
     return m_index.Find(HashOfId(id), m_pool, [&](Handle handle) {
-        return IdOf(m_pool.At(handle)) == id;
+        return PackedId(m_pool.At(handle)) == id;
     });
 }
 
@@ -125,7 +102,7 @@ RemnantTable::Ids() const
 {
     std::vector<ConnectionId> ids;
     ids.reserve(m_index.Size());
-    m_index.ForEach(m_pool, [&](Handle handle) { ids.push_back(IdOf(m_pool.At(handle))); });
+    m_index.ForEach(m_pool, [&](Handle handle) { ids.push_back(PackedId(m_pool.At(handle))); });
     return ids;
 }
 
