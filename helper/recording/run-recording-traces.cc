@@ -59,9 +59,12 @@ StateOf(TcpSocket::TcpStates_t state)
 void
 RunRecording::Transition(std::size_t host, const LifecycleTransition& event)
 {
-    const RecordedConnection connection{event.connection,
-                                        LifecycleEndName(event.local),
-                                        LifecycleEndName(event.remote)};
+    RecordedConnection connection{event.connection, "", ""};
+    if (m_options.transitions || m_options.connections) // occupancy alone names nobody
+    {
+        connection.local = LifecycleEndName(event.local);
+        connection.remote = LifecycleEndName(event.remote);
+    }
     Recorder().Transition(
         CurrentInstant(),
         host,
