@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Callable, Sequence
 
 from .errors import BadInput, CannotWrite
-from .files import ROOT
+from .files import LAB, ROOT
 
-LAB = "lab "
+PROGRAM = LAB.removeprefix("./") + " "
 FAILED, MISUSE, INTERRUPTED = 1, 2, 130
 MOST_JOBS = 1000  # threads, and processes under way
 MOST_SEED = 4294944442  # that the random numbers of ns-3 can begin with
@@ -22,7 +22,7 @@ OUTPUT_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF
 
 def parser_of(verb: str, description: str) -> argparse.ArgumentParser:
     """The parser of a verb of `lab`."""
-    return argparse.ArgumentParser(prog=f"{LAB}{verb}", description=description)
+    return argparse.ArgumentParser(prog=f"{PROGRAM}{verb}", description=description)
 
 
 class Verbs:
@@ -52,7 +52,7 @@ def carry_out(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) 
         import argcomplete
 
         argcomplete.autocomplete(parser)
-    name = parser.prog.removeprefix(LAB)  # as error messages begin
+    name = parser.prog.removeprefix(PROGRAM)  # as error messages begin
     try:
         _print_anything()
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Iterator
 from weakref import WeakKeyDictionary
 
 from .errors import BadInput
+from .files import LAB
 from .run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         "then damage, resets, retransmissions)")  # fmt: skip
     parser.add_argument("--interval", type=parse_interval, default=ALL_TIME, metavar="A:B", help="only from A to B seconds; either may be left out")
     parser.add_argument("--rules", action="store_true", help="show in a ladder by which rules each arriving segment was decided about; "
-                        "'./lab why ID' says what one is")  # fmt: skip
+                        f"'{LAB} why ID' says what one is")  # fmt: skip
     parser.add_argument("--all", action="store_true", help="show each segment of a ladder, also those that are alike, and data in bulk")
 
 

@@ -9,7 +9,9 @@ from typing import Mapping
 
 from .errors import CannotWrite
 
-ROOT = Path(__file__).resolve().parents[2]  # of the project
+ROOT = Path(__file__).resolve().parents[2]  # of the project, or where what is installed has its shape
+IN_TREE = (ROOT / "CMakeLists.txt").exists()
+LAB = "./lab" if IN_TREE else "tcp-lifecycle"  # what a user calls
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:

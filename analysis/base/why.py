@@ -12,6 +12,7 @@ from typing import Iterable, Iterator
 from . import citations, requirements
 from .command_line import carry_out, parser_of
 from .errors import BadInput
+from .files import IN_TREE, LAB
 from .requirements import ROOT, Row
 
 NARROWEST, WIDEST = 60, 100  # columns
@@ -127,6 +128,9 @@ def _cited() -> dict[str, dict[str, list[citations.Case]]]:
 
 def _shown(ids: list[str], width: int) -> Iterator[str]:
     """Which tests show one of these ids, and what else has it."""
+    if not IN_TREE:
+        yield from _labelled("", "Which tests show it is told in the source tree: the tests are not installed.", width)
+        return
     exceptions = requirements.exceptions()
     reasons = [exceptions[id] for id in ids if id in exceptions]
     for title, by_id in _cited().items():
@@ -163,6 +167,6 @@ def _case(case: citations.Case, width: int) -> Iterator[str]:
 def _mentioned() -> dict[str, dict[str, dict[str, list[int]]]]:
     """By title, id and file."""
     return {
-        "Experiments, ./lab experiment show NAME": citations.mentions_by_id((ROOT / "analysis" / "experiments").glob("*.py")),
+        f"Experiments, {LAB} experiment show NAME": citations.mentions_by_id((ROOT / "analysis" / "experiments").glob("*.py")),
         "Golden files": citations.mentions_by_id((ROOT / "test").glob("*/golden/*.txt")),
     }

@@ -112,8 +112,7 @@ class DaskEngine:
         try:
             import distributed
         except ImportError:
-            raise BadInput("--engine dask needs python3-distributed, which this Python lacks; './lab setup' installs it on "
-                           "Debian") from None  # fmt: skip
+            raise BadInput("--engine dask needs python3-distributed, which this Python lacks") from None
         try:
             if scheduler is None:  # our own, on this machine only
                 # Threads of this process, which a Ctrl-C in the terminal leaves alone.

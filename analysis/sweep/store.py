@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Iterable, Iterator, NamedTuple
 
 from ..base.errors import BadInput, CannotWrite
+from ..base.files import LAB
 from ..base.program import Program
 from .plan import SCHEMA, canonical_json
 from .sweep_file import Sweep
@@ -99,7 +100,7 @@ class Store:
         self.path = path
         self._lock: int | None = None
         if not write and not path.is_file():
-            raise BadInput(f"{path}: no such file; './lab sweep run FILE -o {path}' makes it")
+            raise BadInput(f"{path}: no such file; '{LAB} sweep run FILE -o {path}' makes it")
         with refusals(path):
             if write:
                 self._take_lock()
@@ -351,7 +352,7 @@ class Store:
                           "substr(key, 1, ?1) = ?2 LIMIT 2", (len(prefix), prefix))  # fmt: skip
         if len(keys) != 1:
             what = "is no key of a run" if not keys else "begins more than one key"
-            raise BadInput(f"{prefix!r} {what} in {self.path}; './lab sweep ls' lists them")
+            raise BadInput(f"{prefix!r} {what} in {self.path}; '{LAB} sweep ls' lists them")
         return keys[0][0]
 
     # ---- failures
@@ -449,13 +450,15 @@ class Store:
 
 
 def commit_of(folder: Path) -> tuple[str, str]:
-    """The commit of the module and whether it was changed since; `unknown` without git."""
+    """The commit of the module and whether it was changed since; `unknown` without git, or where git knows another
+    project, in whose folder this one only stands."""
 
     def git(*words: str) -> str:
         command = ["git", "-c", f"safe.directory={folder}", "-C", str(folder), *words]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", "CITATION.cff")
         return git("rev-parse", "HEAD"), "dirty" if git("status", "--porcelain", "--untracked-files=no") else "clean"
     except (OSError, subprocess.SubprocessError):
         return "unknown", "unknown"

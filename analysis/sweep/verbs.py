@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..base.command_line import FAILED, INTERRUPTED, Verbs, add_jobs, carry_out, whole_number
 from ..base.errors import BadInput, NothingToDraw
-from ..base.files import ROOT
+from ..base.files import LAB, ROOT
 from ..base.times import duration_text
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
     print(f"sweep: {done} runs done, {failed} failed", file=sys.stderr)
     if failed:
         key, message = next(iter(outcome.failed.items()))
-        print(f"sweep: the first: {key[:12]}: {message}; './lab sweep ls --failed -o {options.store}' lists all", file=sys.stderr)
+        print(f"sweep: the first: {key[:12]}: {message}; '{LAB} sweep ls --failed -o {options.store}' lists all", file=sys.stderr)
     if outcome.interrupted:
         print("sweep: interrupted; the same command goes on from here", file=sys.stderr)
         return INTERRUPTED

@@ -7,11 +7,15 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
-from sweeping import (PROGRAM, SMALL, SMALL_RUNS, assert_each_planned_run_has_one_row, good, kill_hard, misbehaving,
+from sweeping import (PROGRAM, ROOT, SMALL, SMALL_RUNS, assert_each_planned_run_has_one_row, good, kill_hard, misbehaving,
                       results, rows, start, sweep, wait_for_rows, write)  # fmt: skip
+
+sys.path.insert(0, str(ROOT))
+from analysis.sweep.store import commit_of  # noqa: E402
 
 MANY = SMALL.replace("count = 5", "count = 30")
 MANY_RUNS = 180
@@ -42,6 +46,20 @@ def test_provenance_of_each_run(small):
     told = rows(store, f"SELECT {columns} FROM provenance JOIN environments ON id = environment")
     assert len(told) == SMALL_RUNS and all(all(row) for row in told)
     assert all("--msl=" in row[-1] and row[-2].endswith("Z") for row in told)
+
+
+def test_no_commit_is_told_of_a_repository_that_holds_another_project(tmp_path):
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", tmp_path, "-c", "user.name=A", "-c", "user.email=a@b", *words], check=True, capture_output=True)
+
+    git("init")
+    git("commit", "--allow-empty", "-m", "Another project")
+    (tmp_path / "installed").mkdir()
+    shutil.copy(ROOT / "CITATION.cff", tmp_path / "installed")
+    assert commit_of(tmp_path / "installed") == ("unknown", "unknown")
+    git("add", "installed")
+    git("commit", "-m", "Take it in")
+    assert commit_of(tmp_path / "installed")[1] == "clean"
 
 
 def test_the_fork_server_gives_the_same_bytes(small, tmp_path):

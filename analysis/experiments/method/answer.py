@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator
 
 from ...base.errors import BadInput
-from ...base.files import write_all
+from ...base.files import LAB, write_all
 from ...base.picture import rendered
 from ...base.run_folder import RunFolder
 from ...base.summary import number as summary_number
@@ -230,11 +230,11 @@ def _row(cells: list[str]) -> str:
 
 def _repeat(outcome: Outcome) -> list[str]:
     first = outcome.parts[0].plan
-    command = ["./lab", "experiment", "run", outcome.name]
+    command = [LAB, "experiment", "run", outcome.name]
     command += ["--quick"] if outcome.request.quick else []
     command += [f"--seed={outcome.request.seed}"] if outcome.request.seed != 1 else []
     command += [word for name, value in outcome.request.broken.items() for word in ("--break", f"{name}={value}")]
-    one = shlex.join(["./lab", "run", *first.arguments(first.run(first.points[0], 1)), "--output=run"])
+    one = shlex.join([LAB, "run", *first.arguments(first.run(first.points[0], 1)), "--output=run"])
     each = ", ".join(f"{c.part.name} {c.runs}" for c in outcome.parts)
     return [
         "## How to repeat it",
@@ -242,7 +242,7 @@ def _repeat(outcome: Outcome) -> list[str]:
         f"    {shlex.join(command)}",
         "",
         f"Each part is a sweep file that stands here ({', '.join(f'{c.part.name}.toml' for c in outcome.parts)}); its runs are "
-        f"in {outcome.parts[0].store.name} (runs: {each}), which `./lab sweep` reads. One of them:",
+        f"in {outcome.parts[0].store.name} (runs: {each}), which `{LAB} sweep` reads. One of them:",
         "",
         f"    {one}",
         "",
