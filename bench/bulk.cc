@@ -1,12 +1,12 @@
 // Bulk transfer over one connection: what an octet costs.
 
-#include "arguments.h"
 #include "floor.h"
 #include "meter.h"
 #include "world.h"
 
 #include "ns3/bulk-send-helper.h"
 #include "ns3/config.h"
+#include "ns3/lifecycle-program-helper.h"
 #include "ns3/packet-sink-helper.h"
 #include "ns3/packet-sink.h"
 #include "ns3/simulator.h"
@@ -82,33 +82,20 @@ class FloorTransfer
     Ptr<Floor> m_server;
 };
 
-} // namespace
+struct Options
+{
+    std::string stack{"ours"};
+    std::uint64_t octets{100000000};
+    double delay{0.001};
+    std::string measure{"time"};
+};
 
 int
-main(int argc, char** argv)
+Measure(const Options& options)
 {
-    std::string stack = "ours";
-    std::uint64_t octets = 100000000;
-    double delay = 0.001;
-    std::string measure = "time";
-    Arguments arguments(
-        "Sends octets over one connection from BulkSendApplication to PacketSink, and "
-        "prints what each costs as one line of JSON: CPU time, not wall time.");
-    arguments.Add("stack",
-                  "what carries them; floor: as many packets of the same sizes without TCP",
-                  stack,
-                  STACK_NAMES);
-    arguments.Add("octets", "how many are sent", octets, 1, 100000000000);
-    arguments.Add("delay", "of the link [s]", delay, 10);
-    arguments.Add("measure",
-                  "time, or in a run of its own what is counted: packets, events",
-                  measure,
-                  {"time", "counts"});
-    arguments.Read(argc, argv);
-
     WorldConfig config;
-    config.stack = StackOf(stack);
-    config.delay = delay;
+    config.stack = StackOf(options.stack);
+    config.delay = options.delay;
     // The MSS of ours is RFC 6691's: what timestamps take is part of it.
     const std::uint64_t mss = config.stack == Stack::OURS ? MSS + HEADER - 20 : MSS;
     Config::SetDefault("ns3::TcpSocket::SegmentSize", UintegerValue(mss));
@@ -116,7 +103,7 @@ main(int argc, char** argv)
     Config::SetDefault("ns3::TcpSocket::RcvBufSize", UintegerValue(BUFFER));
     const World world(config);
     Wire wire;
-    if (measure == "counts")
+    if (options.measure == "counts")
     {
         wire.Watch(world, false);
     }
@@ -124,13 +111,13 @@ main(int argc, char** argv)
     Ptr<PacketSink> sink;
     if (config.stack == Stack::FLOOR)
     {
-        floor.emplace(world, octets);
+        floor.emplace(world, options.octets);
         Simulator::Schedule(Seconds(0), &FloorTransfer::Begin, &*floor);
     }
     else
     {
         BulkSendHelper sender("ns3::TcpSocketFactory", world.ServerAt(PORT));
-        sender.SetAttribute("MaxBytes", UintegerValue(octets));
+        sender.SetAttribute("MaxBytes", UintegerValue(options.octets));
         sender.SetAttribute("SendSize", UintegerValue(16 * MSS));
         sender.Install(world.Client()).Start(Seconds(0));
         PacketSinkHelper receiver("ns3::TcpSocketFactory", world.AnyAt(PORT));
@@ -141,21 +128,44 @@ main(int argc, char** argv)
     Simulator::Run();
     const double took = CpuSeconds() - begin;
     nlohmann::ordered_json result{{"program", "bulk"},
-                                  {"stack", stack},
-                                  {"octets", octets},
+                                  {"stack", options.stack},
+                                  {"octets", options.octets},
                                   {"delivered", sink ? sink->GetTotalRx() : floor->Delivered()},
                                   {"simulated_s", Simulator::Now().GetSeconds()},
                                   {"events", Simulator::GetEventCount()}};
-    if (measure == "counts")
+    if (options.measure == "counts")
     {
         result["packets"] = wire.Packets();
         result["octets_in_packets"] = wire.Octets();
     }
     else
     {
-        result["ns_per_octet"] = took * 1e9 / static_cast<double>(octets);
+        result["ns_per_octet"] = took * 1e9 / static_cast<double>(options.octets);
         result["cpu_s"] = took;
         result["peak_octets"] = PeakMemory();
     }
     PrintAndEnd(result);
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    Options options;
+    LifecycleProgramHelper program(
+        "bench-bulk",
+        "sends octets over one connection from BulkSendApplication to PacketSink, and prints what "
+        "each costs as one line of JSON: CPU time, not wall time");
+    program.AddChoice("stack",
+                      "what carries them; floor: as many packets of the same sizes without TCP",
+                      options.stack,
+                      STACK_NAMES);
+    program.AddOption("octets", "how many are sent", options.octets, 1, 100000000000);
+    program.AddOption("delay", "of the link [s]", options.delay, 0, 10);
+    program.AddChoice("measure",
+                      "time, or in a run of its own what is counted: packets, events",
+                      options.measure,
+                      {"time", "counts"});
+    return program.Main(argc, argv, [&options] { return Measure(options); });
 }

@@ -1,11 +1,11 @@
 // Short connections, one after another or overlapping: what each costs from opening to end.
 
-#include "arguments.h"
 #include "counting-scheduler.h"
 #include "floor.h"
 #include "meter.h"
 #include "world.h"
 
+#include "ns3/lifecycle-program-helper.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
 #include "ns3/tcp-socket-factory.h"
@@ -318,42 +318,9 @@ Record(Options options)
     return ScriptOf(wire.Log(), options.delay);
 }
 
-} // namespace
-
 int
-main(int argc, char** argv)
+Measure(const Options& options)
 {
-    Options options;
-    Arguments arguments("Opens and closes connections, and prints what each costs as one line of "
-                        "JSON: CPU time, not wall time.");
-    arguments.Add("stack",
-                  "what carries the connections; floor: the packets of ours without TCP",
-                  options.stack,
-                  STACK_NAMES);
-    arguments.Add("connections", "how many are measured", options.connections, 1, 100000000);
-    arguments.Add("before",
-                  "how many are opened before that; then the measurement ends with the last "
-                  "opening, else with the last event",
-                  options.before,
-                  0,
-                  100000000);
-    arguments.Add("rate", "connections opened in a second", options.rate, 1, 10000000);
-    arguments.Add("delay", "of the link [s]", options.delay, 10);
-    arguments.Add("hold", "between opening and closing [s]", options.hold, 50);
-    arguments.Add("msl", "maximum segment lifetime [s]; TIME-WAIT is twice that", options.msl, 1e6);
-    arguments.Add("close", "who closes first", options.close, {"client", "server"});
-    arguments.Add("request", "octets that the client sends", options.request, 0, 1000);
-    arguments.Add("limit",
-                  "CPU time after which it ends [s]; 0: never; if reached, what counts is the last "
-                  "tenth of what was opened",
-                  options.limit,
-                  1e6);
-    arguments.Add("measure",
-                  "time, or in a run of its own what is counted: packets, events",
-                  options.measure,
-                  {"time", "counts"});
-    arguments.Read(argc, argv);
-
     const Stack stack = StackOf(options.stack);
     std::vector<Step> script;
     if (stack == Stack::FLOOR)
@@ -389,4 +356,47 @@ main(int argc, char** argv)
         result["mean_pending"] = CountingScheduler::MeanPending();
     }
     PrintAndEnd(result);
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    Options options;
+    LifecycleProgramHelper program("bench-connections",
+                                   "opens and closes connections, and prints what each costs as "
+                                   "one line of JSON: CPU time, not wall time");
+    program.AddChoice("stack",
+                      "what carries the connections; floor: the packets of ours without TCP",
+                      options.stack,
+                      STACK_NAMES);
+    program.AddOption("connections", "how many are measured", options.connections, 1, 100000000);
+    program.AddOption("before",
+                      "how many are opened before that; then the measurement ends with the last "
+                      "opening, else with the last event",
+                      options.before,
+                      0,
+                      100000000);
+    program.AddOption("rate", "connections opened in a second", options.rate, 1, 10000000);
+    program.AddOption("delay", "of the link [s]", options.delay, 0, 10);
+    program.AddOption("hold", "between opening and closing [s]", options.hold, 0, 50);
+    program.AddOption("msl",
+                      "maximum segment lifetime [s]; TIME-WAIT is twice that",
+                      options.msl,
+                      0,
+                      1e6);
+    program.AddChoice("close", "who closes first", options.close, {"client", "server"});
+    program.AddOption("request", "octets that the client sends", options.request, 0, 1000);
+    program.AddOption("limit",
+                      "CPU time after which it ends [s]; 0: never; if reached, what counts is the "
+                      "last tenth of what was opened",
+                      options.limit,
+                      0,
+                      1e6);
+    program.AddChoice("measure",
+                      "time, or in a run of its own what is counted: packets, events",
+                      options.measure,
+                      {"time", "counts"});
+    return program.Main(argc, argv, [&options] { return Measure(options); });
 }

@@ -1,11 +1,11 @@
 // A SYN flood: what each SYN costs a server that answers by this policy, in time and memory.
 
-#include "arguments.h"
 #include "meter.h"
 #include "syn-source.h"
 #include "world.h"
 
 #include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/lifecycle-program-helper.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/simulator.h"
 #include "ns3/socket.h"
@@ -43,34 +43,28 @@ PolicyNames()
     return names;
 }
 
-} // namespace
+struct Options
+{
+    std::string policy{"drop-new"};
+    std::uint64_t syns{1000000};
+    std::uint64_t rate{100000};
+};
 
 int
-main(int argc, char** argv)
+Measure(const Options& options)
 {
-    std::string policy = "drop-new";
-    std::uint64_t syns = 1000000;
-    std::uint64_t rate = 100000;
-    Arguments arguments(
-        "Floods a server of ours with SYNs of forged addresses, and prints what each "
-        "costs as one line of JSON: CPU time, not wall time, the sender's included.");
-    arguments.Add("policy", "what the server does about it", policy, PolicyNames());
-    arguments.Add("syns", "how many are sent", syns, 10, 16000000);
-    arguments.Add("rate", "SYNs sent in a second", rate, 1, 10000000);
-    arguments.Read(argc, argv);
-
     WorldConfig config;
     config.msl = 30;
     config.clientIsBare = true;
-    config.settings = POLICIES.at(policy);
+    config.settings = POLICIES.at(options.policy);
     const World world(config);
     const Ptr<Socket> listener =
         Socket::CreateSocket(world.Server(), TcpSocketFactory::GetTypeId());
     listener->Bind(world.AnyAt(PORT));
     listener->Listen();
 
-    SynSource source(world, PORT, rate);
-    const std::uint64_t half = syns / 2;
+    SynSource source(world, PORT, options.rate);
+    const std::uint64_t half = options.syns / 2;
     std::size_t heapHalf = 0;
     std::size_t heapEnd = 0;
     source.OnSent([&](std::uint64_t sent) {
@@ -78,7 +72,7 @@ main(int argc, char** argv)
         {
             heapHalf = HeapOctets();
         }
-        if (sent == syns)
+        if (sent == options.syns)
         {
             heapEnd = HeapOctets();
             Simulator::Stop(Seconds(0.01)); // what is under way arrives
@@ -88,7 +82,7 @@ main(int argc, char** argv)
                                    Seconds(1),
                                    &SynSource::SendUntil,
                                    &source,
-                                   syns);
+                                   options.syns);
     const double begin = CpuSeconds();
     Simulator::Run();
     const double took = CpuSeconds() - begin;
@@ -102,13 +96,29 @@ main(int argc, char** argv)
         }
     }
     PrintAndEnd({{"program", "flood"},
-                 {"policy", policy},
-                 {"syns", syns},
-                 {"us_per_syn", took * 1e6 / static_cast<double>(syns)},
+                 {"policy", options.policy},
+                 {"syns", options.syns},
+                 {"us_per_syn", took * 1e6 / static_cast<double>(options.syns)},
                  {"cpu_s", took},
                  {"heap_at_half", heapHalf},
                  {"heap_at_end", heapEnd},
                  {"half_open", tcp->GetOpenConnections().size() - 1},
                  {"counters", counters},
                  {"peak_octets", PeakMemory()}});
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    Options options;
+    LifecycleProgramHelper program(
+        "bench-flood",
+        "floods a server of ours with SYNs of forged addresses, and prints what each costs as one "
+        "line of JSON: CPU time, not wall time, the sender's included");
+    program.AddChoice("policy", "what the server does about it", options.policy, PolicyNames());
+    program.AddOption("syns", "how many are sent", options.syns, 10, 16000000);
+    program.AddOption("rate", "SYNs sent in a second", options.rate, 1, 10000000);
+    return program.Main(argc, argv, [&options] { return Measure(options); });
 }

@@ -1,11 +1,11 @@
 // Connections that stay in one state: how much memory each holds.
 
-#include "arguments.h"
 #include "meter.h"
 #include "syn-source.h"
 #include "world.h"
 
 #include "ns3/lifecycle-l4-protocol.h"
+#include "ns3/lifecycle-program-helper.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/object-vector.h"
 #include "ns3/simulator.h"
@@ -160,39 +160,27 @@ HearEnd(const LifecycleEnd&)
 {
 }
 
-} // namespace
+struct Options
+{
+    std::string stack{"ours"};
+    std::string state{"time-wait"};
+    std::uint64_t from{10000};
+    std::uint64_t connections{100000};
+    std::string ip{"4"};
+    std::string heard{"no"};
+};
 
 int
-main(int argc, char** argv)
+Measure(const Options& options)
 {
-    std::string stack = "ours";
-    std::string state = "time-wait";
-    std::uint64_t from = 10000;
-    std::uint64_t connections = 100000;
-    std::string ip = "4";
-    std::string heard = "no";
-    Arguments arguments(
-        "Brings connections into one state, and prints as one line of JSON by how much "
-        "the heap has grown between two numbers of them.");
-    arguments.Add("stack", "what carries the connections", stack, {"ours", "stock", "stock-plain"});
-    arguments.Add(
-        "state",
-        "where they stay; fin-wait-2 counts the peer's CLOSE-WAIT as well, established both ends",
-        state,
-        STATES);
-    arguments.Add("from", "the smaller number of connections", from, 0, 1000000);
-    arguments.Add("connections", "the greater number", connections, 1, 1000000);
-    arguments.Add("ip", "version", ip, {"4", "6"});
-    arguments.Add("heard", "whether somebody listens to ConnectionClosed", heard, {"no", "yes"});
-    arguments.Read(argc, argv);
-    if (connections <= from)
+    if (options.connections <= options.from)
     {
-        std::cerr << "bench-lingering: --connections: '" << connections
-                  << "' is not allowed; allowed is more than --from, which is " << from << "."
-                  << std::endl;
+        std::cerr << "bench-lingering: --connections: '" << options.connections
+                  << "' is not allowed; allowed is more than --from, which is " << options.from
+                  << "." << std::endl;
         return 2;
     }
-    if (ip == "6" && (state == "syn-received" || stack != "ours"))
+    if (options.ip == "6" && (options.state == "syn-received" || options.stack != "ours"))
     {
         std::cerr
             << "bench-lingering: --ip: '6' is not allowed; allowed with --state=syn-received and "
@@ -202,37 +190,66 @@ main(int argc, char** argv)
     }
 
     WorldConfig config;
-    config.stack = StackOf(stack);
+    config.stack = StackOf(options.stack);
     config.msl = 10000;
-    config.isIpv6 = ip == "6";
-    config.clientIsBare = state == "syn-received";
+    config.isIpv6 = options.ip == "6";
+    config.clientIsBare = options.state == "syn-received";
     config.settings = {{"SynQueueLimit", "1000000"},
                        {"AcceptQueueLimit", "1000000"},
                        {"FinWait2Timeout", "10000s"}};
     const World world(config);
-    if (heard == "yes" && config.stack == Stack::OURS)
+    if (options.heard == "yes" && config.stack == Stack::OURS)
     {
         LifecycleStackHelper::Of(world.Server())
             ->TraceConnectWithoutContext("ConnectionClosed", MakeCallback(&HearEnd));
     }
-    Users users(world, state, connections);
-    users.OpenUntil(from);
+    Users users(world, options.state, options.connections);
+    users.OpenUntil(options.from);
     const std::size_t heapFrom = HeapOctets();
-    users.OpenUntil(connections);
+    users.OpenUntil(options.connections);
     const std::size_t heap = HeapOctets();
     PrintAndEnd({{"program", "lingering"},
-                 {"stack", stack},
-                 {"state", state},
-                 {"ip", ip},
-                 {"heard", heard},
-                 {"from", from},
-                 {"connections", connections},
+                 {"stack", options.stack},
+                 {"state", options.state},
+                 {"ip", options.ip},
+                 {"heard", options.heard},
+                 {"from", options.from},
+                 {"connections", options.connections},
                  {"octets_per_connection",
                   (static_cast<double>(heap) - static_cast<double>(heapFrom)) /
-                      static_cast<double>(connections - from)},
+                      static_cast<double>(options.connections - options.from)},
                  {"heap_from", heapFrom},
                  {"heap", heap},
                  {"at_server", CountSockets(world.Server()) - users.Listeners()},
                  {"at_client", config.clientIsBare ? 0 : CountSockets(world.Client())},
                  {"peak_octets", PeakMemory()}});
+}
+
+} // namespace
+
+int
+main(int argc, char** argv)
+{
+    Options options;
+    LifecycleProgramHelper program(
+        "bench-lingering",
+        "brings connections into one state, and prints as one line of JSON by how much the heap "
+        "has grown between two numbers of them");
+    program.AddChoice("stack",
+                      "what carries the connections",
+                      options.stack,
+                      {"ours", "stock", "stock-plain"});
+    program.AddChoice(
+        "state",
+        "where they stay; fin-wait-2 counts the peer's CLOSE-WAIT as well, established both ends",
+        options.state,
+        STATES);
+    program.AddOption("from", "the smaller number of connections", options.from, 0, 1000000);
+    program.AddOption("connections", "the greater number", options.connections, 1, 1000000);
+    program.AddChoice("ip", "version", options.ip, {"4", "6"});
+    program.AddChoice("heard",
+                      "whether somebody listens to ConnectionClosed",
+                      options.heard,
+                      {"no", "yes"});
+    return program.Main(argc, argv, [&options] { return Measure(options); });
 }

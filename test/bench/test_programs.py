@@ -101,11 +101,11 @@ def test_the_core_alone():
     "program, options, sentence",
     [
         ("bench-connections", ["--rate=0"], "--rate: '0' is not allowed; allowed is a whole number from 1 to 10000000."),
-        ("bench-connections", ["--delay=x"], "--delay: 'x' is not allowed; allowed is a time in seconds from 0 to 10."),
-        ("bench-connections", ["--delay=nan"], "--delay: 'nan' is not allowed; allowed is a time in seconds from 0 to 10."),
-        ("bench-bulk", ["--stack"], "--stack: '' is not allowed; allowed are ours, stock, stock-plain, floor."),
-        ("bench-flood", ["--syns=1e6"], "--syns: '1e6' is not allowed; allowed is a whole number from 10 to 16000000."),
-        ("bench-flood", ["five"], "'five' is no argument; --help lists all."),
+        ("bench-connections", ["--delay=x"], "--delay: 'x' is not allowed; allowed is a number from 0 to 10."),
+        ("bench-connections", ["--delay=nan"], "--delay: 'nan' is not allowed; allowed is a number from 0 to 10."),
+        ("bench-bulk", ["--stack="], "--stack: '' is not allowed; allowed are ours, stock, stock-plain, floor."),
+        ("bench-flood", ["--syns=10.5"], "--syns: '10.5' is not allowed; allowed is a whole number from 10 to 16000000."),
+        ("bench-flood", ["five"], "'five' is no option; options look like --msl=30s, and --help lists all."),
         ("bench-lingering", ["--from=5", "--connections=5"],
          "--connections: '5' is not allowed; allowed is more than --from, which is 5."),
         ("bench-lingering", ["--ip=6", "--stack=stock"],
@@ -121,4 +121,4 @@ def test_bad_arguments_get_one_sentence(program, options, sentence):
 def test_help(program):
     result = run(program, "--help")
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout.startswith(f"Usage: {program} [--NAME=VALUE...]\n") and "; allowed " in result.stdout
+    assert f"Usage: {program} [--name=value ...]\n" in result.stdout
