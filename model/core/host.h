@@ -2,6 +2,7 @@
 #define LIFECYCLE_CORE_HOST_H
 
 #include "actions.h"
+#include "boxed.h"
 #include "connection.h"
 #include "deadline-queue.h"
 #include "endpoint.h"
@@ -293,7 +294,7 @@ class Host
     struct Entry
     {
         Connection connection;
-        std::optional<Queues> queues;     ///< of a listener
+        Boxed<Queues> queues;             ///< of a listener
         std::optional<Instant> scheduled; ///< the place of the entry in m_deadlines
         State counted{State::CLOSED};     ///< the place of the entry in m_inState
 

@@ -4,6 +4,7 @@
 #include "instant.h"
 #include "value.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,7 @@ constexpr std::array<Timer, 6> ALL_TIMERS{Timer::USER_TIMEOUT,
 
 std::string_view ToString(Timer timer);
 
-/** One optional deadline for each timer. */
+/** At most one deadline for each timer. */
 class TimerTable
 {
   public:
@@ -45,36 +46,28 @@ class TimerTable
 
     void Stop(Timer timer)
     {
-        m_deadlines[Index(timer)].reset();
+        m_deadlines[Index(timer)] = NEVER;
     }
 
     void StopAll()
     {
-        m_deadlines = {};
+        m_deadlines.fill(NEVER);
     }
 
     bool IsArmed(Timer timer) const
     {
-        return m_deadlines[Index(timer)].has_value();
+        return m_deadlines[Index(timer)] != NEVER;
     }
 
     std::optional<Instant> Deadline(Timer timer) const
     {
-        return m_deadlines[Index(timer)];
+        return Existing(m_deadlines[Index(timer)]);
     }
 
     /** The earliest deadline; nothing if no timer is armed. */
     std::optional<Instant> NextDeadline() const
     {
-        std::optional<Instant> next;
-        for (const auto& deadline : m_deadlines)
-        {
-            if (deadline && (!next || *deadline < *next))
-            {
-                next = deadline;
-            }
-        }
-        return next;
+        return Existing(*std::min_element(m_deadlines.begin(), m_deadlines.end()));
     }
 
     /** Stops and returns the first timer that is due at @p now; nothing if none is. */
@@ -82,9 +75,9 @@ class TimerTable
     {
         for (std::size_t i = 0; i < m_deadlines.size(); ++i)
         {
-            if (m_deadlines[i] && *m_deadlines[i] <= now)
+            if (m_deadlines[i] <= now)
             {
-                m_deadlines[i].reset();
+                m_deadlines[i] = NEVER;
                 return static_cast<Timer>(i);
             }
         }
@@ -97,12 +90,19 @@ class TimerTable
     }
 
   private:
+    static constexpr Instant NEVER = Instant::max(); ///< the deadline of a timer that is not armed
+
+    static std::optional<Instant> Existing(Instant deadline)
+    {
+        return deadline == NEVER ? std::nullopt : std::make_optional(deadline);
+    }
+
     static constexpr std::size_t Index(Timer timer)
     {
         return static_cast<std::size_t>(timer);
     }
 
-    std::array<std::optional<Instant>, ALL_TIMERS.size()> m_deadlines{};
+    std::array<Instant, ALL_TIMERS.size()> m_deadlines{NEVER, NEVER, NEVER, NEVER, NEVER, NEVER};
 };
 
 } // namespace lifecycle
