@@ -12,8 +12,12 @@ PacketQueue::Append(Ptr<const Packet> packet)
 {
     if (packet->GetSize() > 0)
     {
-        m_chunks.push_back({m_end, packet});
-        m_end += packet->GetSize();
+        if (!m_content)
+        {
+            m_content = Content();
+        }
+        m_content->chunks.push_back({m_content->end, packet});
+        m_content->end += packet->GetSize();
     }
 }
 
@@ -21,44 +25,54 @@ void
 PacketQueue::RemoveFront(uint32_t octets)
 {
     NS_ASSERT(octets <= Size());
-    m_begin += octets;
-    if (m_begin == m_end)
+    if (octets == 0)
     {
-        m_chunks.clear();
-        m_head = 0;
         return;
     }
-    while (m_head + 1 < m_chunks.size() && m_chunks[m_head + 1].begin <= m_begin)
+    Content& content = *m_content;
+    std::vector<Chunk>& chunks = content.chunks;
+    content.begin += octets;
+    if (content.begin == content.end)
     {
-        m_chunks[m_head++].packet = nullptr;
+        chunks.clear();
+        content.head = 0;
+        return;
     }
-    if (m_head > m_chunks.size() / 2)
+    while (content.head + 1 < chunks.size() && chunks[content.head + 1].begin <= content.begin)
     {
-        m_chunks.erase(m_chunks.begin(), m_chunks.begin() + static_cast<std::ptrdiff_t>(m_head));
-        m_head = 0;
+        chunks[content.head++].packet = nullptr;
+    }
+    if (content.head > chunks.size() / 2)
+    {
+        chunks.erase(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(content.head));
+        content.head = 0;
     }
 }
 
 std::size_t
-PacketQueue::Find(uint64_t place) const
+PacketQueue::Content::Find(uint64_t place) const
 {
     const auto behind =
-        std::upper_bound(m_chunks.begin() + static_cast<std::ptrdiff_t>(m_head),
-                         m_chunks.end(),
+        std::upper_bound(chunks.begin() + static_cast<std::ptrdiff_t>(head),
+                         chunks.end(),
                          place,
                          [](uint64_t value, const Chunk& chunk) { return value < chunk.begin; });
-    return static_cast<std::size_t>(behind - m_chunks.begin()) - 1;
+    return static_cast<std::size_t>(behind - chunks.begin()) - 1;
 }
 
 void
 PacketQueue::CopyTo(Ptr<Packet> out, uint32_t from, uint32_t octets) const
 {
     NS_ASSERT(uint64_t{from} + octets <= Size());
-    uint64_t place = m_begin + from;
-    const uint64_t end = place + octets;
-    for (std::size_t i = place < end ? Find(place) : 0; place < end; ++i)
+    if (octets == 0)
     {
-        const Chunk& chunk = m_chunks[i];
+        return;
+    }
+    uint64_t place = m_content->begin + from;
+    const uint64_t end = place + octets;
+    for (std::size_t i = m_content->Find(place); place < end; ++i)
+    {
+        const Chunk& chunk = m_content->chunks[i];
         const auto skip = static_cast<uint32_t>(place - chunk.begin);
         const auto take =
             static_cast<uint32_t>(std::min<uint64_t>(end - place, chunk.packet->GetSize() - skip));
@@ -71,10 +85,10 @@ Ptr<Packet>
 PacketQueue::Take(uint32_t octets)
 {
     Ptr<Packet> taken;
-    if (octets > 0 && m_begin == m_chunks[m_head].begin &&
-        octets == m_chunks[m_head].packet->GetSize())
+    const Chunk* first = octets > 0 ? &m_content->chunks[m_content->head] : nullptr;
+    if (first && m_content->begin == first->begin && octets == first->packet->GetSize())
     {
-        taken = m_chunks[m_head].packet->Copy();
+        taken = first->packet->Copy();
     }
     else
     {

@@ -1,6 +1,8 @@
 #ifndef LIFECYCLE_STACK_PACKET_QUEUE_H
 #define LIFECYCLE_STACK_PACKET_QUEUE_H
 
+#include "../core/boxed.h"
+
 #include "ns3/packet.h"
 #include "ns3/ptr.h"
 
@@ -36,7 +38,7 @@ class PacketQueue
     /** @brief How many octets are queued. @return The number. */
     uint32_t Size() const
     {
-        return static_cast<uint32_t>(m_end - m_begin);
+        return m_content ? static_cast<uint32_t>(m_content->end - m_content->begin) : 0;
     }
 
   private:
@@ -49,13 +51,19 @@ class PacketQueue
         Ptr<const Packet> packet; ///< never empty
     };
 
-    /** @brief The chunk that holds the octet at @p place. @return Its index. */
-    std::size_t Find(uint64_t place) const;
+    /** What there is once there was a packet. */
+    struct Content
+    {
+        std::vector<Chunk> chunks; ///< chunks before head are used up
+        std::size_t head{0};       ///< index of the chunk of the first octet
+        uint64_t begin{0};         ///< place of the first octet
+        uint64_t end{0};           ///< place behind the last octet
 
-    std::vector<Chunk> m_chunks; ///< chunks before m_head are used up
-    std::size_t m_head{0};       ///< index of the chunk of the first octet
-    uint64_t m_begin{0};         ///< place of the first octet
-    uint64_t m_end{0};           ///< place behind the last octet
+        /** @brief The chunk that holds the octet at @p place. @return Its index. */
+        std::size_t Find(uint64_t place) const;
+    };
+
+    lifecycle::Boxed<Content> m_content;
 };
 
 } // namespace ns3::lifecycle_internal

@@ -34,7 +34,11 @@ SendBuffer::CopyTo(Ptr<Packet> out, lifecycle::SeqNum seq, uint32_t octets) cons
 void
 ReceiveBuffer::Hold(lifecycle::SeqNum seq, Ptr<const Packet> packet)
 {
-    m_held[seq.Value()] = packet;
+    if (!m_held)
+    {
+        m_held = Held();
+    }
+    (*m_held)[seq.Value()] = packet;
 }
 
 void
@@ -42,11 +46,11 @@ ReceiveBuffer::Deliver(lifecycle::SeqNum seq, uint32_t octets)
 {
     while (octets > 0)
     {
-        const auto found = m_held.find(seq.Value());
-        NS_ASSERT(found != m_held.end() && found->second->GetSize() <= octets);
+        const auto found = m_held->find(seq.Value());
+        NS_ASSERT(found != m_held->end() && found->second->GetSize() <= octets);
         const uint32_t size = found->second->GetSize();
         m_readable.Append(found->second);
-        m_held.erase(found);
+        m_held->erase(found);
         seq += size;
         octets -= size;
     }

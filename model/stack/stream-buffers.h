@@ -70,7 +70,7 @@ class ReceiveBuffer
     /** @brief Whether the buffer holds nothing, readable or not. @return Whether so. */
     bool IsEmpty() const
     {
-        return m_held.empty() && Readable() == 0;
+        return (!m_held || m_held->empty()) && Readable() == 0;
     }
 
     /** @brief How many octets are readable. @return The number. */
@@ -80,8 +80,10 @@ class ReceiveBuffer
     }
 
   private:
-    std::unordered_map<uint32_t, Ptr<const Packet>> m_held; ///< by the number of the first octet
-    PacketQueue m_readable;                                 ///< the readable octets, in order
+    using Held = std::unordered_map<uint32_t, Ptr<const Packet>>;
+
+    lifecycle::Boxed<Held> m_held; ///< by the number of the first octet
+    PacketQueue m_readable;        ///< the readable octets, in order
 };
 
 } // namespace ns3::lifecycle_internal
