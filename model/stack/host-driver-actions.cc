@@ -79,7 +79,7 @@ HostDriver::Perform(const SendSegment& send)
         ++record->retransmissions;
     }
     const User user = record ? record->user : nullptr;
-    Tag(send.id, send.path.remote.address.family, packet);
+    Tag(send.id, record, packet, send.path.remote.address.family == Family::IPV6);
     m_observer.SegmentLeaves(send, packet, record ? record->device : nullptr, NumberOf(send.id));
     if (user && fresh > 0)
     {
@@ -88,9 +88,8 @@ HostDriver::Perform(const SendSegment& send)
 }
 
 void
-HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
+HostDriver::Tag(ConnectionId id, const Record* record, Ptr<Packet> packet, bool isIpv6) const
 {
-    const Record* record = FindRecord(id);
     const auto child = record && !record->user && !record->isUserDone ? Find(id) : nullptr;
     if (child)
     {
@@ -98,7 +97,7 @@ HostDriver::Tag(ConnectionId id, Family family, Ptr<Packet> packet) const
     }
     if (record && record->user)
     {
-        record->user->Tag(packet, family == Family::IPV6);
+        record->user->Tag(packet, isIpv6);
     }
 }
 
@@ -211,11 +210,16 @@ HostDriver::Perform(const Forget& forget)
     {
         GetHost().UnbindPort(*record.binding);
     }
-    m_observer.ConnectionEnded(Describe(forget.id, record, ToString(forget.reason)));
+    if (m_observer.WantsEnds())
+    {
+        m_observer.ConnectionEnded(Describe(forget.id, record, ToString(forget.reason)));
+    }
     if (record.user)
     {
         record.user->Ended(forget.reason,
-                           std::make_unique<ReceiveBuffer>(std::move(record.received)));
+                           record.received.Readable() > 0
+                               ? std::make_unique<ReceiveBuffer>(std::move(record.received))
+                               : nullptr);
     }
 }
 

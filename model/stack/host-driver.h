@@ -289,8 +289,8 @@ class HostDriver
                 const lifecycle::FourTuple& path,
                 const lifecycle::Segment& segment,
                 Ptr<NetDevice> device);
-    /** @brief Gives @p packet the tags that the user of @p id has chosen. */
-    void Tag(ConnectionId id, lifecycle::Family family, Ptr<Packet> packet) const;
+    /** @brief Gives @p packet the tags that the user of @p id, who has @p record, has chosen. */
+    void Tag(ConnectionId id, const Record* record, Ptr<Packet> packet, bool isIpv6) const;
     /**
      * @brief The Host, made when first needed, for a call that may change the Host.
      * @return The Host.

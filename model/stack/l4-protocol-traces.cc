@@ -70,50 +70,6 @@ LifecycleEndName(const Address& end)
     return endpoint ? ToString(*endpoint) : "*";
 }
 
-/** Connects sinks to one of the counters. */
-class LifecycleL4Protocol::CounterAccessor : public TraceSourceAccessor
-{
-  public:
-    explicit CounterAccessor(std::size_t index)
-        : m_index(index)
-    {
-    }
-
-    bool ConnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
-    {
-        Counter(object).ConnectWithoutContext(sink);
-        return true;
-    }
-
-    bool Connect(ObjectBase* object, std::string context, const CallbackBase& sink) const override
-    {
-        Counter(object).Connect(sink, context);
-        return true;
-    }
-
-    bool DisconnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
-    {
-        Counter(object).DisconnectWithoutContext(sink);
-        return true;
-    }
-
-    bool Disconnect(ObjectBase* object,
-                    std::string context,
-                    const CallbackBase& sink) const override
-    {
-        Counter(object).Disconnect(sink, context);
-        return true;
-    }
-
-  private:
-    TracedValue<uint64_t>& Counter(ObjectBase* object) const
-    {
-        return dynamic_cast<LifecycleL4Protocol&>(*object).m_counters[m_index];
-    }
-
-    std::size_t m_index;
-};
-
 TypeId
 LifecycleL4Protocol::AddTraceSources(TypeId tid)
 {
@@ -166,9 +122,12 @@ LifecycleL4Protocol::AddTraceSources(TypeId tid)
     for (std::size_t i = 0; i < lifecycle::LISTEN_COUNTERS.size(); ++i)
     {
         const lifecycle::NamedCounter& counter = lifecycle::LISTEN_COUNTERS[i];
+        const auto find = [i](ObjectBase* object) -> TracedValue<uint64_t>& {
+            return dynamic_cast<LifecycleL4Protocol&>(*object).m_counters[i];
+        };
         Register(tid,
                  {{CamelCase(counter.name),
-                   Create<CounterAccessor>(i),
+                   MakeTraceAccessor(find),
                    std::string(counter.help) + ", so far",
                    "ns3::TracedValueCallback::Uint64"}});
     }
@@ -295,6 +254,12 @@ LifecycleL4Protocol::UserTold(const lifecycle::TellUser& tell,
                               uint64_t connection)
 {
     TraceSignal(m_signal, tell, path, connection);
+}
+
+bool
+LifecycleL4Protocol::WantsEnds() const
+{
+    return !m_connectionClosed.IsEmpty();
 }
 
 void

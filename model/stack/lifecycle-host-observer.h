@@ -83,6 +83,8 @@ class HostObserver
     virtual void UserTold(const lifecycle::TellUser& tell,
                           const lifecycle::FourTuple& path,
                           uint64_t connection) = 0;
+    /** @brief Whether anybody listens to ConnectionEnded. @return Whether so. */
+    virtual bool WantsEnds() const = 0;
     /** @brief A connection or listener has come to its end. */
     virtual void ConnectionEnded(const LifecycleEnd& end) = 0;
     /** @brief @p now holds once an input is dealt with, or all state is lost. */
@@ -136,7 +138,7 @@ class ConnectionUser
     virtual bool IsWatched() const = 0;
     /** @brief Windows, timers or the like may have changed. */
     virtual void StatusChanged(const lifecycle::Connection& connection) = 0;
-    /** @brief The connection is no more; @p unread can still be read. */
+    /** @brief The connection is no more; @p unread, null if there is none, can still be read. */
     virtual void Ended(lifecycle::CloseReason reason, std::unique_ptr<ReceiveBuffer> unread) = 0;
     /** @brief The host has lost everything. */
     virtual void Crashed() = 0;

@@ -161,7 +161,6 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     void DoDispose() override;
 
   private:
-    class CounterAccessor;
     /** @brief Adds all trace sources to @p tid. @return The type ID. */
     static TypeId AddTraceSources(TypeId tid);
 
@@ -214,6 +213,7 @@ class LifecycleL4Protocol : public TcpL4Protocol, private lifecycle_internal::Ho
     void UserTold(const lifecycle::TellUser& tell,
                   const lifecycle::FourTuple& path,
                   uint64_t connection) override;
+    bool WantsEnds() const override;
     void ConnectionEnded(const LifecycleEnd& end) override;
     void Counted(const lifecycle_internal::HostNumbers& now) override;
     void CountersChanged(const lifecycle::ListenCounters& counters) override;

@@ -91,7 +91,7 @@ LifecycleSocket::GetTypeId()
 }
 
 LifecycleSocket::LifecycleSocket()
-    : m_settings(std::make_unique<Settings>())
+    : m_settings(std::make_shared<Settings>())
 {
 }
 
@@ -99,7 +99,7 @@ LifecycleSocket::LifecycleSocket(const LifecycleSocket& other)
     : TcpSocket(other),
       ConnectionUser(other),
       m_stack(other.m_stack),
-      m_settings(std::make_unique<Settings>(*other.m_settings)),
+      m_settings(other.m_settings),
       m_sendIsShut(other.m_sendIsShut),
       m_receiveIsShut(other.m_receiveIsShut),
       m_isConstructed(true),
@@ -190,7 +190,7 @@ LifecycleSocket::GetNode() const
 std::string
 LifecycleSocket::GetCloseReason() const
 {
-    return m_closeReason;
+    return std::string(m_closeReason);
 }
 
 std::shared_ptr<const lifecycle::Connection>
@@ -443,7 +443,7 @@ LifecycleSocket::Opened(ConnectionId id, const lifecycle::FourTuple& path)
     m_isCloseTold = false;
     m_closesWhenConnected = false;
     m_unread.reset();
-    m_closeReason.clear();
+    m_closeReason = {};
     if (m_receiveIsShut)
     {
         Driver()->Discard(id);

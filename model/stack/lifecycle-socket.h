@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace lifecycle
 {
@@ -182,18 +183,32 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     void SetMaxSegLifetime(double seconds);
     double GetMaxSegLifetime() const;
 
-    /** What the trace sources have told last. */
-    struct Status
-    {
-        uint32_t congestionWindow{0};   ///< [octets]
-        uint32_t slowStartThreshold{0}; ///< [octets]
-        uint32_t bytesInFlight{0};      ///< sent and not acknowledged [octets]
-        Time rtt;                       ///< smoothed
-        Time rto;                       ///< with exponential backoff
-    };
-
     template <class Value>
     using StatusTrace = TracedCallback<Value, Value>;
+
+    /** The trace sources, and what those of the status have told last. */
+    struct Traces
+    {
+        TracedCallback<TcpStates_t, TcpStates_t> state; ///< each change of state
+        TracedCallback<const LifecycleSignal&> signal;  ///< what the user is told
+        StatusTrace<uint32_t> congestionWindowTrace;    ///< of congestionWindow
+        StatusTrace<uint32_t> slowStartThresholdTrace;  ///< of slowStartThreshold
+        StatusTrace<uint32_t> bytesInFlightTrace;       ///< of bytesInFlight
+        StatusTrace<Time> rttTrace;                     ///< of rtt
+        StatusTrace<Time> rtoTrace;                     ///< of rto
+        uint32_t congestionWindow{0};                   ///< [octets]
+        uint32_t slowStartThreshold{0};                 ///< [octets]
+        uint32_t bytesInFlight{0};                      ///< sent and not acknowledged [octets]
+        Time rtt;                                       ///< smoothed
+        Time rto;                                       ///< with exponential backoff
+    };
+
+    /**
+     * @brief Gives access to the trace source @p source, for which the socket makes room.
+     * @return The accessor.
+     */
+    template <class Source>
+    static Ptr<const TraceSourceAccessor> AccessorOf(Source Traces::*source);
 
     /** @brief Adds all trace sources to @p tid. @return The type ID. */
     static TypeId AddTraceSources(TypeId tid);
@@ -274,8 +289,9 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     /** @brief The socket of the oldest completed connection, or null. @return The socket. */
     Ptr<LifecycleSocket> TakeChild();
 
-    std::shared_ptr<lifecycle_internal::NodeStack> m_stack;   ///< null once the node is gone
-    std::unique_ptr<lifecycle_internal::Settings> m_settings; ///< what was set for this socket
+    std::shared_ptr<lifecycle_internal::NodeStack> m_stack; ///< null once the node is gone
+    /** What was set for this socket; shared with those that it was copied from or to. */
+    std::shared_ptr<const lifecycle_internal::Settings> m_settings;
     /** Unread octets of the ended connection. */
     std::unique_ptr<lifecycle_internal::ReceiveBuffer> m_unread;
     uint64_t m_id{0};                            ///< the Host's id; 0 without connection
@@ -295,17 +311,9 @@ class LifecycleSocket : public TcpSocket, public lifecycle_internal::ConnectionU
     bool m_autoAccept{true};                     ///< attribute AutoAccept
     bool m_sharesPort{false};                    ///< attribute SharePort
     uint16_t m_mssLimit{0};                      ///< MSS that the device allows; 0 = any
-    std::string m_closeReason;                   ///< for GetCloseReason
+    std::string_view m_closeReason;              ///< for GetCloseReason
     mutable SocketErrno m_errno{ERROR_NOTERROR}; ///< of the last call that failed
-    Status m_status;                             ///< see Status
-
-    TracedCallback<TcpStates_t, TcpStates_t> m_stateTrace; ///< each change of state
-    StatusTrace<uint32_t> m_congestionWindowTrace;         ///< cwnd
-    StatusTrace<uint32_t> m_slowStartThresholdTrace;       ///< ssthresh
-    StatusTrace<uint32_t> m_bytesInFlightTrace;            ///< flight size
-    StatusTrace<Time> m_rttTrace;                          ///< SRTT
-    StatusTrace<Time> m_rtoTrace;                          ///< RTO
-    TracedCallback<const LifecycleSignal&> m_signal;       ///< what the user is told
+    std::unique_ptr<Traces> m_traces;            ///< null as long as nobody has connected to any
 };
 
 } // namespace ns3

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
+#include <utility>
 
 namespace ns3
 {
@@ -39,13 +41,14 @@ LifecycleSocket::Change(const std::function<void(Settings&)>& change)
 {
     HostDriver* driver = Driver();
     const bool lives = driver && IsOpen();
-    const Settings before = *m_settings;
     // The node's settings may have changed meanwhile, and contradict the settings of the socket.
     const bool hadContradiction = !Contradiction(Config()).empty();
-    change(*m_settings);
+    const auto changed = std::make_shared<Settings>(*m_settings);
+    change(*changed);
+    const auto before = std::exchange(m_settings, changed);
     if (lives && !hadContradiction && HasContradiction())
     {
-        *m_settings = before;
+        m_settings = before;
         return false;
     }
     if (lives)

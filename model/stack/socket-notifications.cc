@@ -34,7 +34,7 @@ LifecycleSocket::IsDone() const
     const bool hasTags = GetPriority() != 0 || GetIpTos() != 0 || IsManualIpTtl() ||
                          IsManualIpv6Tclass() || IsManualIpv6HopLimit();
     return m_isClosed && m_isConnected && m_isCloseTold && !isHeld && !hasTags && !IsWatched() &&
-           m_stateTrace.IsEmpty() && m_signal.IsEmpty();
+           (!m_traces || (m_traces->state.IsEmpty() && m_traces->signal.IsEmpty()));
 }
 
 void
@@ -76,7 +76,10 @@ LifecycleSocket::Told(const lifecycle::TellUser& tell,
 {
     NS_LOG_LOGIC("connection " << connection << ": " << ToString(tell.signal));
     const Ptr<LifecycleSocket> keepAlive(this);
-    TraceSignal(m_signal, tell, path, connection);
+    if (m_traces)
+    {
+        TraceSignal(m_traces->signal, tell, path, connection);
+    }
     switch (tell.signal)
     {
     case lifecycle::UserSignal::CONNECTION_ESTABLISHED:

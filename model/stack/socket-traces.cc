@@ -4,6 +4,7 @@
 #include "lifecycle-socket.h"
 #include "trace-sources.h"
 
+#include <memory>
 #include <utility>
 
 namespace ns3
@@ -68,57 +69,73 @@ TellChange(TracedCallback<Value, Value>& sinks, Value& last, Value now)
 
 } // namespace
 
+template <class Source>
+Ptr<const TraceSourceAccessor>
+LifecycleSocket::AccessorOf(Source Traces::*source)
+{
+    return MakeTraceAccessor([source](ObjectBase* object) -> Source& {
+        auto& socket = dynamic_cast<LifecycleSocket&>(*object);
+        if (!socket.m_traces)
+        {
+            socket.m_traces = std::make_unique<Traces>();
+        }
+        return (*socket.m_traces).*source;
+    });
+}
+
 TypeId
 LifecycleSocket::AddTraceSources(TypeId tid)
 {
-    using Self = LifecycleSocket;
     const char* const octets = "ns3::TracedValueCallback::Uint32";
     const char* const time = "ns3::TracedValueCallback::Time";
-    Register(tid,
-             {
-                 {"State",
-                  MakeTraceSourceAccessor(&Self::m_stateTrace),
-                  "TCP state",
-                  "ns3::TcpStatesTracedValueCallback"},
-                 {"CongestionWindow",
-                  MakeTraceSourceAccessor(&Self::m_congestionWindowTrace),
-                  "cwnd of RFC 5681 [octets]",
-                  octets},
-                 {"SlowStartThreshold",
-                  MakeTraceSourceAccessor(&Self::m_slowStartThresholdTrace),
-                  "ssthresh of RFC 5681 [octets]",
-                  octets},
-                 {"RTT",
-                  MakeTraceSourceAccessor(&Self::m_rttTrace),
-                  "Smoothed round-trip time, SRTT of RFC 6298",
-                  time},
-                 {"RTO",
-                  MakeTraceSourceAccessor(&Self::m_rtoTrace),
-                  "Retransmission timeout of RFC 6298, backed off",
-                  time},
-                 {"BytesInFlight",
-                  MakeTraceSourceAccessor(&Self::m_bytesInFlightTrace),
-                  "Text that is sent and not acknowledged [octets]",
-                  octets},
-                 {"Signal",
-                  MakeTraceSourceAccessor(&Self::m_signal),
-                  "The user is told something, such as urgent data or a soft error",
-                  "ns3::LifecycleSignalCallback"},
-             });
+    Register(
+        tid,
+        {
+            {"State", AccessorOf(&Traces::state), "TCP state", "ns3::TcpStatesTracedValueCallback"},
+            {"CongestionWindow",
+             AccessorOf(&Traces::congestionWindowTrace),
+             "cwnd of RFC 5681 [octets]",
+             octets},
+            {"SlowStartThreshold",
+             AccessorOf(&Traces::slowStartThresholdTrace),
+             "ssthresh of RFC 5681 [octets]",
+             octets},
+            {"RTT",
+             AccessorOf(&Traces::rttTrace),
+             "Smoothed round-trip time, SRTT of RFC 6298",
+             time},
+            {"RTO",
+             AccessorOf(&Traces::rtoTrace),
+             "Retransmission timeout of RFC 6298, backed off",
+             time},
+            {"BytesInFlight",
+             AccessorOf(&Traces::bytesInFlightTrace),
+             "Text that is sent and not acknowledged [octets]",
+             octets},
+            {"Signal",
+             AccessorOf(&Traces::signal),
+             "The user is told something, such as urgent data or a soft error",
+             "ns3::LifecycleSignalCallback"},
+        });
     return tid;
 }
 
 bool
 LifecycleSocket::IsWatched() const
 {
-    return !m_congestionWindowTrace.IsEmpty() || !m_slowStartThresholdTrace.IsEmpty() ||
-           !m_bytesInFlightTrace.IsEmpty() || !m_rttTrace.IsEmpty() || !m_rtoTrace.IsEmpty();
+    return m_traces && (!m_traces->congestionWindowTrace.IsEmpty() ||
+                        !m_traces->slowStartThresholdTrace.IsEmpty() ||
+                        !m_traces->bytesInFlightTrace.IsEmpty() || !m_traces->rttTrace.IsEmpty() ||
+                        !m_traces->rtoTrace.IsEmpty());
 }
 
 void
 LifecycleSocket::StateChanged(const lifecycle::StateChanged& change)
 {
-    m_stateTrace(ToTcpSocket(change.transition->from), ToTcpSocket(change.transition->to));
+    if (m_traces)
+    {
+        m_traces->state(ToTcpSocket(change.transition->from), ToTcpSocket(change.transition->to));
+    }
 }
 
 void
@@ -132,15 +149,16 @@ LifecycleSocket::StatusChanged(const lifecycle::Connection& connection)
     const Time rtt = ToTime(connection.Rtt().Srtt().value_or(lifecycle::Duration(0)));
     const Time rto = ToTime(connection.Rtt().Rto());
     const uint32_t inFlight = OctetsInFlight(connection.Snd());
+    Traces& traces = *m_traces; // there are, for somebody watches
     // From here on sinks may end the connection.
     if (!isOver)
     {
-        TellChange(m_congestionWindowTrace, m_status.congestionWindow, cwnd);
-        TellChange(m_slowStartThresholdTrace, m_status.slowStartThreshold, ssthresh);
-        TellChange(m_rttTrace, m_status.rtt, rtt);
-        TellChange(m_rtoTrace, m_status.rto, rto);
+        TellChange(traces.congestionWindowTrace, traces.congestionWindow, cwnd);
+        TellChange(traces.slowStartThresholdTrace, traces.slowStartThreshold, ssthresh);
+        TellChange(traces.rttTrace, traces.rtt, rtt);
+        TellChange(traces.rtoTrace, traces.rto, rto);
     }
-    TellChange(m_bytesInFlightTrace, m_status.bytesInFlight, inFlight);
+    TellChange(traces.bytesInFlightTrace, traces.bytesInFlight, inFlight);
 }
 
 } // namespace ns3

@@ -24,6 +24,54 @@ struct TraceSource
     std::string callback; ///< type of the sinks, such as `ns3::TracedValueCallback::Uint32`
 };
 
+/** Connects sinks to the TracedCallback or TracedValue that @c Get finds in an object. */
+template <class Get>
+class TraceAccessor : public TraceSourceAccessor
+{
+  public:
+    explicit TraceAccessor(Get get)
+        : m_get(get)
+    {
+    }
+
+    bool ConnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        m_get(object).ConnectWithoutContext(sink);
+        return true;
+    }
+
+    bool Connect(ObjectBase* object, std::string context, const CallbackBase& sink) const override
+    {
+        m_get(object).Connect(sink, context);
+        return true;
+    }
+
+    bool DisconnectWithoutContext(ObjectBase* object, const CallbackBase& sink) const override
+    {
+        m_get(object).DisconnectWithoutContext(sink);
+        return true;
+    }
+
+    bool Disconnect(ObjectBase* object,
+                    std::string context,
+                    const CallbackBase& sink) const override
+    {
+        m_get(object).Disconnect(sink, context);
+        return true;
+    }
+
+  private:
+    Get m_get;
+};
+
+/** @brief An accessor of what @p get finds in an object. @return The accessor. */
+template <class Get>
+Ptr<const TraceSourceAccessor>
+MakeTraceAccessor(Get get)
+{
+    return Create<TraceAccessor<Get>>(get);
+}
+
 /** @brief Gives the type @p tid the trace sources @p sources. */
 inline void
 Register(TypeId tid, std::initializer_list<TraceSource> sources)
