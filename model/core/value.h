@@ -209,11 +209,14 @@ HashValue(const T& value)
     return detail::Hasher<std::remove_cv_t<std::remove_reference_t<T>>>::Of(value);
 }
 
-/** HashValue for unordered containers. */
+/**
+ * HashValue for unordered containers. They keep the hash of each value, unless they may compute it
+ * when they need it: for an id, which is soon hashed, that takes less room.
+ */
 struct ValueHash
 {
     template <class T>
-    std::size_t operator()(const T& value) const
+    std::size_t operator()(const T& value) const noexcept(sizeof(T) <= sizeof(std::uint64_t))
     {
         return HashValue(value);
     }
