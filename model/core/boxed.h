@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace lifecycle
@@ -16,11 +15,9 @@ template <class T>
 class Boxed
 {
   public:
-    Boxed(std::nullopt_t = std::nullopt) // as with std::optional, the conversions are implicit
-    {
-    }
+    Boxed() = default;
 
-    Boxed(T value)
+    Boxed(T value) // whoever has a value may box it, so the conversion is implicit
         : m_value(std::make_unique<T>(std::move(value)))
     {
     }
@@ -37,11 +34,6 @@ class Boxed
     {
         m_value = std::move(other.m_value);
         return *this;
-    }
-
-    void reset()
-    {
-        m_value.reset();
     }
 
     explicit operator bool() const
@@ -74,11 +66,6 @@ class Boxed
         return bool(a) == bool(b) && (!a || *a == *b);
     }
 
-    friend bool operator!=(const Boxed& a, const Boxed& b)
-    {
-        return !(a == b);
-    }
-
   private:
     std::unique_ptr<T> m_value;
 };
@@ -91,7 +78,7 @@ struct Hasher<Boxed<T>>
 {
     static std::uint64_t Of(const Boxed<T>& value)
     {
-        return value ? Combine(1, HashValue(*value)) : 0;
+        return value ? HashValue(*value) : 0;
     }
 };
 

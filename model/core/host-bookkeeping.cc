@@ -89,7 +89,7 @@ Host::FindEntry(ConnectionId id)
     {
         return nullptr;
     }
-    Entry entry{Connection::Inflate(kept->record), std::nullopt, kept->scheduled};
+    Entry entry{Connection::Inflate(kept->record), {}, kept->scheduled};
     entry.counted = entry.connection.GetState();
     m_paths.emplace(entry.connection.Path(), id);
     return &m_entries.emplace(id, std::move(entry)).first->second;

@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include <cassert>
+#include <utility>
 
 namespace lifecycle
 {
@@ -76,9 +77,9 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
         return ReopenActively(old, config, now, out);
     }
     const ConnectionId id = NewId();
-    const auto entry = m_entries.emplace(
-        id,
-        Entry{Connection(id, chosen, m_configs.Share(config)), std::nullopt, std::nullopt});
+    const auto entry =
+        m_entries.emplace(id,
+                          Entry{Connection(id, chosen, m_configs.Share(config)), {}, std::nullopt});
     m_paths.emplace(chosen, id);
     const SeqNum iss = InitialSequenceNumber(chosen, now);
     Connection& connection = entry.first->second.connection;
@@ -143,11 +144,10 @@ Host::OpenFromListen(ConnectionId id,
     {
         m_listeners.erase(listened);
         m_paths.emplace(path, id);
-        const Queues queues = std::move(*entry.queues);
-        entry.queues.reset();
+        const auto queues = std::exchange(entry.queues, {});
         Count(entry, entry.connection.GetState());
         Schedule(id, entry);
-        CloseChildren(queues, out); // nobody is left to accept the children
+        CloseChildren(*queues, out); // nobody is left to accept the children
     }
     return error;
 }

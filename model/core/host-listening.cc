@@ -68,7 +68,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     if (opens)
     {
         queues.completed.insert(id);
-        m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
+        m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
         m_paths.emplace(path, id);
         Settle(id, State::LISTEN, out);
         return id;
@@ -164,7 +164,7 @@ Host::SynArrives(Entry& listener,
     {
         queues.completed.insert(id);
     }
-    m_entries.emplace(id, Entry{std::move(child), std::nullopt, std::nullopt});
+    m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
     m_paths.emplace(path, id);
     Settle(id, State::LISTEN, out);
     return id;
