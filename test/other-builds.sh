@@ -48,6 +48,53 @@ test_with_waf()
 
 # ---- contrib/
 
+debian_versions="3.37, 3.43 or 3.48"
+
+# debian_of VERSION: the release of Debian that has this ns-3; fails if none is known.
+debian_of()
+{
+    case $1 in
+    3.37) echo bookworm ;;
+    3.43) echo trixie ;;
+    3.48) echo sid ;;
+    *) return 1 ;;
+    esac
+}
+
+# installed_ns3: the version of Debian's package.
+installed_ns3()
+{
+    # shellcheck disable=SC2016
+    version=$(dpkg-query -W -f '${source:Upstream-Version}' libns3-dev 2>/dev/null) ||
+        misuse "test --contrib without a version takes that of Debian's libns3-dev, which is not installed here."
+    echo "$version"
+}
+
+# check_contrib SOURCE: stops unless that is a version that Debian has, or a source tree of ns-3.
+check_contrib()
+{
+    ! debian_of "$1" >/dev/null || return 0
+    [ -d "$1" ] || misuse "test --contrib takes $debian_versions, or the folder of an ns-3 source tree, not '$1'."
+    for mark in VERSION ns3 test.py src/core/CMakeLists.txt; do
+        [ -f "$1/$mark" ] || misuse "'$1' is no source tree of ns-3 3.37 or newer: there is no $mark in it."
+    done
+    folder=$(readlink -f "$1")
+    case $root/ in
+    "$folder"/contrib/*) ;; # contrib/ is not copied
+    "$folder"/*) misuse "'$1' holds this tree outside of contrib/, and cannot be copied into it." ;;
+    esac
+}
+
+# tree_of SOURCE: where its sources go in build/.
+tree_of()
+{
+    if debian_of "$1" >/dev/null; then
+        echo "$build/contrib/$1/ns-$1"
+    else
+        echo "$build/contrib/copy-$(readlink -f "$1" | cksum | cut -d ' ' -f 1)"
+    fi
+}
+
 # ns3_apt ARGUMENT...: apt-get with package lists of its own, of the archive and release that ns-3 is from.
 ns3_apt()
 {
@@ -61,52 +108,119 @@ ns3_archive()
     apt-get download --print-uris libns3-dev | sed -n "s|^'\(.*\)/pool/.*|\1|p"
 }
 
-# fetch_ns3 VERSION UPSTREAM: unpacks that ns-3 from Debian's source package into the current folder.
+# fetch_ns3 VERSION: unpacks that ns-3 from Debian's source package into the current folder.
 fetch_ns3()
 {
-    archive=$(ns3_archive)
-    # shellcheck disable=SC1091
-    release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    mkdir -p sources lists/partial cache
-    echo "deb-src $archive $release main" >sources/ns3.list
-    ns3_apt update && ns3_apt source "ns3=$1" && mv "ns3-$2/ns-$2" .
+    archive=$(ns3_archive) && mkdir -p sources lists/partial cache &&
+        echo "deb-src $archive $(debian_of "$1") main" >sources/ns3.list &&
+        ns3_apt update && ns3_apt source ns3 &&
+        mv "$(find "ns3-$1" -maxdepth 2 -name test.py -printf '%h' -quit)" "ns-$1"
 }
 
-# test_in_contrib FILTER: this tree in contrib/ of the source of the installed ns-3, assertions on.
-test_in_contrib()
+# copy_ns3 SOURCE TREE: the sources; what was built of an earlier copy stays.
+copy_ns3()
 {
-    install contrib
-    # shellcheck disable=SC2016
-    version=$(dpkg-query -W -f '${source:Version}' libns3-dev 2>/dev/null) ||
-        die "this test needs the source of Debian's libns3-dev, which is not installed here."
-    upstream=${version%-*}
-    tree=$build/contrib/ns-$upstream
-    if [ ! -d "$tree" ]; then
-        say "fetching the source of ns-3 $upstream"
-        rm -rf "$build/contrib"
-        mkdir "$build/contrib"
-        (cd "$build/contrib" && fetch ns3 "the source of ns-3" fetch_ns3 "$version" "$upstream")
+    mkdir -p "$2" &&
+        find "$2" -mindepth 1 -maxdepth 1 ! -name build ! -name cmake-cache ! -name '.lock-ns3*' -exec rm -rf {} + &&
+        tar -C "$1" --exclude=./.git --exclude=./build --exclude=./cmake-cache --exclude='./.lock-ns3*' \
+            --exclude=./contrib --exclude=./testpy-output -c . | tar -C "$2" -x && mkdir "$2/contrib"
+}
+
+# get_ns3 VERSION: makes its tree be there; fails if it cannot be fetched.
+get_ns3()
+{
+    tree=$(tree_of "$1")
+    [ ! -d "$tree" ] || return 0
+    say "fetching the source of ns-3 $1 from Debian's $(debian_of "$1")"
+    fetched=$(dirname "$tree")
+    rm -rf "$fetched" && mkdir -p "$fetched" && (cd "$fetched" && fetch_ns3 "$1") >"$build/ns3-$1.log" 2>&1 </dev/null
+}
+
+# need_ns3 SOURCE: makes its tree be there, or stops.
+need_ns3()
+{
+    if debian_of "$1" >/dev/null; then
+        get_ns3 "$1" || die "the source of ns-3 $1 cannot be fetched from Debian's $(debian_of "$1") (why is in $build/ns3-$1.log); --contrib=DIR takes a source tree of ns-3 that one has."
+    else
+        copy_ns3 "$1" "$(tree_of "$1")" || die "'$1' cannot be copied into $build/contrib."
     fi
+}
+
+# in_ns3 PROGRAM ARGUMENT...: ns3 or test.py of $tree. They import what is beside them, and refuse root by its name.
+in_ns3()
+{
+    (cd "$tree" && USER='' env -u PYTHONPATH -u PYTHONSAFEPATH "$python" "$@")
+}
+
+# put_in_contrib: this tree into $tree, those files included that are not yet added to git.
+put_in_contrib()
+{
     rm -rf "$tree/contrib/tcp-lifecycle"
     mkdir "$tree/contrib/tcp-lifecycle"
     git -c safe.directory="$root" -C "$root" ls-files -z --cached --others --exclude-standard |
         tar -C "$root" --null -T - --ignore-failed-read -c 2>"$build/contrib-tar.log" |
         tar -C "$tree/contrib/tcp-lifecycle" -x
-    say "building ns-3 $upstream with this tree in contrib/, about 10 min the first time"
-    # csma is for ns-3's own tests, fd-net-device for an example.
-    quietly contrib-cmake.log cmake -G Ninja -S "$tree" -B "$tree/cmake-cache" -DCMAKE_BUILD_TYPE=default \
-        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g0" -DNS3_ASSERT=ON -DNS3_LOG=ON -DNS3_EXAMPLES=ON \
-        -DNS3_TESTS=ON -DNS3_FILTER_MODULE_EXAMPLES_AND_TESTS=tcp-lifecycle \
-        -DNS3_ENABLED_MODULES="tcp-lifecycle;csma;fd-net-device"
+}
+
+# build_in_contrib: $tree with this tree in contrib/, as its users do it; optimised less, which takes half of the time.
+build_in_contrib()
+{
+    # csma is for ns-3's own tests and an example, fd-net-device for another.
+    quietly "contrib-$upstream-configure.log" in_ns3 ./ns3 configure --build-profile=default \
+        --enable-asserts --enable-logs --enable-examples --enable-tests \
+        --enable-modules='tcp-lifecycle;csma;fd-net-device' --filter-module-examples-and-tests=tcp-lifecycle \
+        -- -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g0"
+    say "ns-3 $upstream: building it with this tree in contrib/, $(ninja -C "$tree/cmake-cache" -n | wc -l) steps; all of them take 10 min on 2 free cores"
     say "left out there: lifecycle-devices, because Wi-Fi would double the time to build"
-    examples=$(ninja -C "$tree/cmake-cache" -t targets all | sed -n 's/^\(lifecycle-[a-z-]*\|live-peer\|packetdrill\): phony$/\1/p')
-    # shellcheck disable=SC2086
-    quietly contrib-ninja.log ninja -C "$tree/cmake-cache" -j "$jobs" test-runner $examples
-    "$tree/build/utils/ns$upstream-test-runner-default" --suite=tcp-lifecycle || status=1
-    programs=$tree/build/contrib/tcp-lifecycle/ns$upstream
+    quietly "contrib-$upstream-build.log" in_ns3 ./ns3 build -j "$jobs"
+}
+
+# run_in_contrib FILTER: what was built there.
+run_in_contrib()
+{
+    say "ns-3 $upstream: the suite and the examples by ns-3's test.py"
+    in_ns3 ./test.py --no-build --suite=tcp-lifecycle || status=1
+    in_ns3 ./test.py --no-build --constrain=example || status=1
+    (quietly "contrib-$upstream-run.log" in_ns3 ./ns3 run --no-build lifecycle-run -- \
+        --output="$results/run" --force) || status=1
+    say "ns-3 $upstream: the tests of test/examples and the packetdrill scripts"
+    programs=$tree/build/contrib/tcp-lifecycle/examples/ns$upstream
     LIFECYCLE_RUN=$programs-lifecycle-run-default LIFECYCLE_PACKETDRILL=$programs-packetdrill-default \
-        run_pytest contrib-pytest "$1" test/examples test/packetdrill/test_library.py::test_all_pass \
+        run_pytest pytest "$1" test/examples test/packetdrill/test_library.py::test_all_pass \
         --ignore=test/examples/test_devices.py
+}
+
+# test_in_contrib SOURCE FILTER: this tree in contrib/ of that ns-3, assertions on; a part of its own.
+test_in_contrib()
+{
+    tree=$(tree_of "$1")
+    upstream=$(cat "$tree/VERSION")
+    put_in_contrib
+    begin_part "contrib-$(basename "$tree")"
+    if (build_in_contrib); then
+        run_in_contrib "$2"
+    else
+        status=1
+    fi
+    said=$1
+    debian_of "$1" >/dev/null || said=DIR
+    end_part "./lab test --contrib=$said" "$tree/build/contrib/tcp-lifecycle/examples/ns$upstream-lifecycle-run-default"
+}
+
+# test_in_newer_contrib FILTER SOURCE...: the versions that --full adds, but for the SOURCEs, which were tested.
+test_in_newer_contrib()
+{
+    filter=$1
+    shift
+    install contrib
+    for version in 3.43 3.48; do
+        case " $* " in *" $version "*) continue ;; esac
+        if get_ns3 "$version"; then
+            test_in_contrib "$version" "$filter"
+        else
+            say "left out: the build in contrib/ of ns-3 $version, whose source cannot be fetched from Debian's $(debian_of "$version"); --contrib=DIR takes a source tree that one has"
+        fi
+    done
 }
 
 # ---- newer versions of ns-3
