@@ -170,9 +170,11 @@ build_in_contrib()
         --enable-asserts --enable-logs --enable-examples --enable-tests \
         --enable-modules='tcp-lifecycle;csma;fd-net-device' --filter-module-examples-and-tests=tcp-lifecycle \
         -- -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g0"
-    say "ns-3 $upstream: building it with this tree in contrib/, $(ninja -C "$tree/cmake-cache" -n | wc -l) steps; all of them take 10 min on 2 free cores"
+    steps=$(ninja -C "$tree/cmake-cache" -t commands | wc -l)
+    say "ns-3 $upstream: building it with this tree in contrib/: $steps steps, about $((steps * 2 / jobs / 60 + 1)) min the first time"
     say "left out there: lifecycle-devices, because Wi-Fi would double the time to build"
-    quietly "contrib-$upstream-build.log" in_ns3 ./ns3 build -j "$jobs"
+    quietly "contrib-$upstream-ninja.log" ninja -C "$tree/cmake-cache" -j "$jobs" # ns3 itself leaves a core idle
+    quietly "contrib-$upstream-build.log" in_ns3 ./ns3 build
 }
 
 # run_in_contrib FILTER: what was built there.
