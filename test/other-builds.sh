@@ -227,7 +227,7 @@ test_in_newer_contrib()
 
 # ---- newer versions of ns-3
 
-newest_tried=3.48 # one that is newer may have changed what nobody could know
+newest_tried=$(sed -n 's/^set(NS3_NEWEST \(.*\))$/\1/p' "$root/ns3-versions.cmake")
 
 # fetch_headers SUITE: unpacks libns3-dev of that Debian into the current folder; nothing is installed.
 fetch_headers()
