@@ -57,6 +57,7 @@ def test_lab_refuses_a_tree_that_it_would_copy_into_itself(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
     lab.write_text(text_of(ROOT / "lab"))
     lab.chmod(0o755)
+    (lab.parent / "CMakeLists.txt").touch()  # what stands beside one is not installed
     (lab.parent / "test" / "other-builds.sh").write_text(text_of(ROOT / "test" / "other-builds.sh"))
     for mark in ("VERSION", "ns3", "test.py", "src/core/CMakeLists.txt"):
         (tmp_path / mark).parent.mkdir(parents=True, exist_ok=True)
