@@ -227,8 +227,6 @@ test_in_newer_contrib()
 
 # ---- newer versions of ns-3
 
-newest_tried=$(sed -n 's/^set(NS3_NEWEST \(.*\))$/\1/p' "$root/ns3-versions.cmake")
-
 # fetch_headers SUITE: unpacks libns3-dev of that Debian into the current folder; nothing is installed.
 fetch_headers()
 {
@@ -255,6 +253,7 @@ compile_against()
         return
     fi
     grep -m 5 error "$headers/g++.log" >&2
+    newest_tried=$(sed -n 's/^set(NS3_NEWEST \(.*\))$/\1/p' "$root/ns3-versions.cmake")
     if dpkg --compare-versions "$version" gt "$newest_tried.z"; then
         say "ns-3 $version is newer than $newest_tried, the newest that was tried: this is no failure, but work to do"
     else
