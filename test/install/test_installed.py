@@ -85,7 +85,7 @@ def test_arguments_that_install_has_not(arguments, told, tmp_path):
 def test_a_version_that_is_not_there(prefix, own, version):
     lists = own / "CMakeLists.txt"
     lists.write_text(lists.read_text().replace("tcp-lifecycle REQUIRED", f"tcp-lifecycle {version} REQUIRED"))
-    told = refused("cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}", cwd=own, status=1)
+    told = refused("cmake", "-G", "Ninja", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}", cwd=own, status=1)
     assert f'compatible with requested version "{version}"' in " ".join(told.split())
 
 
@@ -94,7 +94,7 @@ def test_another_version_of_ns3_than_it_was_built_with(prefix, own):
     shutil.copytree(prefix / "lib" / "cmake" / "tcp-lifecycle", package)
     config = package / "tcp-lifecycle-config.cmake"
     config.write_text(re.sub(r"ns3 \S+ EXACT", "ns3 3.99 EXACT", config.read_text()))
-    told = refused("cmake", "-S", ".", "-B", "build", f"-Dtcp-lifecycle_DIR={package}", cwd=own, status=1)
+    told = refused("cmake", "-G", "Ninja", "-S", ".", "-B", "build", f"-Dtcp-lifecycle_DIR={package}", cwd=own, status=1)
     assert 'package "ns3" that exactly matches requested version "3.99"' in " ".join(told.split())
 
 
@@ -128,7 +128,7 @@ def run_and_plot(program: Path, prefix: Path, cwd: Path) -> None:
 
 
 def test_five_lines_of_cmake_build_a_program(prefix, own, tmp_path_factory):
-    good("cmake", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}", cwd=own)
+    good("cmake", "-G", "Ninja", "-S", ".", "-B", "build", f"-DCMAKE_PREFIX_PATH={prefix}", cwd=own)
     good("cmake", "--build", "build", cwd=own)
     run_and_plot(own / "build" / "my-own-program", prefix, tmp_path_factory.mktemp("elsewhere"))
 

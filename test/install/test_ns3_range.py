@@ -26,7 +26,7 @@ add_subdirectory({} contrib/tcp-lifecycle)
 
 def told(folder: Path, *arguments: object) -> tuple[int, str, str]:
     """Status, standard output and standard error of cmake, these on one line."""
-    done = subprocess.run(["cmake", "-S", folder, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(["cmake", "-G", "Ninja", "-S", folder, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
     return done.returncode, done.stdout, " ".join(done.stderr.split())
 
 

@@ -79,14 +79,14 @@ def test_the_fork_server_gives_the_same(mine, tmp_path):
 
 
 def test_a_rebuilt_program_or_library_never_meets_old_rows(mine, tmp_path):
-    shutil.copy(BUILD / "lib" / "libns3-tcp-lifecycle.so", tmp_path)
+    libraries = Path(shutil.copytree(BUILD / "lib", tmp_path / "lib", symlinks=True))
     shutil.copy(mine / "load.toml", tmp_path)
-    compiled(SOURCE, tmp_path / "my-load", tmp_path)
+    compiled(SOURCE, tmp_path / "my-load", libraries)
     store = tmp_path / "a.sqlite"
     good("run", tmp_path / "load.toml", "-o", store)
     assert "8 runs of 2 points; 8 are done already" in good("plan", tmp_path / "load.toml", "-o", store)
 
-    with open(tmp_path / "libns3-tcp-lifecycle.so", "ab") as library:
+    with open(libraries / "libns3-tcp-lifecycle.so", "ab") as library:
         library.write(b"\0")
     assert "8 runs of 2 points; 0 are done already" in good("plan", tmp_path / "load.toml", "-o", store)
     other = tmp_path / "other.cc"
