@@ -235,21 +235,22 @@ fetch_headers()
     ns3_apt update && ns3_apt download libns3-dev && dpkg -x libns3-dev_*.deb .
 }
 
-# compile_against SUITE STANDARD: all that knows ns-3, with the headers of that Debian and as that C++; no more.
+# compile_against SUITE STANDARD FILE...: these, with the headers of that Debian and as that C++; no more.
 compile_against()
 {
-    headers=$build/headers/$1
+    suite=$1
+    standard=$2
+    shift 2
+    headers=$build/headers/$suite
     rm -rf "$headers"
     mkdir -p "$headers"
-    (cd "$headers" && fetch libns3-dev "the headers of ns-3 in Debian's $1" fetch_headers "$1")
+    (cd "$headers" && fetch libns3-dev "the headers of ns-3 in Debian's $suite" fetch_headers "$suite")
     version=$(basename "$headers"/libns3-dev_*.deb | cut -d_ -f2)
-    say "compiling against the headers of ns-3 $version of Debian's $1, as C++$2, some minutes"
-    if (cd "$root" && printf '%s\n' model/link/impaired-*.cc model/wire/*.cc model/stack/*.cc model/traffic/*.cc \
-        helper/*.cc helper/*/*.cc examples/*/*.cc bench/*.cc test/wire/*.cc test/stack/*.cc test/packetdrill/*.cc test/live/*.cc |
-        xargs -n 1 -P "$jobs" g++ "-std=c++$2" -fsyntax-only -Wall -Wextra -Werror -Wno-missing-field-initializers \
-            -DNS3_LOG_ENABLE -DNS3_ASSERT_ENABLE '-DLIFECYCLE_VERSION=""' '-DLIFECYCLE_NS3_VERSION=""' \
+    say "compiling against the headers of ns-3 $version of Debian's $suite, as C++$standard, some minutes"
+    if printf '%s\0' "$@" | xargs -0 -n 1 -P "$jobs" g++ "-std=c++$standard" -fsyntax-only -Wall -Wextra -Werror \
+            -Wno-missing-field-initializers -DNS3_LOG_ENABLE -DNS3_ASSERT_ENABLE '-DLIFECYCLE_VERSION=""' '-DLIFECYCLE_NS3_VERSION=""' \
             '-DPROJECT_SOURCE_DIR=""' '-DPROJECT_BINARY_DIR=""' \
-            -isystem "$headers/usr/include" -I "$build/include") >"$headers/g++.log" 2>&1; then
+            -isystem "$headers/usr/include" -I "$build/include" >"$headers/g++.log" 2>&1; then
         return
     fi
     grep -m 5 error "$headers/g++.log" >&2
@@ -262,9 +263,13 @@ compile_against()
     fi
 }
 
-# compile_against_newer: the versions of ns-3 that Debian has beside the oldest.
+# compile_against_newer: all that knows ns-3 with the newest, and what is no test with the one in between, too: what
+# the oldest and the newest have, that has.
 compile_against_newer()
 {
-    compile_against trixie 20
-    compile_against sid 23
+    set -- "$root"/model/link/impaired-*.cc "$root"/model/wire/*.cc "$root"/model/stack/*.cc "$root"/model/traffic/*.cc \
+        "$root"/helper/*.cc "$root"/helper/*/*.cc "$root"/examples/*/*.cc
+    compile_against trixie 20 "$@"
+    compile_against sid 23 "$@" "$root"/bench/*.cc "$root"/test/wire/*.cc "$root"/test/stack/*.cc \
+        "$root"/test/packetdrill/*.cc "$root"/test/live/*.cc
 }
