@@ -70,6 +70,16 @@ struct HasFields<T, std::void_t<decltype(std::declval<const T&>().Fields())>> : 
 };
 
 template <class T>
+struct IsTuple : std::false_type
+{
+};
+
+template <class... T>
+struct IsTuple<std::tuple<T...>> : std::true_type
+{
+};
+
+template <class T>
 struct Hasher
 {
     static std::uint64_t Of(const T& value)
@@ -207,6 +217,35 @@ std::uint64_t
 HashValue(const T& value)
 {
     return detail::Hasher<std::remove_cv_t<std::remove_reference_t<T>>>::Of(value);
+}
+
+/**
+ * Shows @p use the parts of a struct with `Fields()`, of a tuple or of a sequence, in order; before
+ * those of a sequence, how many there are.
+ *
+ * Who needs another notion of content than equality and HashValue (numbers and instants relative to
+ * something, settings left out) calls this for all that is not special, from @p use again.
+ */
+template <class T, class Use>
+void
+ForEachPart(const T& value, const Use& use)
+{
+    if constexpr (detail::HasFields<T>::value)
+    {
+        std::apply([&use](const auto&... part) { (use(part), ...); }, value.Fields());
+    }
+    else if constexpr (detail::IsTuple<T>::value)
+    {
+        std::apply([&use](const auto&... part) { (use(part), ...); }, value);
+    }
+    else
+    {
+        use(value.size());
+        for (const auto& part : value)
+        {
+            use(part);
+        }
+    }
 }
 
 /**
