@@ -1,0 +1,334 @@
+#include "world-checks.h"
+
+#include <algorithm>
+
+namespace lifecycle::exploration
+{
+
+namespace
+{
+
+template <Misdeed MISDEED>
+bool
+Happened(const Step& step, const WorldRules& /* rules */)
+{
+    return step.Has(MISDEED);
+}
+
+/** Whether both ends of a connection in @p state have agreed on its numbers. */
+bool
+IsSynchronized(State state)
+{
+    return state != State::CLOSED && state != State::LISTEN && state != State::SYN_SENT &&
+           state != State::SYN_RECEIVED;
+}
+
+/** Whether the two are the ends of one connection, as far as their numbers tell. */
+bool
+ArePaired(const Connection& one, const Connection& other)
+{
+    return one.Snd().iss == other.Rcv().irs && other.Snd().iss == one.Rcv().irs;
+}
+
+/** Calls @p use for each connection that the acting host has after the step, with its peer. */
+template <class Use>
+bool
+AnyConnection(const Step& step, const WorldRules& rules, const Use& use)
+{
+    if (step.host == MAX_HOSTS)
+    {
+        return false;
+    }
+    for (std::size_t peer = 0; peer < rules.parties.size(); ++peer)
+    {
+        const auto connection = step.After().ConnectionTo(peer);
+        if (connection != nullptr && use(*connection, peer))
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+template <class Use>
+bool
+AnySent(const Step& step, const Use& use)
+{
+    return std::any_of(step.actions.begin(), step.actions.end(), [&use](const Action& action) {
+        const auto* const send = std::get_if<SendSegment>(&action);
+        return send != nullptr && use(*send);
+    });
+}
+
+bool
+GetsReset(const Step& step)
+{
+    return step.arrived && step.arrived->segment.Has(Flag::RST);
+}
+
+bool
+ConfusesSending(const Step& step, const WorldRules& rules)
+{
+    return AnyConnection(step, rules, [](const Connection& c, std::size_t /* peer */) {
+        return c.Snd().nxt < c.Snd().una;
+    });
+}
+
+bool
+AcksUnsent(const Step& step, const WorldRules& rules)
+{
+    return AnyConnection(step, rules, [&](const Connection& own, std::size_t peer) {
+        const auto other = step.after.seats[peer].machine->ConnectionTo(step.host);
+        if (other == nullptr || !IsSynchronized(own.GetState()) ||
+            !IsSynchronized(other->GetState()) || !ArePaired(own, *other))
+        {
+            return false;
+        }
+        const auto lies = [](const Connection& sender, const Connection& receiver) {
+            const SeqNum nxt = receiver.Rcv().nxt;
+            return nxt < sender.Snd().una || sender.Snd().nxt < nxt;
+        };
+        return lies(own, *other) || lies(*other, own);
+    });
+}
+
+/** The two hosts of a quiescent world in which one of them has a synchronized connection. */
+template <class Use>
+bool
+AnyQuiescentPair(const Step& step, const WorldRules& rules, const Use& use)
+{
+    if (!step.after.channel.empty() || !Futures::IsQuiescent(step.after))
+    {
+        return false;
+    }
+    for (std::size_t one = 0; one < rules.parties.size(); ++one)
+    {
+        for (std::size_t other = 0; other < rules.parties.size(); ++other)
+        {
+            const auto here = step.after.seats[one].machine->ConnectionTo(other);
+            if (here != nullptr && IsSynchronized(here->GetState()) &&
+                use(one, other, *here, step.after.seats[other].machine->ConnectionTo(one).get()))
+            {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool
+Disagrees(const Step& step, const WorldRules& rules)
+{
+    return AnyQuiescentPair(
+        step,
+        rules,
+        [](std::size_t, std::size_t, const Connection& here, const Connection* there) {
+            return there != nullptr && here.GetState() == State::ESTABLISHED &&
+                   there->GetState() == State::ESTABLISHED &&
+                   (!ArePaired(here, *there) || here.Snd().una != here.Snd().nxt ||
+                    here.Snd().nxt != there->Rcv().nxt);
+        });
+}
+
+bool
+IsPhantom(const Step& step, const WorldRules& rules)
+{
+    return AnyQuiescentPair(step,
+                            rules,
+                            [&step](std::size_t one,
+                                    std::size_t other,
+                                    const Connection& here,
+                                    const Connection* there) {
+                                if (there != nullptr && ArePaired(here, *there))
+                                {
+                                    return false;
+                                }
+                                const std::uint8_t peer =
+                                    step.after.seats[one].machine->toward[other].peer;
+                                return std::any_of(step.after.incarnations.begin(),
+                                                   step.after.incarnations.end(),
+                                                   [&](const Incarnation& incarnation) {
+                                                       return incarnation.from == other &&
+                                                              incarnation.to == one &&
+                                                              incarnation.number == peer &&
+                                                              incarnation.fate == Fate::CLOSED;
+                                                   });
+                            });
+}
+
+bool
+AnswersReset(const Step& step, const WorldRules& /* rules */)
+{
+    return GetsReset(step) && AnySent(step, [](const SendSegment& send) {
+               return send.kind != SegmentKind::CHALLENGE_ACK;
+           });
+}
+
+bool
+HeedsBadReset(const Step& step, const WorldRules& /* rules */)
+{
+    if (!GetsReset(step))
+    {
+        return false;
+    }
+    const Segment& seg = step.arrived->segment;
+    const auto connection = step.Before().ConnectionTo(step.arrived->from);
+    const bool moves = std::any_of(step.actions.begin(), step.actions.end(), [](const Action& a) {
+        return std::holds_alternative<StateChanged>(a) || std::holds_alternative<Forget>(a);
+    });
+    if (connection == nullptr || !moves)
+    {
+        return moves;
+    }
+    const SendSequence& snd = connection->Snd();
+    return connection->GetState() == State::SYN_SENT
+               ? !seg.Has(Flag::ACK) || seg.ack <= snd.iss || snd.nxt < seg.ack
+               : seg.seq != connection->Rcv().nxt;
+}
+
+bool
+WaitsForNothing(const Step& step, const WorldRules& rules)
+{
+    return AnyConnection(step, rules, [&step](const Connection& c, std::size_t /* peer */) {
+        const State state = c.GetState();
+        const bool isOpening = state == State::SYN_SENT || state == State::SYN_RECEIVED;
+        const bool awaitsAck = c.Snd().Outstanding() || c.Snd().Unsent();
+        const Instant now = step.after.now;
+        const auto runs = [&c, now](Timer timer) {
+            const auto deadline = c.Timers().Deadline(timer);
+            return deadline && now <= *deadline;
+        };
+        return state == State::TIME_WAIT ? !runs(Timer::TIME_WAIT)
+                                         : (isOpening || awaitsAck) && !runs(Timer::RETRANSMISSION);
+    });
+}
+
+bool
+HasSecondTcb(const Step& step, const WorldRules& /* rules */)
+{
+    if (step.host == MAX_HOSTS)
+    {
+        return false;
+    }
+    const Machine& machine = step.After();
+    const auto connections = static_cast<std::size_t>(
+        std::count_if(machine.toward.begin(), machine.toward.end(), [](const Shadow& shadow) {
+            return shadow.id.value != 0;
+        }));
+    const std::size_t listeners = machine.listener.value != 0 ? 1 : 0;
+    return step.Has(Misdeed::SECOND_TCB) || machine.host.Size() != connections + listeners;
+}
+
+bool
+OverflowsBacklog(const Step& step, const WorldRules& rules)
+{
+    if (step.host == MAX_HOSTS)
+    {
+        return false;
+    }
+    const Machine& machine = step.After();
+    const ListenConfig& limits = rules.parties[step.host].stack.listen;
+    return machine.host.SynQueueLength(machine.listener) > limits.synQueueLimit ||
+           machine.host.AcceptQueueLength(machine.listener) > limits.acceptQueueLimit;
+}
+
+/** Whether the segment that arrived was dropped whole and the connection goes on. */
+bool
+IsDroppedWhole(const Step& step)
+{
+    bool isDropped = false;
+    for (const Action& action : step.actions)
+    {
+        const auto* const dropped = std::get_if<Dropped>(&action);
+        isDropped =
+            isDropped || (dropped != nullptr && dropped->reason != DropReason::IGNORED_TEXT);
+        if (std::holds_alternative<StateChanged>(action) || std::holds_alternative<Forget>(action))
+        {
+            return false;
+        }
+    }
+    return isDropped;
+}
+
+bool
+IgnoringChangesSomething(const Step& step, const WorldRules& rules)
+{
+    if (step.host == MAX_HOSTS || !IsDroppedWhole(step))
+    {
+        return false;
+    }
+    const bool isSilent = !AnySent(step, [](const SendSegment&) { return true; });
+    if (isSilent && !rules.parties[step.host].stack.connection.keepAlive)
+    {
+        return step.before->seats[step.host].fingerprint != step.after.seats[step.host].fingerprint;
+    }
+    const std::size_t peer = step.arrived->from;
+    const auto before = step.Before().ConnectionTo(peer);
+    const auto after = step.After().ConnectionTo(peer);
+    return (before == nullptr) != (after == nullptr) ||
+           (before != nullptr &&
+            (before->Snd() != after->Snd() || before->Rcv().nxt != after->Rcv().nxt ||
+             before->Congestion() != after->Congestion()));
+}
+
+bool
+AnswersAtLength(const Step& step, const WorldRules& /* rules */)
+{
+    if (step.host == MAX_HOSTS || !IsDroppedWhole(step))
+    {
+        return false;
+    }
+    std::size_t answers = 0;
+    return AnySent(step, [&answers](const SendSegment& send) {
+        ++answers;
+        return answers > 1 || send.segment.SegLen() > 0;
+    });
+}
+
+bool
+OffersBadWindow(const Step& step, const WorldRules& rules)
+{
+    return AnyConnection(step, rules, [&](const Connection& after, std::size_t peer) {
+        const Shadow& shadow = step.Before().toward[peer];
+        const auto before = step.Before().ConnectionTo(peer);
+        const bool isSame =
+            before != nullptr && shadow.id == after.Id() && IsSynchronized(before->GetState()) &&
+            IsSynchronized(after.GetState()) && before->Rcv().irs == after.Rcv().irs;
+        if (!isSame)
+        {
+            return false;
+        }
+        const std::uint32_t fin = after.Rcv().fin && *after.Rcv().fin < after.Rcv().nxt ? 1 : 0;
+        return after.Rcv().nxt + after.Rcv().wnd + fin < before->Rcv().nxt + before->Rcv().wnd;
+    });
+}
+
+} // namespace
+
+// One row a check.
+// clang-format off
+const std::array<Check, CHECK_COUNT> CHECKS{{
+    {"transition-table", "R-18", "a connection moves along the edges of the transition table alone", Happened<Misdeed::OUTSIDE_TABLE>},
+    {"old-octet", "R-15, R-61", "no octet of an old incarnation is delivered to a new one", Happened<Misdeed::FOREIGN_OCTET>},
+    {"stream", "R-46, R-56", "what is delivered is a prefix of what was sent, each octet once", Happened<Misdeed::WRONG_STREAM>},
+    {"fin", "R-46, R-57", "a FIN is told once, and after all that was sent before it", Happened<Misdeed::WRONG_FIN>},
+    {"told-once", "R-44", "the user is told each thing once", Happened<Misdeed::TOLD_TWICE>},
+    {"forget", "R-88", "nothing is said of a connection after its end", Happened<Misdeed::AFTER_FORGET>},
+    {"time-wait-length", "R-61, R-62", "TIME-WAIT lasts 2 MSL after the last FIN", Happened<Misdeed::SHORT_TIME_WAIT>},
+    {"listener-survives", "R-19, R-45", "no segment ends a listener", Happened<Misdeed::LISTENER_GONE>},
+    {"one-tcb", "R-17, R-68", "there is one connection for a pair of sockets", HasSecondTcb},
+    {"snd-order", "R-03", "SND.UNA =< SND.NXT", ConfusesSending},
+    {"acks-unsent", "R-38", "nothing is acknowledged that was not sent", AcksUnsent},
+    {"agreement", "R-16", "two ends in ESTABLISHED agree when nothing is under way", Disagrees},
+    {"phantom", "R-22", "no connection remains whose peer has closed it in order", IsPhantom},
+    {"reset-answered", "R-33", "nothing but a challenge ACK answers a RST", AnswersReset},
+    {"bad-reset-heeded", "R-34, R-36", "only an acceptable RST ends a connection", HeedsBadReset},
+    {"live-timer", "R-47, R-73", "whoever waits for an answer has a timer that runs", WaitsForNothing},
+    {"backlog", "R-89", "the queues of a listener keep their limits", OverflowsBacklog},
+    {"ignored-changes", "R-32", "a segment that is ignored changes nothing", IgnoringChangesSomething},
+    {"ignored-answer", "R-32", "a segment that is ignored gets one empty answer at most", AnswersAtLength},
+    {"window-shrinks", "R-104", "the right edge of the receive window never moves back", OffersBadWindow},
+}};
+// clang-format on
+
+} // namespace lifecycle::exploration

@@ -1,0 +1,49 @@
+#ifndef LIFECYCLE_GRAPH_WORLD_ENCODING_H
+#define LIFECYCLE_GRAPH_WORLD_ENCODING_H
+
+#include "fingerprint.h"
+#include "world.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace lifecycle::exploration
+{
+
+/**
+ * Octets that are the same for two worlds (or machines) exactly if the worlds have the same
+ * futures.
+ *
+ * Sequence numbers are relative to the numbers with which a connection began, instants to now.
+ * Settings are left out, because all worlds of one search have them in common. What no rule reads
+ * is left out: the round trips where the timeout is always the same, the congestion window beyond
+ * what users send in all, numbers that a state does not use yet. Between the numbers of two
+ * connections, a distance that no window spans counts as one such distance, however far it is:
+ * rules ask only which of the two is greater.
+ */
+using Encoding = std::vector<std::uint8_t>;
+
+Encoding EncodingOf(const Machine& machine, Instant now, const StackConfig& stack);
+Encoding EncodingOf(const World& world, const Futures& futures);
+
+/** The fingerprint of EncodingOf(@p machine), without its distances to other machines. */
+Fingerprint EncodeMachine(const Machine& machine, Instant now, const StackConfig& stack);
+
+/**
+ * The same for two machines only if each may stand for the other in any world: not alike alone, as
+ * @p canonical says, but with the same numbers and instants.
+ */
+Fingerprint IdentityOf(const Machine& machine, const Fingerprint& canonical, Instant now);
+
+/** The fingerprint of @p world, in which those of the machines stand for the machines. */
+Fingerprint EncodeWorld(const World& world, const Futures& futures);
+
+/** Whether it makes no difference which of the two arrives. */
+bool AreAlike(const InFlight& a, const InFlight& b);
+
+/** Puts alike segments side by side. */
+void SortChannel(std::vector<InFlight>& channel);
+
+} // namespace lifecycle::exploration
+
+#endif // LIFECYCLE_GRAPH_WORLD_ENCODING_H

@@ -1,0 +1,905 @@
+#include "world.h"
+
+#include "machine-pool.h"
+#include "world-encoding.h"
+
+#include <algorithm>
+#include <cassert>
+#include <tuple>
+
+namespace lifecycle::exploration
+{
+
+namespace
+{
+
+bool
+EndsConnection(UserSignal signal)
+{
+    return signal >= UserSignal::CONNECTION_CLOSED;
+}
+
+/** Does one event of one host and its user, and watches what comes of it. */
+class Actor
+{
+  public:
+    Actor(const Futures& futures, Step& step, std::size_t host)
+        : m_futures(futures),
+          m_step(step),
+          m_world(step.after),
+          m_self(host),
+          m_machine(Scratch(step, *step.before->seats[host].machine))
+    {
+        step.host = host;
+    }
+
+    void Arrive(const InFlight& arrived)
+    {
+        m_step.arrived = arrived;
+        m_machine.host.SegmentArrives(PathOf(m_self, arrived.from),
+                                      arrived.segment,
+                                      m_world.now,
+                                      m_step.actions);
+        Finish();
+    }
+
+    void Expire()
+    {
+        m_machine.host.DeadlineReached(m_world.now, m_step.actions);
+        Finish();
+    }
+
+    /** Makes the next call of the script. @return Whether the call is possible. */
+    bool Call()
+    {
+        const Party& party = m_futures.Rules().parties[m_self];
+        const UserCall call = party.script[m_machine.next];
+        if (!Make(call, party))
+        {
+            return false;
+        }
+        ++m_machine.next;
+        Finish();
+        return true;
+    }
+
+  private:
+    /** A copy of @p machine in the memory of @p step. */
+    static Machine& Scratch(Step& step, const Machine& machine)
+    {
+        step.acting = machine;
+        return *step.acting;
+    }
+
+    bool Make(UserCall call, const Party& party);
+    void Crash();
+    void Finish();
+    void SkipCalls();
+
+    void Perform(std::size_t place);
+    void Perform(const SendSegment& send);
+    void Perform(const HoldRange& hold);
+    void Perform(const DeliverRange& deliver);
+    void Perform(const AcceptReady& ready);
+    void Perform(const TellUser& tell);
+    void Perform(const StateChanged& change);
+    void Perform(const Forget& forget);
+    void Begin(const StateChanged& change, std::size_t peer);
+    bool IsNumberTaken(const Incarnation& last) const;
+    void TakeOctet(Shadow& shadow, std::size_t peer, SeqNum seq);
+    void TakeFin(Shadow& shadow, std::size_t peer);
+    void NoteFinInTimeWait();
+    Shadow* ShadowOf(ConnectionId id);
+    std::size_t PeerOf(const Shadow& shadow) const;
+    Incarnation* Find(std::size_t from, std::size_t to, std::uint8_t number);
+    std::uint8_t NewIncarnation(std::size_t peer);
+
+    void Note(Misdeed misdeed)
+    {
+        m_step.misdeeds.set(static_cast<std::size_t>(misdeed));
+    }
+
+    const Futures& m_futures;
+    Step& m_step;
+    World& m_world;
+    std::size_t m_self;
+    Machine& m_machine;
+    std::array<Shadow, MAX_HOSTS> m_forgotten; ///< in this step
+};
+
+bool
+Actor::Make(UserCall call, const Party& party)
+{
+    Host& host = m_machine.host;
+    const ConnectionId subject = m_machine.subject;
+    Actions& out = m_step.actions;
+    const Instant now = m_world.now;
+    if (m_machine.isDown && call != UserCall::REBOOT)
+    {
+        return false;
+    }
+    const auto onSubject = [&](auto make) { return subject.value != 0 && !make(); };
+    switch (call)
+    {
+    case UserCall::LISTEN: {
+        const auto result = host.OpenPassive(PathOf(m_self, party.peer).local,
+                                             party.stack.connection,
+                                             party.stack.listen,
+                                             out);
+        const auto* const id = std::get_if<ConnectionId>(&result);
+        m_machine.listener = id != nullptr ? *id : ConnectionId{};
+        return id != nullptr;
+    }
+    case UserCall::OPEN: {
+        const auto result =
+            host.OpenActive(PathOf(m_self, party.peer), party.stack.connection, now, out);
+        const auto* const id = std::get_if<ConnectionId>(&result);
+        m_machine.subject = id != nullptr ? *id : ConnectionId{};
+        return id != nullptr;
+    }
+    case UserCall::SEND:
+        return onSubject([&] { return host.Send(subject, 1, now, out); });
+    case UserCall::CLOSE:
+        return onSubject([&] { return host.Close(subject, now, out); });
+    case UserCall::CLOSE_FULLY:
+        return onSubject([&] { return host.CloseFully(subject, now, out); });
+    case UserCall::ABORT:
+        return onSubject([&] { return host.Abort(subject, now, out); });
+    case UserCall::CRASH:
+        Crash();
+        return true;
+    case UserCall::REBOOT:
+        m_machine.isDown = false;
+        return true;
+    case UserCall::NEXT:
+        return subject.value == 0;
+    }
+    return false;
+}
+
+void
+Actor::Crash()
+{
+    for (std::size_t peer = 0; peer < m_futures.Hosts(); ++peer)
+    {
+        if (Incarnation* own = Find(m_self, peer, m_machine.toward[peer].incarnation))
+        {
+            own->fate = Fate::CUT;
+        }
+        m_machine.toward[peer] = Shadow();
+    }
+    m_machine.host = Host(m_futures.Rules().parties[m_self].stack.host, SECRET);
+    m_machine.isDown = true;
+    m_machine.listener = {};
+    m_machine.subject = {};
+}
+
+/** Performs the actions, first in, first out, and puts the machine into the world. */
+void
+Actor::Finish()
+{
+    const Party& party = m_futures.Rules().parties[m_self];
+    if (m_step.event.kind == EventKind::CALL && m_machine.subject.value != 0)
+    {
+        const UserCall call = party.script[m_machine.next - 1];
+        if (const Shadow* shadow = ShadowOf(m_machine.subject))
+        {
+            if (Incarnation* own = Find(m_self, PeerOf(*shadow), shadow->incarnation))
+            {
+                own->sent += call == UserCall::SEND ? 1 : 0;
+                own->isClosed =
+                    own->isClosed || call == UserCall::CLOSE || call == UserCall::CLOSE_FULLY;
+            }
+        }
+    }
+    for (std::size_t place = 0; place < m_step.actions.size(); ++place)
+    {
+        Perform(place);
+    }
+    NoteFinInTimeWait();
+    m_world.seats[m_self].fingerprint = EncodeMachine(m_machine, m_world.now, party.stack);
+    // refers to the step, and owns nothing
+    m_world.seats[m_self].machine = {std::shared_ptr<const Machine>(), &m_machine};
+}
+
+/** The subject has ended: what the script still has for it is left out. */
+void
+Actor::SkipCalls()
+{
+    const Script& script = m_futures.Rules().parties[m_self].script;
+    const auto isAboutSubject = [](UserCall call) {
+        return call == UserCall::SEND || call == UserCall::CLOSE || call == UserCall::CLOSE_FULLY ||
+               call == UserCall::ABORT;
+    };
+    while (m_machine.next < script.size() && isAboutSubject(script[m_machine.next]))
+    {
+        ++m_machine.next;
+    }
+    if (m_machine.next < script.size() && script[m_machine.next] == UserCall::NEXT)
+    {
+        ++m_machine.next;
+    }
+}
+
+void
+Actor::Perform(std::size_t place)
+{
+    const Action action = m_step.actions[place]; // a copy: a user's call may append others
+    if (const auto* send = std::get_if<SendSegment>(&action))
+    {
+        const bool isNeedless =
+            send->kind == SegmentKind::ACK &&
+            std::any_of(m_step.actions.begin() + static_cast<std::ptrdiff_t>(place) + 1,
+                        m_step.actions.end(),
+                        [&](const Action& later) { return MakesNeedless(later, *send); });
+        if (!isNeedless)
+        {
+            Perform(*send);
+        }
+    }
+    else if (const auto* hold = std::get_if<HoldRange>(&action))
+    {
+        Perform(*hold);
+    }
+    else if (const auto* deliver = std::get_if<DeliverRange>(&action))
+    {
+        Perform(*deliver);
+    }
+    else if (const auto* ready = std::get_if<AcceptReady>(&action))
+    {
+        Perform(*ready);
+    }
+    else if (const auto* tell = std::get_if<TellUser>(&action))
+    {
+        Perform(*tell);
+    }
+    else if (const auto* change = std::get_if<StateChanged>(&action))
+    {
+        Perform(*change);
+    }
+    else if (const auto* forget = std::get_if<Forget>(&action))
+    {
+        Perform(*forget);
+    }
+}
+
+void
+Actor::Perform(const SendSegment& send)
+{
+    const std::size_t peer = HostAt(send.path.remote);
+    const Shadow& shadow = m_machine.toward[peer];
+    InFlight flight{static_cast<std::uint8_t>(m_self), static_cast<std::uint8_t>(peer), 0};
+    flight.segment = send.segment;
+    if (send.segment.SegLen() > 0 && !send.segment.Has(Flag::RST) && send.id.value != 0)
+    {
+        flight.incarnation = shadow.incarnation;
+    }
+    m_world.channel.push_back(std::move(flight));
+}
+
+void
+Actor::Perform(const HoldRange& hold)
+{
+    Shadow* shadow = ShadowOf(hold.id);
+    const InFlight& arrived = *m_step.arrived;
+    if (shadow == nullptr)
+    {
+        Note(Misdeed::AFTER_FORGET);
+        return;
+    }
+    const Incarnation* source = Find(arrived.from, m_self, arrived.incarnation);
+    for (std::uint32_t i = 0; i < hold.len; ++i)
+    {
+        const SeqNum seq = arrived.segment.TextBegin() + hold.offset + i;
+        const auto offset = source == nullptr ? 0 : seq - (source->iss + 1);
+        const std::uint8_t number = source == nullptr ? std::uint8_t{0} : source->number;
+        shadow->held.push_back({hold.seq + i, number, static_cast<std::uint8_t>(offset)});
+    }
+}
+
+void
+Actor::Perform(const DeliverRange& deliver)
+{
+    Shadow* shadow = ShadowOf(deliver.id);
+    if (shadow == nullptr)
+    {
+        Note(Misdeed::AFTER_FORGET);
+        return;
+    }
+    for (std::uint32_t i = 0; i < deliver.len; ++i)
+    {
+        TakeOctet(*shadow, PeerOf(*shadow), deliver.seq + i);
+    }
+}
+
+/** The octet at @p seq goes to the user. */
+void
+Actor::TakeOctet(Shadow& shadow, std::size_t peer, SeqNum seq)
+{
+    const auto found = std::find_if(shadow.held.begin(),
+                                    shadow.held.end(),
+                                    [seq](const HeldOctet& octet) { return octet.seq == seq; });
+    if (found == shadow.held.end())
+    {
+        Note(Misdeed::WRONG_STREAM); // no octet was held there
+        return;
+    }
+    const HeldOctet octet = *found;
+    shadow.held.erase(found);
+    Incarnation* source = Find(peer, m_self, octet.incarnation);
+    if (octet.incarnation > shadow.peer && shadow.delivered == 0)
+    {
+        shadow.peer = octet.incarnation; // an old SYN with the same numbers went before
+    }
+    if (source == nullptr || octet.incarnation != shadow.peer)
+    {
+        Note(Misdeed::FOREIGN_OCTET);
+        return;
+    }
+    if (octet.offset != source->delivered || octet.offset >= source->sent)
+    {
+        Note(Misdeed::WRONG_STREAM);
+        return;
+    }
+    ++source->delivered;
+    ++shadow.delivered;
+}
+
+/** The user is told that nothing more will come. */
+void
+Actor::TakeFin(Shadow& shadow, std::size_t peer)
+{
+    const auto& arrived = m_step.arrived;
+    if (shadow.delivered == 0 && arrived && arrived->segment.Has(Flag::FIN) &&
+        arrived->incarnation > shadow.peer)
+    {
+        shadow.peer = arrived->incarnation; // an old SYN with the same numbers went before
+    }
+    Incarnation* source = Find(peer, m_self, shadow.peer);
+    if (source == nullptr || !source->isClosed || source->delivered != source->sent ||
+        source->finDelivered)
+    {
+        Note(Misdeed::WRONG_FIN);
+        return;
+    }
+    source->finDelivered = true;
+}
+
+void
+Actor::Perform(const AcceptReady& ready)
+{
+    Shadow* shadow = ShadowOf(ready.child);
+    if (shadow == nullptr || (shadow->told & Shadow::ESTABLISHED) != 0 ||
+        m_machine.host.Accept(ready.listener) != ready.child)
+    {
+        Note(Misdeed::TOLD_TWICE);
+        return;
+    }
+    shadow->told |= Shadow::ESTABLISHED;
+    if (m_machine.subject.value == 0)
+    {
+        m_machine.subject = ready.child;
+    }
+}
+
+void
+Actor::Perform(const TellUser& tell)
+{
+    Shadow* shadow = ShadowOf(tell.id);
+    if (shadow == nullptr || shadow->hasEnded)
+    {
+        Note(Misdeed::AFTER_FORGET);
+        return;
+    }
+    const auto once = [&](Shadow::Told what) {
+        if ((shadow->told & what) != 0)
+        {
+            Note(Misdeed::TOLD_TWICE);
+        }
+        shadow->told |= what;
+    };
+    if (tell.signal == UserSignal::CONNECTION_ESTABLISHED)
+    {
+        once(Shadow::ESTABLISHED);
+    }
+    else if (tell.signal == UserSignal::CLOSE_ACKNOWLEDGED)
+    {
+        once(Shadow::CLOSE_ACKNOWLEDGED);
+    }
+    else if (tell.signal == UserSignal::CONNECTION_CLOSING)
+    {
+        once(Shadow::CLOSING);
+        TakeFin(*shadow, PeerOf(*shadow));
+    }
+    else if (tell.signal == UserSignal::DATA_ARRIVED)
+    {
+        // The user reads at once. There may be nothing left to read from, after a reset.
+        const auto connection = m_machine.host.Find(tell.id);
+        const std::uint32_t unread = connection == nullptr ? 0 : connection->Rcv().unread;
+        if (unread > 0)
+        {
+            (void)m_machine.host.Receive(tell.id, unread, m_world.now, m_step.actions);
+        }
+    }
+    else if (EndsConnection(tell.signal))
+    {
+        shadow->hasEnded = true;
+    }
+}
+
+void
+Actor::Perform(const StateChanged& change)
+{
+    const Transition& edge = *change.transition;
+    const bool isInTable = &edge >= TRANSITIONS.data() &&
+                           &edge < TRANSITIONS.data() + TRANSITIONS.size() &&
+                           edge.transitionClass != TransitionClass::EXCLUDED;
+    if (!isInTable)
+    {
+        Note(Misdeed::OUTSIDE_TABLE);
+    }
+    if (change.id == m_machine.listener)
+    {
+        if (edge.from == State::LISTEN && m_step.event.kind != EventKind::CALL)
+        {
+            Note(Misdeed::LISTENER_GONE);
+        }
+        return;
+    }
+    if (edge.to == State::LISTEN && edge.from == State::CLOSED)
+    {
+        return; // a listener begins
+    }
+    const std::size_t peer = HostAt(change.path.remote);
+    Shadow& shadow = m_machine.toward[peer];
+    if (shadow.id.value != 0 && shadow.id == change.id && shadow.state != edge.from)
+    {
+        Note(Misdeed::OUTSIDE_TABLE);
+    }
+    if (shadow.id != change.id)
+    {
+        Begin(change, peer);
+    }
+    shadow.state = edge.to;
+    shadow.lastCause = edge.cause;
+    const bool takesSyn = edge.cause == Cause::SEGMENT_SYN || edge.cause == Cause::SEGMENT_SYN_ACK;
+    if (takesSyn && m_step.arrived && edge.to != State::LISTEN)
+    {
+        shadow.peer = m_step.arrived->incarnation;
+    }
+    if (edge.from == State::SYN_RECEIVED && edge.to == State::TIME_WAIT)
+    {
+        shadow.incarnation = shadow.oldIncarnation;
+        shadow.peer = shadow.oldPeer;
+        shadow.held.clear();
+    }
+    if (edge.to == State::TIME_WAIT)
+    {
+        shadow.timeWaitSince = m_world.now;
+    }
+    const ConnectionConfig& config = m_futures.Rules().parties[m_self].stack.connection;
+    if (edge.cause == Cause::TIMEOUT_2MSL && m_world.now < shadow.timeWaitSince + 2 * config.msl)
+    {
+        Note(Misdeed::SHORT_TIME_WAIT);
+    }
+}
+
+/** The connection that @p change is about is a new one. */
+void
+Actor::Begin(const StateChanged& change, std::size_t peer)
+{
+    Shadow& shadow = m_machine.toward[peer];
+    if (shadow.id.value != 0)
+    {
+        Note(Misdeed::SECOND_TCB);
+    }
+    shadow = Shadow();
+    shadow.id = change.id;
+    if (change.transition->from == State::TIME_WAIT)
+    {
+        shadow.oldIncarnation = m_forgotten[peer].incarnation;
+        shadow.oldPeer = m_forgotten[peer].peer;
+    }
+    shadow.incarnation = NewIncarnation(peer);
+    const auto connection = m_machine.host.Find(change.id);
+    m_world.incarnations.back().iss = connection == nullptr ? SeqNum() : connection->Snd().iss;
+    m_step.isTooEarly = m_step.isTooEarly || IsNumberTaken(m_world.incarnations.back());
+}
+
+/** Whether an earlier incarnation has begun with the same number as @p last, though a clock chose it. */
+bool
+Actor::IsNumberTaken(const Incarnation& last) const
+{
+    const auto isSame = [&last](const Incarnation& other) {
+        return &other != &last && other.from == last.from && other.to == last.to &&
+               other.iss == last.iss;
+    };
+    const HostConfig& config = m_futures.Rules().parties[m_self].stack.host;
+    return config.isnPolicy != IsnPolicy::CONSTANT &&
+           std::any_of(m_world.incarnations.begin(), m_world.incarnations.end(), isSame);
+}
+
+/** TIME-WAIT begins anew with each FIN that the peer sends again. */
+void
+Actor::NoteFinInTimeWait()
+{
+    const auto& arrived = m_step.arrived;
+    if (!arrived || !arrived->segment.Has(Flag::FIN) || arrived->segment.Has(Flag::RST))
+    {
+        return;
+    }
+    Shadow& shadow = m_machine.toward[arrived->from];
+    const auto connection = m_machine.ConnectionTo(arrived->from);
+    if (shadow.state == State::TIME_WAIT && connection != nullptr &&
+        arrived->segment.End() == connection->Rcv().nxt && arrived->segment.Has(Flag::ACK) &&
+        arrived->segment.ack == connection->Snd().nxt)
+    {
+        shadow.timeWaitSince = m_world.now;
+    }
+}
+
+void
+Actor::Perform(const Forget& forget)
+{
+    if (forget.id == m_machine.listener)
+    {
+        m_machine.listener = {};
+        return;
+    }
+    Shadow* shadow = ShadowOf(forget.id);
+    if (shadow == nullptr)
+    {
+        Note(Misdeed::AFTER_FORGET);
+        return;
+    }
+    const std::size_t peer = PeerOf(*shadow);
+    const bool isRegular =
+        shadow->state == State::CLOSED &&
+        (shadow->lastCause == Cause::TIMEOUT_2MSL || shadow->lastCause == Cause::SEGMENT_ACK);
+    const bool isReopened = shadow->state == State::TIME_WAIT; // its end comes without an edge
+    if (Incarnation* own = Find(m_self, peer, shadow->incarnation))
+    {
+        own->fate = isRegular || isReopened ? Fate::CLOSED : Fate::CUT;
+    }
+    m_forgotten[peer] = *shadow;
+    *shadow = Shadow();
+    if (m_machine.subject == forget.id)
+    {
+        m_machine.subject = {};
+        SkipCalls();
+    }
+}
+
+Shadow*
+Actor::ShadowOf(ConnectionId id)
+{
+    for (Shadow& shadow : m_machine.toward)
+    {
+        if (id.value != 0 && shadow.id == id)
+        {
+            return &shadow;
+        }
+    }
+    return nullptr;
+}
+
+std::size_t
+Actor::PeerOf(const Shadow& shadow) const
+{
+    return static_cast<std::size_t>(&shadow - m_machine.toward.data());
+}
+
+Incarnation*
+Actor::Find(std::size_t from, std::size_t to, std::uint8_t number)
+{
+    for (Incarnation& incarnation : m_world.incarnations)
+    {
+        if (number != 0 && incarnation.from == from && incarnation.to == to &&
+            incarnation.number == number)
+        {
+            return &incarnation;
+        }
+    }
+    return nullptr;
+}
+
+std::uint8_t
+Actor::NewIncarnation(std::size_t peer)
+{
+    std::uint8_t number = 1;
+    for (const Incarnation& incarnation : m_world.incarnations)
+    {
+        if (incarnation.from == m_self && incarnation.to == peer)
+        {
+            number = std::max<std::uint8_t>(number, incarnation.number + 1);
+        }
+    }
+    m_world.incarnations.push_back(
+        {static_cast<std::uint8_t>(m_self), static_cast<std::uint8_t>(peer), number, SeqNum()});
+    return number;
+}
+
+bool
+Refers(const Shadow& shadow, std::uint8_t own, std::uint8_t peer)
+{
+    const auto isHeld = [peer](const HeldOctet& octet) { return octet.incarnation == peer; };
+    return (own != 0 && (shadow.incarnation == own || shadow.oldIncarnation == own)) ||
+           (peer != 0 && (shadow.peer == peer || shadow.oldPeer == peer ||
+                          std::any_of(shadow.held.begin(), shadow.held.end(), isHeld)));
+}
+
+/** Forgets the incarnations of which no trace is left. */
+void
+Prune(World& world)
+{
+    const auto isGone = [&world](const Incarnation& incarnation) {
+        const auto isOf = [&incarnation](const InFlight& flight) {
+            return flight.incarnation == incarnation.number && flight.from == incarnation.from &&
+                   flight.to == incarnation.to;
+        };
+        const Machine& sender = *world.seats[incarnation.from].machine;
+        const Machine& receiver = *world.seats[incarnation.to].machine;
+        return !Refers(sender.toward[incarnation.to], incarnation.number, 0) &&
+               !Refers(receiver.toward[incarnation.from], 0, incarnation.number) &&
+               std::none_of(world.channel.begin(), world.channel.end(), isOf);
+    };
+    world.incarnations.erase(
+        std::remove_if(world.incarnations.begin(), world.incarnations.end(), isGone),
+        world.incarnations.end());
+}
+
+bool
+HasDueTimer(const World& world, std::size_t host)
+{
+    const Machine& machine = *world.seats[host].machine;
+    for (std::size_t peer = 0; peer < MAX_HOSTS; ++peer)
+    {
+        const auto connection = machine.ConnectionTo(peer);
+        const auto deadline = connection == nullptr ? std::nullopt : connection->NextDeadline();
+        if (deadline && *deadline <= world.now)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** How many segments that were never delivered are lost when the next tick comes. */
+std::size_t
+Dying(const World& world, std::uint32_t lifetime)
+{
+    return static_cast<std::size_t>(
+        std::count_if(world.channel.begin(), world.channel.end(), [lifetime](const InFlight& f) {
+            return f.age + 1U >= lifetime && !f.isCopy;
+        }));
+}
+
+void
+Tick(World& world, const Futures& futures)
+{
+    const std::uint32_t lifetime = futures.Rules().segmentLifetime;
+    world.now += TICK;
+    world.losses -= static_cast<std::uint8_t>(Dying(world, lifetime));
+    for (InFlight& flight : world.channel)
+    {
+        ++flight.age;
+    }
+    world.channel.erase(std::remove_if(world.channel.begin(),
+                                       world.channel.end(),
+                                       [lifetime](const InFlight& f) { return f.age >= lifetime; }),
+                        world.channel.end());
+    for (std::size_t host = 0; host < futures.Hosts(); ++host)
+    {
+        Seat& seat = world.seats[host];
+        seat.fingerprint =
+            EncodeMachine(*seat.machine, world.now, futures.Rules().parties[host].stack);
+    }
+}
+
+} // namespace
+
+Futures::Futures(const WorldRules& rules)
+    : m_rules(rules)
+{
+    assert(!FindProblem(rules));
+    for (std::size_t from = 0; from < Hosts(); ++from)
+    {
+        for (std::size_t to = 0; to < Hosts(); ++to)
+        {
+            if (from != to)
+            {
+                const StackConfig& stack = rules.parties[from].stack;
+                Host host(stack.host, SECRET);
+                Actions out;
+                const auto id = host.OpenActive(PathOf(from, to), stack.connection, Instant{}, out);
+                m_numbers[from][to] = host.Find(std::get<ConnectionId>(id))->Snd().iss;
+            }
+        }
+    }
+}
+
+SeqNum
+Futures::InitialNumber(std::size_t from, std::size_t to, Instant now) const
+{
+    const auto ticks = now.time_since_epoch() / std::chrono::microseconds(4); // RFC 6528 3
+    const bool isConstant = m_rules.parties[from].stack.host.isnPolicy == IsnPolicy::CONSTANT;
+    return m_numbers[from][to] + (isConstant ? 0 : static_cast<std::uint32_t>(ticks));
+}
+
+World
+Futures::First() const
+{
+    World world;
+    world.losses = static_cast<std::uint8_t>(m_rules.losses);
+    world.duplicates = static_cast<std::uint8_t>(m_rules.duplicates);
+    for (std::size_t host = 0; host < Hosts(); ++host)
+    {
+        const StackConfig& stack = m_rules.parties[host].stack;
+        auto machine = std::make_shared<Machine>(Machine{Host(stack.host, SECRET)});
+        world.seats[host].fingerprint = EncodeMachine(*machine, world.now, stack);
+        world.seats[host].machine = std::move(machine);
+    }
+    return world;
+}
+
+void
+Futures::FindEvents(const World& world, std::vector<Event>& events) const
+{
+    events.clear();
+    for (std::size_t i = 0; i < world.channel.size(); ++i)
+    {
+        if (i > 0 && AreAlike(world.channel[i - 1], world.channel[i]))
+        {
+            continue; // it does not matter which of the two
+        }
+        const auto which = static_cast<std::uint8_t>(i);
+        events.push_back({EventKind::DELIVER, which});
+        if (world.duplicates > 0)
+        {
+            events.push_back({EventKind::DUPLICATE, which});
+        }
+        if (world.losses > 0 && !world.channel[i].isCopy)
+        {
+            events.push_back({EventKind::LOSE, which});
+        }
+    }
+    bool isDue = false;
+    for (std::size_t host = 0; host < Hosts(); ++host)
+    {
+        const auto which = static_cast<std::uint8_t>(host);
+        if (HasDueTimer(world, host))
+        {
+            events.push_back({EventKind::EXPIRE, which});
+            isDue = true;
+        }
+        if (world.seats[host].machine->next < m_rules.parties[host].script.size())
+        {
+            events.push_back({EventKind::CALL, which});
+        }
+    }
+    if (!isDue && Dying(world, m_rules.segmentLifetime) <= world.losses)
+    {
+        events.push_back({EventKind::TICK, 0});
+    }
+}
+
+bool
+Futures::Take(const World& world, Event event, Step& step) const
+{
+    step.before = &world;
+    step.event = event;
+    step.after = world;
+    step.host = MAX_HOSTS;
+    step.arrived.reset();
+    step.actions.clear();
+    step.misdeeds.reset();
+    step.isTooEarly = false;
+    World& after = step.after;
+    const auto place = after.channel.begin() + event.which;
+    switch (event.kind)
+    {
+    case EventKind::DELIVER:
+    case EventKind::DUPLICATE: {
+        const InFlight arriving = *place;
+        if (event.kind == EventKind::DUPLICATE)
+        {
+            place->isCopy = true;
+            --after.duplicates;
+        }
+        else
+        {
+            after.channel.erase(place);
+        }
+        if (!after.seats[arriving.to].machine->isDown)
+        {
+            Actor(*this, step, arriving.to).Arrive(arriving);
+        }
+        break;
+    }
+    case EventKind::LOSE:
+        after.channel.erase(place);
+        --after.losses;
+        break;
+    case EventKind::EXPIRE:
+        Actor(*this, step, event.which).Expire();
+        break;
+    case EventKind::CALL:
+        if (!Actor(*this, step, event.which).Call())
+        {
+            return false;
+        }
+        break;
+    case EventKind::TICK:
+        Tick(after, *this);
+        break;
+    }
+    Prune(after);
+    SortChannel(after.channel);
+    return !step.isTooEarly;
+}
+
+bool
+Futures::IsQuiescent(const World& world)
+{
+    if (!world.channel.empty())
+    {
+        return false;
+    }
+    for (const Seat& seat : world.seats)
+    {
+        for (std::size_t peer = 0; seat.machine != nullptr && peer < MAX_HOSTS; ++peer)
+        {
+            const auto connection = seat.machine->ConnectionTo(peer);
+            if (connection != nullptr && connection->NextDeadline())
+            {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+World
+Keep(const Step& step, MachinePool& pool)
+{
+    World world = step.after;
+    if (step.host != MAX_HOSTS)
+    {
+        Seat& seat = world.seats[step.host];
+        seat.machine =
+            pool.Share(*step.acting, IdentityOf(*step.acting, seat.fingerprint, world.now));
+    }
+    return world;
+}
+
+std::string
+ToString(const Event& event, const World& world, const WorldRules& rules)
+{
+    const auto name = [](std::size_t host) {
+        return std::string(1, static_cast<char>('a' + host));
+    };
+    const auto segment = [&] {
+        const InFlight& flight = world.channel[event.which];
+        return name(flight.from) + " > " + name(flight.to) + ": " + ToString(flight.segment);
+    };
+    switch (event.kind)
+    {
+    case EventKind::DELIVER:
+        return segment();
+    case EventKind::DUPLICATE:
+        return segment() + " (a copy remains)";
+    case EventKind::LOSE:
+        return segment() + " is lost";
+    case EventKind::EXPIRE:
+        return name(event.which) + ": timer";
+    case EventKind::CALL:
+        return name(event.which) + ": " +
+               std::string(ToString(
+                   rules.parties[event.which].script[world.seats[event.which].machine->next]));
+    case EventKind::TICK:
+        return "a tick of " + ToText(TICK) + " passes";
+    }
+    return {};
+}
+
+} // namespace lifecycle::exploration
