@@ -166,7 +166,8 @@ PrintHelp()
            "  --without=CHECK   a check that may be broken; again for more\n"
            "  --threads=N       (all cores); the result is the same for any number\n"
            "  --worlds=N --seconds=N --megabytes=N\n"
-           "                    when to stop\n"
+           "                    when to stop; with three quarters of the memory in use it stops as "
+           "well\n"
            "  --quiet           show no progress\n\nChecks:\n";
     for (const Check& check : CHECKS)
     {

@@ -23,7 +23,7 @@ struct Arguments
     std::size_t threads{1};
     std::uint64_t mostWorlds{0};    ///< 0: any number
     double mostSeconds{0};          ///< 0: any time
-    std::uint64_t mostMegabytes{0}; ///< 0: any
+    std::uint64_t mostMegabytes{0}; ///< of memory; 0: three quarters of what there is
     bool isQuiet{false};            ///< no progress is shown
 };
 

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <ctime>
+#include <fstream>
 #include <iomanip>
 #include <iostream>
 #include <string>
@@ -36,19 +38,38 @@ CpuSeconds()
     return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
+/** The part of the memory that is in use [octets]. */
+std::uint64_t
+Memory()
+{
+    std::ifstream file("/proc/self/statm");
+    std::uint64_t all = 0;
+    std::uint64_t resident = 0;
+    file >> all >> resident;
+    return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+/** So much memory may be used if nobody says otherwise: three quarters of what there is. */
+std::uint64_t
+MostMemory()
+{
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 4 * 3;
+}
+
 /** Shows how far the search has come, and says when the search must end. */
 class Watcher
 {
   public:
     explicit Watcher(const Arguments& arguments)
-        : m_arguments(arguments)
+        : m_arguments(arguments),
+          m_mostMemory(arguments.mostMegabytes != 0 ? arguments.mostMegabytes << 20 : MostMemory())
     {
     }
 
     bool MayGoOn(const Progress& progress)
     {
         Show(progress);
-        const auto megabytes = progress.memory >> 20;
         if (g_isInterrupted != 0)
         {
             m_why = "interrupted";
@@ -61,9 +82,10 @@ class Watcher
         {
             m_why = "stopped by --seconds";
         }
-        else if (m_arguments.mostMegabytes != 0 && megabytes >= m_arguments.mostMegabytes)
+        else if (Memory() >= m_mostMemory)
         {
-            m_why = "stopped by --megabytes";
+            m_why =
+                "stopped, because " + std::to_string(m_mostMemory >> 20) + " megabytes are in use";
         }
         else if (progress.worlds > UINT32_MAX - (1U << 24))
         {
@@ -103,6 +125,7 @@ class Watcher
     }
 
     const Arguments& m_arguments;
+    std::uint64_t m_mostMemory; ///< [octets]
     double m_next{0};
     bool m_hasShown{false};
     std::string m_why;

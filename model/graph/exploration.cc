@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <thread>
 #include <utility>
 
@@ -78,8 +79,8 @@ class Search
     ChunkedVector<std::uint32_t> m_parents{
         LOG_CHUNK}; ///< of each world seen, in the order of their finding
     ChunkedVector<std::uint16_t> m_events{LOG_CHUNK}; ///< that led from there to it
-    std::vector<World> m_level;
-    std::vector<World> m_next;
+    std::deque<World> m_level;
+    std::deque<World> m_next;
     std::size_t m_levelBegin{0}; ///< the place of m_level[0] among all worlds
     std::vector<ChunkResult> m_chunks;
     Result m_result{Outcome::EXHAUSTED, {}, {}, {}};

@@ -762,10 +762,11 @@ EncodeMachine(const Machine& machine, Instant now, const StackConfig& stack)
 }
 
 Fingerprint
-IdentityOf(const Machine& machine, const Fingerprint& canonical, Instant now)
+IdentityOf(const Machine& machine, std::size_t host, const Fingerprint& canonical, Instant now)
 {
     Encoding& octets = Scratch();
     OctetWriter out(octets);
+    out.Number(host);
     out.Print(canonical);
     out.Signed(now.time_since_epoch().count());
     for (std::size_t peer = 0; peer < MAX_HOSTS; ++peer)

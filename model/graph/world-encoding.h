@@ -31,9 +31,12 @@ Fingerprint EncodeMachine(const Machine& machine, Instant now, const StackConfig
 
 /**
  * The same for two machines only if each may stand for the other in any world: not alike alone, as
- * @p canonical says, but with the same numbers and instants.
+ * their fingerprints say, but the same host, with the same numbers and instants.
  */
-Fingerprint IdentityOf(const Machine& machine, const Fingerprint& canonical, Instant now);
+Fingerprint IdentityOf(const Machine& machine,
+                       std::size_t host,
+                       const Fingerprint& canonical,
+                       Instant now);
 
 /** The fingerprint of @p world, in which those of the machines stand for the machines. */
 Fingerprint EncodeWorld(const World& world, const Futures& futures);

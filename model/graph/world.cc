@@ -866,8 +866,8 @@ Keep(const Step& step, MachinePool& pool)
     if (step.host != MAX_HOSTS)
     {
         Seat& seat = world.seats[step.host];
-        seat.machine =
-            pool.Share(*step.acting, IdentityOf(*step.acting, seat.fingerprint, world.now));
+        seat.machine = pool.Share(*step.acting,
+                                  IdentityOf(*step.acting, step.host, seat.fingerprint, world.now));
     }
     return world;
 }
