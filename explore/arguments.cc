@@ -145,6 +145,8 @@ PrintHelp()
                  "each step. Exit status: 0 if all futures are seen and no check is broken, 1 if "
                  "one is, 3 if\n"
                  "the search was stopped before.\n\n"
+                 "  --questions       ask the classic questions one after the other, and print one "
+                 "table\n"
                  "  --script=NAME     what the users do (close):\n";
     for (const NamedScripts& named : ScriptTable())
     {
@@ -194,6 +196,7 @@ Split(int argc, char** argv)
                                 "duplicates",
                                 "threads",
                                 "worlds",
+                                "questions",
                                 "quiet",
                                 "seconds",
                                 "lifetime",
@@ -348,6 +351,10 @@ Reader::SetOfSearch(const std::string& name, const std::string& value)
     {
         m_arguments.mostMegabytes = ReadCount(name, value, 1, 100000000);
     }
+    else if (name == "questions")
+    {
+        m_arguments.asksQuestions = true;
+    }
     else if (name == "quiet")
     {
         m_arguments.isQuiet = true;
@@ -420,6 +427,16 @@ ReadArguments(int argc, char** argv)
             PrintHelp();
         }
         preset = name == "preset" ? value : preset; // stands below all options of the stack
+    }
+    const auto isOfQuestions = [](const auto& argument) {
+        return argument.first == "questions" || argument.first == "threads";
+    };
+    const bool asks = std::any_of(given.begin(), given.end(), [](const auto& argument) {
+        return argument.first == "questions";
+    });
+    if (asks && !std::all_of(given.begin(), given.end(), isOfQuestions))
+    {
+        Misuse("--questions says itself what is searched; beside it there can be only --threads.");
     }
     reader.SetPreset(preset);
     for (const auto& [name, value] : given)

@@ -24,6 +24,7 @@ struct Arguments
     std::uint64_t mostWorlds{0};    ///< 0: any number
     double mostSeconds{0};          ///< 0: any time
     std::uint64_t mostMegabytes{0}; ///< of memory; 0: three quarters of what there is
+    bool asksQuestions{false};      ///< the questions of questions.h instead of these rules
     bool isQuiet{false};            ///< no progress is shown
 };
 

@@ -3,6 +3,7 @@
 #include "../model/graph/exploration.h"
 #include "../model/graph/machine-pool.h"
 #include "arguments.h"
+#include "questions.h"
 
 #include <algorithm>
 #include <chrono>
@@ -221,6 +222,10 @@ int
 main(int argc, char** argv)
 {
     const Arguments arguments = ReadArguments(argc, argv);
+    if (arguments.asksQuestions)
+    {
+        return AskQuestions(arguments.threads) ? 0 : 1;
+    }
     Seconds();
     struct sigaction action = {};
     action.sa_handler = [](int) { g_isInterrupted = 1; };

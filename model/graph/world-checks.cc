@@ -314,7 +314,7 @@ const std::array<Check, CHECK_COUNT> CHECKS{{
     {"fin", "R-46, R-57", "a FIN is told once, and after all that was sent before it", Happened<Misdeed::WRONG_FIN>},
     {"told-once", "R-44", "the user is told each thing once", Happened<Misdeed::TOLD_TWICE>},
     {"forget", "R-88", "nothing is said of a connection after its end", Happened<Misdeed::AFTER_FORGET>},
-    {"time-wait-length", "R-61, R-62", "TIME-WAIT lasts 2 MSL after the last FIN", Happened<Misdeed::SHORT_TIME_WAIT>},
+    {"time-wait-length", "R-61, R-62, R-66", "TIME-WAIT lasts 2 MSL after the last FIN, whatever arrives", Happened<Misdeed::SHORT_TIME_WAIT>},
     {"listener-survives", "R-19, R-45", "no segment ends a listener", Happened<Misdeed::LISTENER_GONE>},
     {"one-tcb", "R-17, R-68", "there is one connection for a pair of sockets", HasSecondTcb},
     {"snd-order", "R-03", "SND.UNA =< SND.NXT", ConfusesSending},

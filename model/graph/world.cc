@@ -478,7 +478,9 @@ Actor::Perform(const StateChanged& change)
         shadow.timeWaitSince = m_world.now;
     }
     const ConnectionConfig& config = m_futures.Rules().parties[m_self].stack.connection;
-    if (edge.cause == Cause::TIMEOUT_2MSL && m_world.now < shadow.timeWaitSince + 2 * config.msl)
+    const bool isEarly = m_world.now < shadow.timeWaitSince + 2 * config.msl;
+    const bool isByUser = edge.cause == Cause::ABORT;
+    if (edge.from == State::TIME_WAIT && edge.to == State::CLOSED && isEarly && !isByUser)
     {
         Note(Misdeed::SHORT_TIME_WAIT);
     }

@@ -46,6 +46,11 @@ def test_what_it_cannot_take_is_named_in_one_sentence(option, names):
     assert names in result.stderr
 
 
+def test_questions_take_no_rules_beside_them():
+    result = explore("--questions", "--loss=1")
+    assert result.returncode == 2 and "only --threads" in result.stderr
+
+
 def test_help_lists_scripts_and_checks():
     result = explore("--help")
     assert result.returncode == 0
@@ -65,6 +70,17 @@ def test_a_three_way_handshake_holds_and_a_two_way_one_leaves_a_phantom():
 def test_the_report_is_the_same_for_any_number_of_threads():
     reports = {explore(*PHANTOM, f"--threads={threads}").stdout for threads in (1, 2, 4)}
     assert len(reports) == 1
+
+
+def test_the_questions_have_the_answers_that_are_expected():
+    result = explore("--questions")
+    assert result.returncode == 0
+    assert "not expected" not in result.stdout
+    answers = {line[:32].strip(): line[54:] for line in result.stdout.splitlines()[1:]}
+    assert len(answers) == 13
+    assert answers["three-way handshake"] == "nothing broken"
+    assert answers["two-way handshake"] == "phantom broken in 19 events"
+    assert answers["no TIME-WAIT, constant numbers"].startswith("old-octet broken")
 
 
 @pytest.mark.parametrize("limit, why", [("--worlds=1000", "--worlds"), ("--megabytes=1", "1 megabytes")])

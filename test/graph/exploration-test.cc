@@ -84,6 +84,21 @@ TEST(Exploration, FindsThatARepeatedFinDoesNotRestartTimeWait)
     EXPECT_EQ(BrokenBy(rules), "time-wait-length");
 }
 
+// RFC 1337 3: an old segment of the connection provokes a reset, which must not end TIME-WAIT.
+TEST(Exploration, FindsTheAssassinationOfTimeWait)
+{
+    StackConfig stack = Stack();
+    stack.connection.rfc1337 = false;
+    WorldRules rules = Rules("open,close", "listen,close", stack);
+    rules.inFlight = 2;
+    rules.duplicates = 1;
+    EXPECT_EQ(BrokenBy(rules), "time-wait-length");
+    rules = Rules("open,close", "listen,close");
+    rules.inFlight = 2;
+    rules.duplicates = 1;
+    EXPECT_EQ(BrokenBy(rules), "none");
+}
+
 // What comes of an old SYN if nobody asks whether it is one: the reset of the other end may be lost.
 TEST(Exploration, FindsThePhantomOfATwoWayHandshake)
 {
