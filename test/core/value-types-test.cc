@@ -125,32 +125,6 @@ TEST(EndpointType, IsPrinted)
 }
 
 // Covers R-87, MUST-58
-TEST(PartsOfAValue, AreShownInOrderAndSequencesWithTheirSize)
-{
-    std::vector<std::uint64_t> seen;
-    const auto note = [&seen](const auto& part) {
-        if constexpr (std::is_integral_v<std::decay_t<decltype(part)>>)
-        {
-            seen.push_back(part);
-        }
-        else
-        {
-            seen.push_back(1000 + HashValue(part) % 1000);
-        }
-    };
-    ForEachPart(SeqRange{SeqNum(7), SeqNum(9)}, note);
-    EXPECT_EQ(seen.size(), 2U);
-    seen.clear();
-    ForEachPart(Timestamps{7, 9}, note);
-    EXPECT_EQ(seen, (std::vector<std::uint64_t>{7, 9}));
-    seen.clear();
-    ForEachPart(std::array<std::uint8_t, 2>{5, 4}, note);
-    EXPECT_EQ(seen, (std::vector<std::uint64_t>{2, 5, 4}));
-    seen.clear();
-    ForEachPart(std::make_tuple(3U, 1U), note);
-    EXPECT_EQ(seen, (std::vector<std::uint64_t>{3, 1}));
-}
-
 TEST(ActionTypes, LaterAcknowledgmentMakesAnEarlierOneNeedless)
 {
     SendSegment ack;
@@ -203,6 +177,32 @@ AllNamesDiffer(int last)
         EXPECT_NE(name, "?");
         EXPECT_TRUE(names.insert(name).second) << name;
     }
+}
+
+TEST(PartsOfAValue, AreShownInOrderAndSequencesWithTheirSize)
+{
+    std::vector<std::uint64_t> seen;
+    const auto note = [&seen](const auto& part) {
+        if constexpr (std::is_integral_v<std::decay_t<decltype(part)>>)
+        {
+            seen.push_back(part);
+        }
+        else
+        {
+            seen.push_back(1000 + HashValue(part) % 1000);
+        }
+    };
+    ForEachPart(SeqRange{SeqNum(7), SeqNum(9)}, note);
+    EXPECT_EQ(seen.size(), 2U);
+    seen.clear();
+    ForEachPart(Timestamps{7, 9}, note);
+    EXPECT_EQ(seen, (std::vector<std::uint64_t>{7, 9}));
+    seen.clear();
+    ForEachPart(std::array<std::uint8_t, 2>{5, 4}, note);
+    EXPECT_EQ(seen, (std::vector<std::uint64_t>{2, 5, 4}));
+    seen.clear();
+    ForEachPart(std::make_tuple(3U, 1U), note);
+    EXPECT_EQ(seen, (std::vector<std::uint64_t>{3, 1}));
 }
 
 TEST(ActionTypes, EveryEnumeratorHasItsName)
