@@ -264,9 +264,9 @@ MachineEncoder::Put(const Connection& connection)
     assert(!TimesMatter(config)); // else the round trips and the segment that is timed belong here
     Put(congestion, snd);
     Put(acks);
-    for (const auto& deadline : std::get<0>(timers.Fields()))
+    for (const Timer timer : ALL_TIMERS)
     {
-        Put(deadline);
+        Put(timers.Deadline(timer));
     }
     Put(retransmissions);
     Put(keepalive);
