@@ -207,6 +207,7 @@ Split(int argc, char** argv)
         names.push_back(InKebabCase(option.name));
     }
     std::vector<option> options;
+    options.reserve(names.size() + 1);
     for (const std::string& name : names)
     {
         options.push_back({name.c_str(), optional_argument, nullptr, 0});

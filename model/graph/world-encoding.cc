@@ -119,7 +119,7 @@ class MachineEncoder
         }
         else
         {
-            ForEachPart(value, [this](const auto& part) { Put(part); });
+            ForEachPart(value, [this](const auto& part) { this->Put(part); });
         }
     }
 

@@ -189,7 +189,7 @@ FindProblem(const WorldRules& rules)
             return "A script has at most 64 calls.";
         }
         octets += std::count(party.script.begin(), party.script.end(), UserCall::SEND);
-        if (const auto problem = FindProblem(party.stack))
+        if (auto problem = FindProblem(party.stack))
         {
             return problem;
         }
