@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from programs import ROOT
+from programs import ROOT, program
 
-PROGRAM = ROOT / "build" / "bin" / "live-peer"
+PROGRAM = program("live-peer")
 UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
 GET = "import urllib.request; print(len(urllib.request.urlopen('http://10.77.0.2/', timeout=60).read()))"
 

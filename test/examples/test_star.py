@@ -37,7 +37,7 @@ def star(request, tmp_path_factory):
 def test_each_host_states_all_its_addresses_and_what_is_in_force(star):
     options, folder, _ = star
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["program"] == "lifecycle-star" and manifest["parameters"] == {}
+    assert manifest["program"] == programs.program("lifecycle-star").name and manifest["parameters"] == {}
     addresses = {host["name"]: host["addresses"] for host in manifest["hosts"]}
     assert addresses.keys() == {"server", *CLIENTS}
     assert len(addresses["server"]) == (1 if "--bus" in options else 10)
