@@ -132,12 +132,12 @@ def page(width_in: float, height_in: float, caption: str):
     than was asked for, all of it becomes smaller, text as well (`fitted`)."""
     lines = caption_lines(width_in, caption)
     above = 0.22 if _dress.title else 0.0
-    total = height_in + ((0.1 + 0.115 * len(lines) + 0.05) if lines else 0.0)
+    total = height_in + 0.1 + 0.115 * len(lines) + 0.05 if lines else height_in
     figure = new_figure(width_in, total + above)
     figure.set_label(caption)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, width_in)
-    axes.set_ylim(total, -above)
+    axes.set_ylim(total, 0 - above)
     axes.axis("off")
     if lines:
         axes.text(0.1, height_in + 0.08, "\n".join(lines), fontsize=SMALL_PT, va="top", linespacing=1.3)
