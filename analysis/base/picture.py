@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FONT_PT = 7.0
 SMALL_PT = 6.0
 DPI = 200
+HALO_PT = 2.0  # of the white around letters that lie on lines
 MOST_PIXELS = 60_000  # a little below what the renderer can do in one direction
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 FAMILY = "DejaVu Sans"  # which has each sign that we write
@@ -190,19 +191,24 @@ def rendered(figure: "Figure", kind: str) -> bytes:
 
 @contextlib.contextmanager
 def _text_stays_text(figure: "Figure") -> Iterator[None]:
-    """A halo would turn letters into outlines: meanwhile such text stands on a box instead."""
+    """A halo would turn letters into outlines: meanwhile such text stands over a white outline that is drawn apart from it."""
+    from matplotlib.patheffects import Stroke
     from matplotlib.text import Text
 
     haloed = [(text, text.get_path_effects()) for text in figure.findobj(Text) if text.get_path_effects()]
+    outlines = []
     for text, _ in haloed:
+        outline = Text(*text.get_position(), text.get_text(), fontproperties=text.get_fontproperties(), rotation=text.get_rotation(),
+                       rotation_mode=text.get_rotation_mode(), ha=text.get_ha(), va=text.get_va(), zorder=text.get_zorder() - 0.1,
+                       path_effects=[Stroke(linewidth=pt(HALO_PT), foreground="white")])  # fmt: skip
+        outlines.append(text.axes.add_artist(outline))
         text.set_path_effects([])
-        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 0.2})
     try:
         yield
     finally:
-        for text, effects in haloed:
+        for (text, effects), outline in zip(haloed, outlines):
             text.set_path_effects(effects)
-            text.set_bbox(None)
+            outline.remove()
 
 
 def files(stem: Path, figure: "Figure", formats: Sequence[str]) -> dict[Path, bytes]:

@@ -24,6 +24,7 @@ LEFT_IN, RIGHT_IN, GAP_IN, SHARED_GAP_IN = 0.6, 0.15, 0.55, 0.16
 BESIDE_TICKS_IN = 0.36  # what numbers at the vertical axis need beside their own width
 TOP_IN, TITLE_IN, LINE_IN = 0.25, 0.24, 0.115
 COLOUR_BAR_IN = 0.7
+BESIDE_ENTRY_IN = 0.48  # what the sign and the gap of an entry of the legend take
 READABLE = 0.75  # of the size of small text, which numbers in a field may have
 MOST_PANELS = 16
 
@@ -162,8 +163,10 @@ class _Layout:
 
 
 def _entries_a_row(entries: list, width_in: float) -> int:
-    widest = max((text_width(entry.get_label(), SMALL_PT) for entry in entries), default=1.0) + 0.45
-    return max(1, min(len(entries), int(width_in / widest), 6))
+    widths = [text_width(entry.get_label(), SMALL_PT) + BESIDE_ENTRY_IN for entry in entries]
+    if sum(widths) <= width_in:
+        return max(1, len(entries))
+    return max(1, int(width_in / max(widths)))
 
 
 def _name_axes(axes, table: Estimates, spec: FigureSpec, grid: _Grid, row: int, column: int, layout: _Layout) -> None:
