@@ -9,6 +9,7 @@ VERBS = {
     "diff": "base.diff",
     "experiment": "experiments.method.verbs",
     "ladder": "base.ladder_text",
+    "pcapng": "base.pcapng",
     "plot": "figures.method.plot",
     "run": "base.run_config",
     "summary": "base.summary",

@@ -60,7 +60,8 @@ class Capture:
             told["resets"] += "R" in packet.flags
             told["retransmissions"] += packet.again
         if not self.streams:
-            raise BadInput(f"{path}: holds no TCP packet that can be read; expected a capture (pcap or pcapng) with some")
+            cut = " (it is cut short)" * bool(self.notes)
+            raise BadInput(f"{path}: holds no TCP packet that can be read{cut}; expected a capture (pcap or pcapng) with some")
 
     def packets(self, stream: int | None = None) -> Iterator[Packet]:
         """All in order, or those of one connection."""

@@ -31,8 +31,9 @@ def captured(path: Path, wanted: str | None, interval_s: tuple[float, float]) ->
     if wanted is None and among > 1:
         told = capture.streams[stream]
         why = f"of {among} the one with most to tell ({told['resets']} resets, {told['retransmissions']} retransmissions)"
+    times = "times are seconds since the first packet of the file, at which each went past the place of the capture, so that arrows are level"
     result = Ladder(f"connection {stream + 1} of {path.name}", names, (left, right), (it.ends[0].isn, it.ends[1].isn), it.initial,
-                    it.arrows, it.changes, notes=[*capture.notes, *it.notes], why=why, asks="N")  # fmt: skip
+                    it.arrows, it.changes, notes=[*capture.notes, times, *it.notes], why=why, asks="N")  # fmt: skip
     cut(result, interval_s)
     if not result.arrows:
         raise BadInput(f"{path}: {result.title} has no packet in the chosen interval; expected seconds since the first packet of the file")

@@ -55,6 +55,7 @@ class _Story:
         self.packets, self.left, self.names = packets, left, names
         self.it = Inferred()
         self.told_of: list[str] = []
+        self.is_repeated = False  # whether some of the handshake was sent more than once
         self.beside = self._beside()
         self.carried: tuple[list, list] = ([], [])  # what each side has sent of the sequence space, and its arrow
         self.flying: tuple[list[Packet], list[Packet]] = ([], [])  # of that what may not have arrived
@@ -65,13 +66,15 @@ class _Story:
     # ---- where the capture was taken
 
     def _handshake(self) -> tuple[Packet, Packet, Packet] | None:
-        """SYN, SYN,ACK and the ACK of it, none of which was sent more than once."""
-        syns = [p for p in self.packets if "S" in p.flags and "." not in p.flags and p.local == self.left]
-        answers = [p for p in self.packets if "S" in p.flags and "." in p.flags and p.local != self.left]
-        if len(syns) != 1 or len(answers) != 1:
+        """The last SYN before the last SYN,ACK before the first ACK of it; None where one of them is not there."""
+        ack = next((p for p in self.packets if p.local == self.left and "." in p.flags and not set("SR") & set(p.flags)), None)
+        if ack is None:
             return None
-        acks = [p for p in self.packets if p.local == self.left and "." in p.flags and "S" not in p.flags and p.ack == (answers[0].seq + 1) % 2**32]
-        return (syns[0], answers[0], acks[0]) if acks and syns[0].time_s <= answers[0].time_s <= acks[0].time_s else None
+        syns = [p for p in self.packets if "S" in p.flags and p.frame < ack.frame]
+        answers = [p for p in syns if "." in p.flags and p.local != self.left and (p.seq + 1) % 2**32 == ack.ack]
+        before = [p for p in syns if "." not in p.flags and p.local == self.left and answers and p.frame < answers[-1].frame]
+        self.is_repeated = len(syns) > 2
+        return (before[-1], answers[-1], ack) if before else None
 
     def _beside(self) -> int | None:
         """The end beside which the capture was taken, as the handshake tells; None where it was between them, or that is not known."""
@@ -83,7 +86,8 @@ class _Story:
         right_s, left_s = answer.time_s - syn.time_s, ack.time_s - answer.time_s
         trip = right_s + left_s
         for side, own_s, other_s in ((0, left_s, right_s), (1, right_s, left_s)):
-            if trip > 0 and own_s <= BESIDE * trip:
+            # An answer may be to an earlier SYN than the last, so that it comes soon after this from far away.
+            if trip > 0 and own_s <= BESIDE * trip and not (side == 1 and self.is_repeated):
                 self.it.notes.append(f"taken beside {self.names[side]}, which answers after {1e3 * own_s:.3g} ms, {self.names[1 - side]} after "
                                      f"{1e3 * other_s:.3g} ms: what goes to {self.names[side]} is taken to arrive; whether what goes to "
                                      f"{self.names[1 - side]} does, only answers tell")  # fmt: skip
