@@ -86,6 +86,6 @@ def _mermaid(text: str) -> str:
 def _plantuml(text: str) -> str:
     """What PlantUML would take for markup is escaped by ~ or stands as an entity."""
     told = "".join(f"<U+{ord(c):04X}>" if c in "<>\"%\\~" else c for c in _plain(text))
-    for twice in ("**", "//", "__", "--", "==", "..."):
+    for twice in ("**", "//", "__", "--", "..."):
         told = told.replace(twice, "~" + twice)
     return told

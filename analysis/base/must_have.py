@@ -13,6 +13,8 @@ from .ladder import Arrow, Change, relative
 
 BESIDE = 0.1  # share of the round trip in which an end answers that stands beside the place of the capture
 AT_THE_LATEST = "at the latest now: "
+UNLESS_SENT = ", unless it had sent its own, which was lost before the place of the capture"
+UNLESS_FIRST = ", unless only the first copy of it: then CLOSING"
 MOST_IN_FLIGHT = 2000  # segments of one side, among which one that is sent again is looked for
 MOST_NOTES = 8  # about single segments
 
@@ -58,7 +60,9 @@ class _Story:
         self.is_repeated = False  # whether some of the handshake was sent more than once
         self.beside = self._beside()
         self.carried: tuple[list, list] = ([], [])  # what each side has sent of the sequence space, and its arrow
-        self.flying: tuple[list[Packet], list[Packet]] = ([], [])  # of that what may not have arrived
+        self.flying: tuple[list[Packet], list[Packet]] = ([], [])  # of that what may not have arrived, copies left out
+        self.fins: tuple[list[int], list[int]] = ([], [])  # what each copy of the FIN of a side acknowledges
+        self.resets = [False, False]  # whether the side was seen to send one
 
     def side(self, packet: Packet) -> int:
         return 0 if packet.local == self.left else 1
@@ -103,9 +107,9 @@ class _Story:
             self.it.ends[0].state = self.it.ends[1].state = "ESTABLISHED"
             self.it.notes.append("the capture begins after the handshake: both ends are taken to be ESTABLISHED at its beginning")
         else:
-            self.it.ends[0].state, self.it.ends[1].state = "CLOSED", "LISTEN" if self._is_answered() else "CLOSED"
-            if not self._is_answered():
-                self.it.ends[1].state = ""
+            first = next((p for p in self.packets if "S" in p.flags and p.local != self.left), None)
+            self.it.ends[0].state = "CLOSED"
+            self.it.ends[1].state = "" if first is None else "LISTEN" if "." in first.flags else "CLOSED"
         self.it.initial = self.it.ends[0].state, self.it.ends[1].state
         for packet in self.packets:
             self._sent(packet)
@@ -113,9 +117,6 @@ class _Story:
                 self._arrived(packet, 1 - self.side(packet), "")
         self._conclude()
         return self.it
-
-    def _is_answered(self) -> bool:
-        return any("S" in p.flags and "." in p.flags for p in self.packets)
 
     def _become(self, side: int, state: str, cause: str, packet: Packet) -> None:
         end = self.it.ends[side]
@@ -166,20 +167,11 @@ class _Story:
         if me.state == "SYN-RECEIVED" and "." in packet.flags and me.isn is not None and after(packet.ack, (me.isn + 1) % 2**32) and "S" not in packet.flags:
             self._become(side, "ESTABLISHED", how + "the ACK of its SYN,ACK arrives", now)
         own_fin_known = me.fin is not None and me.knows is not None and after(me.knows, me.fin)
-        if own_fin_known:
+        if own_fin_known and "F" not in packet.flags:
             for before, then in (("FIN-WAIT-1", "FIN-WAIT-2"), ("CLOSING", "TIME-WAIT"), ("LAST-ACK", "CLOSED")):
                 if me.state == before:
                     self._become(side, then, how + "the ACK of its FIN arrives", now)
                     break
-
-    def _got_fin(self, packet: Packet, side: int, cause: str) -> None:
-        me = self.it.ends[side]
-        known = me.fin is not None and me.knows is not None and after(me.knows, me.fin)
-        for before, then in (("ESTABLISHED", "CLOSE-WAIT"), ("SYN-RECEIVED", "CLOSE-WAIT"), ("FIN-WAIT-1", "TIME-WAIT" if known else "CLOSING"),
-                             ("FIN-WAIT-2", "TIME-WAIT")):  # fmt: skip
-            if me.state == before:
-                self._become(side, then, cause, packet)
-                return
 
     def _note(self, packet: Packet, sentence: str) -> None:
         """About one segment."""
@@ -198,17 +190,37 @@ class _Story:
         """Who resets has no connection, before or from then on; but in the states of the handshake, and in LISTEN, an answer to what does
         not fit leaves the state (RFC 9293 3.10.7)."""
         me = self.it.ends[side]
+        self.resets[side] = True
         if me.state == "":
             self._become(side, "CLOSED", "sends RST: it has no connection", packet)
         elif me.state not in ("SYN-SENT", "SYN-RECEIVED", "LISTEN", "CLOSED"):
             self._become(side, "CLOSED", "sends RST", packet)
 
     def _acknowledged_fin(self, packet: Packet, side: int) -> None:
-        self._got_fin(packet, side, AT_THE_LATEST + "acknowledges the FIN" if self.beside != side else "acknowledges the FIN")
+        """The FIN of the other end has arrived here, and so have the data before it."""
+        me = self.it.ends[side]
+        cause = ("" if self.beside == side else AT_THE_LATEST) + "acknowledges the FIN"
+        if me.state in ("ESTABLISHED", "SYN-RECEIVED"):
+            # An empty segment has the number of what is sent next (RFC 9293 3.10.7.4), so that it shows whether a FIN was sent before.
+            sure = self.beside == side or (packet.seq == me.next and not packet.again and "F" not in packet.flags)
+            self._become(side, "CLOSE-WAIT", cause if sure else cause + UNLESS_SENT, packet)
+        elif me.state == "FIN-WAIT-2":
+            self._become(side, "TIME-WAIT", cause, packet)
+        elif me.state == "FIN-WAIT-1" and me.fin is not None:
+            # RFC 9293 3.10.7.4: whether a FIN that finds FIN-WAIT-1 acknowledges ours decides where it leads.
+            both = [after(ack, me.fin) for ack in self.fins[1 - side]]
+            if self.beside == side and not both[0] and any(both):
+                self._become(side, "CLOSING", cause, packet)
+                self._become(side, "TIME-WAIT", "the ACK of its FIN arrives", packet)
+            elif both[0]:
+                self._become(side, "TIME-WAIT", cause, packet)
+            else:
+                self._become(side, "TIME-WAIT" if any(both) else "CLOSING", cause + UNLESS_FIRST * any(both), packet)
 
     def _sent_fin(self, packet: Packet, side: int) -> None:
         me = self.it.ends[side]
         me.fin = (packet.seq + packet.length) % 2**32
+        self.fins[side].append(packet.ack)
         if me.state == "CLOSE-WAIT":
             self._become(side, "LAST-ACK", "sends FIN", packet)
         elif me.state in ("ESTABLISHED", "SYN-RECEIVED"):
@@ -231,7 +243,7 @@ class _Story:
             end = (packet.seq + packet.length) % 2**32
             me.next = end if me.next is None or after(end, me.next) else me.next
             self.carried[side].append((packet, arrow))
-            if "." in packet.flags:
+            if "." in packet.flags and not packet.again:  # of copies only the first is known to be among those that may have arrived
                 self.flying[side].append(packet)
         arrow.numbers = _numbers(packet, me.isn, peer.isn)
         self.it.arrows.append(arrow)
@@ -263,6 +275,8 @@ class _Story:
                     self.it.notes.append(f"whether {name} got the ACK of its FIN, and left {end.state}, cannot be known from where the capture was taken")
                 else:
                     self.it.notes.append(f"no ACK of the FIN of {name} was captured: it is in {end.state} at the end of the capture, or has given up")
+            elif self.resets[1 - side] and end.state not in ("", "CLOSED", "LISTEN"):
+                self.it.notes.append(f"whether {name} got the RST, and left {end.state}, cannot be known from where the capture was taken")
             elif end.state == "TIME-WAIT":
                 self.it.notes.append(f"how long {name} stays in TIME-WAIT, a capture does not tell")
             elif end.state == "SYN-RECEIVED":
