@@ -201,7 +201,7 @@ def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
 
     from matplotlib.patches import FancyArrowPatch
 
-    points, at, align = ROUTES.get((arrow.before, arrow.after)) or _straight(arrow)
+    points, at, align = route(arrow)
     taken = arrow.total > 0
     width = 0.9 + 1.5 * log(arrow.total) / max(log(most), 1e-9) if taken and most > 1 else 0.9
     axes.add_patch(
@@ -214,21 +214,25 @@ def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
     _label(axes, arrow, at, align)
 
 
-def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
-    """Ids with counts where taken, in bold ink; the other ids in grey below."""
-    stub = align.startswith("stub")
-    lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", INK, "bold") for i, n in arrow.taken.items()]
+def label_lines(arrow: Arrow, at: tuple[float, float], align: str) -> list[tuple[float, float, str, str, bool, bool]]:
+    """What stands at an arrow, the lines from the top: x, y [inches], alignment, text, whether it was taken, whether it is a count."""
+    lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", True, True) for i, n in arrow.taken.items()]
     rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken])
-    lines += [(line, QUIET, "normal") for line in _lines(rest)]
-    if stub:
-        lines.insert(0, ("CLOSED", INK if arrow.total else QUIET, "normal"))
+    lines += [(line, False, False) for line in _lines(rest)]
+    if align.startswith("stub"):
+        lines.insert(0, ("CLOSED", arrow.total > 0, False))
     step = 0.1
     x, y = at
     ha = {"right": "right", "left": "left", "stub": "left", "bottomleft": "left"}.get(align, "center")
     height = step * len(lines)
     top = {"bottom": y - height, "bottomleft": y - height, "top": y, "stubdown": y}.get(align, y - height / 2)
-    for i, (text, colour, weight) in enumerate(lines):
-        axes.text(x, top + (i + 0.5) * step, text, ha=ha, va="center", fontsize=SMALL_PT, color=colour, weight=weight,
+    return [(x, top + (i + 0.5) * step, ha, *line) for i, line in enumerate(lines)]
+
+
+def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
+    """Ids with counts where taken, in bold ink; the other ids in grey below."""
+    for x, y, ha, text, taken, is_count in label_lines(arrow, at, align):
+        axes.text(x, y, text, ha=ha, va="center", fontsize=SMALL_PT, color=INK if taken else QUIET, weight="bold" if is_count else "normal",
                   zorder=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85})  # fmt: skip
 
 
@@ -255,6 +259,11 @@ def _compressed(ids: list[str]) -> list[str]:
 def _lines(parts: list[str]) -> list[str]:
     """As wide as two ids or one range, which fits between two boxes."""
     return [line.rstrip(",") for line in textwrap.wrap(", ".join(parts), len("T40, T41,"))]
+
+
+def route(arrow: Arrow) -> Route:
+    """Way points, the place of the label, and its alignment."""
+    return ROUTES.get((arrow.before, arrow.after)) or _straight(arrow)
 
 
 def _straight(arrow: Arrow) -> Route:

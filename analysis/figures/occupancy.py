@@ -294,7 +294,7 @@ class _Line:
 
         name, colour = self.group.name, self.group.colour
         if len(self.curves) == 1:
-            times, counts = _thinned(self.curves[0], end_s)
+            times, counts = thinned(self.curves[0], end_s)
             axes.plot(times, counts, drawstyle="steps-post", color=colour, lw=0.7, alpha=0.75)
         else:
             grid = np.linspace(0, end_s, GRID)
@@ -358,17 +358,18 @@ def _theory(folder: RunFolder, group: Group) -> tuple[tuple[float, str] | None, 
     return (value, f"{first.source.rpartition(', ')[2]}: {pretty(formula)} = {value:.5g}"), ""
 
 
-def _thinned(curve: Curve, end_s: float) -> tuple["np.ndarray", "np.ndarray"]:
+def thinned(curve: Curve, end_s: float, most: int = MOST_POINTS) -> tuple["np.ndarray", "np.ndarray"]:
+    """Times [s] and counts of `curve` until `end_s`, of more than `most` points the extremes in bins."""
     import numpy as np
 
     times = np.concatenate(([0.0], curve.time_s, [max(end_s, curve.time_s[-1])]))
     counts = np.concatenate(([0], curve.count, curve.count[-1:]))
     if curve.time_s[0] == 0:
         times, counts = times[1:], counts[1:]
-    if len(times) <= MOST_POINTS:
+    if len(times) <= most:
         return times, counts
     keep = {0, len(times) - 1}
-    for part in np.array_split(np.arange(len(times)), MOST_POINTS // 3):
+    for part in np.array_split(np.arange(len(times)), most // 3):
         keep |= {part[0], part[counts[part].argmin()], part[counts[part].argmax()]}
     index = np.array(sorted(int(i) for i in keep))
     return times[index], counts[index]

@@ -326,9 +326,9 @@ def drawn_ladder(folder: Path):
     from analysis.base.connection import ALL_TIME
     from analysis.base.ladder import ladder
     from analysis.base.run_folder import RunFolder
-    from analysis.figures.ladder import _Drawing
+    from analysis.figures.ladder import Drawing
 
-    drawing = _Drawing(ladder(RunFolder(folder), None, ALL_TIME), "")
+    drawing = Drawing(ladder(RunFolder(folder), None, ALL_TIME), "")
     drawing.draw()
     return drawing
 
@@ -337,9 +337,9 @@ def timeline(folder: Path, **changes):
     """As it would be drawn, with such options."""
     from analysis.base.run_folder import RunFolder
     from analysis.figures.method.figure import options
-    from analysis.figures.timeline import _Drawing, read
+    from analysis.figures.timeline import Drawing, read
 
-    return _Drawing(read([RunFolder(folder)], options(**changes), []), "")
+    return Drawing(read([RunFolder(folder)], options(**changes), []), "")
 
 
 def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
