@@ -20,7 +20,7 @@ def place_of(change: Change) -> str:
 
 def graph_svg(it: Ladder, table: Path) -> str:
     """All states; solid are the transitions that this connection took, with id and count."""
-    counts = Counter(change.transition or f"{change.before}>{change.after}" for change in it.changes)
+    counts = Counter(change.transition or f"{change.before}>{change.after}" for change in it.changes if not change.of_listener)
     counts = Counter({name: count for name, count in counts.items() if ">" not in name or name.split(">")[0] != name.split(">")[1]})
     parts = []
     for arrow in arrows(transition_table(), counts, table):
@@ -39,8 +39,8 @@ def graph_svg(it: Ladder, table: Path) -> str:
         box += tag("rect", x=left - 0.09, y=top - 0.09, width=BOX_W + 0.18, height=BOX_H + 0.18, rx=0.13, class_="lit lit1")
         box += tag("circle", cx=left, cy=top, r=0.09, class_="here here0")
         box += tag("rect", x=left + BOX_W - 0.08, y=top - 0.08, width=0.16, height=0.16, class_="here here1")
-        parts.append(tag("g", box + text(x, y, state, f"t-{state}", "middle"), data_state=name))
-    return drawing(parts, 0.0, 0.1, WIDTH_IN, HEIGHT_IN - 0.05, "graph", "State graph of RFC 9293, with where both ends are")
+        parts.append(tag("g", box + text(x, y, state, f"box-name t-{state}", "middle"), data_state=name))
+    return drawing(parts, 0.08, 0.08, WIDTH_IN - 0.4, HEIGHT_IN - 0.02, "graph", "State graph of RFC 9293, with where both ends are")
 
 
 def _rounded(points: list[tuple[float, float]], radius: float = 0.1) -> str:

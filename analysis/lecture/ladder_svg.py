@@ -26,16 +26,15 @@ def knots(it: Drawing) -> list[list[float]]:
 
 def ladder_svg(it: Drawing, run: int) -> str:
     """The picture; keys of what stands in it begin with the number of the `run`."""
-    parts = [*_guides(it), *_rails(it), *_breaks(it)]
+    parts = [*_guides(it), line(it.clock_x, 0.0, it.right_x + 0.12, 0.0, "cursor"), *_rails(it), *_breaks(it)]
     # In order of time, so that the keyboard walks through them as they happened.
     things = [(arrow.sent_s, 1, i, _arrow(it, i, run)) for i, arrow in enumerate(it.it.arrows)]
     keys = moments(it)
     things += [(time_s, 0, side, _moment(it, side, i, f"{run}{keys[side, time_s]}"))
                for side in (0, 1) for i, (time_s, _) in enumerate(it.outer[side])]  # fmt: skip
     parts += [thing for *_, thing in sorted(things, key=lambda thing: thing[:3])]
-    parts.append(line(it.clock_x, 0.0, it.right_x + 0.12, 0.0, "cursor"))
     names = " and ".join(it.it.names)
-    return drawing(parts, 0.0, 0.0, it.width, it.bottom + 0.15, "ladder", f"Ladder of {it.it.title}, between {names}")
+    return drawing(parts, 0.0, 0.0, it.width + 0.1, it.bottom + 0.15, "ladder", f"Ladder of {it.it.title}, between {names}")
 
 
 def _guides(it: Drawing) -> list[str]:

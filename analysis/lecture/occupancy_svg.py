@@ -26,6 +26,8 @@ class Picture:
 
 def occupancy_svg(it: Occupancy, ends: tuple[str, ...]) -> Picture:
     """`ends`: the hosts at the left and the right of the ladder, whose colours come first."""
+    from matplotlib.ticker import MaxNLocator
+
     windows = [(panel, window) for panel, window in it.windows if window == panel.window]
     (low_s, high_s) = windows[0][1]
     hosts = list(dict.fromkeys([*ends, *(line.group.name for panel, _ in windows for line in panel.lines)]))
@@ -54,10 +56,11 @@ def occupancy_svg(it: Occupancy, ends: tuple[str, ...]) -> Picture:
                              data_host=drawn.group.name, data_what=panel.label))  # fmt: skip
         y += height + GAP_IN
     axis_y = y - GAP_IN + 0.06
-    for i in range(6):
-        at_s, x = low_s + (high_s - low_s) * i / 5, WIDTH_IN * i / 5
-        parts += [line(x, axis_y, x, axis_y + 0.04, "ink"),
-                  text(x, axis_y + 0.12, f"{at_s:.6g}", "", "start" if i == 0 else "end" if i == 5 else "middle")]  # fmt: skip
+    for at_s in MaxNLocator(6).tick_values(low_s, high_s):
+        x = WIDTH_IN * (at_s - low_s) / (high_s - low_s)
+        if -1e-9 <= x <= WIDTH_IN + 1e-9:
+            anchor = "start" if x < 0.1 else "end" if x > WIDTH_IN - 0.2 else "middle"
+            parts += [line(x, axis_y, x, axis_y + 0.04, "ink"), text(x, axis_y + 0.12, f"{at_s:.6g}", "", anchor)]
     parts.append(line(0.0, axis_y, WIDTH_IN, axis_y, "ink"))
     parts.append(line(0.0, 0.04, 0.0, axis_y, "cursor"))
     names.append(text(wide - 0.06, axis_y + 0.12, "time [s]", "quiet", "end"))

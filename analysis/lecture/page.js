@@ -9,6 +9,7 @@
     const calm = matchMedia("(prefers-reduced-motion: reduce)");
     let now = instants[0] || 0; // simulated time, seconds
     let zoom = 1;
+    let onPaper = false;
     let playing = 0; // the frame that is asked for
 
     // The last place of a sorted list whose value, as `of` tells it, is at most `limit`; -1 if there is none.
@@ -21,64 +22,11 @@
         return low - 1;
     }
 
+    const LARGEST = 1.6; // pixels to a unit of a picture beside its names; what is wider is stretched
+    const LOWEST_BAND = 60; // units
     const between = (a, b, share) => a + (b - a) * Math.min(1, Math.max(0, share));
 
-    // ---- what may be stretched in time
-
-    // Remembers where everything in a picture stands, so that it can be put anywhere between there and `factor` times as far.
-    class Stretched {
-        constructor(svg) {
-            this.svg = svg;
-            [this.left, this.top, this.width, this.height] = svg.getAttribute("viewBox").split(" ").map(Number);
-            const number = (element, name) => Number(element.getAttribute(name));
-            this.moves = [];
-            for (const e of all("rect", svg)) {
-                const x = number(e, "x"), width = number(e, "width");
-                this.moves.push((at, z) => { e.setAttribute("x", at(x)); e.setAttribute("width", width * z); });
-            }
-            for (const e of all("line", svg)) {
-                if (e.closest("g[transform]") || e.classList.contains("cursor")) continue;
-                const x1 = number(e, "x1"), x2 = number(e, "x2");
-                this.moves.push((at) => { e.setAttribute("x1", at(x1)); e.setAttribute("x2", at(x2)); });
-            }
-            for (const e of all("text", svg)) {
-                const x = number(e, "x"), turn = /^rotate\((\S+) \S+ (\S+)\)$/.exec(e.getAttribute("transform") || "");
-                this.moves.push((at) => {
-                    e.setAttribute("x", at(x));
-                    if (turn) e.setAttribute("transform", `rotate(${turn[1]} ${at(x)} ${turn[2]})`);
-                });
-            }
-            for (const e of all("polyline", svg)) {
-                const points = e.getAttribute("points").split(" ").map((point) => point.split(",").map(Number));
-                this.moves.push((at) => e.setAttribute("points", points.map(([x, y]) => `${at(x)},${y}`).join(" ")));
-            }
-            for (const e of all("g[transform^=translate]", svg)) {
-                const [x, y] = e.getAttribute("transform").slice(10, -1).split(" ").map(Number);
-                this.moves.push((at) => e.setAttribute("transform", `translate(${at(x)} ${y})`));
-            }
-            for (const e of all("g.stretch", svg)) {
-                const [a, , , d, x, y] = e.getAttribute("transform").slice(7, -1).split(" ").map(Number);
-                this.moves.push((at, z) => e.setAttribute("transform", `matrix(${a * z} 0 0 ${d} ${at(x)} ${y})`));
-            }
-            for (const e of all(".fits", svg)) {
-                const room = Number(e.dataset.room), wants = Number(e.dataset.wants);
-                this.moves.push((at, z) => e.classList.toggle("not", room * z < wants));
-            }
-        }
-
-        at(x) { return this.left + (x - this.left) * this.factor; }
-
-        // `scale`: pixels to a unit.
-        to(factor, scale) {
-            if (factor !== this.factor) {
-                this.factor = factor;
-                for (const move of this.moves) move((x) => this.at(x), factor);
-                this.svg.setAttribute("viewBox", `${this.left} ${this.top} ${this.width * factor} ${this.height}`);
-            }
-            this.svg.style.width = `${this.width * factor * scale}px`;
-            this.svg.style.height = `${this.height * scale}px`;
-        }
-    }
+    // ---- pictures beside their names
 
     // A column of names, and beside it a picture that scrolls; they share one scale.
     class Beside {
@@ -94,10 +42,11 @@
         }
 
         fit() {
-            const scale = this.root.clientWidth / (this.wide + this.picture.width);
+            const room = this.root.clientWidth - 2, scale = Math.min(room / (this.wide + this.picture.width), LARGEST);
             this.names.style.width = `${this.wide * scale}px`;
             this.names.style.height = `${this.picture.height * scale}px`;
-            this.picture.to(zoom, scale);
+            const fill = (room - this.wide * scale) / (this.picture.width * scale);
+            this.picture.to(onPaper ? 1 : zoom * fill, scale); // a printed page has a width of its own
             this.scale = scale;
         }
 
@@ -133,7 +82,6 @@
             this.timeline = timeline && new Beside(timeline);
             this.occupancy = occupancy && new Beside(occupancy);
             this.curves = all(".stretch", root).map((g) => ({ host: g.dataset.host, what: g.dataset.what, ...readCurve(g.firstElementChild) }));
-            if (data.states.length) root.classList.add("stepped");
         }
 
         fit() {
@@ -147,8 +95,8 @@
         }
 
         show(time) {
-            for (const thing of this.things) this.showThing(thing, time);
-            if (this.ladder) this.showLadder(time);
+            const y = this.ladder ? this.showLadder(time) : 0;
+            for (const thing of this.things) this.showThing(thing, time, y);
             if (this.timeline) this.timeline.show(onBrokenAxis(this.data.axis, time));
             if (this.occupancy) this.showOccupancy(time);
             if (this.data.names.length) {
@@ -158,7 +106,8 @@
             }
         }
 
-        showThing(thing, time) {
+        // `y`: how far down the ladder the clock has come, to which what is on its way has come as well.
+        showThing(thing, time, y) {
             const { element, from, to, flying, shaft } = thing;
             let is = time < from ? "coming" : time < to ? "flight" : "past";
             if (time === from || time === to) is += " now";
@@ -167,7 +116,8 @@
                 thing.is = is;
             }
             if (flying && is.startsWith("flight")) {
-                const at = (name) => Number(shaft.getAttribute(name)), share = (time - from) / (to - from);
+                const at = (name) => Number(shaft.getAttribute(name)), falls = at("y2") - at("y1");
+                const share = time === from ? 0 : falls ? (y - at("y1")) / falls : (time - from) / (to - from);
                 flying.setAttribute("cx", between(at("x1"), at("x2"), share));
                 flying.setAttribute("cy", between(at("y1"), at("y2"), share));
             }
@@ -184,6 +134,27 @@
             cursor.setAttribute("y1", y);
             cursor.setAttribute("y2", y);
             follow(this.ladder.parentNode, "scrollTop", y * this.scale, this.ladder.parentNode.clientHeight);
+            return y;
+        }
+
+        // On paper a ladder stands in bands, so that a page may end between two of them.
+        band() {
+            if (!this.ladder) return;
+            const [, , width, height] = this.box, knots = this.data.knots;
+            this.ladder.id = `ladder${this.number}`;
+            for (let top = 0, i = 0; top < height; i++) {
+                const end = i + 1 < knots.length ? (knots[i][2] + knots[i + 1][1]) / 2 : height;
+                if (end - top < LOWEST_BAND && end < height) continue;
+                const band = this.ladder.cloneNode(false), use = document.createElementNS(band.namespaceURI, "use");
+                band.removeAttribute("id");
+                band.classList.add("band");
+                band.setAttribute("viewBox", `0 ${top} ${width} ${end - top}`);
+                band.setAttribute("height", end - top);
+                for (const [name, value] of Object.entries({ href: `#${this.ladder.id}`, width, height })) use.setAttribute(name, value);
+                band.append(use);
+                this.ladder.parentNode.append(band);
+                top = end;
+            }
         }
 
         // The state of each end at an instant, and the box of the graph in which that is.
@@ -212,7 +183,7 @@
             const at = last < 0 ? null : happens[last][0];
             if (at === this.told) return; // the list is of that instant already
             this.told = at;
-            this.root.querySelector(".now h3").textContent = at === null ? "Before the first" : `At ${at.toFixed(places)} s`;
+            this.root.querySelector(".telling h3").textContent = at === null ? "Before the first" : `At ${at.toFixed(places)} s`;
             const list = this.root.querySelector(".happens");
             list.replaceChildren();
             for (let i = last; i >= 0 && happens[i][0] === at; i--) {
@@ -481,11 +452,18 @@
     byId("scrub").addEventListener("input", (event) => { pause(); go(instants[event.target.value]); });
     for (const id of ["first", "back", "play", "forward", "last", "scrub"]) byId(id).disabled = instants.length < 2;
 
-    addEventListener("resize", fit);
-    let onScreen = 1;
-    addEventListener("beforeprint", () => { onScreen = zoom; setZoom(1); });
-    addEventListener("afterprint", () => setZoom(onScreen));
+    addEventListener("beforeprint", () => {
+        onPaper = true;
+        fit();
+        for (const run of shown) run.band();
+    });
+    addEventListener("afterprint", () => {
+        onPaper = false;
+        for (const band of all(".band")) band.remove();
+        fit();
+    });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", nameTheme);
     nameTheme();
     fit();
+    new ResizeObserver(fit).observe(document.querySelector("main")); // also when a scroll bar comes
 })();

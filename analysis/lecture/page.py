@@ -81,7 +81,7 @@ def _filled(views: list[dict[str, Any]]) -> bytes:
     states = {state for view in views for state in view["states"]}
     colours = [(state, STATE_COLOUR[state], text_colour(STATE_COLOUR[state])) for state in STATES]
     return environment.from_string(_text("page.html")).render(
-        views=views, markup=Markup, style=Markup(_text("page.css")), script=Markup(_text("page.js")), data=Markup(_json(data)),
+        views=views, markup=Markup, style=Markup(_text("page.css")), stretched=Markup(_text("stretched.js")), script=Markup(_text("page.js")), data=Markup(_json(data)),
         colours=colours, states=[each for each in colours if each[0] in states],
         title=" and ".join(view["name"] for view in views),
     ).encode("utf-8", "replace")  # fmt: skip

@@ -106,14 +106,15 @@ def view(run: Run, number: int, most: int) -> dict[str, Any]:
 
 
 def _draw(run: Run, it: Ladder, number: int, shown: dict[str, Any], data: dict[str, Any]) -> None:
-    drawn = ladders.Drawing(it, "")
+    # The rules stand in tips and in what happens; there they are told in words.
+    drawn = ladders.Drawing(replace(it, arrows=[replace(arrow, rules="") for arrow in it.arrows]), "")
     drawn.arrange()
     clock = drawn.clock
     last_s = it.times_s()[-1] if it.cut else run.folder.end_s
     from_s, to_s = max(run.interval_s[0], 0.0), min(run.interval_s[1], last_s)
     timers = [row for row in run.timers or [] if row[0] <= to_s]
     shown["ladder"] = ladder_svg.ladder_svg(drawn, number)
-    shown["legend"] = ladders.legend(it)
+    shown["legend"] = ladders.legend(drawn.it)
     shown["states"] = sorted({change.after for change in it.changes} | set(filter(None, it.initial)))
     if it.changes or any(it.initial):
         picture = timelines.Drawing(timelines.Timeline(it, last_s, run.interval_s, len(it.arrows) <= timelines.MOST_ARROWS), "")

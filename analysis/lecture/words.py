@@ -46,4 +46,12 @@ def of_timer(side: int, timer: str, event: str, expires: str, it: Ladder) -> str
 def glossary(ids: set[str]) -> dict[str, list[str]]:
     """What each id says, and where that stands; without those that are not known."""
     rows = {row.id: row for row in requirements.everything()} if ids else {}
-    return {id: [rows[id].words, "" if rows[id].source == "none" else rows[id].source] for id in sorted(ids) if id in rows}
+    return {id: [_said(rows[id]), "" if rows[id].source == "none" else rows[id].source] for id in sorted(ids) if id in rows}
+
+
+def _said(row: requirements.Row) -> str:
+    parts = dict(row.details)
+    if "if" not in parts:  # not a step of SEGMENT ARRIVES
+        return row.words
+    effect = parts.get("effect", "")
+    return f"in {parts['in']}, if {parts['if']}: {effect}{'; ' * bool(effect)}reply {parts.get('reply', 'none').partition('; ')[0]}"

@@ -398,7 +398,7 @@ def test_the_timeline_shows_what_was_sent_again_and_lost(life):
     assert [(mark, what) for _, mark, what in client[0]] == [("retransmission", "SYN"), ("retransmission", "data")]
     assert [what for _, _, what in client[1]] == ["SYN", "data", "ACK"]
     assert [(mark, what) for _, mark, what in server[0]] == [("retransmission", "FIN")]
-    assert (pytest.approx(3.17), "FIN again: 2MSL restarts") in drawing._remarks(0)
+    assert (pytest.approx(3.17), "FIN again: 2MSL restarts") in drawing.remarks(0)
     entries = [entry for row in drawing.legend for entry in row]
     assert {"retransmission", "lost", AGAIN} <= set(entries)
     # With the segments drawn, a lost one has its cross there.
@@ -516,18 +516,18 @@ def test_the_timeline_never_draws_a_listener_closed(life):
     drawing = timeline(life)
     drawing.draw()
     assert [state for _, _, state in drawing.bars[1]] == ["LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "LISTEN"]
-    assert (3.19, "seg ACK \u2192 CLOSED") in drawing._remarks(1)
+    assert (3.19, "seg ACK \u2192 CLOSED") in drawing.remarks(1)
 
 
 def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
     """Two segments that leave one shortly after the other, of which the second is held back for ever."""
-    from analysis.figures.ladder import _beside, _box, _overlap
+    from analysis.figures.ladder import _box, _overlap, why_beside
 
     w = folders.Writer()
     w.send(0, "client-1", ".", 1, 1)
     w.send(1000, "client-1", "P.", 1, 1, 100, fate="lost")
     drawing = drawn_ladder(w.write(tmp_path / "run"))
-    (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if _beside(arrow))
+    (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if why_beside(arrow))
     box = _box(*drawing.beside[i])
     assert not any(_overlap(box, [line[:2], line[2:]]) for j, line in enumerate(drawing.lines) if j != i)
 

@@ -111,6 +111,7 @@ def test_without_segments_the_states_are_shown(life, made):
 
 
 def test_what_was_not_recorded_is_said(life, made):
+    (life / "timers.csv").unlink()
     page, err = made(life)
     assert err == ""
     for words in ("Timers were not recorded.", "Occupancy was not recorded.", "Which rules decided was not recorded (--record=...,rules)."):

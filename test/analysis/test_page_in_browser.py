@@ -111,7 +111,7 @@ def other(tmp_path):
 def test_what_was_not_recorded_is_said(browser, run):
     browser.open(folders.without(run, "segments", "timers"))
     browser.press(END)
-    assert browser.text("ul.timers") == "not recorded" and browser.states() == ["CLOSED", "CLOSED"]
+    assert browser.text("ul.timers") == "not recorded" and browser.states() == ["CLOSED", "LISTEN"]
     assert "segments were not recorded" in browser.text(".lacks")
 
 
@@ -128,7 +128,7 @@ def test_steps_forward_and_back_by_key_and_button(browser, run):
     browser.press(LEFT)
     assert browser.clock() == "1.000 s"
     browser.press(END)
-    assert browser.states() == ["CLOSED", "CLOSED"] and browser.lit() == ["END", "END"]
+    assert browser.states() == ["CLOSED", "LISTEN"] and browser.lit() == ["END", "LISTEN"], "the server goes on listening"
     browser.press(RIGHT)
     assert browser.clock() == "63.170 s", "there is nothing behind the end"
     browser.press(HOME, LEFT)
@@ -285,8 +285,11 @@ def test_dark_and_light(browser, run):
 
 def test_print_shows_the_whole_ladder(browser, run):
     browser.open(run)
-    browser.press("h", "d")
+    browser.press("h", "d", END)
     browser.emulate(media="print")
+    hidden = browser.js("[...document.querySelectorAll('.thing')].filter((e) => getComputedStyle(e).display === 'none' || getComputedStyle(e).opacity < 1).length")
+    assert hidden == 0
+    browser.press(HOME)
     assert browser.js("getComputedStyle(document.querySelector('header')).display") == "none"
     assert float(browser.js("getComputedStyle(document.querySelector('.ladder .coming')).opacity")) == 1
     assert browser.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
