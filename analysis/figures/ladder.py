@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..base.colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
 from ..base.folding import about_folds, fold
 from ..base.ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
-from ..base.picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
+from ..base.picture import FONT_PT, SMALL_PT, page, spread, text_width, width_of, wrapped
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
 from .method.one_connection import chosen, story
@@ -151,6 +151,9 @@ class Drawing:
         # Narrow, or so wide that a label fits beside the point at which two arrows cross.
         self.channels = [label + 0.4, 2 * label + 0.3] if narrow else [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
         self.margin = margin[1] + 0.05
+        wanted = width_of(math.inf)
+        if math.isfinite(wanted):
+            self.channels = [max(label + 0.3, wanted - self.left_x - self.margin)]
         self._widen(self.channels[0])
 
     def arrange(self) -> None:

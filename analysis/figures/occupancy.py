@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..base.colours import HOST_COLOURS, QUIET, STATES
 from ..base.command_line import some_of
 from ..base.errors import BadInput, NothingToDraw
-from ..base.picture import FONT_PT, SMALL_PT, new_figure, wrapped
+from ..base.picture import FONT_PT, SMALL_PT, caption_lines, new_figure, open_frame, pt, styled, width_of, worn
 from ..base.run_folder import RunFolder
 from ..base.theory import pretty, theory_of
 from .method.figure import Figure
@@ -146,12 +146,13 @@ def draw(it: Occupancy, caption: str) -> mpl.Figure:
     One folder gives step curves. Several replications give the mean and the 95 % confidence band of the
     mean (Student's t, at each instant on its own). Where the steady part is flat, a second panel enlarges it.
     """
-    figure = new_figure(WIDTH_IN, 8)
+    figure = new_figure(width_of(WIDTH_IN), 8)
+    figure.set_label(caption)
     axes = [figure.add_axes((0, 0, 1, 1), label=str(i)) for i in range(len(it.windows))]
     for i, (panel, window) in enumerate(it.windows):
         panel.draw(axes[i], it.end_s, window, named=i == 0)
         if it.enlarged and i < 2:
-            axes[i].text(-0.085, 1.0, f"({'ab'[i]})", transform=axes[i].transAxes, fontsize=FONT_PT, weight="bold", va="bottom")
+            axes[i].text(-0.085, 1.0, f"({'ab'[i]})", transform=axes[i].transAxes, fontsize=pt(FONT_PT), weight="bold", va="bottom")
     _lay_out(figure, axes, it.groups, it.enlarged, caption)
     return figure
 
@@ -159,6 +160,7 @@ def draw(it: Occupancy, caption: str) -> mpl.Figure:
 FIGURE = Figure(
     shows="how many connections each host holds in each state and queue over time",
     read=read, caption=caption, draw=draw, tables=("occupancy",), of_replications=True, add_options=add_options,
+    axes="xy", fits=True,
 )  # fmt: skip
 
 
@@ -259,9 +261,9 @@ class _Panel:
                 line.draw_theory(axes, line.group.colour, f"{line.group.name}, ")
         _frame(axes, self.all_steady, end_s, window, whole=window == self.window, named=named)
         most = ", ".join(f"{line.group.name} {self.most[line.group.name]:,}" for line in self.lines)
-        axes.set_title(self.label, loc="left", fontsize=SMALL_PT, weight="bold", pad=2.5)
+        axes.set_title(self.label, loc="left", fontsize=pt(SMALL_PT), weight="bold", pad=pt(2.5))
         if window == self.window:
-            axes.set_title(f"most: {most}", loc="right", fontsize=SMALL_PT - 0.5, color=QUIET, pad=2.5)
+            axes.set_title(f"most: {most}", loc="right", fontsize=pt(SMALL_PT - 0.5), color=QUIET, pad=pt(2.5))
 
 
 class _Line:
@@ -295,14 +297,14 @@ class _Line:
         name, colour = self.group.name, self.group.colour
         if len(self.curves) == 1:
             times, counts = thinned(self.curves[0], end_s)
-            axes.plot(times, counts, drawstyle="steps-post", color=colour, lw=0.7, alpha=0.75)
+            axes.plot(times, counts, drawstyle="steps-post", color=colour, lw=styled("lines.linewidth", pt(0.7)), alpha=0.75)
         else:
             grid = np.linspace(0, end_s, GRID)
             values = np.stack([curve.at(grid) for curve in self.curves])
             centre = values.mean(axis=0)
             half = _half_width(values)
             axes.fill_between(grid, np.maximum(centre - half, 0), centre + half, color=colour, alpha=0.25, lw=0)
-            axes.plot(grid, centre, color=colour, lw=0.9)
+            axes.plot(grid, centre, color=colour, lw=styled("lines.linewidth", pt(0.9)))
         if self.means and self.steady:
             mean = float(np.mean(self.means))
             label = f"{name}, mean of TIME-WAIT over the steady part: "
@@ -310,12 +312,12 @@ class _Line:
             places = max(0, 1 - int(f"{half:e}".partition("e")[2])) if half > 0 else 1
             label += f"{mean:.{places}f} ± {half:.{places}f}" if half > 0 else f"{mean:.{places}f}"
             span = (self.steady.from_s, self.steady.to_s)
-            axes.plot(span, [mean, mean], color=colour, lw=1.5, label=label, zorder=1.9)
+            axes.plot(span, [mean, mean], color=colour, lw=pt(1.5), label=label, zorder=1.9)
 
     def draw_theory(self, axes, colour: str, whose: str) -> None:
         if self.theory:
             value, label = self.theory
-            axes.axhline(value, color=colour, lw=0.9, ls=(0, (5, 2)), zorder=4, label=whose + label)
+            axes.axhline(value, color=colour, lw=pt(0.9), ls=(0, (5, 2)), zorder=4, label=whose + label)
 
 
 def _array(values: list[float]) -> "np.ndarray":
@@ -397,14 +399,14 @@ def _frame(axes, steady: Steady | None, end_s: float, window: tuple[float, float
                 continue
             axes.axvspan(a, b, color="#eeeeee", zorder=0, lw=0)
             wide_in = (b - a) / (high - low) * axes.get_position().width * axes.figure.get_figwidth()
-            if not named or wide_in < len(name) * 0.6 * SMALL_PT / 72:  # the caption tells, too
+            if not named or wide_in < len(name) * 0.6 * pt(SMALL_PT) / 72:  # the caption tells, too
                 continue
             axes.text((a + b) / 2, 0.985, name, transform=axes.get_xaxis_transform(), ha="center", va="top",
-                      fontsize=SMALL_PT, color=QUIET)  # fmt: skip
+                      fontsize=pt(SMALL_PT), color=QUIET)  # fmt: skip
     axes.yaxis.set_major_locator(MaxNLocator("auto" if named else 2, integer=True, steps=[1, 2, 2.5, 5, 10]))
     axes.ticklabel_format(axis="y", style="plain")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(width=0.6, length=3)
+    open_frame(axes)
+    axes.tick_params(width=pt(0.6), length=pt(3))
 
 
 def _visible(line, low: float, high: float) -> list[float]:
@@ -459,29 +461,34 @@ def _lay_out(figure: mpl.Figure, panels: list, groups: list[Group], enlarged: bo
     """Places the panels one below the other, and makes room for the legend and the caption; sizes in inches."""
     from matplotlib.lines import Line2D
 
+    width_in = width_of(WIDTH_IN)
     large = 2 if enlarged else 1
     heights = [ONLY_IN if len(panels) == large else MAIN_IN, *([NEAR_IN] if enlarged else []), *[SMALL_IN] * (len(panels) - large)]
     drawn = {line.get_color() for axes in panels for line in axes.lines}
-    handles = [Line2D([], [], color=group.colour, lw=0.9, label=group.name) for group in groups if group.colour in drawn]
+    handles = [Line2D([], [], color=group.colour, lw=pt(0.9), label=group.name) for group in groups if group.colour in drawn]
     handles += panels[0].get_legend_handles_labels()[0]
-    lines = wrapped(text, WIDTH_IN - 0.2, SMALL_PT)
-    below = 0.44 + 0.115 * len(handles) + 0.04 + 0.115 * len(lines) + 0.1
+    lines = caption_lines(width_in, text)
+    below = 0.44 + 0.115 * len(handles) + 0.04 + (0.115 * len(lines) + 0.1 if lines else 0)
+    above = 0.46 if worn().title else 0.24
     # Only the last panel of those that show the same time has its numbers, but an enlarged one has other ones.
     numbered = [i for i in range(len(panels)) if i == len(panels) - 1 or (enlarged and i < 2)]
     gaps = [GAP_IN if i in numbered else SMALL_GAP_IN for i in range(len(panels) - 1)]
-    total_in = sum(heights) + sum(gaps) + below + 0.24
-    figure.set_size_inches(WIDTH_IN, total_in)
-    bottom = total_in - 0.24
+    total_in = sum(heights) + sum(gaps) + below + above
+    figure.set_size_inches(pt(width_in), pt(total_in))
+    bottom = total_in - above
     for i, (axes, height) in enumerate(zip(panels, heights)):
         bottom -= height
-        axes.set_position((0.6 / WIDTH_IN, bottom / total_in, (WIDTH_IN - 0.75) / WIDTH_IN, height / total_in))
+        axes.set_position((0.6 / width_in, bottom / total_in, (width_in - 0.75) / width_in, height / total_in))
         bottom -= gaps[i] if i < len(gaps) else 0
         if i not in numbered:
             axes.tick_params(labelbottom=False)
         if heights[i] > SMALL_IN:
-            axes.set_ylabel("connections")
-    panels[-1].set_xlabel("time [s]")
+            axes.set_ylabel(worn().y_label or "connections")
+    panels[-1].set_xlabel(worn().x_label or "time [s]")
     figure.legend(handles=handles, loc="upper left", frameon=False, borderaxespad=0, handlelength=2.2,
-                  bbox_to_anchor=(0.6 / WIDTH_IN, (below - 0.4) / total_in), labelspacing=0.35, borderpad=0)  # fmt: skip
-    figure.text(0.1 / WIDTH_IN, (0.115 * len(lines) + 0.05) / total_in, "\n".join(lines), fontsize=SMALL_PT, va="top",
-                linespacing=1.3)  # fmt: skip
+                  bbox_to_anchor=(0.6 / width_in, (below - 0.4) / total_in), labelspacing=0.35, borderpad=0)  # fmt: skip
+    if lines:
+        figure.text(0.1 / width_in, (0.115 * len(lines) + 0.05) / total_in, "\n".join(lines), fontsize=pt(SMALL_PT), va="top",
+                    linespacing=1.3)  # fmt: skip
+    if worn().title:
+        figure.text(0.5, 1 - 0.12 / total_in, worn().title, fontsize=pt(FONT_PT + 1), ha="center", va="center")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..base.colours import INK, LOSS, QUIET, STATE_COLOUR, STATES, text_colour
 from ..base.ladder import Arrow, Ladder, pause
-from ..base.picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, wrapped
+from ..base.picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, width_of, worn, wrapped
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
 from .method.one_connection import chosen, story
@@ -16,7 +16,7 @@ from .method.one_connection import chosen, story
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
 
-WIDTH_IN = 7.2
+WIDTH_IN, LEAST_IN = 7.2, 4.6
 BAR_IN = 0.24
 BREAK_IN = 0.45
 CAUSE_STEP_IN = 0.17  # between neighbouring causes, which stand at a slant
@@ -69,7 +69,7 @@ def draw(t: Timeline, caption: str) -> mpl.Figure:
 
 FIGURE = Figure(
     shows="the states of both ends of one connection over time",
-    read=read, caption=caption, draw=draw, tables=("transitions",), add_options=add_options,
+    read=read, caption=caption, draw=draw, tables=("transitions",), add_options=add_options, axes="x",
 )  # fmt: skip
 
 
@@ -79,6 +79,7 @@ class Drawing:
     def __init__(self, t: Timeline, caption: str) -> None:
         it, end_s, interval_s = t.it, t.end_s, t.interval_s
         self.it, self.caption = it, caption
+        self.width_in = max(LEAST_IN, width_of(WIDTH_IN))
         self.arrows = it.arrows if t.with_segments else []
         self.spans = [self._spans(side, end_s, interval_s) for side in (0, 1)]
         self.first_s, self.last_s = self._range(end_s, interval_s)
@@ -119,7 +120,7 @@ class Drawing:
         last = [self.remarks(side)[-1:] for side in (0, 1)]
         # The slanted cause of the last change must end on the page.
         overhang = max([0.79 * min(text_width(c, SMALL_PT), 2.4) for causes in last for _, c in causes] + [0.2])
-        width = WIDTH_IN - self.left - 0.15 - max(overhang + 0.13, 0.3)
+        width = self.width_in - self.left - 0.15 - max(overhang + 0.13, 0.3)
         # Something must remain at full scale, however many gaps there are.
         longest = sorted(breaks, key=lambda g: g[0] - g[1])[: int(width / 2 / BREAK_IN)]
         return linear_with_breaks(times, sorted(longest), self.left + 0.15, width, BREAK_IN)
@@ -128,7 +129,7 @@ class Drawing:
         from matplotlib import patheffects
 
         self.halo = [patheffects.withStroke(linewidth=1.8, foreground="white")]
-        figure, self.axes = page(WIDTH_IN, self.height, self.caption)
+        figure, self.axes = page(self.width_in, self.height, self.caption)
         for side in (0, 1):
             self._bars(side)
             self._causes(side)
@@ -156,7 +157,7 @@ class Drawing:
 
     def pieces(self, side: int) -> list[tuple[float, float, str]]:
         """Each state of an end: from, to [inches], state."""
-        left_edge, right_edge = self.left, WIDTH_IN - 0.08
+        left_edge, right_edge = self.left, self.width_in - 0.08
         found = []
         for begin_s, end_s, state in self.spans[side]:
             # What begins at the first instant begins at its tick; before it stands the state it came from.
@@ -198,7 +199,7 @@ class Drawing:
             for (time_s, mark, what), following in zip(row, [*row[1:], None]):
                 x = self.time(time_s)
                 self.axes.plot([x], [y], linestyle="none", mew=0.8, zorder=6, **MARKS[mark])
-                free = WIDTH_IN if following is None else self.time(following[0])
+                free = self.width_in if following is None else self.time(following[0])
                 if x + 0.06 + text_width(what, SMALL_PT - 0.5) + 0.05 < free and mark != "keepalive probe":
                     self.axes.text(x + 0.06, y, what, fontsize=SMALL_PT - 0.5, ha="left", va="center", zorder=6,
                                    path_effects=self.halo)  # fmt: skip
@@ -238,20 +239,20 @@ class Drawing:
 
     def _time_axis(self) -> None:
         y = self.axis_y
-        begin, end = self.left, WIDTH_IN - 0.08
+        begin, end = self.left, self.width_in - 0.08
         self.axes.plot([begin, end], [y, y], color=INK, lw=0.6)
         taken: list[tuple[float, float]] = []
         for time_s, text in self.ticks():
             x = self.time(time_s)
             half = text_width(text, SMALL_PT) / 2 + 0.04
-            if any(x - half < b and a < x + half for a, b in taken) or x + half > WIDTH_IN:
+            if any(x - half < b and a < x + half for a, b in taken) or x + half > self.width_in:
                 continue
             taken.append((x - half, x + half))
             self.axes.plot([x, x], [y, y + 0.04], color=INK, lw=0.6)
             self.axes.text(x, y + 0.06, text, ha="center", va="top", fontsize=SMALL_PT)
         for a, b in self.time.breaks:
             self._break((self.time(a) + self.time(b)) / 2, pause(b - a))
-        self.axes.text((begin + end) / 2, y + 0.2, "time [s]", ha="center", va="top", fontsize=SMALL_PT + 1)
+        self.axes.text((begin + end) / 2, y + 0.2, worn().x_label or "time [s]", ha="center", va="top", fontsize=SMALL_PT + 1)
 
     def _break(self, x: float, text: str) -> None:
         for top, bottom in [(self.axis_y - 0.05, self.axis_y + 0.05)] + [
@@ -294,7 +295,7 @@ class Drawing:
         per_row = len(seen)
         while per_row > 1:
             rows = [seen[i : i + per_row] for i in range(0, len(seen), per_row)]
-            if max(sum(map(_legend_width, row)) for row in rows) <= WIDTH_IN - 0.2:
+            if max(sum(map(_legend_width, row)) for row in rows) <= self.width_in - 0.2:
                 # As many rows as that, but evenly filled.
                 per_row = -(-len(seen) // len(rows))
                 break
@@ -304,7 +305,7 @@ class Drawing:
     def _legend(self) -> None:
         from matplotlib.patches import Rectangle
 
-        left = (WIDTH_IN - max(sum(map(_legend_width, row)) for row in self.legend)) / 2
+        left = (self.width_in - max(sum(map(_legend_width, row)) for row in self.legend)) / 2
         for i, row in enumerate(self.legend):
             x, y = left, self.axis_y + 0.5 + 0.14 * i
             for state in row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import re
 import subprocess
 import tempfile
@@ -17,7 +16,7 @@ from ..base.connection import ALL_TIME
 from ..base.errors import BadInput
 from ..base.files import ROOT
 from ..base.ladder import Arrow, Ladder, ladder, pause
-from ..base.picture import FONT_PT, SMALL_PT, new_figure, wrapped
+from ..base.picture import FONT_PT, SMALL_PT, new_figure, rendered, wrapped
 from ..base.run_folder import RunFolder
 from ..figures.ladder import Drawing
 
@@ -65,7 +64,7 @@ def _handout(options: argparse.Namespace) -> None:
 
     with tempfile.TemporaryDirectory(prefix="lab-handout-") as folder:
         runs = [(story, _run(options.program, story, Path(folder) / f"{i}")) for i, story in enumerate(STORIES)]
-        write_all({options.output: _pdf(_page(runs))})
+        write_all({options.output: rendered(_page(runs), "pdf")})
     print(options.output)
 
 
@@ -282,13 +281,3 @@ def _chart(axes, folder: RunFolder) -> None:
     axes.set_xlabel("time [s]", fontsize=SMALL_PT, labelpad=1)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL_PT)
-
-
-def _pdf(figure: "mpl.Figure") -> bytes:
-    """With fonts that stay text (type 42), and without a date; the same runs give the same octets."""
-    import matplotlib
-
-    out = io.BytesIO()
-    with matplotlib.rc_context({"pdf.fonttype": 42}):
-        figure.savefig(out, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None, "Title": HEAD})
-    return out.getvalue()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..base.colours import STATE_COLOUR
 from ..base.ladder import pause
 from ..base.picture import SMALL_PT, spread, text_width
-from ..figures.timeline import BAR_IN, CAUSE_STEP_IN, SLANT_DEG, WIDTH_IN, Drawing
+from ..figures.timeline import BAR_IN, CAUSE_STEP_IN, SLANT_DEG, Drawing
 from .ladder_svg import Moments
 from .svg import cross, drawing, line, tag, text, units
 
@@ -64,7 +64,7 @@ def timeline_svg(it: Drawing, timers: list[Span], moments: Moments, run: int) ->
     label = f"States of {' and '.join(it.it.names)} over time"
     return Picture(
         drawing(names, 0.0, 0.0, wide, height, "names", label),
-        drawing(parts, it.left, 0.0, WIDTH_IN - it.left, height, "timeline", label),
+        drawing(parts, it.left, 0.0, it.width_in - it.left, height, "timeline", label),
         [it.time.times_s, [float(units(place)) for place in it.time.places]],
     )
 
@@ -129,7 +129,7 @@ def _timer(it: Drawing, span: Span, top: float) -> list[str]:
 
 
 def _axis(it: Drawing, y: float, lanes: tuple[float, float]) -> list[str]:
-    parts = [line(it.left, y, WIDTH_IN - 0.08, y, "ink")]
+    parts = [line(it.left, y, it.width_in - 0.08, y, "ink")]
     taken: list[tuple[float, float]] = []
     for time_s, words in it.ticks():
         x = it.time(time_s)

@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 
 from ..base import picture
-from ..base.errors import NothingToDraw
+from ..base.errors import BadInput
 from ..base.times import time_text
 from .figures import draw
 from .plan import Plan
@@ -84,7 +84,7 @@ def _figure(table: Estimates, spec) -> dict[str, str]:
     """The octets of a figure in base64, or why there is none."""
     try:
         return {"png": base64.b64encode(picture.rendered(draw(table, spec), "png")).decode()}
-    except NothingToDraw as problem:
+    except BadInput as problem:
         return {"why": str(problem)}
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ...base.command_line import carry_out, parser_of, some_of
 from ...base.errors import BadInput
+from ...base.look import Look
+from ...base.look import add_options as add_look
+from ...base.progress import Progress
 from .figure import NoFigure, add_options, drawn, load, names
-
-FORMATS = ("png", "svg")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,36 +26,37 @@ def _parser() -> argparse.ArgumentParser:
                         help=f"run folder; several are taken as replications of one another in the figure {', '.join(together)}")  # fmt: skip
     parser.add_argument("--only", type=some_of(names()), default=names(), metavar="NAMES",
                         help=f"figures to draw, separated by commas, of {'; '.join(f'{name}: {load(name).shows}' for name in names())}")  # fmt: skip
-    parser.add_argument("--format", type=some_of(FORMATS), default=FORMATS, metavar="NAMES",
-                        help=f"file formats, separated by commas (default: {','.join(FORMATS)})")  # fmt: skip
     add_options(parser)
+    add_look(parser)
     parser.add_argument("-o", "--output", type=Path, metavar="OUT", help="folder to write to (default: DIR/figures)")
     parser.set_defaults(verb=_plot)
     return parser
 
 
 def _plot(options: argparse.Namespace) -> int:
+    from ...base import picture
     from ...base.files import write_all
-    from ...base.picture import rendered
     from ...base.run_folder import RunFolder
 
     folders = [RunFolder(path) for path in options.dirs]
+    look = Look.of(options)
+    wanted = [(name, folder) for i, folder in enumerate(folders) for name in options.only if i == 0 or not load(name).of_replications]
+    look.of_one_figure(len(wanted), "--only")
     files: dict[Path, bytes] = {}
     notes: list[tuple[Path, str]] = []
     # Everything is drawn before anything is written, so that an error leaves no half of a result.
-    for i, folder in enumerate(folders):
-        for name in options.only:
+    with look.taken(), Progress("plot", "figure", len(wanted)) as progress:
+        for name, folder in wanted:
             together = load(name).of_replications
-            if together and i > 0:
-                continue
             out = options.output or folder.path / "figures"
             if options.output and len(folders) > 1 and not together:
                 out = out / folder.name
             try:
                 figure = drawn(name, folders if together else [folder], options, notes)
-                files |= {out / f"{name}.{kind}": rendered(figure, kind) for kind in options.format}
+                files |= picture.files(out / name, figure, look.formats)
             except NoFigure as problem:
                 notes.append((problem.path, str(problem)))
+            progress.step()
     _tell(notes)
     if not files:
         raise BadInput(f"{folders[0].path}: nothing to draw; record {', '.join(dict.fromkeys(load(name).needs() for name in options.only))}")
