@@ -17,6 +17,7 @@ from ..base.picture import FONT_PT, SMALL_PT, page
 from ..base.run_folder import RunFolder
 from ..base.words import shortened
 from .method.figure import Figure
+from .method.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
@@ -167,18 +168,26 @@ def draw(drawn: list[Arrow], caption: str) -> mpl.Figure:
     id and its count; those never taken are thin, dashed and grey. No axes: the picture has no scale.
     """
     figure, axes = page(WIDTH_IN, HEIGHT_IN, caption)
+    _ink(axes, drawn)
+    return figure
+
+
+def panel(drawn: list[Arrow]) -> Panel:
+    return Panel(WIDTH_IN, HEIGHT_IN, lambda sheet: _ink(sheet.page(), drawn), beside=True)
+
+
+def _ink(axes, drawn: list[Arrow]) -> None:
     most = max([arrow.total for arrow in drawn] + [1])
     for arrow in drawn:
         _draw_arrow(axes, arrow, most)
     seen = {a.before for a in drawn if a.total} | {a.after for a in drawn if a.total}
     for name in PLACE:
         _draw_state(axes, name, seen)
-    return figure
 
 
 FIGURE = Figure(
     shows="the state machine, and how often each of its transitions was taken",
-    read=read, caption=caption, draw=draw, tables=("transitions",),
+    read=read, caption=caption, draw=draw, panel=panel, tables=("transitions",),
 )  # fmt: skip
 
 

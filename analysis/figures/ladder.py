@@ -16,6 +16,7 @@ from ..base.picture import FONT_PT, SMALL_PT, page, spread, text_width, width_of
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
 from .method.one_connection import chosen, story
+from .method.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
@@ -81,9 +82,15 @@ def draw(drawn: Drawn, caption: str) -> mpl.Figure:
     return Drawing(drawn.it, caption).draw()
 
 
+def panel(drawn: Drawn) -> Panel:
+    drawing = Drawing(drawn.it, "")
+    drawing.arrange()
+    return Panel(drawing.width, drawing.bottom + 0.12, lambda sheet: drawing.ink(sheet.page()), beside=True)
+
+
 FIGURE = Figure(
     shows="each segment of one connection between its two ends, as a message sequence chart",
-    read=read, caption=caption, draw=draw, one_of=("segments", "transitions"),
+    read=read, caption=caption, draw=draw, panel=panel, one_of=("segments", "transitions"),
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ..base.picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, 
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
 from .method.one_connection import chosen, story
+from .method.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
@@ -67,9 +68,14 @@ def draw(t: Timeline, caption: str) -> mpl.Figure:
     return Drawing(t, caption).draw()
 
 
+def panel(t: Timeline) -> Panel:
+    drawing = Drawing(t, "")
+    return Panel(drawing.width_in, drawing.height, lambda sheet: drawing.ink(sheet.page()), beside=False)
+
+
 FIGURE = Figure(
     shows="the states of both ends of one connection over time",
-    read=read, caption=caption, draw=draw, tables=("transitions",), add_options=add_options, axes="x",
+    read=read, caption=caption, draw=draw, panel=panel, tables=("transitions",), add_options=add_options, axes="x",
 )  # fmt: skip
 
 
@@ -126,10 +132,16 @@ class Drawing:
         return linear_with_breaks(times, sorted(longest), self.left + 0.15, width, BREAK_IN)
 
     def draw(self) -> mpl.Figure:
+        figure, axes = page(self.width_in, self.height, self.caption)
+        self.ink(axes)
+        return figure
+
+    def ink(self, axes) -> None:
+        """Draws it into axes in inches, y downward."""
         from matplotlib import patheffects
 
+        self.axes = axes
         self.halo = [patheffects.withStroke(linewidth=1.8, foreground="white")]
-        figure, self.axes = page(self.width_in, self.height, self.caption)
         for side in (0, 1):
             self._bars(side)
             self._causes(side)
@@ -138,7 +150,6 @@ class Drawing:
             self._segment(arrow)
         self._time_axis()
         self._legend()
-        return figure
 
     def _bars(self, side: int) -> None:
         from matplotlib.patches import Rectangle

@@ -53,16 +53,17 @@ def test_one_figure_about_all_replications(tmp_path, analysis):
     assert out.split() == [str(tmp_path / "out" / "occupancy.svg")]
 
 
-def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
+def test_runs_that_are_no_replications_are_not_averaged(tmp_path, analysis):
     one, two = folders.occupancy(tmp_path / "one"), folders.occupancy(tmp_path / "two", rate_per_s=40)
-    status, _, err = analysis("plot", one, two, "--only", "occupancy")
-    assert status == 2 and "arrival-rate differs" in err
+    status, out, err = analysis("plot", one, two, "--only", "occupancy", "--format", "svg")
+    assert (status, out) == (0, f"{one}/figures/occupancy-panels.svg\n")
+    assert f"plot: {two}: no replication of {one}, because arrival-rate differs: each figure has a panel for each folder\n" in err
     other = folders.occupancy(tmp_path / "other", run=2, stacks=[folders.stack(preset="linux")])
     status, _, err = analysis("plot", one, other, "--only", "occupancy")
-    assert status == 2 and "stacks differ;" in err
+    assert status == 0 and "because stacks differ:" in err
     cut = folders.occupancy(tmp_path / "cut", run=2, interrupted=True)
     status, _, err = analysis("plot", one, cut, "--only", "occupancy")
-    assert status == 2 and "interrupted differs" in err
+    assert status == 0 and "because interrupted differs:" in err
 
 
 def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
