@@ -11,6 +11,7 @@ VERBS = {
     "handout": "lecture.handout",
     "ladder": "base.ladder_text",
     "page": "lecture.page",
+    "pcapng": "base.pcapng",
     "plot": "figures.method.plot",
     "run": "base.run_config",
     "summary": "base.summary",

@@ -17,6 +17,7 @@ from ..base.errors import BadInput
 from ..base.files import ROOT
 from ..base.ladder import Arrow, Ladder, ladder, pause
 from ..base.picture import FONT_PT, SMALL_PT, new_figure, rendered, wrapped
+from ..base.progress import Progress
 from ..base.run_folder import RunFolder
 from ..figures.ladder import Drawing
 
@@ -63,7 +64,11 @@ def _handout(options: argparse.Namespace) -> None:
     from ..base.files import write_all
 
     with tempfile.TemporaryDirectory(prefix="lab-handout-") as folder:
-        runs = [(story, _run(options.program, story, Path(folder) / f"{i}")) for i, story in enumerate(STORIES)]
+        runs = []
+        with Progress("handout", "run", len(STORIES)) as progress:
+            for i, story in enumerate(STORIES):
+                runs.append((story, _run(options.program, story, Path(folder) / f"{i}")))
+                progress.step()
         write_all({options.output: rendered(_page(runs), "pdf")})
     print(options.output)
 

@@ -13,6 +13,7 @@ from ..base.colours import STATE_COLOUR, STATES, text_colour
 from ..base.command_line import carry_out, parser_of
 from ..base.connection import add_choice
 from ..base.errors import BadInput
+from ..base.progress import Progress
 from . import run_view, words
 
 HERE = Path(__file__).resolve().parent
@@ -47,7 +48,11 @@ def _octets(text: str) -> int:
 def _page(options: argparse.Namespace) -> None:
     from ..base.files import write_all
 
-    runs = [run_view.read(path, options) for path in options.dirs]
+    runs = []
+    with Progress("page", "folder", len(options.dirs)) as progress:
+        for path in options.dirs:
+            runs.append(run_view.read(path, options))
+            progress.step()
     html, left_out = page(runs, options.max_size)
     for note in left_out:
         print(f"page: {note}", file=sys.stderr)

@@ -14,6 +14,7 @@ def caption(table: Estimates, spec: FigureSpec) -> list[str]:
     counts = sorted({c.runs for c in table.cells})
     n = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     lines = [f"{spec.about}." if spec.about else ""]
+    about, joined = about_lines(table, spec) if spec.kind == "lines" else ([], False)
     if spec.kind == "lines":
         told = "bars and bands: " if not spec.relative else "bars: "
         method = table.cells[0].estimates[spec.metric].method
@@ -26,7 +27,7 @@ def caption(table: Estimates, spec: FigureSpec) -> list[str]:
         lines.append(_heat_map(table, spec, n))
     if spec.closed_form:
         form = table.cells[0].forms[spec.closed_form]
-        dashed = "Dashed" if spec.kind == "lines" and not spec.relative else "Closed form"
+        dashed = "Dashed" if spec.kind == "lines" and not spec.relative and joined else "Closed form"
         lines.append(f"{dashed}: {table.formula(spec.metric, spec.closed_form)} ({form.source}).")
         lines += table.without_theory(spec.metric, spec.closed_form)
         missed, compared = table.misses(spec.metric, spec.closed_form)
@@ -38,8 +39,7 @@ def caption(table: Estimates, spec: FigureSpec) -> list[str]:
         widest = table.widest(spec.metric)
         if widest:
             lines.append(f"Widest half interval: {widest:.2%} of its mean.")
-    if spec.kind == "lines":
-        lines += about_lines(table, spec)
+    lines += about
     lines += _counterfactuals(table)
     lines += _left_out(table, spec)
     given = {**sweep.fixed, **{n: f.text for n, f in sweep.dependent.items()}}

@@ -32,18 +32,19 @@ def curve(table: Estimates, spec: FigureSpec, members: list[Cell]) -> Curve | No
     if option.type not in ("duration", "number", "integer") or len(together) > 1 or any(isinstance(value, str) for value in texts):
         return None
     low, high = min(texts), max(texts)
-    at = _places(low, high, option.type == "integer", spec.scale in ("log", "log-x") and low > 0)
-    values = [_value(table, spec, members[0], x) for x in at]
+    exact = dict(at_points(spec, members))
+    at = sorted({*_places(low, high, option.type == "integer", spec.scale in ("log", "log-x") and low > 0), *exact})
+    values = [exact[x] if x in exact else _value(table, spec, members[0], x) for x in at]
     return Curve(at, values, option.type != "integer" or len(at) > MOST_MARKS)
 
 
 def _places(low: float, high: float, whole: bool, is_log: bool) -> list[float]:
     if whole and high - low < MOST_MARKS:
-        return [float(x) for x in range(round(low), round(high) + 1)]
+        return list(range(round(low), round(high) + 1))
     ways = [i / STEPS for i in range(STEPS + 1)]
     places = [low * (high / low) ** way if is_log else low + (high - low) * way for way in ways]
     places = [low, *places[1:-1], high]
-    return sorted({float(round(x)) for x in places}) if whole else places
+    return sorted({round(x) for x in places}) if whole else places
 
 
 def _value(table: Estimates, spec: FigureSpec, like: Cell, x: float) -> float:

@@ -121,6 +121,10 @@ class Lines:
         else:
             room = (high - low) * 0.06 or abs(high) * 0.1 or 1
             axes.set_ylim(0 if not self.spec.relative and low >= 0 and low < high * 0.5 else low - room, high + room)
+        if self.table.plan.program.options[self.spec.x].type == "integer" and not self.is_log_x and not self.is_text:
+            from matplotlib.ticker import MaxNLocator
+
+            axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         if self.is_log_x:
             tick_at(axes.xaxis, sorted({c.values[self.spec.x] for c in self.table.cells}))
 
@@ -176,9 +180,9 @@ class Lines:
                                     mew=pt(0.8) if s.open_marker else None, ms=s.size_pt, lw=0 if joins_not else min(s.width_pt, pt(2.4)),
                                     label=category_words(self.table, self.spec.series, value)))  # fmt: skip
         if self.spec.closed_form:
-            of_points = self.spec.closed_form and not self.spec.relative and not any(c.joined for c in self.curves.values())
-            found.append(Line2D([], [], color=INK if self.spec.relative else QUIET, lw=0 if of_points else pt(0.8), ls=(0, (5, 2)),
-                                **({"marker": "_", "ms": pt(9)} if of_points else {}), label="closed form"))  # fmt: skip
+            of_points = not self.spec.relative and not any(c.joined for c in self.curves.values())
+            stroke = {"ls": "none", "marker": "_", "ms": pt(9)} if of_points else {"lw": pt(0.8), "ls": (0, (5, 2))}
+            found.append(Line2D([], [], color=INK if self.spec.relative else QUIET, label="closed form", **stroke))
         return found
 
 
@@ -205,10 +209,11 @@ def meet(table: Estimates, spec: FigureSpec, span: tuple[float, float], is_log: 
     return False
 
 
-def about_lines(table: Estimates, spec: FigureSpec) -> list[str]:
-    """Sentences on how the lines of a figure are to be read."""
+def about_lines(table: Estimates, spec: FigureSpec) -> tuple[list[str], bool]:
+    """Sentences on how the lines of a figure are to be read, and whether theory is a line."""
     it = Lines(table, spec)
+    joined = any(c.joined for c in it.curves.values())
     told = ["Where series lie on one another, the first of the legend is the largest."] if it.meet else []
-    if spec.closed_form and not spec.relative and not any(c.joined for c in it.curves.values()):
+    if spec.closed_form and not spec.relative and not joined:
         told.append("The closed form stands at points alone, because there is nothing between them.")
-    return told
+    return told, joined

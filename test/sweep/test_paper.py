@@ -41,7 +41,9 @@ def drawn(program):
                 middle = value(options)
                 cells.append(Cell(point, options, {METRIC: estimate([middle * 0.98, middle * 1.02], 0.95)}, runs=2))
         with picture.dressed(picture.Dress(**look)):
-            return draw(Estimates(plan, cells, 2 * len(cells)), plan.sweep.figures[0])
+            figure = draw(Estimates(plan, cells, 2 * len(cells)), plan.sweep.figures[0])
+            figure.canvas.draw()
+            return figure
 
     return make
 

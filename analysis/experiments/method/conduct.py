@@ -226,9 +226,14 @@ def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], unlike: d
             estimates = {claim.metric: claim.estimate(runs, level) for claim in part.claims if isinstance(claim, Claim)}
             cells.append(Cell(point, values, estimates, forms, unlike.get(plan.run(point, 1).key, ()), len(runs)))
     if cells:
-        shares = {claim.metric: f"{metric_words(claim.metric)} / {metric_words(claim.of.partition('@')[0])}" for claim in part.claims if isinstance(claim, Share)}
+        shares = {claim.metric: f"{_words(claim.metric)} / {_words(claim.of)}" for claim in part.claims if isinstance(claim, Share)}
         conducted.table = Estimates(plan, cells, conducted.runs, shares)
     return judged
+
+
+def _words(metric: str) -> str:
+    name, _, host = metric.partition("@")
+    return metric_words(name) + (f", {host}" if host else "")
 
 
 def _runs(conducted: Conducted, point: Point, metrics: dict[str, dict[str, float]]) -> list[Run]:
