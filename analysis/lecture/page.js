@@ -400,6 +400,8 @@
         if (!thing) return unpoint();
         const box = thing.getBoundingClientRect();
         point(thing, box.left + box.width / 3, Math.min(box.bottom - 10, innerHeight - 20));
+        thing.setAttribute("role", "img"); // and read aloud
+        thing.setAttribute("aria-label", byId("tip").textContent);
     });
 
     function chosen(thing) {

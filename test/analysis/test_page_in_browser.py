@@ -242,6 +242,7 @@ def test_the_keyboard_alone_suffices(browser, run):
     browser.press(UP)
     assert browser.js("document.activeElement.dataset.k") == seen[-2]
     when = float(browser.js("document.activeElement.dataset.from"))
+    assert browser.js("document.activeElement.getAttribute('aria-label')") == browser.text("#tip")
     browser.press(ENTER)
     assert browser.clock() == f"{when:.3f} s"
     browser.press(ESCAPE)
