@@ -8,7 +8,9 @@ from importlib import import_module
 VERBS = {
     "diff": "base.diff",
     "experiment": "experiments.method.verbs",
+    "handout": "lecture.handout",
     "ladder": "base.ladder_text",
+    "page": "lecture.page",
     "pcapng": "base.pcapng",
     "plot": "figures.method.plot",
     "run": "base.run_config",
