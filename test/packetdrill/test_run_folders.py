@@ -10,6 +10,9 @@ import time
 import pytest
 from conftest import PROGRAM, ROOT
 
+from analysis.base.check_run import verdict
+from analysis.base.run_folder import RunFolder
+
 HEAD = "--tolerance_usecs=1000 --tolerance_percent=0\n"
 LISTENS = HEAD + "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
 WRONG = LISTENS + """\
@@ -120,3 +123,11 @@ def test_output_that_nobody_takes_is_a_failure(tmp_path, arguments):
         ["sh", "-c", '"$@" >&-', "sh", PROGRAM, *arguments, "script.pkt"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     assert (closed.returncode, closed.stderr) == (1, said + "Bad file descriptor.\n")
+
+
+def test_the_run_folders_of_all_scripts_agree_with_the_state_graph(play_folder, tmp_path):
+    scripts = ROOT / "test" / "packetdrill" / "scripts"
+    assert play_folder(scripts, f"--trace={tmp_path}")[0] == 0
+    found = [verdict(RunFolder(folder)) for folder in sorted(tmp_path.iterdir())]
+    assert len(found) == len(list(scripts.glob("*.pkt")))
+    assert [text for text, is_broken in found if is_broken] == []
