@@ -144,7 +144,11 @@ Actor::Perform(std::size_t place)
             std::any_of(m_step.actions.begin() + static_cast<std::ptrdiff_t>(place) + 1,
                         m_step.actions.end(),
                         [&](const Action& later) { return MakesNeedless(later, *send); });
-        if (!isNeedless)
+        if (isNeedless)
+        {
+            m_step.needless.push_back(place);
+        }
+        else
         {
             Perform(*send);
         }
@@ -182,7 +186,9 @@ Actor::Perform(const SendSegment& send)
     const Shadow& shadow = m_machine.toward[peer];
     InFlight flight{static_cast<std::uint8_t>(m_self), static_cast<std::uint8_t>(peer), 0};
     flight.segment = send.segment;
-    if (send.segment.SegLen() > 0 && !send.segment.Has(Flag::RST) && send.id.value != 0)
+    const ListenConfig& listen = m_futures.Rules().parties[peer].stack.listen;
+    const bool mayOpen = send.segment.SegLen() > 0 || listen.synCookies != SynCookieUse::OFF;
+    if (mayOpen && !send.segment.Has(Flag::RST) && send.id.value != 0)
     {
         flight.incarnation = shadow.incarnation;
     }
@@ -374,7 +380,9 @@ Actor::Perform(const StateChanged& change)
     }
     shadow.state = edge.to;
     shadow.lastCause = edge.cause;
-    const bool takesSyn = edge.cause == Cause::SEGMENT_SYN || edge.cause == Cause::SEGMENT_SYN_ACK;
+    const bool takesCookie = edge.from == State::LISTEN && edge.cause == Cause::SEGMENT_ACK;
+    const bool takesSyn =
+        edge.cause == Cause::SEGMENT_SYN || edge.cause == Cause::SEGMENT_SYN_ACK || takesCookie;
     if (takesSyn && m_step.arrived && edge.to != State::LISTEN)
     {
         shadow.peer = m_step.arrived->incarnation;
@@ -428,8 +436,9 @@ Actor::IsNumberTaken(const Incarnation& last) const
         return &other != &last && other.from == last.from && other.to == last.to &&
                other.iss == last.iss;
     };
-    const HostConfig& config = m_futures.Rules().parties[m_self].stack.host;
-    return config.isnPolicy != IsnPolicy::CONSTANT &&
+    const StackConfig& stack = m_futures.Rules().parties[m_self].stack;
+    return stack.host.isnPolicy != IsnPolicy::CONSTANT &&
+           stack.listen.synCookies == SynCookieUse::OFF && // a cookie is the same for minutes
            std::any_of(m_world.incarnations.begin(), m_world.incarnations.end(), isSame);
 }
 

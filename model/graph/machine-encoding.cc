@@ -163,6 +163,13 @@ MachineEncoder::PutQueues(const Queues& queues)
     {
         PutId(id);
     }
+    Put(lastCookie);
+    m_out.Number(refused.size());
+    for (const auto& peer : refused)
+    {
+        m_out.Number(HostAt(peer.path.remote));
+        m_out.Time(peer.at - m_now);
+    }
 }
 
 void

@@ -173,6 +173,9 @@ WorldEncoder::Put(OctetWriter& out)
 {
     out.Number(m_world.losses);
     out.Number(m_world.duplicates);
+    out.Number(m_world.attacks);
+    // Only where time ends may something depend on when it is.
+    out.Signed(m_futures.Rules().ticks == 0 ? 0 : m_world.now.time_since_epoch() / TICK);
     for (std::size_t from = 0; from < m_futures.Hosts(); ++from)
     {
         for (std::size_t to = 0; to < m_futures.Hosts(); ++to)

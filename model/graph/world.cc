@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "actor.h"
+#include "attack.h"
 #include "machine-pool.h"
 #include "world-encoding.h"
 
@@ -68,6 +69,43 @@ Dying(const World& world, std::uint32_t lifetime)
         }));
 }
 
+/** Whom the event attacks, by whom the attacker calls itself, and how. */
+struct Forgery
+{
+    std::size_t victim;
+    std::size_t peer;
+    std::size_t attack;
+
+    static Forgery FromWhich(std::uint8_t which)
+    {
+        const std::size_t way = which / ATTACKS;
+        return {way / MAX_HOSTS, way % MAX_HOSTS, which % ATTACKS};
+    }
+
+    std::uint8_t Which() const
+    {
+        return static_cast<std::uint8_t>((victim * MAX_HOSTS + peer) * ATTACKS + attack);
+    }
+};
+
+static_assert(MAX_HOSTS * MAX_HOSTS * ATTACKS <= 256, "Event has place for no more");
+
+void
+AddAttacks(const World& world, std::size_t victim, std::vector<Event>& events)
+{
+    for (std::size_t peer = 0; peer < MAX_HOSTS; ++peer)
+    {
+        const auto connection = world.seats[victim].machine->ConnectionTo(peer);
+        for (std::size_t attack = 0; connection != nullptr && attack < ATTACKS; ++attack)
+        {
+            if (AttackOn(*connection, attack))
+            {
+                events.push_back({EventKind::FORGE, Forgery{victim, peer, attack}.Which()});
+            }
+        }
+    }
+}
+
 void
 Tick(World& world, const Futures& futures)
 {
@@ -126,6 +164,7 @@ Futures::First() const
     World world;
     world.losses = static_cast<std::uint8_t>(m_rules.losses);
     world.duplicates = static_cast<std::uint8_t>(m_rules.duplicates);
+    world.attacks = static_cast<std::uint8_t>(m_rules.attacks);
     for (std::size_t host = 0; host < Hosts(); ++host)
     {
         const StackConfig& stack = m_rules.parties[host].stack;
@@ -134,6 +173,18 @@ Futures::First() const
         world.seats[host].machine = std::move(machine);
     }
     return world;
+}
+
+InFlight
+Futures::ForgedBy(Event event, const World& world)
+{
+    const Forgery forgery = Forgery::FromWhich(event.which);
+    const auto victim = world.seats[forgery.victim].machine->ConnectionTo(forgery.peer);
+    InFlight flight{static_cast<std::uint8_t>(forgery.peer),
+                    static_cast<std::uint8_t>(forgery.victim),
+                    0};
+    flight.segment = AttackOn(*victim, forgery.attack).value();
+    return flight;
 }
 
 void
@@ -171,7 +222,12 @@ Futures::FindEvents(const World& world, std::vector<Event>& events) const
             events.push_back({EventKind::CALL, which});
         }
     }
-    if (!isDue && Dying(world, m_rules.segmentLifetime) <= world.losses)
+    for (std::size_t victim = 0; world.attacks > 0 && victim < Hosts(); ++victim)
+    {
+        AddAttacks(world, victim, events);
+    }
+    const bool ends = m_rules.ticks > 0 && world.now >= Instant{} + m_rules.ticks * TICK;
+    if (!isDue && !ends && Dying(world, m_rules.segmentLifetime) <= world.losses)
     {
         events.push_back({EventKind::TICK, 0});
     }
@@ -186,10 +242,13 @@ Futures::Take(const World& world, Event event, Step& step) const
     step.host = MAX_HOSTS;
     step.arrived.reset();
     step.actions.clear();
+    step.needless.clear();
     step.misdeeds.reset();
     step.isTooEarly = false;
     World& after = step.after;
-    const auto place = after.channel.begin() + event.which;
+    const bool isOfChannel = event.kind == EventKind::DELIVER ||
+                             event.kind == EventKind::DUPLICATE || event.kind == EventKind::LOSE;
+    const auto place = after.channel.begin() + (isOfChannel ? event.which : 0);
     switch (event.kind)
     {
     case EventKind::DELIVER:
@@ -226,6 +285,12 @@ Futures::Take(const World& world, Event event, Step& step) const
     case EventKind::TICK:
         Tick(after, *this);
         break;
+    case EventKind::FORGE: {
+        --after.attacks;
+        const InFlight forged = ForgedBy(event, world);
+        Actor(*this, step, forged.to).Arrive(forged);
+        break;
+    }
     }
     Prune(after);
     SortChannel(after.channel);
@@ -292,6 +357,11 @@ ToString(const Event& event, const World& world, const WorldRules& rules)
                    rules.parties[event.which].script[world.seats[event.which].machine->next]));
     case EventKind::TICK:
         return "a tick of " + ToText(TICK) + " passes";
+    case EventKind::FORGE: {
+        const InFlight forged = Futures::ForgedBy(event, world);
+        return "an attacker, as " + name(forged.from) + ", > " + name(forged.to) + ": " +
+               ToString(forged.segment);
+    }
     }
     return {};
 }
