@@ -16,7 +16,7 @@ namespace
 {
 
 /** Enough for all that a few inputs can show. */
-constexpr std::size_t MOST_PAIRS = 20000;
+constexpr std::size_t MOST_PAIRS = 2000;
 
 std::string
 ToText(const Input& input, const Subject& subject)
@@ -64,19 +64,27 @@ ToLines(const Actions& actions, const Subject& subject)
 
 /** The two ladders side by side: the inputs, and under each what both do. */
 void
-PrintLadders(const Difference& difference, const std::string& one, const std::string& other)
+PrintLadders(const Difference& difference,
+             const std::string& nameOfOne,
+             const std::string& nameOfOther)
 {
     constexpr int WIDTH = 60;
-    Subject first(difference.one);
-    Subject second(difference.other);
+    Subject first(difference.one, difference.reads);
+    Subject second(difference.other, difference.reads);
     Instant now{};
-    std::cout << "    " << std::left << std::setw(WIDTH) << one << other << "\n";
+    std::cout << "    " << std::left << std::setw(WIDTH) << nameOfOne << " " << nameOfOther << "\n";
     for (const Input& input : difference.inputs)
     {
         now = NextInstant(input, first, second, now);
         std::cout << "  " << ToText(input, first) << "\n";
-        const auto left = ToLines(first.Take(input, now, true), first);
-        const auto right = ToLines(second.Take(input, now, true), second);
+        const Actions one = first.Take(input, now, true);
+        const Actions other = second.Take(input, now, true);
+        const auto left = ToLines(one, first);
+        auto right = ToLines(other, second);
+        if (AreAlike(one, other))
+        {
+            right.assign(1, "the same");
+        }
         for (std::size_t i = 0; i < std::max(left.size(), right.size()); ++i)
         {
             std::cout << "    " << std::setw(WIDTH) << (i < left.size() ? left[i] : "") << " "

@@ -3,8 +3,10 @@
 #include "../core/value.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <string_view>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
@@ -26,11 +28,12 @@ struct Pair
     Input last{Input::Kind::TIMEOUT};
 };
 
-/** The fewest inputs on which two stacks differ; empty if none are found. */
+/** The fewest inputs that show @p difference; empty if none are found. */
 std::vector<Input>
-FindInputs(const StackConfig& one, const StackConfig& other, std::size_t mostPairs)
+FindInputs(const Difference& difference, std::size_t mostPairs)
 {
-    std::deque<Pair> pairs{{Subject(one), Subject(other)}};
+    std::deque<Pair> pairs{
+        {Subject(difference.one, difference.reads), Subject(difference.other, difference.reads)}};
     std::unordered_set<std::uint64_t> seen;
     const auto wayTo = [&pairs](std::size_t place) {
         std::vector<Input> inputs;
@@ -84,44 +87,58 @@ FindInputs(const StackConfig& one, const StackConfig& other, std::size_t mostPai
     return {};
 }
 
-/** What of @p stack no input to one connection shows, or what worlds do not have, as in @p model. */
-StackConfig
-WithoutTheRest(const StackConfig& stack, const StackConfig& model)
-{
-    StackConfig rest = InTicks(stack);
+/**
+ * Options that nobody sees who counts no seconds, no octets of a window and no segments, who uses no
+ * options of segments and no ECN, and who is the only peer.
+ */
+constexpr std::array NOT_ASKED{
     // Buffers, of which windows are made
-    ConnectionConfig& config = rest.connection;
-    const ConnectionConfig& usual = model.connection;
-    config.mss = usual.mss;
-    config.sendBuffer = usual.sendBuffer;
-    config.receiveBuffer = usual.receiveBuffer;
-    config.roundReceiveBuffer = usual.roundReceiveBuffer;
-    config.maxReceiveBuffer = usual.maxReceiveBuffer;
-    config.announceAllRoom = usual.announceAllRoom;
-    config.initialCwnd = usual.initialCwnd;
-    config.initialSsthresh = usual.initialSsthresh;
-    // Schedules
-    config.rtoSlop = usual.rtoSlop;
-    config.clockGranularity = usual.clockGranularity;
-    config.timestampTick = usual.timestampTick;
-    config.persistMin = usual.persistMin;
-    config.persistMax = usual.persistMax;
-    config.synLinearRetries = usual.synLinearRetries;
-    // Limits that take many connections, and what answers when there are so many
-    rest.host.ephemeralFirst = model.host.ephemeralFirst;
-    rest.host.ephemeralLast = model.host.ephemeralLast;
-    rest.host.synCacheBuckets = 0;
-    rest.host.synCacheBucketLimit = model.host.synCacheBucketLimit;
-    rest.host.timeWaitLimit = model.host.timeWaitLimit;
-    rest.host.timeWaitOverflow = model.host.timeWaitOverflow;
-    rest.host.isnPolicy = model.host.isnPolicy;
-    rest.host.synOptionOrder = model.host.synOptionOrder;
-    rest.listen.synQueueLimit = model.listen.synQueueLimit;
-    rest.listen.acceptQueueLimit = model.listen.acceptQueueLimit;
-    rest.listen.synOverflow = model.listen.synOverflow;
-    rest.listen.synCookies = SynCookieUse::OFF;
-    return rest;
-}
+    "Mss",
+    "SendBuffer",
+    "ReceiveBuffer",
+    "RoundReceiveBuffer",
+    "MaxReceiveBuffer",
+    "AnnounceAllRoom",
+    "AcceptAllRoom",
+    "RoundWindowUp",
+    "HalveReceiveBuffer",
+    "FirstWindowInSegments",
+    "InitialWindow",
+    "InitialSlowStartThreshold",
+    "SlowStartAllOctets",
+    // Times and numbers of repetitions, beside those that are of worlds
+    "KeepAlive", "KeepCount", "RtoSlop",
+    "SynRtoSlop",
+    "ClockGranularity",
+    "PersistMin",
+    "PersistMax",
+    "SynLinearRetries",
+    "OrphanRetries",
+    "ChallengeAckLimit",
+    "TimestampTick",
+    "QuickAcks",
+    "TimeWaitRestartByAck",
+    // Limits of many connections
+    "EphemeralFirst",
+    "EphemeralLast",
+    "SynCacheBuckets",
+    "SynCacheBucketLimit",
+    "TimeWaitLimit",
+    "TimeWaitOverflow",
+    "SynQueueLimit",
+    "AcceptQueueLimit",
+    "AcceptQueueRoom",
+    "AcceptQueueStopsSyns",
+    "SynOverflow",
+    "SynCookies",
+    "IsnPolicy",
+    // Options of segments, and ECN
+    "SynOptionOrder",
+    "AnnounceMss",
+    "Ecn",
+    "EcnSynRetries",
+    "EcnAfterPlainSyn",
+};
 
 /** @p to, but with @p option as @p from has it. */
 StackConfig
@@ -134,6 +151,62 @@ With(const StackOption& option, StackConfig from, StackConfig to)
         },
         option.field(from));
     return to;
+}
+
+/** @p stack in ticks, but with what nobody asks for as in @p model. */
+StackConfig
+WithoutTheRest(const StackConfig& stack, const StackConfig& model)
+{
+    StackConfig rest = InTicks(stack);
+    for (const StackOption& option : StackOptions())
+    {
+        const auto isThis = [&option](std::string_view name) { return name == option.name; };
+        if (std::any_of(NOT_ASKED.begin(), NOT_ASKED.end(), isThis))
+        {
+            rest = With(option, model, rest);
+        }
+    }
+    rest.host.synCacheBuckets = 0;
+    rest.listen.synCookies = SynCookieUse::OFF;
+    return rest;
+}
+
+/** What some differences need: settings of both hosts, and what their users do. */
+struct Surroundings
+{
+    void (*change)(StackConfig& stack);
+    bool reads; ///< users read what has arrived
+};
+
+constexpr std::array SURROUNDINGS{
+    Surroundings{[](StackConfig&) {}, true},
+    Surroundings{[](StackConfig&) {}, false},
+    Surroundings{[](StackConfig& stack) { stack.connection.keepAlive = true; }, true},
+    Surroundings{[](StackConfig& stack) { stack.connection.rfc793Syn = true; }, true},
+    Surroundings{[](StackConfig& stack) { stack.listen.acceptQueueLimit = 0; }, true},
+};
+
+/** Finds the fewest inputs that show @p difference, in the first surroundings in which some do. */
+void
+Show(Difference& difference, std::size_t mostPairs)
+{
+    const StackConfig one = difference.one;
+    const StackConfig other = difference.other;
+    for (const Surroundings& around : SURROUNDINGS)
+    {
+        difference.one = one;
+        difference.other = other;
+        around.change(difference.one);
+        around.change(difference.other);
+        difference.reads = around.reads;
+        difference.inputs = FindInputs(difference, mostPairs);
+        if (!difference.inputs.empty())
+        {
+            return;
+        }
+    }
+    difference.one = one;
+    difference.other = other;
 }
 
 } // namespace
@@ -154,13 +227,13 @@ Differ(const StackConfig& one, const StackConfig& other, std::size_t mostPairs)
             }
             continue;
         }
-        Difference difference{&option, first, With(option, second, first), {}};
-        difference.inputs = FindInputs(difference.one, difference.other, mostPairs);
+        Difference difference{&option, first, With(option, second, first)};
+        Show(difference, mostPairs);
         if (difference.inputs.empty())
         {
             difference.one = With(option, first, second);
             difference.other = second;
-            difference.inputs = FindInputs(difference.one, difference.other, mostPairs);
+            Show(difference, mostPairs);
         }
         diff.differences.push_back(std::move(difference));
     }

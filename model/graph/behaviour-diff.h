@@ -17,8 +17,9 @@ struct Difference
     const StackOption* option;
     StackConfig one;   ///< as the first of the two stacks has the option
     StackConfig other; ///< as the second
-    std::vector<Input>
-        inputs; ///< the fewest, but for timeouts; the last shows the difference. Empty: none was found
+    bool reads{true};  ///< the users read what has arrived
+    /** The fewest, but for timeouts; the last shows the difference. Empty: none was found. */
+    std::vector<Input> inputs{};
 };
 
 /** What two stacks differ in. */
@@ -34,7 +35,8 @@ struct BehaviourDiff
  *
  * Both get the same inputs, in a product walk over pairs of hosts that have answered alike so far: all
  * else as in the first stack, and if that shows nothing, all else as in the second. Times come from
- * neither, as in worlds.
+ * neither, as in worlds. Where nothing is shown so, users who do not read, keepalive, a SYN of RFC 793
+ * and a full accept queue are tried as well.
  *
  * @param mostPairs to visit for one option.
  */

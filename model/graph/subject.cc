@@ -99,9 +99,10 @@ MakeSegment(Flags flags, SeqNum seq, SeqNum ack, std::uint32_t len = 0)
 
 } // namespace
 
-Subject::Subject(const StackConfig& stack)
+Subject::Subject(const StackConfig& stack, bool reads)
     : m_stack(stack),
-      m_host(stack.host, SECRET)
+      m_host(stack.host, SECRET),
+      m_reads(reads)
 {
 }
 
@@ -165,7 +166,7 @@ Subject::Make(UserCall call, Instant now, Actions& out)
     case UserCall::SEND:
         return !m_host.Send(m_user, 1, now, out);
     case UserCall::CLOSE:
-        return !m_host.Close(m_user, now, out);
+        return !m_host.Close(m_user.value != 0 ? m_user : m_listener, now, out);
     case UserCall::CLOSE_FULLY:
         return !m_host.CloseFully(m_user, now, out);
     case UserCall::ABORT:
@@ -192,7 +193,7 @@ Subject::Perform(std::size_t place, Instant now, Actions& out)
     {
         const auto connection = m_host.Find(tell->id);
         const std::uint32_t unread = connection == nullptr ? 0 : connection->Rcv().unread;
-        if (tell->signal == UserSignal::DATA_ARRIVED && unread > 0)
+        if (tell->signal == UserSignal::DATA_ARRIVED && unread > 0 && m_reads)
         {
             (void)m_host.Receive(tell->id, unread, now, out);
         }
@@ -230,6 +231,10 @@ Subject::Inputs() const
         {
             inputs.push_back(Input::Call(call));
         }
+    }
+    else if (m_listener.value != 0)
+    {
+        inputs.push_back(Input::Call(UserCall::CLOSE));
     }
     if (NextDeadline())
     {

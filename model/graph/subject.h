@@ -35,11 +35,12 @@ struct Input
     }
 };
 
-/** One host and its user, who reads and accepts at once. It has one peer, which nobody models. */
+/** One host and its user, who accepts at once. It has one peer, which nobody models. */
 class Subject
 {
   public:
-    explicit Subject(const StackConfig& stack);
+    /** @p reads whether the user reads at once, or never. */
+    Subject(const StackConfig& stack, bool reads);
 
     /**
      * Has @p input come, at @p now. @return What is seen of the host from outside, but neither windows
@@ -73,7 +74,8 @@ class Subject
     StackConfig m_stack;
     Host m_host;
     ConnectionId m_listener;
-    ConnectionId m_user;         ///< the connection that the calls are about
+    ConnectionId m_user; ///< the connection that the calls are about
+    bool m_reads;
     std::optional<SeqNum> m_iss; ///< the last
 };
 
