@@ -13,7 +13,7 @@ from .errors import BadInput
 from .words import shortened
 
 FIELDS = ("frame.number", "frame.time_epoch", "tcp.stream", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "tcp.srcport", "tcp.dstport",
-          "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.window_size_value", "tcp.options.mss_val", "tcp.options.wscale.shift",
+          "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.window_size", "tcp.options.mss_val", "tcp.options.wscale.shift",
           "tcp.options.sack.count", "tcp.analysis.retransmission", "tcp.analysis.keep_alive", "tcp.analysis.zero_window_probe")  # fmt: skip
 FLAGS = {0x01: "F", 0x02: "S", 0x04: "R", 0x08: "P", 0x10: ".", 0x20: "U", 0x40: "E", 0x80: "W"}
 ORDER = "SFRP.UEW"  # in which tcpdump prints them
@@ -34,7 +34,7 @@ class Packet:
     seq: int
     ack: int
     octets: int
-    window: int  # as in the header, unscaled
+    window: int  # in octets; where the SYNs were not captured, as in the header, unscaled
     options: str
     again: bool  # tshark has seen what it carries before
     keepalive: bool
