@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 VERBS = {
+    "check-run": "base.check_run",
     "diff": "base.diff",
     "experiment": "experiments.method.verbs",
     "handout": "lecture.handout",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import Any, Callable
 
@@ -13,26 +14,33 @@ BAR_AFTER_S = 1.0  # what is done by then needs none
 
 
 class Progress:
-    """Of `total` things called `unit`, on standard error; lines begin with `who`. What is done is told as soon as `step` is called."""
+    """Of `total` things called `unit`, on standard error; lines begin with `who`, and come also while one thing takes its time."""
 
     def __init__(self, who: str, unit: str, total: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._who, self._unit, self.total = who, unit, total
         self._clock = clock
         self.done = 0
         self._bar: Any = None
-        self._begin = self._told = clock()
+        self._begin = clock()
+        self._over = threading.Event()
+        self._teller = threading.Thread(target=self._tell_again, daemon=True)
 
     def __enter__(self) -> "Progress":
-        self._begin = self._told = self._clock()
+        self._begin = self._clock()
         if sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(total=self.total, unit=self._unit, dynamic_ncols=True, smoothing=0.05, delay=BAR_AFTER_S)
+        else:
+            self._teller.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
+        else:
+            self._over.set()
+            self._teller.join()
 
     def expect(self, more: int) -> None:
         """So many are still to be done."""
@@ -42,15 +50,21 @@ class Progress:
             self._bar.refresh()
 
     def step(self, count: int = 1) -> None:
-        """So many have been done, which may be none: time has passed."""
+        """So many have been done."""
         self.done += count
         if self._bar is not None:
             self._bar.update(count)
-            return
-        now = self._clock()
-        if now - self._told >= LINE_EVERY_S:
-            self._told = now
-            print(f"{self._who}: {self._line(now - self._begin)}", file=sys.stderr, flush=True)
+
+    def tell(self) -> None:
+        """Prints the line."""
+        print(f"{self._who}: {self._line(self._clock() - self._begin)}", file=sys.stderr, flush=True)
+
+    def _tell_again(self) -> None:
+        while not self._over.wait(LINE_EVERY_S):
+            try:
+                self.tell()
+            except (OSError, ValueError):  # nobody reads it any more
+                return
 
     def _line(self, passed_s: float) -> str:
         share = f"{self.done} of {self.total} {self._unit}s"

@@ -361,7 +361,7 @@ def _merge(options: argparse.Namespace) -> int:
                 raise BadInput(f"{path}: cannot be merged into itself")
             with Store(path) as other:
                 new = store.merge(other, options.accept_build)
-            print(f"sweep: {new} new runs from {path}", file=sys.stderr)
+            print(f"sweep: {new} new runs from {path} are in {options.store}", file=sys.stderr)
     return 0
 
 

@@ -13,6 +13,7 @@ from ...base import picture
 from ...base.errors import BadInput
 from ...base.files import LAB, write_all
 from ...base.look import Look
+from ...base.progress import Progress
 from ...base.run_folder import RunFolder
 from ...base.summary import number as summary_number
 from ...base.theory import pretty
@@ -38,11 +39,11 @@ def sentence(outcome: Outcome) -> str:
 
 def write(outcome: Outcome, folder: Path, look: Look = Look()) -> list[Path]:
     """Writes everything into `folder`; returns the files, the answer first."""
-    with look.taken():
-        return _write(outcome, folder, look.formats)
+    with look.taken(), Progress(outcome.name, "figure", sum(len(conducted.part.figures) for conducted in outcome.parts)) as progress:
+        return _write(outcome, folder, look.formats, progress)
 
 
-def _write(outcome: Outcome, folder: Path, formats: Sequence[str]) -> list[Path]:
+def _write(outcome: Outcome, folder: Path, formats: Sequence[str], progress: Progress) -> list[Path]:
     files: dict[str, bytes] = {}
     ending = next(kind for kind in SHOWN if kind in formats)
     figures: list[str] = []  # as answer.md shows them
@@ -55,6 +56,7 @@ def _write(outcome: Outcome, folder: Path, formats: Sequence[str]) -> list[Path]
                 figures.append(f"![{stem}]({stem}.{ending})")
             except BadInput as problem:  # a broken machine may have opened no such connection
                 figures.append(f"{stem} is not drawn: {problem}")
+            progress.step()
     files["result.json"] = (json.dumps(_result(outcome), indent=2) + "\n").encode()
     files["answer.md"] = _markdown(outcome, figures).encode()
     write_all({folder / name: content for name, content in files.items()})
