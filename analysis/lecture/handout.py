@@ -211,7 +211,7 @@ class _Cell:
 def _cell(story: Story, folder: RunFolder) -> _Cell:
     drawing, scale = None, 1.0
     if not story.flood:
-        drawing = Drawing(_ladder(folder, story), "", narrow=True)
+        drawing = Drawing(_ladder(folder, story), narrow=True)
         drawing.arrange()
         scale = min(1.0, COLUMN_IN / drawing.width)
     return _Cell(story, folder, drawing, scale, wrapped(story.sentence(folder), COLUMN_IN, FONT_PT))
