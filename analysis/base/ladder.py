@@ -114,6 +114,7 @@ class Ladder:
     notes: list[str] = field(default_factory=list)
     cut: str | None = None  # what of it is drawn, where that is not all
     why: str = ""  # why it is this connection, where the user did not choose among several
+    end: End | None = None  # of which the tables tell
     asks: str = "HOST:N"  # how --connection names one
 
     @property
@@ -161,6 +162,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     result = Ladder(
         title=f"connection {end.number} of {end.host}",
         why=_why(chosen),
+        end=end,
         names=(end.host, ""),
         addresses=(end.local, end.remote),
         isn=(None, None),

@@ -169,6 +169,11 @@ def test_what_a_rule_says(tell):
     assert f"TEST({head[3]}, {head[4]})" in (ROOT / head[1]).read_text(encoding="utf-8").splitlines()[int(head[2]) - 1]
 
 
+def test_the_states_of_a_step_have_their_names(tell):
+    assert "in ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2; check 7" in " ".join(tell("P70")[1].split())
+    assert "in ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, CLOSING; check 5" in " ".join(tell("P55")[1].split())
+
+
 def test_what_a_transition_says(tell):
     text = " ".join(tell("T26")[1].split())
     for part in ("FIN-WAIT-1 to TIME-WAIT", "FIN in order and this segment acks our FIN", "in Figure 5", "RFC 9293 3.10.7.4",

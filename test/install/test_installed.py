@@ -149,6 +149,8 @@ def test_the_command_runs_plots_and_explains(prefix, tmp_path):
     assert "msl" in call(lab, "diff", "first", "second", cwd=tmp_path).stdout
     assert "time-wait" in good(lab, "summary", "first", cwd=tmp_path)
     good(lab, "plot", "first", "--only", "graph", cwd=tmp_path)
+    assert good(lab, "page", "first", "second", "-o", "page.html", cwd=tmp_path) == "page.html\n"
+    assert good(lab, "handout", cwd=tmp_path) == "handout.pdf\n" and (tmp_path / "handout.pdf").read_bytes().startswith(b"%PDF")
     assert "RFC 9293" in good(lab, "why", "R-17", cwd=tmp_path)
     (tmp_path / "one.pkt").write_text("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n")
     good(lab, "packetdrill", "one.pkt", cwd=tmp_path)

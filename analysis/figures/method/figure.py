@@ -13,6 +13,7 @@ from ...base.errors import BadInput, NothingToDraw
 from ...base.modules import declared, names_in
 from ...base.provenance import caption
 from ...base.run_folder import RunFolder
+from .panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
@@ -41,6 +42,7 @@ class Figure:
     read: Callable[[list[RunFolder], argparse.Namespace, list[str]], Any]
     caption: Callable[[Any], list[str]]  # sentences; how the run can be repeated follows them
     draw: Callable[[Any, str], mpl.Figure]  # with its whole caption
+    panel: Callable[[Any], Panel]  # the same of one folder among others
     tables: tuple[str, ...] = ()  # all of which must have been recorded
     one_of: tuple[str, ...] = ()  # tables of which one is enough
     metrics: tuple[str, ...] = ()  # that summary.json must tell
