@@ -107,7 +107,9 @@ constexpr std::array NOT_ASKED{
     "InitialSlowStartThreshold",
     "SlowStartAllOctets",
     // Times and numbers of repetitions, beside those that are of worlds
-    "KeepAlive", "KeepCount", "RtoSlop",
+    "KeepAlive",
+    "KeepCount",
+    "RtoSlop",
     "SynRtoSlop",
     "ClockGranularity",
     "PersistMin",
@@ -214,8 +216,8 @@ Show(Difference& difference, std::size_t mostPairs)
 BehaviourDiff
 Differ(const StackConfig& one, const StackConfig& other, std::size_t mostPairs)
 {
-    const StackConfig first = WithoutTheRest(one, one);
-    const StackConfig second = WithoutTheRest(other, one);
+    const StackConfig first = WithoutTheRest(one, InTicks(one));
+    const StackConfig second = WithoutTheRest(other, InTicks(one));
     BehaviourDiff diff;
     for (const StackOption& option : StackOptions())
     {
