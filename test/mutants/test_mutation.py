@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 import mutation
-from mutation import BUILD, PLACE, QUICK, SURVIVES, TABLE
+from mutation import BUILD, QUICK, SURVIVES, TABLE
 
 FULL = "LIFECYCLE_FULL" in os.environ
 COLUMNS = ["mutant", "fault", "explorer", "world", "ladders"]
@@ -31,21 +31,25 @@ def test_a_patch_without_its_head_is_refused(tmp_path, head):
         mutation.read(tmp_path / "x.patch")
 
 
-def patch_of(file: str, first: str) -> str:
-    return f"{HEAD}\n--- a/model/core/{file}\n+++ b/model/core/{file}\n@@ -1 +1,2 @@\n {first}\n+// more\n"
+def patch_of(file: str, lines: list[str]) -> str:
+    return f"{HEAD}\n--- a/model/core/{file}\n+++ b/model/core/{file}\n@@ -1,2 +1,3 @@\n {lines[0]}\n+// more\n {lines[1]}\n"
 
 
-@pytest.mark.parametrize("file, first", [("host.cc", "a line that is not there"), ("no-such-host.cc", "")])
-def test_a_patch_that_does_not_apply_fails(tmp_path, file, first):
-    (tmp_path / "x.patch").write_text(patch_of(file, first))
+def lines_of(file: str) -> list[str]:
+    return (mutation.CORE / file).read_text(encoding="ascii").splitlines()
+
+
+@pytest.mark.parametrize("file, lines", [("host.cc", ["a line that", "is not there"]), ("no-such-host.cc", lines_of("host.cc"))])
+def test_a_patch_that_does_not_apply_fails(tmp_path, file, lines):
+    (tmp_path / "x.patch").write_text(patch_of(file, lines))
     with pytest.raises(RuntimeError, match="git apply .*x.patch"):
-        mutation.patched(mutation.read(tmp_path / "x.patch"), PLACE / "applies")
+        mutation.patched(mutation.read(tmp_path / "x.patch"), tmp_path / "core")
 
 
 def test_a_patch_of_a_header_is_refused(tmp_path):
-    (tmp_path / "x.patch").write_text(patch_of("host.h", (mutation.CORE / "host.h").read_text().splitlines()[0]))
+    (tmp_path / "x.patch").write_text(patch_of("host.h", lines_of("host.h")))
     with pytest.raises(RuntimeError, match="changes host.h; expected sources, no headers"):
-        mutation.patched(mutation.read(tmp_path / "x.patch"), PLACE / "applies")
+        mutation.patched(mutation.read(tmp_path / "x.patch"), tmp_path / "core")
 
 
 def test_there_is_no_mutant_of_another_name(capsys):
@@ -54,8 +58,8 @@ def test_there_is_no_mutant_of_another_name(capsys):
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_each_patch_applies(name):
-    assert len(mutation.patched(ALL[name], PLACE / "applies")) == 1
+def test_each_patch_applies(tmp_path, name):
+    assert len(mutation.patched(ALL[name], tmp_path / "core")) == 1
 
 
 def test_there_are_forty():
