@@ -1,2 +1,2 @@
-# Verbs and options of sweeps and experiments, where python3-argcomplete is installed.
+# Verbs and options of sweeps and experiments, and of check-run, where python3-argcomplete is installed.
 ! command -v register-python-argcomplete >/dev/null || eval "$(register-python-argcomplete tcp-lifecycle)"

@@ -70,8 +70,6 @@ def test_there_are_forty():
 @pytest.fixture(scope="module")
 def seen() -> dict[str, mutation.Seen | Exception]:
     """What has seen the mutants: all with ./lab test --full, else some."""
-    if not FULL:
-        print(f"left out: {len(ALL) - len(LOOKED_AT)} of {len(ALL)} mutants of the machine (--full)")
     return mutation.look_at_all(LOOKED_AT)
 
 
