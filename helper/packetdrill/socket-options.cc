@@ -1,5 +1,6 @@
 // Options of sockets, as attributes of LifecycleSocket. doc/packetdrill.rst has the table.
 
+#include "../../model/core/connection-rules.h"
 #include "system.h"
 
 #include "ns3/boolean.h"
@@ -236,6 +237,7 @@ ValueOf(Descriptor& descriptor, const std::string& name, bool byName, int line)
                                                         {"ECONNREFUSED", ECONNREFUSED},
                                                         {"ECONNRESET", ECONNRESET},
                                                         {"ECONNABORTED", ECONNABORTED},
+                                                        {"EHOSTUNREACH", EHOSTUNREACH},
                                                         {"ETIMEDOUT", ETIMEDOUT}};
         const std::string error = std::exchange(descriptor.pendingError, "");
         return byName && !error.empty() ? error : std::to_string(NUMBERS.at(error));
@@ -252,6 +254,11 @@ ValueOf(Descriptor& descriptor, const std::string& name, bool byName, int line)
         const bool isOn = value != 0 || !descriptor.linger.IsZero();
         const auto seconds = static_cast<std::int64_t>(descriptor.linger.GetSeconds());
         return name == "SO_LINGER" ? LingerOf(isOn, seconds) : std::to_string(value);
+    }
+    if (const auto connection = descriptor.socket->GetConnection();
+        connection && name == "SO_RCVBUF" && connection->Config().roundReceiveBuffer)
+    {
+        return std::to_string(lifecycle::ReceiveBufferOf(*connection));
     }
     const auto option = OPTIONS.find(name);
     if (option == OPTIONS.end())

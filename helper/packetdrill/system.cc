@@ -38,7 +38,8 @@ ErrorOf(const std::string& closeReason)
                                                            {"aborted", "ECONNABORTED"},
                                                            {"timed-out", "ETIMEDOUT"},
                                                            {"user-timeout", "ETIMEDOUT"},
-                                                           {"keepalive", "ETIMEDOUT"}};
+                                                           {"keepalive", "ETIMEDOUT"},
+                                                           {"unreachable", "EHOSTUNREACH"}};
     const auto error = ERRORS.find(closeReason);
     return error == ERRORS.end() ? "" : error->second;
 }

@@ -282,7 +282,7 @@ class Host
 
         bool AcceptQueueFull() const
         {
-            return completed.size() >= config.acceptQueueLimit;
+            return completed.size() >= config.AcceptQueuePlaces();
         }
 
         auto Fields() const
@@ -367,6 +367,10 @@ class Host
                             const Segment& segment,
                             Instant now,
                             Actions& out);
+    void DropForFullAcceptQueue(const Entry& listener,
+                                const FourTuple& path,
+                                const Segment& segment,
+                                Actions& out);
     bool MakeRoom(Entry& listener,
                   const FourTuple& path,
                   const Segment& segment,
@@ -415,12 +419,6 @@ class Host
     RuleSet m_notedRules; ///< rules for the segment being processed
     std::unordered_map<ConnectionId, TimerTable, ValueHash> m_reportedTimers; ///< as last reported
 };
-
-/**
- * The answer to a segment for which there is no connection, RFC 9293 3.10.7.1; nothing if
- * @p segment is a RST.
- */
-std::optional<Segment> ResetFor(const Segment& segment);
 
 } // namespace lifecycle
 
