@@ -6,9 +6,13 @@ import sys
 from importlib import import_module
 
 VERBS = {
+    "check-run": "base.check_run",
     "diff": "base.diff",
     "experiment": "experiments.method.verbs",
+    "handout": "lecture.handout",
     "ladder": "base.ladder_text",
+    "page": "lecture.page",
+    "pcapng": "base.pcapng",
     "plot": "figures.method.plot",
     "run": "base.run_config",
     "summary": "base.summary",

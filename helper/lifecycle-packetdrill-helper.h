@@ -3,6 +3,7 @@
 
 #include "ns3/nstime.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,9 @@ struct LifecyclePacketdrillCounts
     unsigned skipped{0};       ///< use something that is not supported
     unsigned unplayed{0};      ///< not played to their end
     bool isInterrupted{false}; ///< by SIGINT or SIGTERM
+    std::map<std::string, unsigned>
+        failedBecause; ///< of those that failed, how many for each reason
+    std::map<std::string, unsigned> skippedBecause; ///< of those skipped, how many for each reason
 };
 
 /**

@@ -71,6 +71,7 @@ install(FILES ${sweeps} DESTINATION ${lab_folder}/examples/sweeps)
 install(FILES examples/live-peer/beside.py DESTINATION ${lab_folder}/examples/live-peer)
 install(FILES install/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME tcp-lifecycle)
+install(FILES install/completion.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _tcp-lifecycle)
 
 # install_link(NAME FILE): NAME among the commands, for FILE of that folder.
 function(install_link name file)

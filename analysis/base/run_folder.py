@@ -49,6 +49,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 FLAGS = "SFRP.UEW"
+NO_FLAGS = "none"
 MOST = dict.fromkeys(("seq", "ack", "len", "window"), 2**32 - 1)
 MOST_OF_ANYTHING = 2**53 - 1  # still exact as a floating-point number
 LONGEST_TEXT = 10_000  # characters of a field
@@ -371,5 +372,5 @@ def _fitting_text(table: str, column: str) -> tuple[Callable[[str], bool], str]:
     if words:
         return words.__contains__, f"one of {', '.join(filter(None, words))}"
     if column == "flags":
-        return set(FLAGS).issuperset, f"letters of {FLAGS}"
+        return lambda text: text == NO_FLAGS or set(FLAGS).issuperset(text), f"letters of {FLAGS}, or {NO_FLAGS}"
     return lambda text: len(text) <= LONGEST_TEXT, f"at most {LONGEST_TEXT} characters"

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from ..base.colours import FAINT, INK, LOSS, QUIET, STATE_COLOUR
 from ..base.folding import about_folds, fold
 from ..base.ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
-from ..base.picture import FONT_PT, SMALL_PT, page, spread, text_width, wrapped
+from ..base.picture import FONT_PT, SMALL_PT, page, spread, text_width, width_of, wrapped
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
 from .method.one_connection import chosen, story
+from .method.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
@@ -30,6 +31,7 @@ MOST_IN = 16  # high; what is longer is hard to find one's way in
 MOST_OF_ALL_IN = 25  # the same where the user wants to see each segment; beyond it is slow to open
 LOST_AT = 0.62  # share of the way at which a lost segment ends
 HELD_AT = 0.04  # the same for the mark of one that was held back
+MOST_WITH_CARE = 150  # arrows whose labels are kept apart, for which each is held against all others
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,18 @@ def draw(drawn: Drawn, caption: str) -> mpl.Figure:
     longer than three times the usual flight is broken and says how long it was. Numbers at the left are true times.
     A lost segment ends in a cross at an arbitrary place, because the link only tells that it was lost.
     """
-    return _Drawing(drawn.it, caption).draw()
+    return Drawing(drawn.it, caption).draw()
+
+
+def panel(drawn: Drawn) -> Panel:
+    drawing = Drawing(drawn.it, "")
+    drawing.arrange()
+    return Panel(drawing.width, drawing.bottom + 0.12, lambda sheet: drawing.ink(sheet.page()), beside=True)
 
 
 FIGURE = Figure(
     shows="each segment of one connection between its two ends, as a message sequence chart",
-    read=read, caption=caption, draw=draw, one_of=("segments", "transitions"),
+    read=read, caption=caption, draw=draw, panel=panel, one_of=("segments", "transitions"),
 )  # fmt: skip
 
 
@@ -90,9 +98,12 @@ def shown(it: Ladder, each: bool = False) -> Ladder:
     """`it` folded, unless `each` segment is to be seen, and cut to what one page can hold."""
     most_in = MOST_OF_ALL_IN if each else MOST_IN
     it = it if each else fold(it)
-    until_s = _page_ends_s(it, most_in)
+    return cut(it, _page_ends_s(it, most_in), int(most_in / STEP_IN))  # an instant may hold many
+
+
+def cut(it: Ladder, until_s: float, most: int) -> Ladder:
+    """`it` until an instant [s], with at most so many segments; `cut` says so where that is not all."""
     total = len(it.arrows) + it.state_changes()
-    most = int(most_in / STEP_IN)  # an instant may hold many
     it.arrows = [a for a in it.arrows if a.sent_s <= until_s]
     until_s = it.arrows[most - 1].sent_s if len(it.arrows) > most else until_s
     it.arrows = it.arrows[:most]
@@ -126,30 +137,39 @@ def _page_ends_s(it: Ladder, most_in: float) -> float:
     return math.inf
 
 
-class _Drawing:
-    def __init__(self, it: Ladder, caption: str) -> None:
+class Drawing:
+    """Where each thing of a ladder stands [inches], once it is arranged, and its ink."""
+
+    def __init__(self, it: Ladder, caption: str, narrow: bool = False) -> None:
+        """`narrow`: no wider than its labels need, as in a column of a page."""
         self.it = it
         self.caption = caption
+        self.flight_in, self.break_in = (0.6 * FLIGHT_IN, 0.5 * BREAK_IN) if narrow else (FLIGHT_IN, BREAK_IN)
         self.places = decimals(it.times_s(), it.flight_s())
         self.ends = self._slots()
-        clock = max(text_width(words, SMALL_PT) for words in ["time [s]", *map(self._clock, it.times_s())])
+        clock = max(text_width(words, SMALL_PT) for words in ["time [s]", *map(self.clock, it.times_s())])
         self.clock_x = 0.12 + clock
         self.outer = [self._outer_labels(0), self._outer_labels(1)]
         margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
-        label = max([text_width(event.text, SMALL_PT) for event in [*it.arrows, *it.folds]] + [1.6])
-        beside = max(text_width(_beside(arrow), SMALL_PT) for arrow in self.it.arrows) if self.it.arrows else 0.0
+        label = max([text_width(event.text, SMALL_PT) for event in [*it.arrows, *it.folds]] + [0.5 if narrow else 1.6])
+        beside = max(text_width(why_beside(arrow), SMALL_PT) for arrow in self.it.arrows) if self.it.arrows else 0.0
         label = max(label, (beside + 0.2) / (1 - LOST_AT) - 0.75)  # behind the cross there is room for why
         self.left_x = self.clock_x + 0.12 + margin[0]
         # Narrow, or so wide that a label fits beside the point at which two arrows cross.
-        self.channels = [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
+        self.channels = [label + 0.4, 2 * label + 0.3] if narrow else [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
         self.margin = margin[1] + 0.05
+        wanted = width_of(math.inf)
+        if math.isfinite(wanted):
+            self.channels = [max(label + 0.3, wanted - self.left_x - self.margin)]
         self._widen(self.channels[0])
 
-    def draw(self) -> mpl.Figure:
-        from matplotlib import patheffects
-
-        self.halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]
-        # The densest layout in which the fewest labels meet, and few are struck through by an arrow.
+    def arrange(self) -> None:
+        """The densest layout in which the fewest labels meet, and few are struck through by an arrow."""
+        if len(self.it.arrows) > MOST_WITH_CARE:
+            self._widen(self.channels[0])
+            self._lay_out(STEP_IN)
+            self.labels = [self._candidates(i, text_width(arrow.text, SMALL_PT))[0] for i, arrow in enumerate(self.it.arrows)]
+            return
         tried = []
         few = len(self.it.arrows) < 40
         # Wider steps cannot help where hundreds of segments are on their way at once.
@@ -162,30 +182,41 @@ class _Drawing:
             tried.append((clashes, struck if few else 6 * struck // len(labels), channel, step, labels))
             if tried[-1][:2] == (0, 0):
                 break
-        _, _, channel, step, labels = min(tried, key=lambda t: t[:4])
+        _, _, channel, step, self.labels = min(tried, key=lambda t: t[:4])
         self._widen(channel)
         self._lay_out(step)
-        figure, self.axes = page(self.width, self.bottom + 0.12, self.caption)
+
+    def draw(self) -> mpl.Figure:
+        self.arrange()
+        figure, axes = page(self.width, self.bottom + 0.12, self.caption)
+        self.ink(axes)
+        return figure
+
+    def ink(self, axes) -> None:
+        """Draws what was arranged into axes in inches, y downward."""
+        from matplotlib import patheffects
+
+        self.halo = [patheffects.withStroke(linewidth=2.2, foreground="white")]
+        self.axes = axes
         self._header()
         self._guides()
         self._rails()
         self._draw_breaks()
         for i in range(len(self.it.arrows)):
             self._arrow(i)
-        for arrow, (x, y, angle) in zip(self.it.arrows, labels):
+        for arrow, (x, y, angle) in zip(self.it.arrows, self.labels):
             self.axes.text(
                 x, y, arrow.text, fontsize=SMALL_PT, rotation=-math.degrees(angle), rotation_mode="anchor",
                 ha="center", va="center", path_effects=self.halo, zorder=6, color=INK,
             )  # fmt: skip
         for side in (0, 1):
             self._write_outer(side)
-        return figure
 
     def _widen(self, channel: float) -> None:
         self.right_x = self.left_x + channel
         self.width = self.right_x + self.margin
 
-    def _clock(self, time_s: float) -> str:
+    def clock(self, time_s: float) -> str:
         return f"{time_s:.{self.places}f}"
 
     # Layout
@@ -225,7 +256,8 @@ class _Drawing:
         for start, end in self.ends.values():
             slots |= {start} if end is None else {start, end}
         ordered = sorted(slots, key=lambda s: (s.time_s, s.order))
-        flight = self.it.flight_s() or self.it.idle_from_s() / 3
+        idle_s = self.it.idle_from_s()
+        flight = self.it.flight_s() or idle_s / 3
         y = 0.78
         self.y = {ordered[0]: y}
         self.breaks: list[tuple[float, float, str]] = []  # top, bottom [inches], what is written there
@@ -236,20 +268,20 @@ class _Drawing:
             happened_s = happened_s if before.guess else max(happened_s, before.time_s)
             words = [fold.text for fold in folds.get(after, ())]
             happened_s = max([happened_s, *(fold.end_s for fold in folds.get(after, ()))])
-            if gap_s > self.it.idle_from_s() and after.time_s - happened_s > self.it.idle_from_s():
+            if gap_s > idle_s and after.time_s - happened_s > idle_s:
                 words.append(f"{pause(after.time_s - happened_s)} idle")
             y = self._break(y, step, words)
             if not words:
-                y += step + (FLIGHT_IN * min(gap_s / flight, 3) if flight else 0)
+                y += step + (self.flight_in * min(gap_s / flight, 3) if flight else 0)
             self.y[after] = y
         y = self._break(y, step, [fold.text for fold in folds.get(None, ())])
         self.bottom = y + 0.15
         self.lines = [self._line(i) for i in range(len(self.it.arrows))]
-        self.beside = {i: self._place_beside(i) for i, arrow in enumerate(self.it.arrows) if _beside(arrow)}
+        self.beside = {i: self._place_beside(i) for i, arrow in enumerate(self.it.arrows) if why_beside(arrow)}
         self.bottom = max([self.bottom, *(y1 + 0.1 for _, _, _, y1 in self.lines)])
         heights = [[len(lines) * LINE_IN for _, lines in o] for o in self.outer]
         self.outer_y = [
-            spread([self.y[Slot(t)] for t, _ in o], h, 0.6) for o, h in zip(self.outer, heights)
+            spread([self.y[Slot(t)] for t, _ in o], h, 0.66) for o, h in zip(self.outer, heights)
         ]
         ends = [y + h / 2 for ys, hs in zip(self.outer_y, heights) for y, h in zip(ys, hs)]
         self.bottom = max([self.bottom, *ends])
@@ -257,8 +289,8 @@ class _Drawing:
     def _break(self, y: float, step: float, words: list[str]) -> float:
         """Breaks the rails below `y` for each of `words`; returns where they go on."""
         for text in words:
-            self.breaks.append((y, y + BREAK_IN + step, text))
-            y += BREAK_IN + step
+            self.breaks.append((y, y + self.break_in + step, text))
+            y += self.break_in + step
         return y
 
     def _folds_before(self) -> dict[Slot | None, list[Fold]]:
@@ -350,7 +382,7 @@ class _Drawing:
         """Where it is written why arrow `i` did not arrive, and how wide that is with the mark at the arrow's tip [inches]: at the
         height of the tip, or the next below or above at which it covers no other arrow."""
         _, _, x, tip = self.lines[i]
-        width = text_width(_beside(self.it.arrows[i]), SMALL_PT) + 0.24
+        width = text_width(why_beside(self.it.arrows[i]), SMALL_PT) + 0.24
         x += (1 if self.it.arrows[i].side == 0 else -1) * (width / 2 - 0.06)
         places = [(x, tip + n * LINE_IN / 2, 0.0) for n in (0, 1, -1, 2, -2, 3)]
         return next((at for at in places if not self._crossings(i, at, width)), places[0]), width
@@ -380,7 +412,7 @@ class _Drawing:
         for slot, y in self.y.items():
             if slot.order or slot.guess:
                 continue
-            self.axes.text(self.clock_x, y, self._clock(slot.time_s), ha="right", va="center", fontsize=SMALL_PT)
+            self.axes.text(self.clock_x, y, self.clock(slot.time_s), ha="right", va="center", fontsize=SMALL_PT)
             self.axes.plot([self.clock_x + 0.04, self.clock_x + 0.09], [y, y], color=INK, lw=0.5)
             self.axes.plot([self.clock_x + 0.09, self.right_x], [y, y], color=FAINT, lw=0.35, zorder=0)
         x = self.clock_x + 0.09
@@ -433,9 +465,9 @@ class _Drawing:
             self.axes.plot([x1], [y1], marker="x", ms=5, mew=1.3, color=LOSS, zorder=5)
         elif arrow.arrived_s is None:
             self.axes.text(x1, y1, "…", fontsize=FONT_PT, ha="center", va="center", path_effects=self.halo)
-        if _beside(arrow):
+        if why_beside(arrow):
             sign, align = ((1, "left"), (-1, "right"))[arrow.side]
-            self.axes.text(x1 + sign * 0.1, self.beside[i][0][1], _beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
+            self.axes.text(x1 + sign * 0.1, self.beside[i][0][1], why_beside(arrow), fontsize=SMALL_PT, ha=align, va="center", color=colour,
                            path_effects=self.halo, zorder=6)  # fmt: skip
         if arrow.held:
             self.axes.plot([x0 + HELD_AT * (x1 - x0)], [y0 + HELD_AT * (y1 - y0)], marker="o", ms=3.4, mfc="white", mec=INK,
@@ -470,7 +502,7 @@ class _Drawing:
                     _once(notes.setdefault(again.time_s, []), line)
         return sorted(notes.items())
 
-    def _timed(self, side: int) -> set[float]:
+    def timed(self, side: int) -> set[float]:
         """When a timer of that end expired [s]."""
         sent = {a.sent_s for a in self.it.arrows if a.side == side and a.timed}
         return sent | {c.time_s for c in self.it.changes if c.side == side and c.cause.startswith("timer")}
@@ -482,7 +514,7 @@ class _Drawing:
             at = self.y[Slot(time_s)]
             edge = x + sign * RAIL_IN / 2
             self.axes.plot([edge, edge + sign * 0.04, edge + sign * 0.1], [at, at, y], color=INK, lw=0.4, zorder=3)
-            if time_s in self._timed(side):
+            if time_s in self.timed(side):
                 self.axes.plot([x - sign * 0.02, x + sign * 0.09], [at, at], color=INK, lw=1.6, zorder=6,
                                solid_capstyle="butt")  # fmt: skip
             top = y - len(lines) * LINE_IN / 2
@@ -512,7 +544,7 @@ def legend(it: Ladder) -> str:
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def _beside(arrow: Arrow) -> str:
+def why_beside(arrow: Arrow) -> str:
     """Why it did not arrive, in a few words; empty where it did, or nobody knows."""
     if arrow.arrived_s is not None:
         return ""

@@ -267,18 +267,41 @@ class Expression
 
 } // namespace
 
+namespace
+{
+
+/** The statements of @p text, without comments. */
+std::vector<std::string>
+StatementsOf(std::string text)
+{
+    for (std::size_t at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n", at))
+    {
+        text.erase(at, 2); // the line goes on
+    }
+    std::vector<std::string> statements;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+    {
+        std::istringstream parts(line.substr(0, line.find('#')));
+        for (std::string part; std::getline(parts, part, ';');)
+        {
+            statements.push_back(part);
+        }
+    }
+    return statements;
+}
+
+} // namespace
+
 void
 CheckAssertions(const std::string& text, const System& system, int line)
 {
-    std::string lines = text;
-    std::replace(lines.begin(), lines.end(), ';', '\n');
-    std::istringstream in(lines);
-    for (std::string statement; std::getline(in, statement);)
+    for (const std::string& statement : StatementsOf(text))
     {
         std::string word;
         std::istringstream(statement) >> word;
         word = word.substr(0, word.find('('));
-        if (word.empty() || word[0] == '#')
+        if (word.empty())
         {
             continue;
         }

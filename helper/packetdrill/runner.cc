@@ -1,7 +1,6 @@
 #include "runner.h"
 
 #include "../../model/core/stack-config.h"
-#include "commands.h"
 
 #include "ns3/simulator.h"
 
@@ -21,33 +20,9 @@ volatile std::sig_atomic_t g_isRunning = 0; ///< there is a simulator that can b
 
 constexpr std::uint16_t LISTENING_PORT = 8080;
 constexpr std::uint16_t REMOTE_PORT = 40000;
-constexpr Nanoseconds LONGEST_WAIT = Nanoseconds{24 * 3600} * 1000000000; // for `*`
-constexpr std::uint32_t MIN_MTU = 68;                                     // RFC 791 3.2
+constexpr std::uint32_t MIN_MTU = 68; // RFC 791 3.2
+constexpr std::uint32_t DEFAULT_MTU = 1500;
 constexpr unsigned TURNS = 4; // an event of this instant may schedule another, and so on
-
-Nanoseconds
-Now()
-{
-    return ns3::Simulator::Now().GetNanoSeconds();
-}
-
-std::string
-Seconds(Nanoseconds time)
-{
-    char text[32];
-    std::snprintf(text,
-                  sizeof text,
-                  "%lld.%09lld",
-                  static_cast<long long>(time / 1000000000),
-                  static_cast<long long>(time % 1000000000));
-    return text;
-}
-
-std::string
-Compared(const std::string& expected, const std::string& actual)
-{
-    return "\n  expected: " + expected + "\n  actual:   " + actual;
-}
 
 /** An option of a script, for messages. */
 std::string
@@ -72,6 +47,30 @@ NumberOf(const std::string& name,
 }
 
 } // namespace
+
+Nanoseconds
+Now()
+{
+    return ns3::Simulator::Now().GetNanoSeconds();
+}
+
+std::string
+Seconds(Nanoseconds time)
+{
+    char text[32];
+    std::snprintf(text,
+                  sizeof text,
+                  "%lld.%09lld",
+                  static_cast<long long>(time / 1000000000),
+                  static_cast<long long>(time % 1000000000));
+    return text;
+}
+
+std::string
+Compared(const std::string& expected, const std::string& actual)
+{
+    return "\n  expected: " + expected + "\n  actual:   " + actual;
+}
 
 void
 Interrupt()
@@ -156,7 +155,12 @@ Runner::ReadOptions()
 void
 Runner::MakeHost()
 {
-    m_host = std::make_unique<SimulatedHost>(m_isIpv6, m_mtu, m_options.preset);
+    m_host =
+        std::make_unique<SimulatedHost>(m_isIpv6, m_mtu.value_or(DEFAULT_MTU), m_options.preset);
+    if (m_mtu)
+    {
+        m_host->SetAttribute("Mss", "65495"); // the most that there is: the device bounds it
+    }
     if (!m_options.traceFolder.empty())
     {
         m_trace.emplace(m_options.traceFolder, true);
@@ -177,6 +181,7 @@ Runner::Run()
         throw Unsupported(m_script.options.at(name).line, InFile(name, tick));
     }
     m_system = std::make_unique<System>(*m_host, !m_options.relaxed.sizes);
+    m_commands.emplace(*m_host, *m_system);
     m_host->onSent = [this](const Observed& observed) { Sent(observed); };
     m_system->onChange = [this] { ns3::Simulator::ScheduleNow(&Runner::TryPending, this); };
     m_system->onBind = [this](std::uint16_t port) { m_boundPort = port; };
@@ -300,25 +305,6 @@ Runner::Step()
     ns3::Simulator::Schedule(ns3::NanoSeconds(std::max(tail, called)), &Runner::TailIsOver, this);
 }
 
-void
-Runner::TailIsOver()
-{
-    if (m_options.strictTail && !m_sent.empty())
-    {
-        const int line = m_script.events.back().line;
-        const Observed& sent = m_sent.front();
-        TcpPacket expected;
-        expected.window = 0; // so that it is shown
-        throw Failure(
-            line,
-            "a packet after the last line" +
-                Compared("nothing",
-                         Seconds(sent.time) + " " + ToString(FlowOf(0).ToScript(sent, expected))));
-    }
-    m_isOver = true;
-    ns3::Simulator::Stop();
-}
-
 Flow&
 Runner::FlowOf(std::uint16_t remotePort)
 {
@@ -339,83 +325,23 @@ Runner::FlowOf(std::uint16_t remotePort)
 }
 
 void
-Runner::Sent(const Observed& observed)
-{
-    m_sent.push_back(observed);
-    if (std::exchange(m_isWaiting, false))
-    {
-        m_deadline.Cancel();
-        ns3::Simulator::ScheduleNow(&Runner::Step, this);
-    }
-}
-
-void
-Runner::NothingCame()
-{
-    const Event& event = m_script.events[m_at];
-    const auto* packet = std::get_if<TcpPacket>(&event.what);
-    const std::string when = event.time.isAny ? "*" : Seconds(Begin(event.time));
-    throw Failure(event.line,
-                  "no packet" + Compared(packet == nullptr ? "?" : when + " " + ToString(*packet),
-                                         "nothing until " + Seconds(Now())));
-}
-
-bool
-Runner::StepOutbound(const Event& event, const TcpPacket& expected)
-{
-    const EventTime& time = event.time;
-    const Nanoseconds begin = Begin(time);
-    const Nanoseconds tolerance = Tolerance(begin);
-    if (m_sent.empty())
-    {
-        const Nanoseconds deadline =
-            time.isAny ? Now() + LONGEST_WAIT : std::max(End(time) + tolerance + 1, Now() + 1);
-        m_isWaiting = true;
-        m_deadline = ns3::Simulator::Schedule(ns3::NanoSeconds(deadline - Now()),
-                                              &Runner::NothingCame,
-                                              this);
-        return false;
-    }
-    const Observed sent = m_sent.front();
-    m_sent.pop_front();
-    Flow& flow = FlowOf(expected.remotePort);
-    const bool isOwned = flow.Owns(sent);
-    if (isOwned)
-    {
-        flow.Learn(sent, expected);
-    }
-    const TcpPacket actual = flow.ToScript(sent, expected);
-    const Nanoseconds tick = Nanoseconds{m_timestampTick == 0 ? 1000U : m_timestampTick} * 1000;
-    const auto ticks = static_cast<std::uint32_t>(tolerance / tick + 1);
-    std::string difference = isOwned
-                                 ? Flow::Difference(expected, actual, m_options.relaxed, ticks)
-                                 : "the packet goes from port " + std::to_string(sent.localPort) +
-                                       " to port " + std::to_string(sent.remotePort);
-    if (difference.empty() && !sent.checksumIsRight)
-    {
-        difference = "the checksum is wrong";
-    }
-    if (difference.empty() && !time.isAny &&
-        (sent.time < begin - tolerance || sent.time > End(time) + tolerance))
-    {
-        difference = "time is wrong by more than " + std::to_string(tolerance / 1000) + " us";
-    }
-    if (!difference.empty())
-    {
-        const std::string when = time.isAny ? "*" : Seconds(begin);
-        throw Failure(event.line,
-                      difference + Compared(when + " " + ToString(expected),
-                                            Seconds(sent.time) + " " + ToString(actual)));
-    }
-    m_previous = sent.time;
-    return true;
-}
-
-void
 Runner::Inject(const TcpPacket& packet)
 {
     Flow& flow = FlowOf(packet.remotePort);
     m_host->Inject(flow.ToLive(packet), flow.LocalPort(), flow.RemotePort());
+}
+
+void
+Runner::Inject(const IcmpPacket& packet, int line)
+{
+    if (!(m_isIpv6 ? packet.overIpv6 : packet.overIpv4))
+    {
+        throw Failure(line, packet.name + " cannot arrive over " + (m_isIpv6 ? "IPv6" : "IPv4"));
+    }
+    const Flow& flow = FlowOf(packet.remotePort);
+    IcmpPacket live = packet;
+    live.seq = flow.ToLive(packet.seq);
+    m_host->Inject(live, flow.LocalPort(), flow.RemotePort());
 }
 
 void
@@ -427,16 +353,7 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
     {
-        if (icmp->isIpv6 != m_isIpv6)
-        {
-            throw Failure(event.line,
-                          std::string(icmp->isIpv6 ? "icmpv6" : "icmp") + " cannot arrive over " +
-                              (m_isIpv6 ? "IPv6" : "IPv4"));
-        }
-        const Flow& flow = FlowOf(icmp->remotePort);
-        IcmpPacket live = *icmp;
-        live.seq = flow.ToLive(icmp->seq);
-        m_host->Inject(live, flow.LocalPort(), flow.RemotePort());
+        Inject(*icmp, event.line);
     }
     else if (const auto* call = std::get_if<SystemCall>(&event.what))
     {
@@ -444,7 +361,7 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* command = std::get_if<Command>(&event.what))
     {
-        RunCommand(command->text, *m_host, *m_system, event.line);
+        m_commands->Run(command->text, event.line);
     }
     else if (const auto* assertions = std::get_if<Assertions>(&event.what))
     {
@@ -473,12 +390,17 @@ CheckOutcome(const SystemCall& call, const Outcome& outcome, int line)
     {
         throw Unsupported(line, "a result that is no number");
     }
-    if (call.result->number != outcome.result || call.error != outcome.error)
+    const bool isAnyError = outcome.result == -1 && call.error.empty();
+    const std::string error =
+        call.error == "EWOULDBLOCK" ? "EAGAIN" : call.error; // two names of one
+    if (call.result->number != outcome.result || (error != outcome.error && !isAnyError))
     {
+        const std::string expected = ToString(call.result->number, call.error);
+        const std::string actual = ToString(outcome.result, outcome.error);
+        const std::string kind = "the result of " + call.name + " differs";
         throw Failure(line,
-                      "the result of " + call.name + " differs" +
-                          Compared(ToString(call.result->number, call.error),
-                                   ToString(outcome.result, outcome.error)));
+                      kind + ": " + actual + ", not " + expected + Compared(expected, actual),
+                      kind);
     }
 }
 
@@ -523,7 +445,8 @@ Runner::TryPending()
     if (std::abs(Now() - call.due) > call.tolerance)
     {
         throw Failure(call.line,
-                      call.call.name + " has returned at the wrong time" +
+                      call.call.name + " has returned at the wrong time: " + Seconds(Now()) +
+                          ", not " + Seconds(call.due) +
                           Compared(Seconds(call.due), Seconds(Now())));
     }
 }

@@ -1,6 +1,7 @@
 #ifndef LIFECYCLE_PACKETDRILL_RUNNER_H
 #define LIFECYCLE_PACKETDRILL_RUNNER_H
 
+#include "commands.h"
 #include "flow.h"
 #include "script.h"
 #include "simulated-host.h"
@@ -38,6 +39,15 @@ struct Interrupted : public std::runtime_error
 
 /** Stops what is running in this process, or is about to: Run throws Interrupted. For signal handlers. */
 void Interrupt();
+
+/** The simulated time. */
+Nanoseconds Now();
+
+/** @p time in seconds. */
+std::string Seconds(Nanoseconds time);
+
+/** Two lines for the end of a message. */
+std::string Compared(const std::string& expected, const std::string& actual);
 
 /** Plays one script in a simulation of its own. */
 class Runner
@@ -81,8 +91,10 @@ class Runner
     /** Lets all that happens at this instant happen, then goes on. */
     void StepLater(unsigned turns);
     bool StepOutbound(const Event& event, const TcpPacket& expected);
+    Observed TakeSent(const TcpPacket& expected);
     void Perform(const Event& event);
     void Inject(const TcpPacket& packet);
+    void Inject(const IcmpPacket& packet, int line);
     void Call(const Event& event, const SystemCall& call);
     void TryPending();
     void PendingIsDue();
@@ -98,7 +110,7 @@ class Runner
     const Script& m_script;
     RunOptions m_options;
     bool m_isIpv6{false};
-    std::uint32_t m_mtu{1500};
+    std::optional<std::uint32_t> m_mtu; ///< none: the default
     Nanoseconds m_tolerance{4000000};
     std::int64_t m_tolerancePercent{5};
     std::uint32_t m_timestampTick{1000}; ///< [microseconds]; 0: TSval is not looked at
@@ -107,6 +119,7 @@ class Runner
     std::unique_ptr<SimulatedHost> m_host;
     std::optional<ns3::LifecycleTraceHelper> m_trace;
     std::unique_ptr<System> m_system;
+    std::optional<Commands> m_commands;
     std::list<Flow> m_flows;
     Flow* m_currentFlow{nullptr};
     std::uint16_t m_boundPort;

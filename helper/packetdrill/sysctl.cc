@@ -105,6 +105,11 @@ Variables()
         {"net.ipv4.tcp_challenge_ack_limit", {Form::NUMBER, {"ChallengeAckLimit"}}},
         {"net.ipv4.tcp_rmem", {Form::LAST_TWO, {"ReceiveBuffer", "MaxReceiveBuffer"}}},
         {"net.ipv4.tcp_wmem", {Form::LAST_TWO, {"SendBuffer"}}},
+        {"net.ipv4.tcp_slow_start_after_idle", {Form::MUST_BE_1, {}}},
+        {"net.ipv4.tcp_min_tso_segs", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_tso_win_divisor", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_pacing_ss_ratio", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_pacing_ca_ratio", {Form::IGNORED, {}}},
         {"net.core.somaxconn", {Form::BACKLOG, {}}},
     };
     // clang-format on
@@ -268,7 +273,7 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
     const Form form = isKnown ? variable->second.form : Form::IGNORED;
     if (!isKnown || IsUnsupported(form, value))
     {
-        throw Unsupported(line, "sysctl " + name + "=" + value);
+        throw Unsupported(line, "sysctl " + name + "=" + value, isKnown ? "" : "sysctl " + name);
     }
     const std::string mustBe = WhatItMustBe(form, value);
     if (!mustBe.empty())

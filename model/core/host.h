@@ -170,6 +170,9 @@ class Host
      */
     void Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Actions& out);
 
+    /** Applies new settings of the host itself; the limits of SYN cache and TIME-WAIT stay. */
+    void Configure(const HostConfig& config);
+
     /** Applies new settings to the queues of the listener @p id; children in the queues stay. */
     void Configure(ConnectionId id, const ListenConfig& config);
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import programs
 import pytest
 
 
@@ -9,3 +10,11 @@ import pytest
 def folder(tmp_path: Path) -> Path:
     """Where a run may write; it does not exist yet."""
     return tmp_path / "run"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_run_folder_agrees(tmp_path_factory):
+    """Whatever program has made it, `lab check-run` finds nothing wrong in a run folder of this session."""
+    yield
+    for manifest in sorted(tmp_path_factory.getbasetemp().rglob("manifest.json")):
+        programs.check(manifest.parent)

@@ -10,6 +10,9 @@ import time
 import pytest
 from conftest import PROGRAM, ROOT
 
+from analysis.base.check_run import verdict
+from analysis.base.run_folder import RunFolder
+
 HEAD = "--tolerance_usecs=1000 --tolerance_percent=0\n"
 LISTENS = HEAD + "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
 WRONG = LISTENS + """\
@@ -46,11 +49,11 @@ def test_a_script_that_fails_has_a_run_folder_that_says_so(play, tmp_path):
     "line, outcome",
     [
         ("+0 close(3) = 0\n", "passed"),
-        ("+0 close(3) = 1\n", "failed at line 5: the result of close differs"),
+        ("+0 close(3) = 1\n", "failed at line 5: the result of close differs: 0, not 1"),
         ("+0 epoll_create(1) = 4\n", "not supported at line 5: system call epoll_create"),
         ("+0 close(\n", "failed at line 5: 'end of file' stands where a value belongs"),
         ("+0 %{ assert 1 // 0 }%\n", "failed at line 5: an assertion cannot calculate 1 // 0"),
-        ("+1 > S. 0:0(0) ack 1\n", "failed at line 5: no packet"),
+        ("+1 > S. 0:0(0) ack 1\n", "failed at line 5: no packet: nothing was sent until 1.001000001"),
         ("--mtu=9\n", "failed at line 5: 'mtu=9' stands where a time in seconds belongs"),
     ],
 )
@@ -120,3 +123,11 @@ def test_output_that_nobody_takes_is_a_failure(tmp_path, arguments):
         ["sh", "-c", '"$@" >&-', "sh", PROGRAM, *arguments, "script.pkt"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     assert (closed.returncode, closed.stderr) == (1, said + "Bad file descriptor.\n")
+
+
+def test_the_run_folders_of_all_scripts_agree_with_the_state_graph(play_folder, tmp_path):
+    scripts = ROOT / "test" / "packetdrill" / "scripts"
+    assert play_folder(scripts, f"--trace={tmp_path}")[0] == 0
+    found = [verdict(RunFolder(folder)) for folder in sorted(tmp_path.iterdir())]
+    assert len(found) == len(list(scripts.glob("*.pkt")))
+    assert [text for text, is_broken in found if is_broken] == []
