@@ -375,12 +375,16 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
         return {};
     }
     const Option& option = OPTIONS.at(name);
-    const auto attribute = ToAttribute(option.form, value.number);
+    // Linux doubles either size, and with HalveReceiveBuffer half of what is set is window
+    ns3::BooleanValue halves;
+    descriptor.socket->GetAttribute("HalveReceiveBuffer", halves);
+    const bool isDoubled = name == "SO_RCVBUF" && halves.Get();
+    const auto attribute = ToAttribute(option.form, isDoubled ? 2 * value.number : value.number);
     if (!descriptor.socket->SetAttributeFailSafe(option.attribute, *attribute))
     {
         return {-1, "EINVAL"};
     }
-    if (name == "SO_RCVBUF" || name == "SO_SNDBUF")
+    if (name == "SO_SNDBUF")
     {
         descriptor.sizesSet.insert(name);
     }

@@ -63,6 +63,13 @@ AcceptableOctets(const Connection& connection)
 }
 
 bool
+IgnoresInListen(const ConnectionConfig& config, const Segment& seg)
+{
+    // Departs from RFC 9293 3.10.7.2, whose second check answers any ACK with a reset
+    return config.ignoreSynAckInListen && seg.Has(Flag::SYN);
+}
+
+bool
 IsRepeatedSyn(const Connection& connection, const Segment& seg)
 {
     // Departs from RFC 9293 3.10.7.4 if wished: then any SYN to a listener's child counts as the
@@ -71,6 +78,15 @@ IsRepeatedSyn(const Connection& connection, const Segment& seg)
     return connection.GetState() == State::SYN_RECEIVED && seg.Has(Flag::SYN) &&
            !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
            (takesAny || seg.seq == connection.Rcv().irs);
+}
+
+bool
+MayReset(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
+{
+    // RFC 5961 3.2: only a RST exactly at RCV.NXT may reset; a RST elsewhere in the window is
+    // challenged, because a blind attacker can hit the window but not the number. Counterfactual:
+    // RFC 793 3.4.
+    return seg.seq == side.Sequence().nxt || (config.rfc793Reset && side.IsAcceptable(seg));
 }
 
 bool
@@ -91,6 +107,21 @@ ResetsOnSyn(const Connection& connection, const ReceiveSide& side, const Segment
     // attackers use such resets.
     const bool isSpared = connection.Config().timeWaitDropSyn && IsInTimeWait(connection);
     return connection.Config().rfc793Syn && !isSpared && side.IsAcceptable(seg);
+}
+
+Segment
+ResetForSyn(const Connection& connection, const Segment& seg)
+{
+    Segment reset;
+    reset.seq = seg.Has(Flag::ACK) ? seg.ack : connection.Snd().nxt;
+    reset.flags = Flag::RST;
+    if (connection.Config().rfc793SynResetHasAck) // as if it answered nothing
+    {
+        reset.seq = connection.Snd().nxt;
+        reset.ack = connection.Rcv().nxt;
+        reset.flags = Flag::RST | Flag::ACK;
+    }
+    return reset;
 }
 
 bool
@@ -128,6 +159,14 @@ RestartsTimeWait(const Connection& connection, const Segment& seg)
     // Departs from RFC 9293 3.10.7.4 if wished, where a FIN alone restarts the wait
     return connection.Config().timeWaitRestartByAck && IsInTimeWait(connection) &&
            seg.Has(Flag::ACK) && !seg.Has(Flag::RST);
+}
+
+bool
+IgnoresResetInTimeWait(const ConnectionConfig& config)
+{
+    // RFC 1337 3: a RST provoked by an old duplicate must not end TIME-WAIT. Counterfactual:
+    // any RST does.
+    return config.rfc1337;
 }
 
 bool

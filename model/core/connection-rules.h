@@ -23,8 +23,14 @@ std::uint32_t FirstWindow(const ConnectionConfig& config, const AgreedOptions& a
  */
 std::uint32_t AcceptableOctets(const Connection& connection);
 
+/** Whether a listener ignores @p seg, which has ACK: RFC 9293 3.10.7.2, second check. */
+bool IgnoresInListen(const ConnectionConfig& config, const Segment& seg);
+
 /** Whether a SYN that repeats the first one has come: RFC 9293 3.10.7.4, first check. */
 bool IsRepeatedSyn(const Connection& connection, const Segment& seg);
+
+/** Whether the acceptable RST @p seg may reset: RFC 5961 3.2. */
+bool MayReset(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg);
 
 /** Whether @p seg is a RST that counts although it stands just below RCV.NXT. */
 bool ResetsBelowFin(const Connection& connection, const Segment& seg);
@@ -32,19 +38,25 @@ bool ResetsBelowFin(const Connection& connection, const Segment& seg);
 /** Whether the SYN @p seg resets the connection: RFC 793 3.9. */
 bool ResetsOnSyn(const Connection& connection, const ReceiveSide& side, const Segment& seg);
 
+/** The answer to a SYN @p seg that resets the connection so. */
+Segment ResetForSyn(const Connection& connection, const Segment& seg);
+
 /** Whether the SYN @p seg resets the connection if no user reads any more. */
 bool ResetsOrphan(const Connection& connection, const ReceiveSide& side, const Segment& seg);
 
 /** Whether an ACK is to carry our FIN again, if it answers @p seg. */
 bool RepeatsFin(const Connection& connection, const Segment& seg);
 
-// In TIME-WAIT; each is false in any other state
+// In TIME-WAIT; those that ask about a connection are false in any other state
 
 /** Whether @p seg is the peer's FIN again: RFC 9293 3.10.7.4, fifth and eighth check. */
 bool IsRepeatedFinInTimeWait(const Connection& connection, const Segment& seg);
 
 /** Whether @p seg restarts the wait, whatever else becomes of it. */
 bool RestartsTimeWait(const Connection& connection, const Segment& seg);
+
+/** Whether no RST ends TIME-WAIT: RFC 1337 3. */
+bool IgnoresResetInTimeWait(const ConnectionConfig& config);
 
 /** Whether a RST that must not reset gets no challenge. */
 bool DropsResetInTimeWait(const Connection& connection);

@@ -23,51 +23,11 @@ DefaultSendMss(Family family)
     return family == Family::IPV4 ? 536 : 1220;
 }
 
-bool
-IgnoresInListen(const ConnectionConfig& config, const Segment& seg)
-{
-    // Departs from RFC 9293 3.10.7.2, whose second check answers any ACK with a reset
-    return config.ignoreSynAckInListen && seg.Has(Flag::SYN);
-}
-
-bool
-MayReset(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
-{
-    // RFC 5961 3.2: only a RST exactly at RCV.NXT may reset; a RST elsewhere in the window is
-    // challenged, because a blind attacker can hit the window but not the number. Counterfactual:
-    // RFC 793 3.4.
-    return seg.seq == side.Sequence().nxt || (config.rfc793Reset && side.IsAcceptable(seg));
-}
-
-bool
-IgnoresResetInTimeWait(const ConnectionConfig& config)
-{
-    // RFC 1337 3: a RST provoked by an old duplicate must not end TIME-WAIT. Counterfactual:
-    // any RST does.
-    return config.rfc1337;
-}
-
 /** Sends @p reset, which answers a segment. */
 void
 Answer(const Connection& connection, const Segment& reset, Actions& out)
 {
     out.push_back(SendSegment{connection.Id(), connection.Path(), reset, SegmentKind::RESET});
-}
-
-/** The answer to the SYN @p seg in the window: RFC 793 3.9. */
-Segment
-ResetForSyn(const Connection& connection, const Segment& seg)
-{
-    Segment reset;
-    reset.seq = seg.Has(Flag::ACK) ? seg.ack : connection.Snd().nxt;
-    reset.flags = Flag::RST;
-    if (connection.Config().rfc793SynResetHasAck) // as if it answered nothing
-    {
-        reset.seq = connection.Snd().nxt;
-        reset.ack = connection.Rcv().nxt;
-        reset.flags = Flag::RST | Flag::ACK;
-    }
-    return reset;
 }
 
 } // namespace
