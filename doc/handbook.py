@@ -111,7 +111,7 @@ def transitions(_):
     with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as file:
         rows = [(f"``{r['id']}``", r["from"], r["to"], plain(r["trigger"]), r["class"], r["default"], r["section"])
                 for r in csv.DictReader(file)]  # fmt: skip
-    return table("10 17 17 30 8 8 10", ("id", "from", "to", "because of", "class", "default", "RFC 9293"), rows)
+    return table("10 17 17 28 8 10 10", ("id", "from", "to", "because of", "class", "default", "RFC 9293"), rows)
 
 
 def metrics(_):

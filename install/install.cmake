@@ -58,7 +58,7 @@ install(FILES ${CMAKE_BINARY_DIR}/install/tcp-lifecycle.pc DESTINATION ${CMAKE_I
 
 # The analysis finds its parts by folder: it would find those that an earlier version has left there.
 install(CODE "file(REMOVE_RECURSE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${lab_folder}\")")
-set(programs lifecycle-explore lifecycle-run live-peer packetdrill)
+set(programs lifecycle-explore lifecycle-replay lifecycle-run live-peer packetdrill)
 set_target_properties(${programs} PROPERTIES INSTALL_RPATH "$ORIGIN/../../.." INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS ${programs} RUNTIME DESTINATION ${lab_folder}/build/bin)
 install(PROGRAMS lab DESTINATION ${lab_folder})

@@ -39,7 +39,7 @@ def test_a_verb_that_there_is_not():
 
 def own_options(verb: str) -> set[str]:
     """Those that `lab` itself reads, in the patterns of a `case` of the verb's function."""
-    body = re.search(rf"^verb_{verb}\(\)\n\{{\n(.*?)^\}}$", TEXT, re.MULTILINE | re.DOTALL)[1]
+    body = re.search(rf"^verb_{verb.replace('-', '_')}\(\)\n\{{\n(.*?)^\}}$", TEXT, re.MULTILINE | re.DOTALL)[1]
     patterns = re.findall(r"^\s+(-[^()]*)\)", body, re.MULTILINE)
     return {option for pattern in patterns for option in OPTION.findall(pattern)}
 
