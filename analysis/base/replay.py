@@ -120,10 +120,12 @@ EVICTION = {"SynOverflow": "drop-new random-early-drop reset", "SynCacheBuckets"
 SWITCHES = {
     "T04": {"OpenFromListen": "false"}, "T05": {"OpenFromListen": "false"}, "T07": {"SynCookies": "off"}, "T19": EVICTION,
     "T32": {"TimeWaitReuse": "false"}, "T38": {"TimeWaitLimit": "0"}, "T39": EVICTION, "T41": {"Rfc1337": "true"},
-    "T45": {"IcmpAbortsSynchronized": "false"}, "T46": {"IcmpSoftAborts": "false"}, "T47": {"Rfc793Syn": "false"},
+    "T45": {"IcmpAbortsSynchronized": "false"}, "T46": {"IcmpSoftAborts": "false", "IcmpTimeExceededAborts": "false"},
+    "T47": {"Rfc793Syn": "false", "TimeWaitSynEnds": "false", "OrphanSynReset": "false"}, "T56": {"ResetTextBehindFin": "false"},
     "T48": {"ResetIllegalOption": "false"}, "T50": {"AbortLingers": "false"}, "T52": {"AbortOnOverflow": "false"},
     "T53": {"TwoWayHandshake": "false"}, "T54": {"AwaitFin": "true"},
 }  # fmt: skip
+ANSWERS_SYN = ("SynReceivedReset", "TimeWaitSynEnds", "OrphanSynReset")  # as if there were no connection
 NEVER = "X"  # the class of edges that no machine has
 TIMERS = {"timer R2": "retransmission", "timer 2MSL": "time-wait", "timer user": "user-timeout", "timer keepalive": "keepalive",
           "timer orphan": "fin-wait-2"}  # fmt: skip
@@ -131,6 +133,7 @@ ARRIVALS = {  # by trigger: flags that what has arrived must have, and must not
     "seg SYN": ("S", "R"), "seg SYN+ACK": ("S.", "R"), "seg ACK": (".", "R"), "seg FIN": ("", "R"), "seg FIN+ACK": (".", "R"),
     "seg RST": ("R", ""), "seg data": (".", "R"), "seg SYN in window": ("S", "R"), "illegal option length": ("", ""), "accept queue full": (".", "R"),
 }  # fmt: skip
+BEHIND_FIN = {"CLOSE-WAIT", "CLOSING", "LAST-ACK"}
 RESTORED = {"T16", "T39"}  # the connection in TIME-WAIT that a SYN had interrupted
 REFUSES = {"T52.SR"}  # drops the segment that causes it
 ACKS_FIN = {"T24", "T26", "T28", "T29", "T54"}
@@ -298,7 +301,8 @@ class Replay:
             self._check_arrival(row, end)
 
     def _check_arrival(self, row: Transition, end: End) -> None:
-        came = [seg for seg in self._now.received(row, *ARRIVALS[row.cause]) if "R" in seg.flags or row.id in REFUSES or seg.line not in self._dropped]
+        takes_dropped = row.id in REFUSES or self._is_on(row.host, "TakeOldAck")
+        came = [seg for seg in self._now.received(row, *ARRIVALS[row.cause]) if "R" in seg.flags or takes_dropped or seg.line not in self._dropped]
         if not came:
             raise Broken(row, f"{name_of(row)} takes {row.id} by {row.cause!r}, but no such segment arrives at {seconds(row.ns)}")
         if "FIN" in row.cause and not end.fin_arrived:
@@ -307,7 +311,9 @@ class Replay:
             raise Broken(row, f"{name_of(row)} takes {row.id}, but no segment acknowledges its FIN{f', whose number is {end.fin - 1}' if end.fin else ''}")
         if row.id in ACKS_SYN and not any(end.acks_syn(seg) for seg in came):
             raise Broken(row, f"{name_of(row)} takes {row.id}, but no segment acknowledges its SYN, whose number is {end.iss}")
-        if row.cause == "seg RST" and not any(end.takes_reset(seg, self._is_on(row.host, "Rfc793Reset"), row.before) for seg in came):
+        below = 1 if self._is_on(row.host, "ResetBelowFin") and row.before in BEHIND_FIN else 0
+        if row.cause == "seg RST" and not any(end.takes_reset(seg, self._is_on(row.host, "Rfc793Reset"), row.before)
+                                              or end.takes_reset(seg._replace(seq=(seg.seq + below) % 2**32), False, row.before) for seg in came):  # fmt: skip
             raise Broken(row, f"{name_of(row)} takes {row.id}, but no RST that arrives has an acceptable number (RFC 5961 3.2)")
 
     def _check_time_wait(self, row: Transition, end: End) -> None:
@@ -364,6 +370,8 @@ class Replay:
             raise Broken(seg, f"{name_of(seg)} is told of by no transition")
         if end is not None:
             self._may_exist(seg, end)
+        if seg.event == "rx" and end is not None and "." in seg.flags and "R" not in seg.flags and self._is_on(seg.host, "TimeWaitRestartByAck"):
+            end.until_ns = seg.ns + self._time_wait_ns(seg.host)
         try:
             if seg.event == "tx":
                 self._sends(seg, end, earlier)
@@ -385,6 +393,9 @@ class Replay:
         if allowed is not None and end.state and not allowed & end.states:
             raise Oddity(f"sends {kind} in {' or '.join(sorted(end.states))} (RFC 9293 3.10)")
         if kind == "RST":
+            is_of_nobody = "." in seg.flags and seg.seq == 0 and any(self._is_on(seg.host, option) for option in ANSWERS_SYN)
+            if is_of_nobody and any("." not in it.flags and seg.ack == behind(it) for it in came):
+                return
             if end.nxt is not None and seg.seq != end.nxt and not any(it.ack == seg.seq for it in came):
                 raise Oddity(f"sends RST with number {seg.seq}, which is neither SND.NXT, {end.nxt}, nor what it answers acknowledges (RFC 9293 3.5.2)")
         else:

@@ -45,9 +45,17 @@ Connection::CheckAck(const Arrival& arrival, Actions& out)
     {
         Note(seg.Has(Flag::ACK) ? Rule::P61 : Rule::P50);
         AnswerUnacceptable(seg, now, out);
-        if (seg.len > 0 || !seg.Has(Flag::ACK))
+        if (!seg.Has(Flag::ACK))
         {
-            Drop(seg, seg.Has(Flag::ACK) ? DropReason::IGNORED_TEXT : DropReason::NO_ACK, out);
+            Drop(seg, DropReason::NO_ACK, out);
+        }
+        else if (!m_snd.IsPlausible(seg.ack, m_config->rfc793Ack))
+        {
+            Drop(seg, DropReason::BAD_ACK, out);
+        }
+        else if (seg.len > 0)
+        {
+            Drop(seg, DropReason::IGNORED_TEXT, out);
         }
         return Verdict::DONE;
     }

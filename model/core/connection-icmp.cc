@@ -54,8 +54,8 @@ KindOfIcmpV6(std::uint8_t type, std::uint8_t code)
         return IcmpKind::PACKET_TOO_BIG;
     case 3: // time exceeded, in transit or while a fragment waited
         return code == 0 ? IcmpKind::TIME_EXCEEDED : IcmpKind::SOFT_ERROR;
-    case 4: // parameter problem
-        return IcmpKind::SOFT_ERROR;
+    case 4: // parameter problem; the peer knows no TCP
+        return code == 1 ? IcmpKind::PROHIBITED : IcmpKind::SOFT_ERROR;
     }
     return std::nullopt;
 }

@@ -137,10 +137,21 @@ RepeatsFin(const Connection& connection, const Segment& seg)
 {
     // Departs from RFC 9293 3.10.7.4 if wished, where only the timer repeats the FIN. What
     // acknowledges our FIN gets no FIN in return, or two ends in CLOSING would repeat theirs for
-    // ever.
+    // ever. A SYN is challenged, be it inside or outside of the window.
     const SendSequence& snd = connection.Snd();
     return connection.Config().closingRepeatsFin && connection.GetState() == State::CLOSING &&
-           snd.FinSent() && !(seg.Has(Flag::ACK) && seg.ack == snd.nxt);
+           snd.FinSent() && !seg.Has(Flag::SYN) && !(seg.Has(Flag::ACK) && seg.ack == snd.nxt);
+}
+
+bool
+TakesOldAck(const Connection& connection, const Segment& seg)
+{
+    // Departs from RFC 9293 3.10.7.4 if wished, whose first check drops the segment as a whole
+    const State state = connection.GetState();
+    return connection.Config().takeOldAck && state != State::SYN_RECEIVED &&
+           state != State::TIME_WAIT && seg.Has(Flag::ACK) && !seg.Has(Flag::SYN) &&
+           seg.End() <= connection.Rcv().nxt && connection.Snd().una < seg.ack &&
+           seg.ack <= connection.Snd().nxt;
 }
 
 bool

@@ -47,6 +47,9 @@ bool ResetsOrphan(const Connection& connection, const ReceiveSide& side, const S
 /** Whether an ACK is to carry our FIN again, if it answers @p seg. */
 bool RepeatsFin(const Connection& connection, const Segment& seg);
 
+/** Whether what the unacceptable @p seg acknowledges counts all the same. */
+bool TakesOldAck(const Connection& connection, const Segment& seg);
+
 // In TIME-WAIT; those that ask about a connection are false in any other state
 
 /** Whether @p seg is the peer's FIN again: RFC 9293 3.10.7.4, fifth and eighth check. */

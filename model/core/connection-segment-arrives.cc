@@ -23,6 +23,16 @@ DefaultSendMss(Family family)
     return family == Family::IPV4 ? 536 : 1220;
 }
 
+/** @p seg without its FIN. Departs from RFC 9293 3.10.7.3, which keeps it. */
+Segment
+WithoutFin(const Segment& seg)
+{
+    Segment bare = seg;
+    const auto fin = static_cast<std::uint8_t>(Flag::FIN);
+    bare.flags = Flags::FromBits(static_cast<std::uint8_t>(seg.flags.Bits() & ~fin));
+    return bare;
+}
+
 /** Sends @p reset, which answers a segment. */
 void
 Answer(const Connection& connection, const Segment& reset, Actions& out)
@@ -258,7 +268,7 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
         return;
     }
     MoveTo(State::SYN_RECEIVED, Cause::SEGMENT_SYN, out);
-    m_receiveSide.Hold(seg, m_id, out);
+    m_receiveSide.Hold(m_config->synSentDropFin ? WithoutFin(seg) : seg, m_id, out);
     SendSyn(SegmentKind::NEW, now, out);
 }
 
@@ -422,6 +432,19 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
         // RFC 7323 5.3 and its Appendix D: a peer that lacks our ACK must get the timestamp of its
         // retransmission back, or the peer takes its own timeout for a round trip.
         NoteTimestamp(seg, now);
+    }
+    if (TakesOldAck(*this, seg))
+    {
+        Segment bare = seg; // without text and FIN, which have come before
+        bare.seq = Rcv().nxt;
+        bare.flags = Flag::ACK;
+        bare.len = 0;
+        if (CheckAck({bare, surroundings, now}, out) == Verdict::DONE)
+        {
+            return Verdict::DONE; // LAST-ACK ends
+        }
+        CheckFin(bare, now, out);
+        SendWhatWeMay(now, out);
     }
     AnswerUnacceptable(seg, now, out);
     Drop(seg, DropReason::BAD_SEQUENCE, out);

@@ -71,7 +71,9 @@ Connection::ProcessText(const Segment& seg, Instant now, Actions& out)
         Note(Rule::P70);
     }
     NoteMark(seg);
-    const bool hadGap = m_receiveSide.HasGap();
+    // Text of a SYN has been held, but there was no gap before it: RFC 5681 4.2 is about others.
+    const bool isSynText = m_config->delaySynTextAck && Rcv().held.Holds(Rcv().nxt);
+    const bool hadGap = m_receiveSide.HasGap() && !isSynText;
     m_receiveSide.Hold(seg, m_id, out);
     const std::uint32_t delivered = m_receiveSide.Deliver(m_id, out);
     const bool leavesGap = delivered == 0 && (seg.len > 0 || seg.Has(Flag::FIN));

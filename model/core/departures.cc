@@ -12,7 +12,8 @@ SystemsOfPresets()
          "CUBIC, pacing, tail loss probes, RACK, the growth of buffers, their accounting by what "
          "segments cost, segmentation offload, TCP Fast Open, MPTCP, AO and MD5 signatures, path "
          "MTU "
-         "probing, the time of tcp_retries2 (retransmissions are counted), zero-window probes "
+         "probing, slow start that stops where the window is not used, the time of tcp_retries2 "
+         "(retransmissions are counted), zero-window probes "
          "below "
          "the window (the probe has the next octet), and that a child that died in the accept "
          "queue "
@@ -74,6 +75,9 @@ Departures()
         {"SynReceivedReset",
          "that is all", "the SYN is reset as well", "a SYN,ACK is reset as well",
          "RFC 9293 3.10.7.4; Linux tcp_check_req; FreeBSD tcp_input, syncache_badack", true},
+        {"SynSentDropFin",
+         "a FIN on the SYN of a simultaneous open counts", "", "it must be sent again",
+         "RFC 9293 3.10.7.3; FreeBSD tcp_do_segment", true},
         {"SynReceivedCloseSilent",
          "CLOSE in SYN-RECEIVED of a simultaneous open sends FIN", "",
          "the connection is gone without a segment",
@@ -85,7 +89,7 @@ Departures()
         {"SynAgainAfterBadAck",
          "in SYN-SENT, an ACK of what was not sent is reset",
          "and the SYN, if it was sent once, is sent again", "",
-         "RFC 9293 3.10.7.3; Linux tcp_rcv_synsent_state_process", true},
+         "RFC 9293 3.10.7.3; Linux tcp_rcv_synsent_state_process", false},
         {"OrphanRetries",
          "who has closed tries as often as others", "8 times", "",
          "RFC 9293 3.8.3; Linux tcp_orphan_retries", false},
@@ -120,6 +124,10 @@ Departures()
          "the window grows by steps of at least an MSS or half the buffer", "",
          "each segment announces all room",
          "RFC 9293 3.8.6.2.2; FreeBSD tcp_output", false},
+        {"TakeOldAck",
+         "a segment before the window is answered, and what it acknowledges does not count", "",
+         "it counts, so that a repeated FIN leads from CLOSING to TIME-WAIT",
+         "RFC 9293 3.10.7.4; FreeBSD tcp_do_segment", true},
         {"AcceptAllRoom",
          "what is acceptable is what was announced", "",
          "it is what fits the buffer, in all states but SYN-RECEIVED of a listener's child",
@@ -154,6 +162,9 @@ Departures()
          "", "RFC 5681 3.1; Linux tcp_slow_start", false},
         {"DelayedAck", "an ACK may wait for 200 ms", "for 40 ms", "for 40 ms",
          "RFC 9293 3.8.6.3; Linux TCP_DELACK_MIN; FreeBSD net.inet.tcp.delacktime", false},
+        {"DelaySynTextAck",
+         "text of a SYN is acknowledged at once in ESTABLISHED", "", "its ACK may wait",
+         "RFC 9293 3.8.6.3; FreeBSD tcp_do_segment", false},
         {"QuickAcks",
          "the first segments are acknowledged like others",
          "the first 16 are acknowledged at once, until data goes the other way", "",

@@ -121,6 +121,8 @@ inline constexpr auto OPTION_ROWS = [] {
             "instead of back to LISTEN"},
         OptionRow{&C::synReceivedReset, "SynReceivedReset",
             "A SYN in the window in SYN-RECEIVED of a listener's child ends the child and is reset"},
+        OptionRow{&C::synSentDropFin, "SynSentDropFin",
+            "A FIN on the SYN of a simultaneous open is left to be sent again"},
         OptionRow{&C::synReceivedCloseSilent, "SynReceivedCloseSilent",
             "Closing both directions in SYN-RECEIVED of a simultaneous open deletes the connection "
             "without a segment"},
@@ -168,6 +170,8 @@ inline constexpr auto OPTION_ROWS = [] {
         OptionRow{&C::announceAllRoom, "AnnounceAllRoom",
             "Any segment announces all the room there is, not only what is worth it "
             "(RFC 9293 3.8.6.2.2)"},
+        OptionRow{&C::takeOldAck, "TakeOldAck",
+            "The acknowledgment on a segment that lies before the window is taken, if it is new"},
         OptionRow{&C::acceptAllRoom, "AcceptAllRoom",
             "What fits the receive buffer is acceptable, though the window that was announced is "
             "smaller; not in SYN-RECEIVED of a listener's child"},
@@ -219,6 +223,9 @@ inline constexpr auto OPTION_ROWS = [] {
             "How long the acknowledgment of data may wait (RFC 9293 3.8.6.3); 0 = not at all"},
         OptionRow{&C::delayedAckCount, "DelayedAckCount", 1, MAX_COUNT,
             "Segments with data after which the acknowledgment waits no longer"},
+        OptionRow{&C::delaySynTextAck, "DelaySynTextAck",
+            "Text of a SYN that is delivered with ESTABLISHED is acknowledged like other text, not "
+            "at once"},
         OptionRow{&C::quickAcks, "QuickAcks", 0, MAX_COUNT,
             "So many segments with data are acknowledged at once, until data is sent; 0 = none"},
         OptionRow{&C::initialRto, "InitialRto", MILLISECOND, FOREVER,
@@ -280,7 +287,8 @@ inline constexpr auto OPTION_ROWS = [] {
         OptionRow{&C::icmpSoftAborts, "IcmpSoftAborts",
             "ICMP soft errors end connections that are being opened (RFC 5461 4)"},
         OptionRow{&C::icmpProhibitedAborts, "IcmpProhibitedAborts",
-            "ICMP errors of what an administrator prohibits count as hard errors in IPv4 as well"},
+            "ICMP errors of what an administrator prohibits in IPv4, and of an unknown next header "
+            "in IPv6, count as hard errors"},
         OptionRow{&C::icmpTimeExceededAborts, "IcmpTimeExceededAborts",
             "ICMP errors of time exceeded in transit count as hard errors"},
         OptionRow{&C::reportSoftErrors, "ReportSoftErrors",

@@ -89,6 +89,9 @@ FreeBsd()
     config.connection.synReceivedRepeat = true; // syncache_add
     config.connection.synReceivedReset = true;  // a SYN,ACK: syncache_badack
     config.connection.synReceivedCloseSilent = true;
+    config.connection.synSentDropFin = true;
+    config.connection.takeOldAck = true;
+    config.connection.delaySynTextAck = true;
     config.connection.listenerCloseSilent = true;
     config.connection.closingRepeatsFin = true;
     config.connection.closeUnreadFin = true;

@@ -214,6 +214,7 @@ struct ConnectionConfig
     bool synReceivedChallenge{false};   ///< challenge a SYN in SYN-RECEIVED; else back to LISTEN
     bool synReceivedRepeat{false};      ///< a SYN in SYN-RECEIVED gets the SYN,ACK again
     bool synReceivedReset{false};       ///< a SYN in SYN-RECEIVED is reset
+    bool synSentDropFin{false};         ///< the peer must send a FIN again that crosses our SYN
     bool synReceivedCloseSilent{false}; ///< CLOSE in SYN-RECEIVED of an active OPEN sends nothing
     bool listenerCloseSilent{false};    ///< closing a listener resets no half-open child
     bool synAgainAfterBadAck{false};    ///< in SYN-SENT, a bad ACK brings the SYN again at once
@@ -238,9 +239,10 @@ struct ConnectionConfig
     bool roundReceiveBuffer{false};     ///< receiveBuffer is rounded up to a multiple of SendMSS
     std::uint32_t maxReceiveBuffer{
         0}; ///< the window scale suffices for so much; 0 = receiveBuffer [octets]
-    bool announceAllRoom{false};       ///< the window grows by little steps as well
-    bool acceptAllRoom{false};         ///< what fits the buffer is acceptable, announced or not
-    bool roundWindowUp{false};         ///< to a whole step of the window field
+    bool announceAllRoom{false}; ///< the window grows by little steps as well
+    bool takeOldAck{false};      ///< what lies before the window may acknowledge our text and FIN
+    bool acceptAllRoom{false};   ///< what fits the buffer is acceptable, announced or not
+    bool roundWindowUp{false};   ///< to a whole step of the window field
     bool halveReceiveBuffer{false};    ///< the other half is for what segments cost beside text
     bool firstWindowInSegments{false}; ///< the first window is a multiple of SendMSS
 
@@ -267,6 +269,7 @@ struct ConnectionConfig
     bool nagle{true};
     Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
     std::uint32_t delayedAckCount{2}; ///< segments with text after which the ACK goes out at once
+    bool delaySynTextAck{false};      ///< the ACK of a SYN's text may wait like that of other text
     std::uint32_t quickAcks{0};       ///< the first segments with text are acknowledged at once
 
     // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3

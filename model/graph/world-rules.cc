@@ -141,6 +141,9 @@ InTicks(const StackConfig& preset)
     config.openTimeout = Duration(0);
     config.finWait2Timeout = 4 * TICK;
     config.delayedAck = Duration(0);
+    config.quickAcks = 0;               // no acknowledgment waits
+    config.orphanProbesEnd = false;     // their distance never grows
+    config.synAgainAfterBadAck = false; // it takes less than a tick
     config.finAckDelay = Duration(0);
     config.keepIdle = 4 * TICK;
     config.keepInterval = TICK;

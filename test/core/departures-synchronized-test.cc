@@ -99,6 +99,83 @@ TEST(Departures, EachAckInClosingMayRepeatTheFin)
     l.Arrives(Seq(2).Syn()).Challenges(Seq(2).Ack(2)).Drops(DropReason::UNEXPECTED_SYN);
     l.Arrives(Seq(1).Ack(2).Fin()).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));
     l.Arrives(Seq(2).Ack(2)).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Moves("T28");
+
+    ConnectionConfig insecure = With(&ConnectionConfig::closingRepeatsFin);
+    insecure.rfc793Syn = true; // so that a SYN outside of the window is not acceptable
+    Ladder m(insecure);
+    m.ToFinWait1();
+    m.Arrives(Seq(1).Ack(1).Fin()).Moves("T25").Tells(UserSignal::CONNECTION_CLOSING);
+    m.Resends(Seq(1).Ack(2).Fin());
+    m.Arrives(Seq(70000).Syn()).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));
+}
+
+// Covers T28, T24, P23
+TEST(Departures, WhatLiesBeforeTheWindowMayAcknowledge)
+{
+    Ladder off;
+    off.ToClosing();
+    off.Arrives(Seq(1).Ack(2).Fin()).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));
+    off.In(State::CLOSING);
+
+    const ConnectionConfig config = With(&ConnectionConfig::takeOldAck);
+    Ladder closing(config);
+    closing.ToClosing();
+    closing.Arrives(Seq(1).Ack(2).Fin()).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Moves("T28");
+    closing.Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2)).In(State::TIME_WAIT);
+
+    Ladder finWait(config);
+    finWait.ToEstablished();
+    finWait.Arrives(Seq(1).Ack(1).Len(5)).Takes(1, 5).Acks(Seq(1).Ack(6));
+    finWait.Closes().Moves("T21").Sends(Seq(1).Ack(6).Fin());
+    finWait.Arrives(Seq(1).Ack(2).Len(5)).Tells(UserSignal::CLOSE_ACKNOWLEDGED).Moves("T24");
+    finWait.Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(6)).In(State::FIN_WAIT_2);
+
+    Ladder later(config); // what is not old is unacceptable as ever
+    later.ToFinWait1();
+    later.Arrives(Seq(70000).Ack(2)).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(1));
+    later.Arrives(Seq(0).Ack(3)).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(1));
+    later.In(State::FIN_WAIT_1);
+}
+
+// Covers P77, R-24
+TEST(Departures, FinThatCrossesOurSynMayBeLeft)
+{
+    for (const bool drops : {false, true})
+    {
+        Ladder l(With(&ConnectionConfig::synSentDropFin, drops));
+        l.ToSynSent();
+        l.Arrives(Seq(0).Syn().Fin().Len(3).Mss(1460)).Moves("T09").Holds(1, 3);
+        l.Sends(Seq(0).Ack(1).Syn());
+        l.Arrives(Seq(4).Ack(1)).Moves("T12").Tells(UserSignal::CONNECTION_ESTABLISHED);
+        l.Delivers(1, 3).Tells(UserSignal::DATA_ARRIVED);
+        if (!drops)
+        {
+            l.Moves("T22").Tells(UserSignal::CONNECTION_CLOSING);
+        }
+        l.Acks(Seq(1).Ack(drops ? 4 : 5));
+    }
+}
+
+//
+TEST(Departures, AckOfTheTextOfASynMayWait)
+{
+    ConnectionConfig config = Plain();
+    config.delayedAck = 40ms;
+    for (const bool delays : {false, true})
+    {
+        config.delaySynTextAck = delays;
+        Ladder l(config);
+        l.At(0s).ToSynSent();
+        l.Arrives(Seq(0).Syn().Len(3).Mss(1460)).Moves("T09").Holds(1, 3);
+        l.Sends(Seq(0).Ack(1).Syn());
+        l.Arrives(Seq(4).Ack(1)).Moves("T12").Tells(UserSignal::CONNECTION_ESTABLISHED);
+        l.Delivers(1, 3).Tells(UserSignal::DATA_ARRIVED);
+        if (delays)
+        {
+            l.At(40ms).Expires();
+        }
+        l.Acks(Seq(1).Ack(4));
+    }
 }
 
 // Covers T28: both in CLOSING, each of which repeats its FIN

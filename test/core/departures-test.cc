@@ -164,14 +164,14 @@ TEST(Departures, EmptySegmentsInTimeWaitAreAnsweredByWhatTheyAcknowledgeOrNot)
 
     Ladder freeBsd(WithAcks(TimeWaitAcks::ALL_BUT_REPETITION));
     freeBsd.ToTimeWait();
-    freeBsd.Arrives(Seq(2).Ack(3)).Acks(Seq(2).Ack(2));
+    freeBsd.Arrives(Seq(2).Ack(3)).Drops(DropReason::BAD_ACK).Acks(Seq(2).Ack(2));
     freeBsd.Arrives(Seq(2).Ack(1)).Acks(Seq(2).Ack(2));
     freeBsd.Arrives(Seq(2).Fin()).Drops(DropReason::NO_ACK);
     freeBsd.Arrives(Seq(1).Fin()).Drops(DropReason::BAD_SEQUENCE);
 
     Ladder onLinux(WithAcks(TimeWaitAcks::ALL_BUT_EMPTY));
     onLinux.ToTimeWait();
-    onLinux.Arrives(Seq(2).Ack(3));
+    onLinux.Arrives(Seq(2).Ack(3)).Drops(DropReason::BAD_ACK);
     onLinux.Arrives(Seq(2).Ack(1));
     onLinux.Arrives(Seq(2).Fin()).Drops(DropReason::NO_ACK).Acks(Seq(2).Ack(2));
     onLinux.Arrives(Seq(1).Fin()).Drops(DropReason::BAD_SEQUENCE).Acks(Seq(2).Ack(2));

@@ -16,12 +16,16 @@ inline bool
 IsDroppedWhole(const Actions& actions)
 {
     bool dropped = false;
+    // an acknowledgment that counts releases text or tells the user of the FIN
     for (const Action& action : actions)
     {
         const auto* drop = std::get_if<Dropped>(&action);
         // text that is ignored has an ACK that counts
         dropped = dropped || (drop != nullptr && drop->reason != DropReason::IGNORED_TEXT);
-        if (std::holds_alternative<StateChanged>(action) || std::holds_alternative<Forget>(action))
+        const bool hasAcked = std::holds_alternative<ReleaseRange>(action) ||
+                              std::holds_alternative<TellUser>(action);
+        if (std::holds_alternative<StateChanged>(action) ||
+            std::holds_alternative<Forget>(action) || hasAcked)
         {
             return false;
         }

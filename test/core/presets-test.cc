@@ -181,7 +181,12 @@ TEST(Presets, FreeBsdIsAsDeployed)
          {1, 1},
          {c.tolerateMissingTimestamp, c.ecnAfterPlainSyn}},
         {"FIN and text on a SYN are ignored", {0}, {l.keepSynText}},
-        {"FIN again with each ACK in CLOSING", {1}, {c.closingRepeatsFin}},
+        {"FIN again with each ACK in CLOSING, which an old segment may acknowledge",
+         {1, 1},
+         {c.closingRepeatsFin, c.takeOldAck}},
+        {"a FIN that crosses our SYN, the ACK of its text",
+         {1, 1},
+         {c.synSentDropFin, c.delaySynTextAck}},
         {"receive buffer, rounded up to segments, all announced and accepted, rounded up; the "
          "scale is for",
          {65536, 1, 1, 1, 1, 2097152},

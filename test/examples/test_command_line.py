@@ -232,6 +232,16 @@ def test_manifest_of_stock_tcp_holds_what_is_in_force_there(folder, tmp_path):
     assert longest == [536, 1000]
 
 
+def test_describe_tells_what_the_presets_of_systems_do_otherwise():
+    described = json.loads(run("--describe=json").stdout)
+    names = {p["attribute"].rpartition("::")[2]: p["name"] for p in described["parameters"] if "attribute" in p}
+    told = [names[departure["attribute"]] for departure in described["departures"]]
+    systems = [system["preset"] for system in described["systems"]]
+    assert systems == ["linux", "freebsd"]
+    assert len(told) == len(set(told))
+    assert set(told) == set().union(*(described["presets"][system] for system in systems)) - {"preset"}
+
+
 def test_describe_names_every_parameter_once_with_its_default():
     described = json.loads(run("--describe=json").stdout)["parameters"]
     names = [p["name"] for p in described]
