@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from analysis.base.command_line import INTERRUPTED, carry_out, parser_of
+from analysis.base.look import Look, add_options
 
 from . import cases, report
 from .measuring import Measuring
@@ -25,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="smaller numbers, below 3 minutes")
     parser.add_argument("-o", "--output", type=Path, default=cases.BUILT / "bench-results", metavar="DIR",
                         help="folder to write to (default build/bench-results)")  # fmt: skip
+    add_options(parser, formats=("png",), labels=False, captions=False)
     parser.set_defaults(verb=_measure)
     return parser
 
@@ -40,8 +42,8 @@ def _measure(options: argparse.Namespace) -> int:
     finally:
         measuring.end_progress()
     print(report.table(measuring.results, options.quick))
-    report.write(options.output, measuring.results, options.quick)
-    print(f"\nwritten: {options.output / 'bench.json'}, {options.output / 'bench.png'}")
+    written = report.write(options.output, measuring.results, options.quick, Look.of(options))
+    print(f"\nwritten: {', '.join(map(str, written))}")
     return status
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Callable
 
 from analysis.base.colours import HOST_COLOURS, QUIET
 from analysis.base.files import write_all
-from analysis.base.picture import new_figure, rendered
+from analysis.base.look import Look
+from analysis.base.picture import files, new_figure, pt, width_of
 
 from .cases import TIME_WAIT
 from .targets import Verdict, verdicts
@@ -113,16 +114,21 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def write(folder: Path, results: "Results", quick: bool) -> None:
-    """JSON and figure."""
+def write(folder: Path, results: "Results", quick: bool, look: Look = Look(("png",))) -> list[Path]:
+    """JSON and figure; their paths."""
     write_json(folder, results, quick)
-    write_all({folder / "bench.png": rendered(_figure(results), "png")})
+    with look.taken():
+        made = files(folder / "bench", _figure(results), look.formats)
+    write_all(made)
+    return [folder / "bench.json", *made]
 
 
 def _figure(results: "Results"):
     """How time and memory grow with the number of connections in TIME-WAIT."""
-    figure = new_figure(7, 3)
-    time, memory = figure.subplots(1, 2)
+    wide = width_of(7)
+    beside = wide > 5
+    figure = new_figure(wide, 3 if beside else 5.2)
+    time, memory = figure.subplots(*((1, 2) if beside else (2, 1)))
     for stack, colour in STACK_COLOUR.items():
         levels = [(count, figures) for name, count in TIME_WAIT.items()
                   if (figures := _complete(results, f"time-wait-{name}", stack))]  # fmt: skip
@@ -131,18 +137,18 @@ def _figure(results: "Results"):
                       if any(count == level for level, _ in levels)]  # fmt: skip
             below = [m - min(figures) for m, (_, figures) in zip(middle, levels)]
             above = [max(figures) - m for m, (_, figures) in zip(middle, levels)]
-            time.errorbar([count for count, _ in levels], middle, (below, above), marker="o", markersize=3, linewidth=1,
+            time.errorbar([count for count, _ in levels], middle, (below, above), marker="o", markersize=pt(3), linewidth=pt(1),
                           color=colour, label=f"{stack}, median, least to most")  # fmt: skip
         curve = _curve(results, stack)
         if stack == "stock" and len(curve) > 1:
             steps = [(b[0], (b[1] - a[1]) / (b[0] - a[0]) * 1e6) for a, b in zip(curve, curve[1:]) if b[0] >= 100]
-            time.plot(*zip(*steps), linestyle="--", linewidth=1, color=colour, label="stock, while TIME-WAIT fills")
+            time.plot(*zip(*steps), linestyle="--", linewidth=pt(1), color=colour, label="stock, while TIME-WAIT fills")
         grown = [(count, heap - curve[0][2]) for count, _, heap in curve if heap > curve[0][2] and count >= 10]
         if grown:
-            memory.plot(*zip(*grown), marker="o", markersize=3, linewidth=1, color=colour, label=stack)
+            memory.plot(*zip(*grown), marker="o", markersize=pt(3), linewidth=pt(1), color=colour, label=stack)
     floor = results.median("low", "floor")
     if floor:
-        time.axhline(floor, color=QUIET, linewidth=1, linestyle=":", label="floor: the packets alone")
+        time.axhline(floor, color=QUIET, linewidth=pt(1), linestyle=":", label="floor: the packets alone")
     for axes, label in ((time, "CPU time a connection [us]"), (memory, "growth of the heap [B]")):
         axes.set_xscale("log")
         axes.set_yscale("log")

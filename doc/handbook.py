@@ -1,12 +1,14 @@
 """The handbook's Sphinx extension: directives for what the build has made in build/docs, and two roles.
 
-`./lab docs` has run the experiments and written type-ids.json and lifecycle-run.json before Sphinx starts.
+`./lab docs` has run the experiments, played the tutorial, and written type-ids.json, lifecycle-run.json and the help of each verb before
+Sphinx starts.
 """
 
 import csv
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,18 +82,42 @@ def presets(_):
     return table("36" + " 16" * len(values), ("option", *program.presets), rows)
 
 
+def systems(_):
+    """Which version of which system a preset stands for, and what it has not of it."""
+    return table("15 20 65", ("preset", "stands for", "has not"),
+                 [(f"``{each['preset']}``", plain(each["version"]), plain(each["lacks"])) for each in described()["systems"]])  # fmt: skip
+
+
+def departures(_):
+    """What the presets that are systems do otherwise than rfc9293: the value of each, and words."""
+    from analysis.base.program import Program
+
+    program = Program("lifecycle-run", described())
+    options = {p["attribute"].rpartition("::")[2]: p["name"] for p in described()["parameters"] if "attribute" in p}
+    presets = ("rfc9293", "linux", "freebsd")
+    values = {preset: program.defaults(preset) for preset in presets}
+
+    def told(departure, preset):
+        value = values[preset][options[departure["attribute"]]]
+        return f"``{value}``" + (f": {plain(departure[preset])}" if departure[preset] else "")
+
+    rows = [(f"``{d['attribute']}``", *(told(d, preset) for preset in presets), plain(d["source"]), "yes" if d["inputs-show"] else "no")
+            for d in described()["departures"]]  # fmt: skip
+    return table("14 20 20 20 18 8", ("attribute", *presets, "source", "inputs show it"), rows)
+
+
 def transitions(_):
     """All transitions of the machine."""
     with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as file:
         rows = [(f"``{r['id']}``", r["from"], r["to"], plain(r["trigger"]), r["class"], r["default"], r["section"])
                 for r in csv.DictReader(file)]  # fmt: skip
-    return table("10 17 17 30 8 8 10", ("id", "from", "to", "because of", "class", "default", "RFC 9293"), rows)
+    return table("10 17 17 28 8 10 10", ("id", "from", "to", "because of", "class", "default", "RFC 9293"), rows)
 
 
 def metrics(_):
     """What each metric of a summary is."""
-    rows = [(f"``{metric['name']}``", plain(metric["meaning"])) for metric in described()["metrics"]]
-    return table("30 70", ("metric", "what it is"), rows)
+    rows = [(f"``{metric['name']}``", plain(metric["unit"]), plain(metric["meaning"])) for metric in described()["metrics"]]
+    return table("30 12 58", ("metric", "unit", "what it is"), rows)
 
 
 def figures(_):
@@ -106,13 +132,42 @@ def theory(_):
     from analysis.base.conditions import PLAIN
     from analysis.base.theory import CLOSED_FORMS
 
-    def told(conditions):
-        return plain("; ".join(condition.sentence for condition in conditions))
+    def bullets(conditions):
+        return [f"   - {plain(condition.sentence)}" for condition in conditions]
 
-    rows = [("all of them", "", "", told(PLAIN))]
-    rows += [(f"``{name}``", f"``{form.formula}``", plain(form.source), told(c for c in form.conditions if c not in PLAIN))
-             for name, form in CLOSED_FORMS.items()]  # fmt: skip
-    return table("20 25 15 40", ("closed form", "formula", "source", "it assumes that"), rows)
+    lines = ["Each of them assumes that:", "", *(line.strip() for line in bullets(PLAIN)), ""]
+    for name, form in CLOSED_FORMS.items():
+        lines += [f".. _closed-form-{name}:", "", f"``{name}``", f"   ``{form.formula}``   ({plain(form.source)})", "",
+                  "   It assumes besides that:", "", *bullets(c for c in form.conditions if c not in PLAIN), ""]  # fmt: skip
+    return lines
+
+
+def verbs(_):
+    """What `lab help VERB` prints, of each verb."""
+    lines = []
+    for file in sorted((MADE / "help").glob("*.txt")):
+        name = file.stem
+        lines += [f".. _verb-{name}:", "", name, "-" * len(name), "", ".. code-block:: none", ""]
+        lines += [f"   {line}".rstrip() for line in textwrap.dedent(file.read_text(encoding="utf-8")).splitlines()] + [""]
+    return lines
+
+
+def options(_):
+    """Each option of lifecycle-run, by group; :option: leads there."""
+    from analysis.base.program import Program
+
+    program = Program("lifecycle-run", described())
+    lines, group = [".. program:: lifecycle-run", ""], ""
+    for told in described()["parameters"]:
+        if told["group"] != group:
+            group = told["group"]
+            lines += [".. rubric:: " + plain(group), ""]
+        option = program.options[told["name"]]
+        initial = f"``{option.default}``" if option.default else "nothing"
+        lines += [f".. option:: --{option.name}", "", f"   {plain(option.help)}. By default {initial}; {plain(option.allowed())}.", ""]
+        if "attribute" in told:
+            lines += [f"   In a program: ``{told['attribute']}``.", ""]
+    return lines
 
 
 def questions(_):
@@ -139,8 +194,9 @@ def answers(_):
     return lines
 
 
-WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "figure-list": figures,
-           "experiment-list": questions, "experiment-answers": answers}  # fmt: skip
+WRITERS = {"type-id": attributes, "presets": presets, "systems": systems, "departures": departures, "transitions": transitions, "metrics": metrics,
+           "theory": theory, "figure-list": figures, "verb-list": verbs, "option-list": options, "experiment-list": questions,
+           "experiment-answers": answers}  # fmt: skip
 
 
 def setup(app):
@@ -149,6 +205,8 @@ def setup(app):
     from docutils.statemachine import StringList
     from sphinx.addnodes import pending_xref
     from sphinx.util.nodes import nested_parse_with_titles
+
+    import ids
 
     class Written(Directive):
         optional_arguments = 1
@@ -169,7 +227,7 @@ def setup(app):
     app.add_role("experiment", experiment)
     # Where test/structure looks whether there is such a test.
     app.add_generic_role("test", nodes.literal)
-    app.connect("builder-inited", lambda app: sys.path.insert(0, str(ROOT)))
+    ids.setup(app)
 
 
 if __name__ == "__main__":

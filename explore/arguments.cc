@@ -2,6 +2,7 @@
 
 #include "../model/core/option-rows.h"
 #include "../model/graph/world-checks.h"
+#include "help.h"
 
 #include <algorithm>
 #include <array>
@@ -19,35 +20,6 @@ namespace lifecycle::exploration
 
 namespace
 {
-
-struct NamedScripts
-{
-    std::string_view name;
-    std::vector<std::string_view>
-        scripts; ///< of host a, b and so on; `data` stands for --data SENDs
-    std::string_view meaning;
-};
-
-const std::vector<NamedScripts>&
-ScriptTable()
-{
-    static const std::vector<NamedScripts> TABLE{
-        {"handshake", {"open", "listen"}, "a opens; b listens"},
-        {"close", {"open,data,close", "listen,data,close"}, "and both send and close"},
-        {"close-fully",
-         {"open,data,close-fully", "listen,data,close-fully"},
-         "and both give up reading as well"},
-        {"abort", {"open,data,abort", "listen,data,close"}, "and a aborts"},
-        {"simultaneous", {"open,data,close", "open,data,close"}, "both open and close"},
-        {"again",
-         {"open,data,close,open,data,close", "listen,data,close,next,data,close"},
-         "a second connection of the same two sockets follows"},
-        {"reboot",
-         {"open,data,close", "listen,crash,reboot,listen"},
-         "b loses its memory and listens again"},
-    };
-    return TABLE;
-}
 
 [[noreturn]] void
 Misuse(const std::string& sentence)
@@ -136,71 +108,15 @@ SetOption(const StackOption& option, const std::string& text, StackConfig& stack
     }
 }
 
-void
-PrintHelp()
-{
-    std::cout << "Usage: lifecycle-explore [--OPTION...]\n\n"
-                 "Visits every future of two hosts, their users and a bad network, breadth first, "
-                 "and checks\n"
-                 "each step. Exit status: 0 if all futures are seen and no check is broken, 1 if "
-                 "one is, 3 if\n"
-                 "the search was stopped before.\n\n"
-                 "  --questions       ask the classic questions one after the other, and print one "
-                 "table\n"
-                 "  --script=NAME     what the users do (close):\n";
-    for (const NamedScripts& named : ScriptTable())
-    {
-        std::cout << "                      " << named.name << ": " << named.meaning << "\n";
-    }
-    std::cout
-        << "  --a=CALL,... --b=CALL,... --c=CALL,...\n"
-           "                    instead, what the user of each host does: listen, open, send,\n"
-           "                    close, close-fully, abort, crash, reboot, next; c opens to b\n"
-           "  --data=N          octets that each user sends before closing (0)\n"
-           "  --loss=N          segments that the network may lose (0)\n"
-           "  --duplicates=N    copies that the network may make (0)\n"
-           "  --in-flight=N     futures with more segments on their way are left out (3)\n"
-           "  --lifetime=N      ticks of 3 s after which a segment is gone (2: one MSL)\n"
-           "  --preset=NAME     "
-        << PresetsInWords()
-        << " (rfc9293), with times of a few ticks\n"
-           "  --OPTION=VALUE    any option of the stack, as of './lab run'\n"
-           "  --without=CHECK   a check that may be broken; again for more\n"
-           "  --threads=N       (all cores); the result is the same for any number\n"
-           "  --worlds=N --seconds=N --megabytes=N\n"
-           "                    when to stop; with three quarters of the memory in use it stops as "
-           "well\n"
-           "  --quiet           show no progress\n\nChecks:\n";
-    for (const Check& check : CHECKS)
-    {
-        std::cout << "  " << check.name << std::string(19 - check.name.size(), ' ') << check.claim
-                  << " (" << check.requirements << ")\n";
-    }
-    std::exit(0);
-}
-
 /** The name and value of each argument. */
 std::vector<std::pair<std::string, std::string>>
 Split(int argc, char** argv)
 {
-    static const std::array OWN{"help",
-                                "script",
-                                "a",
-                                "b",
-                                "c",
-                                "data",
-                                "loss",
-                                "preset",
-                                "in-flight",
-                                "without",
-                                "duplicates",
-                                "threads",
-                                "worlds",
-                                "questions",
-                                "quiet",
-                                "seconds",
-                                "lifetime",
-                                "megabytes"};
+    static const std::array OWN{"help",       "script",     "a",        "b",         "c",
+                                "data",       "loss",       "preset",   "in-flight", "without",
+                                "duplicates", "attacks",    "ticks",    "threads",   "worlds",
+                                "questions",  "quiet",      "seconds",  "lifetime",  "megabytes",
+                                "liveness",   "checkpoint", "continue", "steps"};
     std::vector<std::string> names(OWN.begin(), OWN.end());
     for (const StackOption& option : StackOptions())
     {
@@ -300,6 +216,8 @@ Reader::Set(const std::string& name, const std::string& value)
     WorldRules& rules = m_arguments.rules;
     const std::map<std::string, std::uint32_t*> counts{{"loss", &rules.losses},
                                                        {"duplicates", &rules.duplicates},
+                                                       {"attacks", &rules.attacks},
+                                                       {"ticks", &rules.ticks},
                                                        {"in-flight", &rules.inFlight},
                                                        {"lifetime", &rules.segmentLifetime}};
     if (const auto count = counts.find(name); count != counts.end())
@@ -351,6 +269,20 @@ Reader::SetOfSearch(const std::string& name, const std::string& value)
     else if (name == "megabytes")
     {
         m_arguments.mostMegabytes = ReadCount(name, value, 1, 100000000);
+    }
+    else if (name == "steps" || name == "checkpoint" || name == "continue")
+    {
+        if (value.empty())
+        {
+            Misuse("--" + name + " needs the name of a file.");
+        }
+        (name == "steps"        ? m_arguments.steps
+         : name == "checkpoint" ? m_arguments.checkpoint
+                                : m_arguments.continueFrom) = value;
+    }
+    else if (name == "liveness")
+    {
+        m_arguments.liveness = true;
     }
     else if (name == "questions")
     {
@@ -413,11 +345,54 @@ Reader::Finish()
     return m_arguments;
 }
 
+/** `linux`, or `rfc9293+rfc1337=false+nagle=false`. */
+NamedStack
+ReadStack(const std::string& text)
+{
+    std::size_t end = std::min(text.find('+'), text.size());
+    const auto preset = FindPreset(text.substr(0, end));
+    if (!preset)
+    {
+        Misuse("--differ needs " + PresetsInWords() +
+               ", each with options behind it or without, as in rfc9293+rfc1337=false, not '" +
+               text + "'.");
+    }
+    NamedStack named{text, *preset};
+    while (end < text.size())
+    {
+        const std::size_t begin = end + 1;
+        end = std::min(text.find('+', begin), text.size());
+        const std::string part = text.substr(begin, end - begin);
+        const std::size_t equals = std::min(part.find('='), part.size());
+        const auto& all = StackOptions();
+        const auto option = std::find_if(all.begin(), all.end(), [&](const StackOption& candidate) {
+            return InKebabCase(candidate.name) == part.substr(0, equals);
+        });
+        if (option == all.end())
+        {
+            Misuse("there is no option '" + part.substr(0, equals) +
+                   "' of the stack; './lab run --help' lists all.");
+        }
+        SetOption(*option, part.substr(std::min(equals + 1, part.size())), named.stack);
+    }
+    return named;
+}
+
 } // namespace
 
 Arguments
 ReadArguments(int argc, char** argv)
 {
+    if (argc > 1 && argv[1] == std::string_view("--differ"))
+    {
+        if (argc != 4)
+        {
+            Misuse("--differ needs two stacks and nothing else, as in --differ rfc9293 linux.");
+        }
+        Arguments arguments;
+        arguments.differing = {ReadStack(argv[2]), ReadStack(argv[3])};
+        return arguments;
+    }
     Reader reader;
     std::string preset = PresetNames().front();
     const auto given = Split(argc, argv);
@@ -426,18 +401,22 @@ ReadArguments(int argc, char** argv)
         if (name == "help")
         {
             PrintHelp();
+            std::exit(0);
         }
         preset = name == "preset" ? value : preset; // stands below all options of the stack
     }
     const auto isOfQuestions = [](const auto& argument) {
-        return argument.first == "questions" || argument.first == "threads";
+        return argument.first == "questions" || argument.first == "threads" ||
+               argument.first == "steps";
     };
     const bool asks = std::any_of(given.begin(), given.end(), [](const auto& argument) {
         return argument.first == "questions";
     });
     if (asks && !std::all_of(given.begin(), given.end(), isOfQuestions))
     {
-        Misuse("--questions says itself what is searched; beside it there can be only --threads.");
+        Misuse(
+            "--questions says itself what is searched; beside it there can be only --threads and "
+            "--steps.");
     }
     reader.SetPreset(preset);
     for (const auto& [name, value] : given)

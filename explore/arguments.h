@@ -2,6 +2,7 @@
 #define LIFECYCLE_EXPLORE_ARGUMENTS_H
 
 #include "../model/graph/world-rules.h"
+#include "differ.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +25,13 @@ struct Arguments
     std::uint64_t mostWorlds{0};    ///< 0: any number
     double mostSeconds{0};          ///< 0: any time
     std::uint64_t mostMegabytes{0}; ///< of memory; 0: three quarters of what there is
+    std::string steps;              ///< where the way to a broken check is written; empty: nowhere
+    std::string checkpoint;         ///< that a search which is stopped writes; empty: none
+    std::string continueFrom;       ///< the checkpoint with which the search begins; empty: none
+    bool liveness{false};           ///< whether promises are kept is asked as well
     bool asksQuestions{false};      ///< the questions of questions.h instead of these rules
-    bool isQuiet{false};            ///< no progress is shown
+    std::vector<NamedStack> differing; ///< two, whose differences are asked for instead; or none
+    bool isQuiet{false};               ///< no progress is shown
 };
 
 /**

@@ -1,21 +1,20 @@
 // Visits every future of two or three hosts and a bad network: see --help.
 
+#include "../model/graph/checkpoint.h"
 #include "../model/graph/exploration.h"
-#include "../model/graph/machine-pool.h"
+#include "../model/graph/liveness.h"
 #include "arguments.h"
 #include "questions.h"
+#include "report.h"
+#include "steps-file.h"
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 #include <fstream>
-#include <iomanip>
 #include <iostream>
 #include <string>
 #include <unistd.h>
-#include <utility>
 
 namespace
 {
@@ -30,13 +29,6 @@ Seconds()
 {
     static const auto BEGIN = std::chrono::steady_clock::now();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - BEGIN).count();
-}
-
-/** Of all threads [s]. */
-double
-CpuSeconds()
-{
-    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 /** The part of the memory that is in use [octets]. */
@@ -132,88 +124,87 @@ class Watcher
     std::string m_why;
 };
 
-void
-PrintRules(const Arguments& arguments)
+/** Prints @p found, and writes its steps if they are wanted. @return Whether that succeeds. */
+bool
+Show(const Finding& found, const Futures& futures, const Arguments& arguments)
 {
-    const WorldRules& rules = arguments.rules;
-    for (std::size_t host = 0; host < rules.parties.size(); ++host)
+    PrintFinding(futures, found);
+    if (arguments.steps.empty() || WriteSteps(arguments.steps, futures, arguments.preset, found))
     {
-        std::cout << static_cast<char>('a' + host) << ":";
-        for (const UserCall call : rules.parties[host].script)
-        {
-            std::cout << " " << ToString(call);
-        }
-        std::cout << "\n";
+        return true;
     }
-    const ConnectionConfig& config = rules.parties.front().stack.connection;
-    std::cout << "network: loses " << rules.losses << ", copies " << rules.duplicates
-              << ", holds at most " << rules.inFlight << " segments, each for less than "
-              << rules.segmentLifetime << " ticks, in any order\n"
-              << "hosts: preset " << arguments.preset << " in ticks of " << ToText(TICK) << ": RTO "
-              << config.initialRto / TICK << ", MSL " << config.msl / TICK << ", TIME-WAIT "
-              << config.TimeWaitLength() / TICK << ", " << config.synRetries << " and "
-              << config.dataRetries << " retransmissions; no timestamps, window scaling and SACK";
-    for (const std::string& changed : arguments.changed)
-    {
-        std::cout << "; " << changed;
-    }
-    std::cout << "\n";
-    for (const std::string& check : arguments.without)
-    {
-        std::cout << "not checked: " << check << "\n";
-    }
+    std::cerr << "lifecycle-explore: '" << arguments.steps << "' cannot be written.\n";
+    return false;
 }
 
-void
-PrintCounterexample(const Futures& futures, const Counterexample& found)
+/** Asks what must come true at last. @return As Explore. */
+Outcome
+SeekBrokenPromise(const Futures& futures, const Arguments& arguments, Watcher& watcher)
 {
-    std::cout << "broken: " << found.check->name << " (" << found.check->requirements
-              << "): " << found.check->claim << "\nthe shortest way there, " << found.events.size()
-              << " events:\n";
-    MachinePool pool;
-    World world = futures.First();
-    Step step;
-    for (std::size_t i = 0; i < found.events.size(); ++i)
+    const LivenessResult result = FindBrokenPromise(futures, [&watcher](const Progress& progress) {
+        return watcher.MayGoOn(progress);
+    });
+    watcher.Clear();
+    if (result.outcome == Outcome::STOPPED)
     {
-        std::cout << std::setw(4) << i + 1 << "  t=" << world.now.time_since_epoch() / TICK << "  "
-                  << ToString(found.events[i], world, futures.Rules()) << "\n";
-        futures.Take(world, found.events[i], step);
-        for (const Action& action : step.actions)
-        {
-            std::cout << "            " << static_cast<char>('a' + step.host) << " "
-                      << ToString(action) << "\n";
-        }
-        World next = Keep(step, pool);
-        world = std::move(next);
+        std::cout << (watcher.Why().empty()
+                          ? "stopped, because edges can be kept of no more than " +
+                                std::to_string(MOST_LIVENESS_WORLDS) + " worlds"
+                          : watcher.Why())
+                  << ": whether promises are kept is not known\n";
     }
+    else if (result.broken)
+    {
+        Show(FindingOf(*result.broken), futures, arguments);
+    }
+    else
+    {
+        std::cout << "all promises are kept, in the graph of " << result.worlds << " worlds and "
+                  << result.edges << " edges\n";
+    }
+    return result.outcome;
 }
 
-void
-PrintResult(const Result& result, const std::string& why)
+/** Searches, and prints what is found. @return The exit status. */
+int
+Search(const Arguments& arguments)
 {
-    const Progress& progress = result.progress;
-    switch (result.outcome)
+    Seconds();
+    struct sigaction action = {};
+    action.sa_handler = [](int) { g_isInterrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND); // a second Ctrl-C ends at once
+    sigaction(SIGINT, &action, nullptr);
+    const std::string rules = RulesText(arguments);
+    std::cout << rules << std::flush;
+    Watcher watcher(arguments);
+    Options options;
+    options.threads = arguments.threads;
+    options.without.assign(arguments.without.begin(), arguments.without.end());
+    options.mayGoOn = [&watcher](const Progress& progress) { return watcher.MayGoOn(progress); };
+    options.rules = rules;
+    options.checkpoint = arguments.checkpoint;
+    options.continueFrom = arguments.continueFrom;
+    const Futures futures(arguments.rules);
+    const Result result = Explore(futures, options);
+    watcher.Clear();
+    bool isShown = true;
+    if (result.counterexample)
     {
-    case Outcome::EXHAUSTED:
-        std::cout << "no check is broken, and all futures are seen\n";
-        break;
-    case Outcome::STOPPED:
-        std::cout << why << ": no check is broken within the first " << progress.depth
-                  << " events\n";
-        break;
-    case Outcome::BROKEN:
-        break;
+        isShown = Show(FindingOf(*result.counterexample), futures, arguments);
     }
-    const double cpu = CpuSeconds();
-    std::cout << std::fixed << std::setprecision(1) << progress.worlds << " worlds, "
-              << progress.successors << " successors, depth " << progress.depth << "; "
-              << progress.leftOut << " successors left out, with too many segments in flight; "
-              << static_cast<double>(progress.memory) / static_cast<double>(progress.worlds)
-              << " octets a world\n";
-    std::cerr << std::fixed << std::setprecision(1) << Seconds() << " s, " << cpu
-              << " s of CPU time: "
-              << static_cast<std::uint64_t>(static_cast<double>(progress.successors) / cpu)
-              << " successors/s a core\n"; // differs each time, so it is no part of the report
+    PrintResult(result, watcher.Why(), Seconds());
+    Outcome outcome = result.outcome;
+    if (outcome == Outcome::EXHAUSTED && arguments.liveness)
+    {
+        outcome = SeekBrokenPromise(futures, arguments, watcher);
+    }
+    std::cout << std::flush;
+    if (!std::cout || !isShown)
+    {
+        std::cerr << (isShown ? "lifecycle-explore: the report could not be written.\n" : "");
+        return 1;
+    }
+    return outcome == Outcome::EXHAUSTED ? 0 : outcome == Outcome::BROKEN ? 1 : 3;
 }
 
 } // namespace
@@ -222,35 +213,21 @@ int
 main(int argc, char** argv)
 {
     const Arguments arguments = ReadArguments(argc, argv);
-    if (arguments.asksQuestions)
+    try
     {
-        return AskQuestions(arguments.threads) ? 0 : 1;
+        if (!arguments.differing.empty())
+        {
+            return PrintDifferences(arguments.differing[0], arguments.differing[1]) ? 0 : 1;
+        }
+        if (arguments.asksQuestions)
+        {
+            return AskQuestions(arguments.threads, arguments.steps) ? 0 : 1;
+        }
+        return Search(arguments);
     }
-    Seconds();
-    struct sigaction action = {};
-    action.sa_handler = [](int) { g_isInterrupted = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND); // a second Ctrl-C ends at once
-    sigaction(SIGINT, &action, nullptr);
-    PrintRules(arguments);
-    std::cout << std::flush;
-    Watcher watcher(arguments);
-    Options options;
-    options.threads = arguments.threads;
-    options.without.assign(arguments.without.begin(), arguments.without.end());
-    options.mayGoOn = [&watcher](const Progress& progress) { return watcher.MayGoOn(progress); };
-    const Futures futures(arguments.rules);
-    const Result result = Explore(futures, options);
-    watcher.Clear();
-    if (result.counterexample)
+    catch (const CheckpointError& error)
     {
-        PrintCounterexample(futures, *result.counterexample);
+        std::cerr << "lifecycle-explore: " << error.what() << "\n";
+        return 2;
     }
-    PrintResult(result, watcher.Why());
-    std::cout << std::flush;
-    if (!std::cout)
-    {
-        std::cerr << "lifecycle-explore: the report could not be written.\n";
-        return 1;
-    }
-    return result.outcome == Outcome::EXHAUSTED ? 0 : result.outcome == Outcome::BROKEN ? 1 : 3;
 }

@@ -1,10 +1,14 @@
 #include "questions.h"
 
 #include "../model/graph/exploration.h"
+#include "../model/graph/liveness.h"
+#include "steps-file.h"
 
+#include <cctype>
 #include <cstdint>
 #include <iomanip>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +19,8 @@ namespace lifecycle::exploration
 namespace
 {
 
+constexpr const char* PRESET = "rfc9293";
+
 struct Question
 {
     std::string_view about;
@@ -24,12 +30,23 @@ struct Question
     std::uint32_t duplicates;
     void (*change)(StackConfig& stack);
     std::vector<std::string_view> without; ///< checks that the change breaks by itself
-    std::string_view broken;               ///< the check to be expected; empty: none
+    std::string_view broken;               ///< the check or promise to be expected; empty: none
+    std::uint32_t attacks{0};
+    bool asksPromises{false};
+    std::uint32_t ticks{0}; ///< when time ends; 0: never
 };
 
 void
 ChangeNothing(StackConfig& /* stack */)
 {
+}
+
+void
+HeedAsRfc793(StackConfig& stack)
+{
+    stack.connection.rfc793Reset = true;
+    stack.connection.rfc793Syn = true;
+    stack.connection.rfc793Ack = true;
 }
 
 const std::vector<Question>&
@@ -38,6 +55,7 @@ Questions()
     constexpr std::string_view CLOSE_A = "open,close";
     constexpr std::string_view CLOSE_B = "listen,close";
     constexpr std::string_view TWICE_A = "open,close,open,close";
+    constexpr std::uint32_t LATE = 8; // TIME-WAIT is over by then
     constexpr std::string_view ABORT_A = "open,send,abort";
     static const std::vector<Question> TABLE{
         {"three-way handshake", CLOSE_A, CLOSE_B, 1, 0, ChangeNothing, {}, ""},
@@ -96,65 +114,163 @@ Questions()
          {},
          "bad-reset-heeded"},
         {"RFC 5961 resets", ABORT_A, "listen", 0, 0, ChangeNothing, {}, ""},
-        {"keepalive and a crash",
+        {"attacker against RFC 793",
+         "open,send,close",
+         "listen,close",
+         0,
+         0,
+         HeedAsRfc793,
+         {"bad-reset-heeded"},
+         "forgery",
+         1},
+        {"attacker against RFC 5961",
+         "open,send,close",
+         "listen,close",
+         0,
+         0,
+         ChangeNothing,
+         {},
+         "",
+         1},
+        {"an octet forged, RFC 793 ACKs",
+         "open",
+         "listen",
+         0,
+         0,
+         [](StackConfig& s) { s.connection.rfc793Ack = true; },
+         {"forgery", "old-octet", "fin", "acks-unsent", "agreement"},
+         "livelock",
+         1,
+         true},
+        {"an octet forged, RFC 5961 ACKs", "open", "listen", 0, 0, ChangeNothing, {}, "", 1, true},
+        {"a late ACK, no SYN cookies",
+         CLOSE_A,
+         CLOSE_B,
+         0,
+         1,
+         ChangeNothing,
+         {},
+         "",
+         0,
+         false,
+         LATE},
+        {"a late ACK and SYN cookies",
+         CLOSE_A,
+         CLOSE_B,
+         0,
+         1,
+         [](StackConfig& s) { s.listen.synCookies = SynCookieUse::ALWAYS; },
+         {"acks-unsent", "fin"},
+         "phantom",
+         0,
+         false,
+         LATE},
+        {"a crash, no keepalive",
+         "open",
+         "listen,crash",
+         0,
+         0,
+         ChangeNothing,
+         {},
+         "way-home",
+         0,
+         true},
+        {"a crash and keepalive",
          "open",
          "listen,crash",
          0,
          0,
          [](StackConfig& s) { s.connection.keepAlive = true; },
          {},
-         ""},
+         "",
+         0,
+         true},
         {"reboot", CLOSE_A, "listen,crash,reboot,listen", 0, 0, ChangeNothing, {}, ""},
     };
     return TABLE;
 }
 
-/** What the search has found, in words. */
-std::string
-AnswerOf(const Result& result)
+/** What breaks a check, or else, if that is asked, a promise. */
+std::optional<Finding>
+Search(const Question& question, const Futures& futures, std::size_t threads, std::uint64_t& worlds)
 {
+    Options options;
+    options.threads = threads;
+    options.without = question.without;
+    const Result result = Explore(futures, options);
+    worlds = result.progress.worlds;
     if (result.counterexample)
     {
-        return std::string(result.counterexample->check->name) + " broken in " +
-               std::to_string(result.counterexample->events.size()) + " events";
+        return FindingOf(*result.counterexample);
     }
-    return "nothing broken";
+    const auto broken =
+        question.asksPromises ? FindBrokenPromise(futures, nullptr).broken : std::nullopt;
+    return broken ? std::make_optional(FindingOf(*broken)) : std::nullopt;
+}
+
+/** `TIME-WAIT, RFC 6528 numbers` as `time-wait-rfc-6528-numbers`. */
+std::string
+FileName(std::string_view about)
+{
+    std::string name;
+    for (const char letter : about)
+    {
+        if (std::isalnum(static_cast<unsigned char>(letter)) != 0)
+        {
+            name += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+        }
+        else if (name.back() != '-')
+        {
+            name += '-';
+        }
+    }
+    return name;
 }
 
 bool
-Ask(const Question& question, std::size_t threads)
+Ask(const Question& question, std::size_t threads, const std::string& folder)
 {
-    StackConfig stack = InTicks(*FindPreset("rfc9293"));
+    StackConfig stack = InTicks(*FindPreset(PRESET));
     question.change(stack);
     WorldRules rules = TwoHosts(stack, *ParseScript(question.first), *ParseScript(question.second));
     rules.losses = question.losses;
     rules.duplicates = question.duplicates;
+    rules.attacks = question.attacks;
+    rules.ticks = question.ticks;
     rules.inFlight = 2;
-    Options options;
-    options.threads = threads;
-    options.without = question.without;
-    const Result result = Explore(Futures(rules), options);
-    const std::string_view broken =
-        result.counterexample ? result.counterexample->check->name : std::string_view();
+    const Futures futures(rules);
+    std::uint64_t worlds = 0;
+    const auto found = Search(question, futures, threads, worlds);
+    const bool isExpected = question.broken == (found ? found->name : std::string_view());
     std::cout << std::left << std::setw(32) << question.about << std::setw(5) << question.losses
-              << std::setw(7) << question.duplicates << std::setw(10) << result.progress.worlds
-              << AnswerOf(result) << (broken == question.broken ? "" : ", which is not expected")
+              << std::setw(7) << question.duplicates << std::setw(7) << question.attacks
+              << std::setw(10) << worlds
+              << (found ? std::string(found->name) + " broken in " +
+                              std::to_string(found->events.size()) + " events"
+                        : "nothing broken")
+              << (isExpected ? "" : ", which is not expected")
               << std::endl; // each row as soon as it is known
-    return broken == question.broken;
+    if (found && !folder.empty() &&
+        !WriteSteps(folder + "/" + FileName(question.about) + ".json", futures, PRESET, *found))
+    {
+        std::cout << "a file cannot be written into '" << folder << "'\n";
+        return false;
+    }
+    return isExpected;
 }
 
 } // namespace
 
 bool
-AskQuestions(std::size_t threads)
+AskQuestions(std::size_t threads, const std::string& folder)
 {
     std::cout << std::left << std::setw(32) << "question" << std::setw(5) << "loss" << std::setw(7)
-              << "copies" << std::setw(10) << "worlds"
+              << "copies" << std::setw(7) << "forged" << std::setw(10) << "worlds"
               << "answer\n";
     bool isAllExpected = true;
     for (const Question& question : Questions())
     {
-        isAllExpected = Ask(question, threads) && isAllExpected;
+        isAllExpected = Ask(question, threads, folder) && isAllExpected;
     }
     return isAllExpected && std::cout;
 }

@@ -3,6 +3,7 @@
 
 #include "ns3/nstime.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,9 @@ struct LifecyclePacketdrillCounts
     unsigned skipped{0};       ///< use something that is not supported
     unsigned unplayed{0};      ///< not played to their end
     bool isInterrupted{false}; ///< by SIGINT or SIGTERM
+    std::map<std::string, unsigned>
+        failedBecause; ///< of those that failed, how many for each reason
+    std::map<std::string, unsigned> skippedBecause; ///< of those skipped, how many for each reason
 };
 
 /**
@@ -74,6 +78,12 @@ class LifecyclePacketdrillHelper
 
     /** @brief Writes a run folder for each script. @param folder in which they are, each named as its script */
     void SetTrace(const std::string& folder);
+
+    /**
+     * @brief Plays against the kernel of this machine, in real time, instead of our TCP.
+     * @param who kernel
+     */
+    void SetAgainst(const std::string& who);
 
     /** @brief Names the scripts that pass, too. */
     void SetVerbose();

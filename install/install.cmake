@@ -58,7 +58,7 @@ install(FILES ${CMAKE_BINARY_DIR}/install/tcp-lifecycle.pc DESTINATION ${CMAKE_I
 
 # The analysis finds its parts by folder: it would find those that an earlier version has left there.
 install(CODE "file(REMOVE_RECURSE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${lab_folder}\")")
-set(programs lifecycle-explore lifecycle-run live-peer packetdrill)
+set(programs lifecycle-explore lifecycle-replay lifecycle-run live-peer packetdrill)
 set_target_properties(${programs} PROPERTIES INSTALL_RPATH "$ORIGIN/../../.." INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS ${programs} RUNTIME DESTINATION ${lab_folder}/build/bin)
 install(PROGRAMS lab DESTINATION ${lab_folder})
@@ -71,6 +71,7 @@ install(FILES ${sweeps} DESTINATION ${lab_folder}/examples/sweeps)
 install(FILES examples/live-peer/beside.py DESTINATION ${lab_folder}/examples/live-peer)
 install(FILES install/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
         RENAME tcp-lifecycle)
+install(FILES install/completion.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _tcp-lifecycle)
 
 # install_link(NAME FILE): NAME among the commands, for FILE of that folder.
 function(install_link name file)

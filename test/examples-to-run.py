@@ -19,6 +19,7 @@ cpp_examples = [
     ("lifecycle-stale-syn", "True", "True"),
     ("lifecycle-star", "True", "True"),
     ("lifecycle-syn-flood", "True", "True"),
+    ("lifecycle-ticker", "True", "True"),
     ("lifecycle-time-wait", "True", "True"),
 ]
 

@@ -25,20 +25,37 @@ def parser_of(verb: str, description: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(prog=f"{PROGRAM}{verb}", description=description)
 
 
+class _WithVerbs(argparse.ArgumentParser):
+    """Its help tells all about each of its verbs."""
+
+    def __init__(self, **more: str) -> None:
+        super().__init__(**more)
+        self.verbs: list[argparse.ArgumentParser] = []
+
+    def format_help(self) -> str:
+        return "\n".join([super().format_help(), *(verb.format_help() for verb in self.verbs)])
+
+
 class Verbs:
     """The parser of a verb of `lab` that has verbs of its own and works with a program, such as those of sweeps and experiments; and
     the options that several of these have."""
 
     def __init__(self, verb: str, description: str) -> None:
-        self.parser = parser_of(verb, description)
-        self.parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
-        self._verbs = self.parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+        self.parser = _WithVerbs(prog=f"{PROGRAM}{verb}", description=description)
+        add_program(self.parser, "; it stands before VERB")
+        self._verbs = self.parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=argparse.ArgumentParser)
 
     def add(self, name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         """One more verb; `text` says what it does."""
         verb = self._verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         verb.set_defaults(verb=function)
+        self.parser.verbs.append(verb)
         return verb
+
+
+def add_program(parser: argparse.ArgumentParser, more: str = "") -> None:
+    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", metavar="FILE",
+                        help="what is run in place of lifecycle-run, such as that of another build" + more)  # fmt: skip
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:

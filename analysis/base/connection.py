@@ -67,12 +67,17 @@ def choose(folder: RunFolder, wanted: str | None) -> Chosen:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which connection, which time of it and what of that is to be seen."""
+    add_choice(parser)
+    parser.add_argument("--rules", action="store_true", help="show in a ladder by which rules each arriving segment was decided about; "
+                        f"'{LAB} why ID' says what one is")  # fmt: skip
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """The same for who sees the rules in any case."""
     parser.add_argument("--connection", metavar="HOST:N",
                         help="connection number N, of HOST where several hosts have one (default: the one with most losses, "
                         "then damage, resets, retransmissions)")  # fmt: skip
     parser.add_argument("--interval", type=parse_interval, default=ALL_TIME, metavar="A:B", help="only from A to B seconds; either may be left out")
-    parser.add_argument("--rules", action="store_true", help="show in a ladder by which rules each arriving segment was decided about; "
-                        f"'{LAB} why ID' says what one is")  # fmt: skip
     parser.add_argument("--all", action="store_true", help="show each segment of a ladder, also those that are alike, and data in bulk")
 
 

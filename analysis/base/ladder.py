@@ -114,11 +114,13 @@ class Ladder:
     notes: list[str] = field(default_factory=list)
     cut: str | None = None  # what of it is drawn, where that is not all
     why: str = ""  # why it is this connection, where the user did not choose among several
+    end: End | None = None  # of which the tables tell
+    asks: str = "HOST:N"  # how --connection names one
 
     @property
     def choice(self) -> str | None:
         """How to choose another connection, where the user did not choose."""
-        return f"{self.title}, {self.why}; choose another with --connection HOST:N" if self.why else None
+        return f"{self.title}, {self.why}; choose another with --connection {self.asks}" if self.why else None
 
     def events(self) -> list[Arrow | Change | Again | Fold]:
         """All by time; at one instant the change of state comes before the segment it causes."""
@@ -160,6 +162,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
     result = Ladder(
         title=f"connection {end.number} of {end.host}",
         why=_why(chosen),
+        end=end,
         names=(end.host, ""),
         addresses=(end.local, end.remote),
         isn=(None, None),
@@ -190,7 +193,7 @@ def ladder(folder: RunFolder, wanted: str | None, interval_s: tuple[float, float
         _add_listeners(result, end, listeners)
     result.again = _again(folder, end, result)
     _put_opener_left(result)
-    _cut(result, interval_s)  # last: what anything means follows from the whole connection
+    cut(result, interval_s)  # last: what anything means follows from the whole connection
     if not result.arrows and not result.changes:
         raise BadInput(f"{folder.path}: {result.title} has no event in the chosen interval")
     return result
@@ -443,7 +446,8 @@ def _opener(it: Ladder) -> int:
     return [*syns, *opened, *called, *(a.side for a in genuine), 0][0]
 
 
-def _cut(it: Ladder, interval_s: tuple[float, float]) -> None:
+def cut(it: Ladder, interval_s: tuple[float, float]) -> None:
+    """Leaves of a ladder what happened within `interval_s` [s]."""
     a, b = interval_s
     for side in (0, 1):
         past = [c for c in it.changes if c.side == side and c.time_s < a]

@@ -9,22 +9,30 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from .captured import captured
 from .command_line import carry_out, parser_of, whole_number
 from .connection import add_options
+from .errors import BadInput
 from .folding import fold
 from .ladder import TIMER_REASONS, Again, Arrow, Change, Fold, Ladder, decimals, ladder, pause
+from .ladder_markup import mermaid, plantuml
 from .run_folder import RunFolder
 
+FORMATS = {"text": None, "mermaid": mermaid, "plantuml": plantuml}
 STATE_WIDTH = 12  # the longest state name
 MIN_WIDTH, MAX_WIDTH = 80, 10_000
 TIMESTAMPS = re.compile(r"TS val \d+ ecr \d+,?")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """`lab ladder DIR`."""
-    parser = parser_of("ladder", "Prints the message sequence chart of one connection.")
-    parser.add_argument("dir", type=Path, metavar="DIR", help="run folder")
+    """`lab ladder DIR|FILE`."""
+    parser = parser_of("ladder", "Prints the message sequence chart of one connection: of a run folder, or of a capture from anywhere, with the "
+                       "states that both ends must have had.")  # fmt: skip
+    parser.add_argument("path", type=Path, metavar="DIR|FILE", help="run folder, or a capture (pcap or pcapng), which tshark reads; there "
+                        "--connection is its number in the file, from 1, and --interval counts from the first packet")  # fmt: skip
     add_options(parser)
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="text for the terminal (the default), or the language of Mermaid "
+                        "or PlantUML, which draw it")  # fmt: skip
     parser.add_argument("--width", type=whole_number(1, MAX_WIDTH), metavar="N", help="columns, at least 80 (default: the terminal's)")
     parser.add_argument("--ascii", action="store_true", help="use ASCII characters only")
     parser.set_defaults(verb=_print)
@@ -32,9 +40,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _print(options: argparse.Namespace) -> None:
-    it = ladder(RunFolder(options.dir), options.connection, options.interval, options.rules)
+    if options.path.is_file():
+        if options.rules:
+            raise BadInput(f"{options.path}: --rules is not allowed, because a capture does not tell by which rules the receiver decided")
+        it = captured(options.path, options.connection, options.interval)
+    else:
+        it = ladder(RunFolder(options.path), options.connection, options.interval, options.rules)
     it.title = it.choice or it.title
     it = it if options.all else fold(it)
+    if options.format != "text":
+        sys.stdout.write(FORMATS[options.format](it))
+        return
     width = options.width or min(shutil.get_terminal_size((110, 24)).columns, MAX_WIDTH)
     plain = options.ascii or "utf" not in (sys.stdout.encoding or "").lower()
     sys.stdout.write(ladder_text(it, width, plain))

@@ -95,7 +95,7 @@ def groups_of_transitions() -> list[Row]:
 
 def steps() -> list[Row]:
     replies = {row["name"]: row["segment"] for row in rows_under(TEXT, "name", "segment")}
-    names = dict(STATE_CODE.findall(_line("States in ids: "))) | TOLD
+    names = dict(STATE_CODE.findall(_line("States in ids: ").partition(".")[0])) | TOLD
     found = []
     for r in rows_under(TEXT, "id", "state, step"):
         reply = "; ".join([r["reply"], *(f"{name} is {replies[name]}" for name in replies if name in r["reply"].split())])

@@ -7,7 +7,7 @@ import functools
 import re
 import shutil
 import textwrap
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, NamedTuple
 
 from . import citations, requirements
 from .command_line import carry_out, parser_of
@@ -99,8 +99,10 @@ def _told(row: Row, width: int) -> Iterator[str]:
     for name, text in row.details:
         yield from _labelled(name.replace("_", " "), text, width)
     yield from _labelled("stands in", "no standard" if row.source == "none" else row.source, width)
-    members = [row.id, *(each.id for each in _known().values() if each.id.startswith(f"{row.id}."))]
-    yield from _shown(members, width)
+    if IN_TREE:
+        yield from _shown(shown_by(row), width)
+    else:
+        yield from _labelled("", "Which tests show it is told in the source tree: the tests are not installed.", width)
 
 
 def _labelled(name: str, text: str, width: int) -> Iterator[str]:
@@ -126,29 +128,43 @@ def _cited() -> dict[str, dict[str, list[citations.Case]]]:
     }
 
 
-def _shown(ids: list[str], width: int) -> Iterator[str]:
-    """Which tests show one of these ids, and what else has it."""
-    if not IN_TREE:
-        yield from _labelled("", "Which tests show it is told in the source tree: the tests are not installed.", width)
-        return
+class Shown(NamedTuple):
+    """What shows a rule, of the source tree."""
+
+    cases: dict[str, list[citations.Case]]  # by title
+    sentences: list[str]  # what is lacking, and why
+    mentions: dict[str, dict[str, set[int]]]  # what else has its id: by title and file, the lines
+
+
+def shown_by(row: Row) -> Shown:
+    """Which tests show the rule, or one of its group, and what else has its id."""
+    ids = [row.id, *(each.id for each in _known().values() if each.id.startswith(f"{row.id}."))]
     exceptions = requirements.exceptions()
     reasons = [exceptions[id] for id in ids if id in exceptions]
+    cases, sentences = {}, []
     for title, by_id in _cited().items():
-        cases = sorted({case for id in ids for case in by_id.get(id, [])}, key=lambda case: (case.file, case.line))
-        if cases:
-            yield f"  {title}:"
-            yield from (line for case in cases for line in _case(case, width))
+        found = sorted({case for id in ids for case in by_id.get(id, [])}, key=lambda case: (case.file, case.line))
+        if found:
+            cases[title] = found
         elif title == "Tests":
             why = [f": left out, {reason}" for lacks, reason in reasons if lacks == "implementation"]
-            yield from _labelled("", "No test cites it" + (why[0] if why else "") + ".", width)
-    for reason in dict.fromkeys(reason for lacks, reason in reasons if lacks == "script"):
-        yield from _labelled("", f"No script: {reason}.", width)
+            sentences.append("No test cites it" + (why[0] if why else "") + ".")
+    sentences += [f"No script: {reason}." for reason in dict.fromkeys(reason for lacks, reason in reasons if lacks == "script")]
+    mentions: dict[str, dict[str, set[int]]] = {}
     for title, by_id in _mentioned().items():
-        lines: dict[str, set[int]] = {}
         for file, numbers in (each for id in ids for each in by_id.get(id, {}).items()):
-            lines.setdefault(file, set()).update(numbers)
-        if lines:
-            yield f"  {title}:"
+            mentions.setdefault(title, {}).setdefault(file, set()).update(numbers)
+    return Shown(cases, sentences, mentions)
+
+
+def _shown(it: Shown, width: int) -> Iterator[str]:
+    for title, cases in it.cases.items():
+        yield f"  {title}:"
+        yield from (line for case in cases for line in _case(case, width))
+    for sentence in it.sentences:
+        yield from _labelled("", sentence, width)
+    for title, lines in it.mentions.items():
+        yield f"  {title}:"
         for file, numbers in sorted(lines.items()):
             yield f"    {file}:{min(numbers)}{f' and {len(numbers) - 1} more' if len(numbers) > 1 else ''}"
 

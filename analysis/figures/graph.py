@@ -17,6 +17,7 @@ from ..base.picture import FONT_PT, SMALL_PT, page
 from ..base.run_folder import RunFolder
 from ..base.words import shortened
 from .method.figure import Figure
+from .method.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
@@ -167,18 +168,26 @@ def draw(drawn: list[Arrow], caption: str) -> mpl.Figure:
     id and its count; those never taken are thin, dashed and grey. No axes: the picture has no scale.
     """
     figure, axes = page(WIDTH_IN, HEIGHT_IN, caption)
+    _ink(axes, drawn)
+    return figure
+
+
+def panel(drawn: list[Arrow]) -> Panel:
+    return Panel(WIDTH_IN, HEIGHT_IN, lambda sheet: _ink(sheet.page(), drawn), beside=True)
+
+
+def _ink(axes, drawn: list[Arrow]) -> None:
     most = max([arrow.total for arrow in drawn] + [1])
     for arrow in drawn:
         _draw_arrow(axes, arrow, most)
     seen = {a.before for a in drawn if a.total} | {a.after for a in drawn if a.total}
     for name in PLACE:
         _draw_state(axes, name, seen)
-    return figure
 
 
 FIGURE = Figure(
     shows="the state machine, and how often each of its transitions was taken",
-    read=read, caption=caption, draw=draw, tables=("transitions",),
+    read=read, caption=caption, draw=draw, panel=panel, tables=("transitions",),
 )  # fmt: skip
 
 
@@ -201,7 +210,7 @@ def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
 
     from matplotlib.patches import FancyArrowPatch
 
-    points, at, align = ROUTES.get((arrow.before, arrow.after)) or _straight(arrow)
+    points, at, align = route(arrow)
     taken = arrow.total > 0
     width = 0.9 + 1.5 * log(arrow.total) / max(log(most), 1e-9) if taken and most > 1 else 0.9
     axes.add_patch(
@@ -214,21 +223,25 @@ def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
     _label(axes, arrow, at, align)
 
 
-def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
-    """Ids with counts where taken, in bold ink; the other ids in grey below."""
-    stub = align.startswith("stub")
-    lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", INK, "bold") for i, n in arrow.taken.items()]
+def label_lines(arrow: Arrow, at: tuple[float, float], align: str) -> list[tuple[float, float, str, str, bool, bool]]:
+    """What stands at an arrow, the lines from the top: x, y [inches], alignment, text, whether it was taken, whether it is a count."""
+    lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", True, True) for i, n in arrow.taken.items()]
     rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken])
-    lines += [(line, QUIET, "normal") for line in _lines(rest)]
-    if stub:
-        lines.insert(0, ("CLOSED", INK if arrow.total else QUIET, "normal"))
+    lines += [(line, False, False) for line in _lines(rest)]
+    if align.startswith("stub"):
+        lines.insert(0, ("CLOSED", arrow.total > 0, False))
     step = 0.1
     x, y = at
     ha = {"right": "right", "left": "left", "stub": "left", "bottomleft": "left"}.get(align, "center")
     height = step * len(lines)
     top = {"bottom": y - height, "bottomleft": y - height, "top": y, "stubdown": y}.get(align, y - height / 2)
-    for i, (text, colour, weight) in enumerate(lines):
-        axes.text(x, top + (i + 0.5) * step, text, ha=ha, va="center", fontsize=SMALL_PT, color=colour, weight=weight,
+    return [(x, top + (i + 0.5) * step, ha, *line) for i, line in enumerate(lines)]
+
+
+def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
+    """Ids with counts where taken, in bold ink; the other ids in grey below."""
+    for x, y, ha, text, taken, is_count in label_lines(arrow, at, align):
+        axes.text(x, y, text, ha=ha, va="center", fontsize=SMALL_PT, color=INK if taken else QUIET, weight="bold" if is_count else "normal",
                   zorder=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85})  # fmt: skip
 
 
@@ -255,6 +268,11 @@ def _compressed(ids: list[str]) -> list[str]:
 def _lines(parts: list[str]) -> list[str]:
     """As wide as two ids or one range, which fits between two boxes."""
     return [line.rstrip(",") for line in textwrap.wrap(", ".join(parts), len("T40, T41,"))]
+
+
+def route(arrow: Arrow) -> Route:
+    """Way points, the place of the label, and its alignment."""
+    return ROUTES.get((arrow.before, arrow.after)) or _straight(arrow)
 
 
 def _straight(arrow: Arrow) -> Route:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from ..base.colours import HOST_COLOURS, QUIET, STATES
 from ..base.command_line import some_of
 from ..base.errors import BadInput, NothingToDraw
-from ..base.picture import FONT_PT, SMALL_PT, new_figure, wrapped
+from ..base.picture import FONT_PT, SMALL_PT, caption_lines, new_figure, open_frame, pt, styled, width_of, worn
 from ..base.run_folder import RunFolder
 from ..base.theory import pretty, theory_of
 from .method.figure import Figure
+from .method.panels import Panel, Sheet, unlike
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,6 @@ QUEUES = {"syn_queue": "SYN queue", "accept_queue": "accept queue"}
 COLUMNS = (*STATES[1:], *QUEUES)
 UNASKED = tuple(name for name in COLUMNS if name != "LISTEN")  # a listener is one all the time
 A_HANDFUL = 4  # hosts of a role that have lines of their own
-MAY_DIFFER = {"seed", "run", "record"}  # options in which replications may differ
 GRID = 600  # instants at which replications are compared
 MOST_POINTS = 6000  # more are thinned to the extremes within each bin, which look the same
 
@@ -103,6 +103,13 @@ class Occupancy:
     enlarged: bool  # whether the second enlarges the first
     zero: list[str]  # what is not drawn
 
+    def draw_window(self, axes, i: int) -> None:
+        """The one in that place; where there is an enlarged one, both have letters."""
+        panel, window = self.windows[i]
+        panel.draw(axes, self.end_s, window, named=i == 0)
+        if self.enlarged and i < 2:
+            axes.text(-0.085, 1.0, f"({'ab'[i]})", transform=axes.transAxes, fontsize=pt(FONT_PT), weight="bold", va="bottom")
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--states", type=some_of(COLUMNS), metavar="NAMES",
@@ -112,7 +119,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def read(folders: list[RunFolder], options: argparse.Namespace, notes: list[str]) -> Occupancy:
     end_s = min(folder.end_s for folder in folders)
-    _check_replications(folders)
+    if why := unlike(folders):
+        raise BadInput(f"{why}; expected runs that differ in seed or run number alone")
     low, high = max(options.interval[0], 0.0), min(options.interval[1], end_s)
     if low >= high:
         raise BadInput(f"--interval: nothing of the run, which ends at {end_s:g} s, lies within")
@@ -146,19 +154,41 @@ def draw(it: Occupancy, caption: str) -> mpl.Figure:
     One folder gives step curves. Several replications give the mean and the 95 % confidence band of the
     mean (Student's t, at each instant on its own). Where the steady part is flat, a second panel enlarges it.
     """
-    figure = new_figure(WIDTH_IN, 8)
+    figure = new_figure(width_of(WIDTH_IN), 8)
+    figure.set_label(caption)
     axes = [figure.add_axes((0, 0, 1, 1), label=str(i)) for i in range(len(it.windows))]
-    for i, (panel, window) in enumerate(it.windows):
-        panel.draw(axes[i], it.end_s, window, named=i == 0)
-        if it.enlarged and i < 2:
-            axes[i].text(-0.085, 1.0, f"({'ab'[i]})", transform=axes[i].transAxes, fontsize=FONT_PT, weight="bold", va="bottom")
+    for i in range(len(it.windows)):
+        it.draw_window(axes[i], i)
     _lay_out(figure, axes, it.groups, it.enlarged, caption)
     return figure
 
 
+def panel(it: Occupancy) -> Panel:
+    """The same among others: its legend stands below, and who they are beside."""
+    heights = _heights(len(it.windows), it.enlarged)
+    gaps = [GAP_IN if it.enlarged and i < 2 else SMALL_GAP_IN for i in range(len(heights))]
+    height = sum(heights) + sum(gaps) + 0.9
+
+    def ink(sheet: Sheet) -> None:
+        top, drawn = 0.12, []
+        for i in range(len(it.windows)):
+            axes = sheet.axes(0.6, top, WIDTH_IN - 0.75, heights[i])
+            it.draw_window(axes, i)
+            axes.tick_params(labelbottom=i == len(heights) - 1 or (it.enlarged and i < 2))
+            drawn.append(axes)
+            top += heights[i] + gaps[i]
+        drawn[0].set_ylabel(worn().y_label or "connections")
+        drawn[-1].set_xlabel(worn().x_label or "time [s]")
+        drawn[-1].legend(handles=_handles(drawn, it.groups), loc="upper left", frameon=False, borderaxespad=0, handlelength=2.2, labelspacing=0.35,
+                         borderpad=0, bbox_to_anchor=(0, -0.42 / heights[-1]))  # fmt: skip
+
+    return Panel(WIDTH_IN, height + 0.115 * len(it.groups), ink, beside=True)
+
+
 FIGURE = Figure(
     shows="how many connections each host holds in each state and queue over time",
-    read=read, caption=caption, draw=draw, tables=("occupancy",), of_replications=True, add_options=add_options,
+    read=read, caption=caption, draw=draw, panel=panel, tables=("occupancy",), of_replications=True, add_options=add_options,
+    axes="xy", fits=True,
 )  # fmt: skip
 
 
@@ -194,22 +224,6 @@ def _groups(folder: RunFolder, runs: list[Curves]) -> list[Group]:
     for role, hosts in by_role.items():
         named += [(f"all {role}s", hosts)] if len(hosts) > A_HANDFUL else [(host, [host]) for host in hosts]
     return [Group(name, hosts, HOST_COLOURS[i % len(HOST_COLOURS)]) for i, (name, hosts) in enumerate(named)]
-
-
-def _check_replications(folders: list[RunFolder]) -> None:
-    first = folders[0].manifest
-    for folder in folders[1:]:
-        other = folder.manifest
-        for key in ("program", "parameters", "stacks", "hosts", "average", "interrupted"):
-            names = [key] if other.get(key) != first.get(key) else []
-            if key == "parameters":
-                both = (first[key].keys() | other[key].keys()) - MAY_DIFFER
-                names = sorted(n for n in both if first[key].get(n) != other[key].get(n))
-            if names:
-                raise BadInput(
-                    f"{folder.path}: no replication of {folders[0].path}, because {', '.join(names)} {'differs' if len(names) == 1 and names[0][-1] != 's' else 'differ'}; "
-                    "expected runs that differ in seed or run number alone"
-                )
 
 
 class _Panel:
@@ -259,9 +273,9 @@ class _Panel:
                 line.draw_theory(axes, line.group.colour, f"{line.group.name}, ")
         _frame(axes, self.all_steady, end_s, window, whole=window == self.window, named=named)
         most = ", ".join(f"{line.group.name} {self.most[line.group.name]:,}" for line in self.lines)
-        axes.set_title(self.label, loc="left", fontsize=SMALL_PT, weight="bold", pad=2.5)
+        axes.set_title(self.label, loc="left", fontsize=pt(SMALL_PT), weight="bold", pad=pt(2.5))
         if window == self.window:
-            axes.set_title(f"most: {most}", loc="right", fontsize=SMALL_PT - 0.5, color=QUIET, pad=2.5)
+            axes.set_title(f"most: {most}", loc="right", fontsize=pt(SMALL_PT - 0.5), color=QUIET, pad=pt(2.5))
 
 
 class _Line:
@@ -294,15 +308,15 @@ class _Line:
 
         name, colour = self.group.name, self.group.colour
         if len(self.curves) == 1:
-            times, counts = _thinned(self.curves[0], end_s)
-            axes.plot(times, counts, drawstyle="steps-post", color=colour, lw=0.7, alpha=0.75)
+            times, counts = thinned(self.curves[0], end_s)
+            axes.plot(times, counts, drawstyle="steps-post", color=colour, lw=styled("lines.linewidth", pt(0.7)), alpha=0.75)
         else:
             grid = np.linspace(0, end_s, GRID)
             values = np.stack([curve.at(grid) for curve in self.curves])
             centre = values.mean(axis=0)
             half = _half_width(values)
             axes.fill_between(grid, np.maximum(centre - half, 0), centre + half, color=colour, alpha=0.25, lw=0)
-            axes.plot(grid, centre, color=colour, lw=0.9)
+            axes.plot(grid, centre, color=colour, lw=styled("lines.linewidth", pt(0.9)))
         if self.means and self.steady:
             mean = float(np.mean(self.means))
             label = f"{name}, mean of TIME-WAIT over the steady part: "
@@ -310,12 +324,12 @@ class _Line:
             places = max(0, 1 - int(f"{half:e}".partition("e")[2])) if half > 0 else 1
             label += f"{mean:.{places}f} ± {half:.{places}f}" if half > 0 else f"{mean:.{places}f}"
             span = (self.steady.from_s, self.steady.to_s)
-            axes.plot(span, [mean, mean], color=colour, lw=1.5, label=label, zorder=1.9)
+            axes.plot(span, [mean, mean], color=colour, lw=pt(1.5), label=label, zorder=1.9)
 
     def draw_theory(self, axes, colour: str, whose: str) -> None:
         if self.theory:
             value, label = self.theory
-            axes.axhline(value, color=colour, lw=0.9, ls=(0, (5, 2)), zorder=4, label=whose + label)
+            axes.axhline(value, color=colour, lw=pt(0.9), ls=(0, (5, 2)), zorder=4, label=whose + label)
 
 
 def _array(values: list[float]) -> "np.ndarray":
@@ -358,17 +372,18 @@ def _theory(folder: RunFolder, group: Group) -> tuple[tuple[float, str] | None, 
     return (value, f"{first.source.rpartition(', ')[2]}: {pretty(formula)} = {value:.5g}"), ""
 
 
-def _thinned(curve: Curve, end_s: float) -> tuple["np.ndarray", "np.ndarray"]:
+def thinned(curve: Curve, end_s: float, most: int = MOST_POINTS) -> tuple["np.ndarray", "np.ndarray"]:
+    """Times [s] and counts of `curve` until `end_s`, of more than `most` points the extremes in bins."""
     import numpy as np
 
     times = np.concatenate(([0.0], curve.time_s, [max(end_s, curve.time_s[-1])]))
     counts = np.concatenate(([0], curve.count, curve.count[-1:]))
     if curve.time_s[0] == 0:
         times, counts = times[1:], counts[1:]
-    if len(times) <= MOST_POINTS:
+    if len(times) <= most:
         return times, counts
     keep = {0, len(times) - 1}
-    for part in np.array_split(np.arange(len(times)), MOST_POINTS // 3):
+    for part in np.array_split(np.arange(len(times)), most // 3):
         keep |= {part[0], part[counts[part].argmin()], part[counts[part].argmax()]}
     index = np.array(sorted(int(i) for i in keep))
     return times[index], counts[index]
@@ -396,14 +411,14 @@ def _frame(axes, steady: Steady | None, end_s: float, window: tuple[float, float
                 continue
             axes.axvspan(a, b, color="#eeeeee", zorder=0, lw=0)
             wide_in = (b - a) / (high - low) * axes.get_position().width * axes.figure.get_figwidth()
-            if not named or wide_in < len(name) * 0.6 * SMALL_PT / 72:  # the caption tells, too
+            if not named or wide_in < len(name) * 0.6 * pt(SMALL_PT) / 72:  # the caption tells, too
                 continue
             axes.text((a + b) / 2, 0.985, name, transform=axes.get_xaxis_transform(), ha="center", va="top",
-                      fontsize=SMALL_PT, color=QUIET)  # fmt: skip
+                      fontsize=pt(SMALL_PT), color=QUIET)  # fmt: skip
     axes.yaxis.set_major_locator(MaxNLocator("auto" if named else 2, integer=True, steps=[1, 2, 2.5, 5, 10]))
     axes.ticklabel_format(axis="y", style="plain")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(width=0.6, length=3)
+    open_frame(axes)
+    axes.tick_params(width=pt(0.6), length=pt(3))
 
 
 def _visible(line, low: float, high: float) -> list[float]:
@@ -454,33 +469,48 @@ def _counted(folders: list[RunFolder], name: str) -> int | None:
     return int(sum(counts)) if counts and None not in counts else None
 
 
-def _lay_out(figure: mpl.Figure, panels: list, groups: list[Group], enlarged: bool, text: str) -> None:
-    """Places the panels one below the other, and makes room for the legend and the caption; sizes in inches."""
+def _heights(count: int, enlarged: bool) -> list[float]:
+    """Of so many panels, of which the second may enlarge the first [inches]."""
+    large = 2 if enlarged else 1
+    return [ONLY_IN if count == large else MAIN_IN, *([NEAR_IN] if enlarged else []), *[SMALL_IN] * (count - large)]
+
+
+def _handles(panels: list, groups: list[Group]) -> list:
+    """What the legend explains."""
     from matplotlib.lines import Line2D
 
-    large = 2 if enlarged else 1
-    heights = [ONLY_IN if len(panels) == large else MAIN_IN, *([NEAR_IN] if enlarged else []), *[SMALL_IN] * (len(panels) - large)]
     drawn = {line.get_color() for axes in panels for line in axes.lines}
-    handles = [Line2D([], [], color=group.colour, lw=0.9, label=group.name) for group in groups if group.colour in drawn]
-    handles += panels[0].get_legend_handles_labels()[0]
-    lines = wrapped(text, WIDTH_IN - 0.2, SMALL_PT)
-    below = 0.44 + 0.115 * len(handles) + 0.04 + 0.115 * len(lines) + 0.1
+    handles = [Line2D([], [], color=group.colour, lw=pt(0.9), label=group.name) for group in groups if group.colour in drawn]
+    return handles + panels[0].get_legend_handles_labels()[0]
+
+
+def _lay_out(figure: mpl.Figure, panels: list, groups: list[Group], enlarged: bool, text: str) -> None:
+    """Places the panels one below the other, and makes room for the legend and the caption; sizes in inches."""
+    width_in = width_of(WIDTH_IN)
+    heights = _heights(len(panels), enlarged)
+    handles = _handles(panels, groups)
+    lines = caption_lines(width_in, text)
+    below = 0.44 + 0.115 * len(handles) + 0.04 + (0.115 * len(lines) + 0.1 if lines else 0)
+    above = 0.46 if worn().title else 0.24
     # Only the last panel of those that show the same time has its numbers, but an enlarged one has other ones.
     numbered = [i for i in range(len(panels)) if i == len(panels) - 1 or (enlarged and i < 2)]
     gaps = [GAP_IN if i in numbered else SMALL_GAP_IN for i in range(len(panels) - 1)]
-    total_in = sum(heights) + sum(gaps) + below + 0.24
-    figure.set_size_inches(WIDTH_IN, total_in)
-    bottom = total_in - 0.24
+    total_in = sum(heights) + sum(gaps) + below + above
+    figure.set_size_inches(pt(width_in), pt(total_in))
+    bottom = total_in - above
     for i, (axes, height) in enumerate(zip(panels, heights)):
         bottom -= height
-        axes.set_position((0.6 / WIDTH_IN, bottom / total_in, (WIDTH_IN - 0.75) / WIDTH_IN, height / total_in))
+        axes.set_position((0.6 / width_in, bottom / total_in, (width_in - 0.75) / width_in, height / total_in))
         bottom -= gaps[i] if i < len(gaps) else 0
         if i not in numbered:
             axes.tick_params(labelbottom=False)
         if heights[i] > SMALL_IN:
-            axes.set_ylabel("connections")
-    panels[-1].set_xlabel("time [s]")
+            axes.set_ylabel(worn().y_label or "connections")
+    panels[-1].set_xlabel(worn().x_label or "time [s]")
     figure.legend(handles=handles, loc="upper left", frameon=False, borderaxespad=0, handlelength=2.2,
-                  bbox_to_anchor=(0.6 / WIDTH_IN, (below - 0.4) / total_in), labelspacing=0.35, borderpad=0)  # fmt: skip
-    figure.text(0.1 / WIDTH_IN, (0.115 * len(lines) + 0.05) / total_in, "\n".join(lines), fontsize=SMALL_PT, va="top",
-                linespacing=1.3)  # fmt: skip
+                  bbox_to_anchor=(0.6 / width_in, (below - 0.4) / total_in), labelspacing=0.35, borderpad=0)  # fmt: skip
+    if lines:
+        figure.text(0.1 / width_in, (0.115 * len(lines) + 0.05) / total_in, "\n".join(lines), fontsize=pt(SMALL_PT), va="top",
+                    linespacing=1.3)  # fmt: skip
+    if worn().title:
+        figure.text(0.5, 1 - 0.12 / total_in, worn().title, fontsize=pt(FONT_PT + 1), ha="center", va="center")

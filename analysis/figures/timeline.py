@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from ..base.colours import INK, LOSS, QUIET, STATE_COLOUR, STATES, text_colour
 from ..base.ladder import Arrow, Ladder, pause
-from ..base.picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, wrapped
+from ..base.picture import SMALL_PT, BrokenTime, idle_gaps, linear_with_breaks, page, spread, text_width, width_of, worn, wrapped
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
 from .method.one_connection import chosen, story
+from .method.panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
 
-WIDTH_IN = 7.2
+WIDTH_IN, LEAST_IN = 7.2, 4.6
 BAR_IN = 0.24
 BREAK_IN = 0.45
 CAUSE_STEP_IN = 0.17  # between neighbouring causes, which stand at a slant
@@ -64,19 +65,27 @@ def draw(t: Timeline, caption: str) -> mpl.Figure:
 
     Time runs at one scale except where the axis is broken, because nothing happened for long.
     """
-    return _Drawing(t, caption).draw()
+    return Drawing(t, caption).draw()
+
+
+def panel(t: Timeline) -> Panel:
+    drawing = Drawing(t, "")
+    return Panel(drawing.width_in, drawing.height, lambda sheet: drawing.ink(sheet.page()), beside=False)
 
 
 FIGURE = Figure(
     shows="the states of both ends of one connection over time",
-    read=read, caption=caption, draw=draw, tables=("transitions",), add_options=add_options,
+    read=read, caption=caption, draw=draw, panel=panel, tables=("transitions",), add_options=add_options, axes="x",
 )  # fmt: skip
 
 
-class _Drawing:
+class Drawing:
+    """Where each thing of a timeline stands [inches], and its ink."""
+
     def __init__(self, t: Timeline, caption: str) -> None:
         it, end_s, interval_s = t.it, t.end_s, t.interval_s
         self.it, self.caption = it, caption
+        self.width_in = max(LEAST_IN, width_of(WIDTH_IN))
         self.arrows = it.arrows if t.with_segments else []
         self.spans = [self._spans(side, end_s, interval_s) for side in (0, 1)]
         self.first_s, self.last_s = self._range(end_s, interval_s)
@@ -84,7 +93,7 @@ class _Drawing:
         self.time = self._axis()
         self.bars: tuple[list[tuple[float, float, str]], ...] = ([], [])  # as drawn: from, to [inches], state
         self.marks = [self._marks(side) for side in (0, 1)]
-        tallest = [max([text_width(words, SMALL_PT) for _, words in self._remarks(s)] + [0.2]) for s in (0, 1)]
+        tallest = [max([text_width(words, SMALL_PT) for _, words in self.remarks(s)] + [0.2]) for s in (0, 1)]
         up, down = (0.62 * min(t, 2.4) + 0.22 for t in tallest)
         self.lane = [0.12 + up, 0.0]
         rows = sum(len(m) for m in self.marks)
@@ -114,19 +123,25 @@ class _Drawing:
         times = sorted({*self.it.times_s(), self.first_s, self.last_s})
         times = [t for t in times if self.first_s <= t <= self.last_s]
         breaks = idle_gaps(times, self.it.idle_from_s())
-        last = [self._remarks(side)[-1:] for side in (0, 1)]
+        last = [self.remarks(side)[-1:] for side in (0, 1)]
         # The slanted cause of the last change must end on the page.
         overhang = max([0.79 * min(text_width(c, SMALL_PT), 2.4) for causes in last for _, c in causes] + [0.2])
-        width = WIDTH_IN - self.left - 0.15 - max(overhang + 0.13, 0.3)
+        width = self.width_in - self.left - 0.15 - max(overhang + 0.13, 0.3)
         # Something must remain at full scale, however many gaps there are.
         longest = sorted(breaks, key=lambda g: g[0] - g[1])[: int(width / 2 / BREAK_IN)]
         return linear_with_breaks(times, sorted(longest), self.left + 0.15, width, BREAK_IN)
 
     def draw(self) -> mpl.Figure:
+        figure, axes = page(self.width_in, self.height, self.caption)
+        self.ink(axes)
+        return figure
+
+    def ink(self, axes) -> None:
+        """Draws it into axes in inches, y downward."""
         from matplotlib import patheffects
 
+        self.axes = axes
         self.halo = [patheffects.withStroke(linewidth=1.8, foreground="white")]
-        figure, self.axes = page(WIDTH_IN, self.height, self.caption)
         for side in (0, 1):
             self._bars(side)
             self._causes(side)
@@ -135,7 +150,6 @@ class _Drawing:
             self._segment(arrow)
         self._time_axis()
         self._legend()
-        return figure
 
     def _bars(self, side: int) -> None:
         from matplotlib.patches import Rectangle
@@ -143,29 +157,35 @@ class _Drawing:
         top = self.lane[side]
         self.axes.text(self.left - 0.05, top + BAR_IN / 2, self.it.names[side], ha="right", va="center",
                        fontsize=SMALL_PT + 1, weight="bold")  # fmt: skip
-        left_edge, right_edge = self.left, WIDTH_IN - 0.08
-        for begin_s, end_s, state in self.spans[side]:
-            # What begins at the first instant begins at its tick; before it stands the state it came from.
-            x0 = left_edge if begin_s < self.first_s else self.time(begin_s)
-            x1 = right_edge if end_s > self.last_s else self.time(end_s)
-            if x1 <= x0:
-                continue
-            self.bars[side].append((x0, x1, state))
+        self.bars[side].extend(self.pieces(side))
+        for x0, x1, state in self.bars[side]:
             self.axes.add_patch(Rectangle((x0, top), x1 - x0, BAR_IN, facecolor=STATE_COLOUR[state], edgecolor=INK,
                                           lw=0.4, zorder=2))  # fmt: skip
-            a, b = self._widest(side, x0, x1)
+            a, b = self.widest(side, x0, x1)
             if text_width(state, SMALL_PT) + 0.06 < b - a:
                 self.axes.text((a + b) / 2, top + BAR_IN / 2, state, ha="center", va="center", fontsize=SMALL_PT,
                                color=text_colour(STATE_COLOUR[state]), zorder=7)  # fmt: skip
 
-    def _widest(self, side: int, x0: float, x1: float) -> tuple[float, float]:
+    def pieces(self, side: int) -> list[tuple[float, float, str]]:
+        """Each state of an end: from, to [inches], state."""
+        left_edge, right_edge = self.left, self.width_in - 0.08
+        found = []
+        for begin_s, end_s, state in self.spans[side]:
+            # What begins at the first instant begins at its tick; before it stands the state it came from.
+            x0 = left_edge if begin_s < self.first_s else self.time(begin_s)
+            x1 = right_edge if end_s > self.last_s else self.time(end_s)
+            if x1 > x0:
+                found.append((x0, x1, state))
+        return found
+
+    def widest(self, side: int, x0: float, x1: float) -> tuple[float, float]:
         """The widest part of [x0, x1] that no mark crosses [inches]."""
         marks = [((self.time(a) + self.time(b)) / 2, 0.07) for a, b in self.time.breaks]
         marks += [(self.time(x.time_s), 0.02) for x in self.it.again if x.side == side]
         edges = [x0, *(m + s * half for m, half in sorted(marks) if x0 < m < x1 for s in (-1, 1)), x1]
         return max(zip(edges[::2], edges[1::2]), key=lambda part: part[1] - part[0])
 
-    def _remarks(self, side: int) -> list[tuple[float, str]]:
+    def remarks(self, side: int) -> list[tuple[float, str]]:
         """What is written beside a lane: (time [s], words), ascending."""
         ours = [c for c in self.it.changes if c.side == side]
         found = [(x.time_s, x.text) for x in self.it.again if x.side == side]
@@ -190,7 +210,7 @@ class _Drawing:
             for (time_s, mark, what), following in zip(row, [*row[1:], None]):
                 x = self.time(time_s)
                 self.axes.plot([x], [y], linestyle="none", mew=0.8, zorder=6, **MARKS[mark])
-                free = WIDTH_IN if following is None else self.time(following[0])
+                free = self.width_in if following is None else self.time(following[0])
                 if x + 0.06 + text_width(what, SMALL_PT - 0.5) + 0.05 < free and mark != "keepalive probe":
                     self.axes.text(x + 0.06, y, what, fontsize=SMALL_PT - 0.5, ha="left", va="center", zorder=6,
                                    path_effects=self.halo)  # fmt: skip
@@ -200,7 +220,7 @@ class _Drawing:
                 self.axes.plot([x, x], [top, top + BAR_IN], color=INK, lw=1.4, zorder=4, solid_capstyle="butt")
 
     def _causes(self, side: int) -> None:
-        ours = self._remarks(side)
+        ours = self.remarks(side)
         at = [self.time(time_s) for time_s, _ in ours]
         places = spread(at, [CAUSE_STEP_IN] * len(at), self.left)
         sign, edge = ((-1, self.lane[0]), (1, self.lane[1] + BAR_IN))[side]
@@ -230,20 +250,20 @@ class _Drawing:
 
     def _time_axis(self) -> None:
         y = self.axis_y
-        begin, end = self.left, WIDTH_IN - 0.08
+        begin, end = self.left, self.width_in - 0.08
         self.axes.plot([begin, end], [y, y], color=INK, lw=0.6)
         taken: list[tuple[float, float]] = []
-        for time_s, text in self._ticks():
+        for time_s, text in self.ticks():
             x = self.time(time_s)
             half = text_width(text, SMALL_PT) / 2 + 0.04
-            if any(x - half < b and a < x + half for a, b in taken) or x + half > WIDTH_IN:
+            if any(x - half < b and a < x + half for a, b in taken) or x + half > self.width_in:
                 continue
             taken.append((x - half, x + half))
             self.axes.plot([x, x], [y, y + 0.04], color=INK, lw=0.6)
             self.axes.text(x, y + 0.06, text, ha="center", va="top", fontsize=SMALL_PT)
         for a, b in self.time.breaks:
             self._break((self.time(a) + self.time(b)) / 2, pause(b - a))
-        self.axes.text((begin + end) / 2, y + 0.2, "time [s]", ha="center", va="top", fontsize=SMALL_PT + 1)
+        self.axes.text((begin + end) / 2, y + 0.2, worn().x_label or "time [s]", ha="center", va="top", fontsize=SMALL_PT + 1)
 
     def _break(self, x: float, text: str) -> None:
         for top, bottom in [(self.axis_y - 0.05, self.axis_y + 0.05)] + [
@@ -257,7 +277,7 @@ class _Drawing:
         self.axes.text(x, self.axis_y - 0.07, text, ha="center", va="bottom", fontsize=SMALL_PT - 0.5, style="italic",
                        color=QUIET)  # fmt: skip
 
-    def _ticks(self) -> list[tuple[float, str]]:
+    def ticks(self) -> list[tuple[float, str]]:
         """Ticks in order of importance: the ends of each unbroken piece, then round times within."""
         from matplotlib.ticker import MaxNLocator
 
@@ -286,7 +306,7 @@ class _Drawing:
         per_row = len(seen)
         while per_row > 1:
             rows = [seen[i : i + per_row] for i in range(0, len(seen), per_row)]
-            if max(sum(map(_legend_width, row)) for row in rows) <= WIDTH_IN - 0.2:
+            if max(sum(map(_legend_width, row)) for row in rows) <= self.width_in - 0.2:
                 # As many rows as that, but evenly filled.
                 per_row = -(-len(seen) // len(rows))
                 break
@@ -296,7 +316,7 @@ class _Drawing:
     def _legend(self) -> None:
         from matplotlib.patches import Rectangle
 
-        left = (WIDTH_IN - max(sum(map(_legend_width, row)) for row in self.legend)) / 2
+        left = (self.width_in - max(sum(map(_legend_width, row)) for row in self.legend)) / 2
         for i, row in enumerate(self.legend):
             x, y = left, self.axis_y + 0.5 + 0.14 * i
             for state in row:

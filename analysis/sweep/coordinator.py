@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import sys
 import tempfile
 from collections import deque
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Iterator
 
+from ..base.progress import Progress
 from .engines import Engine
 from .plan import Plan, Run
 from .store import Store, commit_of, now_utc
@@ -30,6 +30,7 @@ class How:
     retries: int = 0
     fail_fast: bool = False
     only_failed: bool = False
+    who: str = "sweep"  # as lines that say how far it is begin
 
 
 @dataclass
@@ -97,22 +98,15 @@ class Coordinator:
 
     def carry_out(self) -> Outcome:
         """Runs all that the plan wants and the store lacks; returns when nothing is left, or nothing may go on."""
-        from tqdm import tqdm
-
         failed_before = {row[0] for row in self.store.failed()} if self.how.only_failed else set()
-        with Interrupts().caught() as interrupts:
-            progress = tqdm(unit="run", disable=not sys.stderr.isatty(), dynamic_ncols=True, smoothing=0.05)
-            try:
-                while True:  # more than once only if the number of replications depends on results
-                    todo = self._missing(failed_before)
-                    progress.total = progress.n + len(todo)
-                    progress.refresh()
-                    if not todo or not self._carry_out(todo, progress, interrupts):
-                        break
-                    if not self.plan.is_adaptive or self.how.only_failed:
-                        break
-            finally:
-                progress.close()
+        with Interrupts().caught() as interrupts, Progress(self.how.who, "run") as progress:
+            while True:  # more than once only if the number of replications depends on results
+                todo = self._missing(failed_before)
+                progress.expect(len(todo))
+                if not todo or not self._carry_out(todo, progress, interrupts):
+                    break
+                if not self.plan.is_adaptive or self.how.only_failed:
+                    break
         self._outcome.interrupted = interrupts.count > 0
         return self._outcome
 
@@ -127,7 +121,7 @@ class Coordinator:
     def results(self, point) -> list[dict[str, float]]:
         return results_of(self.plan, point, self._metrics)
 
-    def _carry_out(self, todo: list[Run], progress, interrupts: Interrupts) -> bool:
+    def _carry_out(self, todo: list[Run], progress: Progress, interrupts: Interrupts) -> bool:
         """Whether it may go on afterwards."""
         waiting: deque[tuple[Run, int]] = deque((run, 0) for run in todo)
         while waiting or self._under_way:
@@ -147,7 +141,7 @@ class Coordinator:
             if self._under_way:
                 results = self.engine.finished(LOOK_AROUND_S)
                 self._commit_results(results)
-                progress.update(sum(self._settle(result, waiting) for result in results))
+                progress.step(sum(self._settle(result, waiting) for result in results))
         return not (interrupts.count or (self.how.fail_fast and self._outcome.failed))
 
     def _task(self, run: Run) -> Task:

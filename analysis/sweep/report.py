@@ -8,12 +8,14 @@ import shlex
 from pathlib import Path
 
 from ..base import picture
-from ..base.errors import NothingToDraw
+from ..base.errors import BadInput
+from ..base.progress import Progress
 from ..base.times import time_text
 from .figures import draw
 from .plan import Plan
 from .statistics import misses_by_chance
 from .store import Store
+from .sweep_file import FigureSpec
 from .tables import Cell, Estimates
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -44,7 +46,7 @@ def report(plan: Plan, store: Store, table: Estimates) -> str:
         table=table,
         failed=store.failed(),
         verdicts=[_verdict(table, metric, form) for metric, form in forms.items()],
-        figures=[_figure(table, spec) for spec in sweep.figures],
+        figures=_figures(table, sweep.figures),
         metrics=[(name, sweep.unit_of(name, plan.program)) for name in metrics],
         forms=forms,
         lines=[_line(cell, metrics, forms) for cell in table.cells[:MOST_ROWS]],
@@ -80,11 +82,20 @@ def _verdict(table: Estimates, metric: str, form: str) -> dict[str, object]:
             "widest": "" if widest is None else f"{widest:.2%}"}  # fmt: skip
 
 
+def _figures(table: Estimates, specs: list[FigureSpec]) -> list[dict[str, str]]:
+    with Progress("sweep", "figure", len(specs)) as progress:
+        found = []
+        for spec in specs:
+            found.append(_figure(table, spec))
+            progress.step()
+        return found
+
+
 def _figure(table: Estimates, spec) -> dict[str, str]:
     """The octets of a figure in base64, or why there is none."""
     try:
         return {"png": base64.b64encode(picture.rendered(draw(table, spec), "png")).decode()}
-    except NothingToDraw as problem:
+    except BadInput as problem:
         return {"why": str(problem)}
 
 

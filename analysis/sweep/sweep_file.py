@@ -25,7 +25,8 @@ REPLICATIONS = {"count", "metric", "half-width", "at-least", "cap", "common-rand
 SET_BY_THE_SWEEP = {"seed": "replications.seed", "run": "replications.count", "record": "record"}
 LIMITS = {"timeout", "memory"}
 RANGE = {"from", "to", "step", "factor", "count", "scale"}
-FIGURE = {"kind", "metric", "x", "y", "series", "panels", "closed-form", "relative", "scale", "title"}
+FIGURE = {"kind", "metric", "x", "y", "series", "panels", "closed-form", "relative", "scale", "title", "x-label", "y-label",
+          "intervals"}
 KINDS = ("lines", "heat-map")
 SCALES = ("linear", "log-x", "log-y", "log")
 MEMORY = {"kB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -33,6 +34,8 @@ MOST_POINTS = 1_000_000  # before [where], all of which are held in memory
 MOST_REPLICATIONS = 100_000  # of a point; without common random numbers the next point's follow
 LONGEST_S = 500 * 3600  # a run may take; a little less than what poll() can wait for
 MOST_BYTES = 10**14
+MOST_TEXT = 300  # characters of a title or a label
+MOST_SPLIT = 2  # options that panels can tell apart: rows and columns
 
 
 @dataclass
@@ -61,7 +64,11 @@ class FigureSpec:
     closed_form: str = ""
     relative: bool = False  # measured / closed form
     scale: str = "linear"
-    title: str = ""
+    title: str = ""  # above the figure
+    x_label: str = ""  # in place of the words for the option
+    y_label: str = ""
+    intervals: bool = False  # whether a heat map tells the intervals as well
+    about: str = ""  # how the caption begins
 
 
 @dataclass
@@ -456,10 +463,17 @@ def _figures(r: _Reader, data: dict[str, Any], sweep: Sweep) -> list[FigureSpec]
             raise r.refuse("figure", "panels", "panels: expected the name of an option, or a list of names")
         spec = FigureSpec(text("kind", "lines"), text("metric"), text("x"), text("y"), text("series"), tuple(panels),
                           text("closed-form"), r.typed("figure", given, "relative", bool, False, "true or false"),
-                          text("scale", "linear"), text("title"))  # fmt: skip
+                          text("scale", "linear"), *(_line(r, key, text(key)) for key in ("title", "x-label", "y-label")),
+                          r.typed("figure", given, "intervals", bool, False, "true or false"))  # fmt: skip
         _check_figure(r, spec, sweep)
         specs.append(spec)
     return specs
+
+
+def _line(r: _Reader, key: str, text: str) -> str:
+    if len(text) > MOST_TEXT or "\n" in text:
+        raise r.refuse("figure", key, f"{key}: {shown(text)} is not allowed; allowed is a line of up to {MOST_TEXT} characters", text)
+    return text
 
 
 def _check_figure(r: _Reader, spec: FigureSpec, sweep: Sweep) -> None:
@@ -479,6 +493,11 @@ def _check_figure(r: _Reader, spec: FigureSpec, sweep: Sweep) -> None:
         raise r.refuse("", "figure", "figure: nothing varies; a figure needs [grid] or [zip]")
     for key, value in used:
         one_of(key, value, sweep.varied)
+    if len(spec.panels) > MOST_SPLIT:
+        raise r.refuse("figure", "panels", f"panels: {', '.join(spec.panels)} are {len(spec.panels)} options; allowed are up to "
+                       f"{MOST_SPLIT}, whose values are the rows and columns of a grid")  # fmt: skip
+    if spec.intervals and spec.kind != "heat-map":
+        raise r.refuse("figure", "intervals", "intervals: lines show theirs anyway; allowed in a heat-map")
     if spec.closed_form:
         one_of("closed-form", spec.closed_form, list(CLOSED_FORMS))
     if spec.relative and not spec.closed_form:

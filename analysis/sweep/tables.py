@@ -20,6 +20,8 @@ from .statistics import Estimate, estimate
 from .store import Store
 
 Table = list[list[str]]
+NUMBERS = ("duration", "number", "integer")  # types of options
+NUMBER_COLUMNS = {"rng_seed", "rng_run", "value", "n", "missing", "mean", "low", "high", "confidence", "closed_form"}
 
 
 def results_table(store: Store) -> Table:
@@ -40,7 +42,8 @@ def tidy_table(plan: Plan, store: Store) -> Table:
     """One row for each metric of each run of the plan; the cell of one that has no value is empty."""
     sweep = plan.sweep
     metrics = store.metrics()
-    table: Table = [["key", *sweep.varied, "rng_seed", "rng_run", "metric", "host", "unit", "value"]]
+    columns = OptionColumns(plan)
+    table: Table = [["key", *columns.names, "rng_seed", "rng_run", "metric", "host", "unit", "value"]]
     adaptive = metrics if plan.is_adaptive else {}
     for run in plan.runs(lambda point: results_of(plan, point, adaptive)):
         if run.key not in metrics or not metrics[run.key].keys() >= set(sweep.metrics):
@@ -49,9 +52,30 @@ def tidy_table(plan: Plan, store: Store) -> Table:
         for name in [*sweep.metrics, *sweep.computed]:
             metric, _, host = name.partition("@")
             value = plan.metric(name, options, metrics[run.key])
-            table.append([run.key, *run.point.varied, str(sweep.replications.seed), str(run.rng_run), metric, host,
+            table.append([run.key, *columns.cells(run.point), str(sweep.replications.seed), str(run.rng_run), metric, host,
                           sweep.unit_of(name, plan.program), _cell(value)])  # fmt: skip
     return table
+
+
+class OptionColumns:
+    """The options that vary, of which each has a column with the text that stands in options; beside it, where they are numbers, one
+    with the number, whose name holds the unit: ``msl`` and ``msl [s]``."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._options = [(name, plan.program.options[name]) for name in plan.sweep.varied]
+        self._numbers = {name for name, option in self._options if option.unit and option.unit != "1" and option.type in NUMBERS}
+        self.names = [column for name, option in self._options
+                      for column in ([name, f"{name} [{option.unit}]"] if name in self._numbers else [name])]  # fmt: skip
+
+    def cells(self, point: Point) -> list[str]:
+        """Of one row. What is no number, such as a random variable, leaves the number's cell empty."""
+        cells = []
+        for (name, option), text in zip(self._options, point.varied):
+            cells.append(text)
+            if name in self._numbers:
+                value = option.value(text)
+                cells.append("" if isinstance(value, str) else repr(value))
+        return cells
 
 
 def without_value(tidy: Table) -> list[str]:
@@ -67,7 +91,8 @@ def write(table: Table, to: Path | None) -> None:
         import pandas as pd
 
         frame = pd.DataFrame(table[1:], columns=table[0])
-        numbers = ["value"] if "value" in frame else [name for name in frame.columns if name != "key"]
+        of_results = "metric" not in frame  # whose columns are metrics
+        numbers = [name for name in frame.columns if name in NUMBER_COLUMNS or name.endswith("]") or (of_results and name != "key")]
         frame[numbers] = frame[numbers].apply(pd.to_numeric)
         content = io.BytesIO()
         try:
@@ -113,6 +138,10 @@ class Cell:
 
     def formula(self, form: str, metric: str) -> str:
         return self.forms[form].formula_at(self._seen_by_theory(metric))
+
+    def moved(self, values: dict[str, Any]) -> "Cell":
+        """The same point as theory would see it with other options."""
+        return Cell(self.point, values, forms=self.forms)
 
     def _seen_by_theory(self, metric: str) -> dict[str, Any]:
         host = metric.partition("@")[2]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..base.command_line import FAILED, INTERRUPTED, Verbs, add_jobs, carry_out, whole_number
 from ..base.errors import BadInput, NothingToDraw
 from ..base.files import LAB, ROOT
+from ..base.look import Look, add_options
 from ..base.times import duration_text
 
 if TYPE_CHECKING:
@@ -93,12 +94,18 @@ def _parser() -> argparse.ArgumentParser:
     export = verb("export", _export, "write a tidy table")
     which(export)
     export.add_argument("--to", type=Path, metavar="OUT", help="*.csv or *.parquet (default: CSV to standard output)")
-    export.add_argument("--results", action="store_true", help="keys and metrics alone, of the whole store")
+    what = export.add_mutually_exclusive_group()
+    what.add_argument("--results", action="store_true", help="keys and metrics alone, of the whole store")
+    what.add_argument("--points", action="store_true",
+                      help="a row for each metric of each point: n, missing, mean, interval, closed form")  # fmt: skip
     page = "write one HTML file: question, options, tables, figures, provenance"
     for name, function, text in (("plot", _plot, "draw the figures of a sweep"), ("report", _report, page)):
         sub = verb(name, function, text)
         which(sub)
         sub.add_argument("--to", type=Path, metavar="OUT", help="where to (default: beside the store)")
+        if function is _plot:
+            sub.add_argument("--only", type=whole_number(1, 1000), metavar="N", help="the N-th figure of the sweep file alone")
+            add_options(sub)
     verb("gc", _gc, "forget failed attempts that succeeded since, and files nobody owns")
     return verbs.parser
 
@@ -259,7 +266,7 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
             if options.engine != "dask":
                 shutil.rmtree(scratch, ignore_errors=True)
     done, failed = outcome.done, len(outcome.failed)
-    print(f"sweep: {done} runs done, {failed} failed", file=sys.stderr)
+    print(f"sweep: {done} runs done, {failed} failed; they are in {options.store}", file=sys.stderr)
     if failed:
         key, message = next(iter(outcome.failed.items()))
         print(f"sweep: the first: {key[:12]}: {message}; '{LAB} sweep ls --failed -o {options.store}' lists all", file=sys.stderr)
@@ -354,28 +361,32 @@ def _merge(options: argparse.Namespace) -> int:
                 raise BadInput(f"{path}: cannot be merged into itself")
             with Store(path) as other:
                 new = store.merge(other, options.accept_build)
-            print(f"sweep: {new} new runs from {path}", file=sys.stderr)
+            print(f"sweep: {new} new runs from {path} are in {options.store}", file=sys.stderr)
     return 0
 
 
 def _export(options: argparse.Namespace) -> int:
     from . import tables
+    from .points import points_table
 
     with _reading(options) as store:
         if options.results:
-            tables.write(tables.results_table(store), options.to)
-            return 0
-        plan = _planned(options, store)
-        table = tables.tidy_table(plan, store)
+            table = tables.results_table(store)
+        else:
+            plan = _planned(options, store)
+            table = points_table(plan, store) if options.points else tables.tidy_table(plan, store)
         tables.write(table, options.to)
-        for sentence in tables.without_value(table):
+        for sentence in () if options.results or options.points else tables.without_value(table):
             print(f"sweep: {sentence}", file=sys.stderr)
+    if options.to:
+        print(options.to)
     return 0
 
 
 def _plot(options: argparse.Namespace) -> int:
+    from ..base import picture
     from ..base.files import write_all
-    from ..base.picture import rendered
+    from ..base.progress import Progress
     from .figures import draw
     from .tables import estimates
 
@@ -385,14 +396,20 @@ def _plot(options: argparse.Namespace) -> int:
             raise BadInput(f"{plan.sweep.name}: names no figure; add a [[figure]]")
         to = options.to or Path(f"{store.path}.figures")
         table = estimates(plan, store)
+    specs = [(i, spec) for i, spec in enumerate(plan.sweep.figures, 1) if options.only in (None, i)]
+    if not specs:
+        raise BadInput(f"--only: {options.only} is not allowed; {plan.sweep.name} names {len(plan.sweep.figures)} figures")
+    look = Look.of(options)
+    look.of_one_figure(len(specs), "--only")
     files: dict[Path, bytes] = {}
     left_out = []
-    for i, spec in enumerate(plan.sweep.figures, 1):
-        try:
-            figure = draw(table, spec)
-            files |= {to / f"{i}-{spec.metric.partition('@')[0]}.{kind}": rendered(figure, kind) for kind in ("png", "svg")}
-        except NothingToDraw as problem:
-            left_out.append(problem)
+    with look.taken(), Progress("sweep", "figure", len(specs)) as progress:
+        for i, spec in specs:
+            try:
+                files |= picture.files(to / f"{i}-{spec.metric.partition('@')[0]}", draw(table, spec), look.formats)
+            except NothingToDraw as problem:
+                left_out.append(problem)
+            progress.step()
     if not files:
         raise left_out[0]
     for problem in left_out:

@@ -7,12 +7,14 @@
 #include <cmath>
 #include <cstring>
 #include <fcntl.h>
+#include <iomanip>
 #include <iostream>
 #include <map>
 #include <regex>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace ns3;
@@ -42,6 +44,10 @@ script uses something that is not supported, 2 wrong usage, 130 interrupted.
                   TIME is in seconds; without it, it is the script's tolerance_usecs.
   --relax=WHAT    Do not look at order (of TCP options, and padding), window, ts (TSval), sizes (of
                   buffers, in getsockopt), or several of these with commas between. A warning says so.
+  --against=kernel
+                  Play against the kernel of this machine, in real time: packets through a TUN device
+                  in a network namespace of each script, system calls on real sockets.
+  --summary       Before the last line, count the scripts by why they have ended.
   -j N            Play N scripts at a time (default 1).
   --trace=DIR     Write a run folder for each script, DIR/NAME; for './lab ladder' and './lab plot'.
                   Its manifest tells the outcome; a script that fails has one, too.
@@ -97,12 +103,14 @@ const std::map<std::string, void (LifecyclePacketdrillHelper::*)(const std::stri
     {"--ip-version", &LifecyclePacketdrillHelper::SetIpVersion},
     {"--relax", &LifecyclePacketdrillHelper::Relax},
     {"--trace", &LifecyclePacketdrillHelper::SetTrace},
+    {"--against", &LifecyclePacketdrillHelper::SetAgainst},
 };
 
-/** Hands @p arguments over. */
-void
+/** Hands @p arguments over. @return Whether a summary is wanted. */
+bool
 ReadCommandLine(const std::vector<std::string>& arguments, LifecyclePacketdrillHelper& packetdrill)
 {
+    bool isSummed = false;
     bool hasScripts = false;
     for (std::size_t i = 0; i < arguments.size(); ++i)
     {
@@ -143,6 +151,10 @@ ReadCommandLine(const std::vector<std::string>& arguments, LifecyclePacketdrillH
         {
             packetdrill.SetJobs(ReadJobs(value()));
         }
+        else if (argument == "--summary")
+        {
+            isSummed = true;
+        }
         else if (argument == "-v")
         {
             packetdrill.SetVerbose();
@@ -156,12 +168,33 @@ ReadCommandLine(const std::vector<std::string>& arguments, LifecyclePacketdrillH
     {
         throw UsageError("no script is given; see --help");
     }
+    return isSummed;
+}
+
+/** A line for each of @p reasons, the most frequent first. */
+void
+TellReasons(const std::string& outcome, const std::map<std::string, unsigned>& reasons)
+{
+    std::vector<std::pair<std::string, unsigned>> sorted(reasons.begin(), reasons.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+        return a.second > b.second;
+    });
+    for (const auto& [reason, count] : sorted)
+    {
+        std::cout << std::setw(6) << count << "  " << outcome << ": " << reason << "\n";
+    }
 }
 
 /** Says how the scripts have ended. @return The exit status. */
 int
-Tell(const LifecyclePacketdrillCounts& counts)
+Tell(const LifecyclePacketdrillCounts& counts, bool isSummed)
 {
+    if (isSummed)
+    {
+        std::cout << std::setw(6) << counts.passed << "  passed\n";
+        TellReasons("not supported", counts.skippedBecause);
+        TellReasons("failed", counts.failedBecause);
+    }
     std::cout << counts.passed << " passed, " << counts.failed << " failed, " << counts.skipped
               << " skipped\n";
     if (counts.isInterrupted)
@@ -188,8 +221,8 @@ Obey(const std::vector<std::string>& arguments)
     try
     {
         LifecyclePacketdrillHelper packetdrill;
-        ReadCommandLine(arguments, packetdrill);
-        return Tell(packetdrill.Play());
+        const bool isSummed = ReadCommandLine(arguments, packetdrill);
+        return Tell(packetdrill.Play(), isSummed);
     }
     catch (const UsageError& error)
     {

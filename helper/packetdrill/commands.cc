@@ -1,10 +1,9 @@
 #include "commands.h"
 
-#include "sysctl.h"
+#include "script.h"
 
+#include <algorithm>
 #include <map>
-#include <sstream>
-#include <vector>
 
 namespace lifecycle::packetdrill
 {
@@ -13,7 +12,9 @@ namespace
 {
 
 /** The states as netstat and sockstat print them, and RFC 9293's names. */
-const std::map<std::string, std::string> STATES{{"ESTABLISHED", "ESTABLISHED"},
+const std::map<std::string, std::string> STATES{{"CLOSED", "CLOSED"},
+                                                {"LISTEN", "LISTEN"},
+                                                {"ESTABLISHED", "ESTABLISHED"},
                                                 {"SYN_SENT", "SYN-SENT"},
                                                 {"SYN_RCVD", "SYN-RECEIVED"},
                                                 {"FIN_WAIT_1", "FIN-WAIT-1"},
@@ -23,66 +24,48 @@ const std::map<std::string, std::string> STATES{{"ESTABLISHED", "ESTABLISHED"},
                                                 {"LAST_ACK", "LAST-ACK"},
                                                 {"TIME_WAIT", "TIME-WAIT"}};
 
-/** The words of one command, those in quotation marks as one. */
-std::vector<std::string>
-WordsOf(const std::string& command, int line)
+/** Who owns all sockets. */
+const std::string PROGRAM = "packetdrill";
+
+/** What the suite of packetdrill's makers lets defaults.sh set, as far as it concerns TCP here. */
+const std::vector<Machine::Setting> DEFAULTS{
+    {"net.ipv4.tcp_rmem", "4096 540000 15728640"},
+    {"net.ipv4.tcp_wmem", "4096 262144 4194304"},
+    {"net.ipv4.tcp_timestamps", "1"},
+    {"net.ipv4.tcp_sack", "1"},
+    {"net.ipv4.tcp_ecn", "0"},
+    {"net.ipv4.tcp_syn_retries", "5"},
+    {"net.ipv4.tcp_synack_retries", "5"},
+    {"net.ipv4.tcp_syncookies", "1"},
+};
+
+/** The last part of @p path. */
+std::string
+FileOf(const std::string& path)
 {
-    std::vector<std::string> words;
-    std::string word;
-    char quote = '\0';
-    for (const char letter : command + " ")
-    {
-        if (quote != '\0')
-        {
-            quote = letter == quote ? '\0' : quote;
-            word += quote != '\0' ? std::string(1, letter) : "";
-        }
-        else if (letter == '"' || letter == '\'')
-        {
-            quote = letter;
-        }
-        else if (letter == ' ' || letter == '\t' || letter == '\n')
-        {
-            if (!word.empty())
-            {
-                words.push_back(word);
-            }
-            word.clear();
-        }
-        else
-        {
-            word += letter;
-        }
-    }
-    if (quote != '\0')
-    {
-        throw Failure(line, std::string("no ") + quote + " closes what it opens in a command");
-    }
-    return words;
+    return path.substr(path.rfind('/') + 1);
 }
 
-std::vector<std::string>
-Split(const std::string& text, const std::string& separators)
+[[noreturn]] void
+Refuse(const Pipeline& pipeline, int line)
 {
-    std::vector<std::string> parts(1);
-    for (const char letter : text)
-    {
-        if (separators.find(letter) != std::string::npos)
-        {
-            parts.emplace_back();
-        }
-        else
-        {
-            parts.back() += letter;
-        }
-    }
-    return parts;
+    throw Unsupported(line,
+                      "command '" + ToString(pipeline) + "'",
+                      "command " + FileOf(pipeline[0][0]));
 }
+
+bool
+StartsWith(const std::string& text, const std::string& start)
+{
+    return text.compare(0, start.size(), start) == 0;
+}
+
+} // namespace
 
 void
-RunSysctl(const std::vector<std::string>& words, SimulatedHost& host, int line)
+Commands::RunSysctl(const Words& words, int line)
 {
-    bool isEmpty = true;
+    std::vector<Machine::Setting> settings;
     for (std::size_t i = 1; i < words.size(); ++i)
     {
         const std::size_t equals = words[i].find('=');
@@ -94,70 +77,146 @@ RunSysctl(const std::vector<std::string>& words, SimulatedHost& host, int line)
         {
             throw Unsupported(line, "sysctl with '" + words[i] + "', which is not name=value");
         }
-        isEmpty = false;
-        SetSysctl(host, words[i].substr(0, equals), words[i].substr(equals + 1), line);
+        std::string name = words[i].substr(0, equals);
+        std::replace(name.begin(), name.end(), '/', '.');
+        settings.emplace_back(name, words[i].substr(equals + 1));
     }
-    if (isEmpty)
+    if (settings.empty())
     {
         throw Failure(line, "sysctl is given no name=value");
     }
-    CheckTogether(host, line);
+    m_machine.Set(settings, line);
 }
 
-/** `sockstat ... | grep -c STATE | grep N`: fails unless so many connections are in that state. */
+/** `set_sysctls.py /proc/sys/name=value ...`, which keeps in mind what was there before. */
 void
-RunCount(const std::string& command, const SimulatedHost& host, const System& system, int line)
+Commands::SetFiles(const Words& words, int line)
 {
-    const std::vector<std::string> pipeline = Split(command, "|");
-    const std::vector<std::string> count = WordsOf(pipeline[1], line);
-    const std::vector<std::string> number = WordsOf(pipeline[2], line);
-    if (count.size() != 3 || count[0] != "grep" || count[1] != "-c" || number.size() < 2 ||
-        number[0] != "grep" || (STATES.count(count[2]) == 0 && count[2] != "LISTEN"))
+    const std::string root = "/proc/sys/";
+    m_machine.Keep();
+    Words given{"sysctl"};
+    for (std::size_t i = 1; i < words.size(); ++i)
     {
-        throw Unsupported(line, "command '" + command + "'");
-    }
-    if (!WholeNumber(number.back()))
-    {
-        throw Failure(line, MustBe("what grep looks for", number.back(), 0, UINT32_MAX));
-    }
-    const std::string actual = std::to_string(
-        count[2] == "LISTEN" ? system.CountListeners() : host.CountIn(STATES.at(count[2])));
-    if (actual != number.back())
-    {
-        throw Failure(line,
-                      "expected " + number.back() + " in " + count[2] + ", there are " + actual);
-    }
-}
-
-} // namespace
-
-void
-RunCommand(const std::string& text, SimulatedHost& host, System& system, int line)
-{
-    for (const std::string& command : Split(text, "\n;"))
-    {
-        const std::vector<std::string> pipeline = Split(command, "|");
-        const std::vector<std::string> words = WordsOf(pipeline[0], line);
-        if (words.empty())
+        if (!StartsWith(words[i], root))
         {
+            throw Unsupported(line,
+                              FileOf(words[0]) + " with '" + words[i] + "', which is not " + root +
+                                  "name=value");
+        }
+        given.push_back(words[i].substr(root.size()));
+    }
+    RunSysctl(given, line);
+}
+
+/** `ethtool -K DEVICE tso off gso off`. */
+void
+Commands::SetOffload(const Words& words, int line)
+{
+    bool isKnown = words.size() >= 5 && words.size() % 2 == 1 && words[1] == "-K";
+    for (std::size_t i = 3; isKnown && i < words.size(); i += 2)
+    {
+        isKnown = (words[i] == "tso" || words[i] == "gso") &&
+                  (words[i + 1] == "on" || words[i + 1] == "off");
+        m_hasOffload = words[i + 1] == "on";
+    }
+    if (!isKnown)
+    {
+        Refuse({words}, line);
+    }
+}
+
+/**
+ * `sockstat ... | grep STATE | grep -c WORD | grep N`: fails unless so many sockets are in that state;
+ * without -c, unless there are some.
+ */
+void
+Commands::CheckCount(const Pipeline& pipeline, int line) const
+{
+    std::string state;
+    bool isCounted = false;
+    std::string wanted;
+    for (std::size_t i = 1; i < pipeline.size(); ++i)
+    {
+        const Words& words = pipeline[i];
+        if (words[0] != "grep" || words.size() < 2 || !wanted.empty())
+        {
+            Refuse(pipeline, line);
+        }
+        if (isCounted)
+        {
+            wanted = words.back();
             continue;
         }
-        if (words[0] == "sysctl" && pipeline.size() == 1)
+        const bool counts = words[1] == "-c";
+        if (words.size() != (counts ? 3U : 2U))
         {
-            RunSysctl(words, host, line);
+            Refuse(pipeline, line);
         }
-        else if ((words[0] == "sockstat" || words[0] == "netstat") && pipeline.size() == 3)
+        const bool isState = STATES.count(words.back()) > 0 && state.empty();
+        if (!isState && PROGRAM.find(words.back()) == std::string::npos)
         {
-            RunCount(command, host, system, line);
+            Refuse(pipeline, line);
+        }
+        state = isState ? words.back() : state;
+        isCounted = counts;
+    }
+    if (state.empty() || (isCounted && wanted.empty()))
+    {
+        Refuse(pipeline, line);
+    }
+    if (isCounted && !WholeNumber(wanted))
+    {
+        throw Failure(line, MustBe("what grep looks for", wanted, 0, UINT32_MAX));
+    }
+    const unsigned actual = m_machine.CountIn(STATES.at(state));
+    if (isCounted ? std::to_string(actual) != wanted : actual == 0)
+    {
+        throw Failure(line,
+                      "expected " + (isCounted ? wanted : "some") + " in " + state +
+                          ", there are " + std::to_string(actual));
+    }
+}
+
+void
+Commands::Run(const std::string& text, int line)
+{
+    for (const Pipeline& pipeline : PipelinesOf(text, line))
+    {
+        const Words& words = pipeline[0];
+        const std::string file = FileOf(words[0]);
+        const bool isAlone = pipeline.size() == 1;
+        if (words[0] == "sysctl" && isAlone)
+        {
+            RunSysctl(words, line);
+        }
+        else if ((words[0] == "sockstat" || words[0] == "netstat") && !isAlone)
+        {
+            CheckCount(pipeline, line);
         }
         else if (words[0] == "tcpdrop" && words.size() == 3 && words[1] == "-s" &&
-                 (STATES.count(words[2]) > 0 || words[2] == "LISTEN") && pipeline.size() == 1)
+                 STATES.count(words[2]) > 0 && isAlone)
         {
-            system.Drop(words[2] == "LISTEN" ? words[2] : STATES.at(words[2]));
+            m_machine.Drop(STATES.at(words[2]), line);
+        }
+        else if (words[0] == "ethtool" && isAlone)
+        {
+            SetOffload(words, line);
+        }
+        else if (file == "set_sysctls.py" && words.size() > 1 && isAlone)
+        {
+            SetFiles(words, line);
+        }
+        else if (file == "defaults.sh" && words.size() == 1 && isAlone)
+        {
+            m_machine.Set(DEFAULTS, line);
+        }
+        else if (StartsWith(file, "sysctl_restore") && words.size() == 1 && isAlone)
+        {
+            m_machine.Restore();
         }
         else
         {
-            throw Unsupported(line, "command '" + command + "'");
+            Refuse(pipeline, line);
         }
     }
 }

@@ -1,5 +1,7 @@
 #include "flow.h"
 
+#include "wire.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <tuple>
@@ -24,6 +26,19 @@ FindTimestamps(TcpPacket& packet)
         }
     }
     return nullptr;
+}
+
+/** Filled up to four octets, as they are in a header. */
+std::vector<TcpOption>
+Filled(std::vector<TcpOption> options)
+{
+    std::size_t size = 0;
+    for (const TcpOption& option : options)
+    {
+        size += SizeOf(option);
+    }
+    options.resize(options.size() + (4 - size % 4) % 4, TcpOption{OPTION_END, {}, "", false});
+    return options;
 }
 
 /** In an order of their own, without padding. */
@@ -142,18 +157,21 @@ Flow::ToScript(const Observed& observed, const TcpPacket& expected)
     return packet;
 }
 
-std::string
+Mismatch
 Flow::Difference(const TcpPacket& expected,
                  const TcpPacket& actual,
                  const Relaxed& relaxed,
                  std::uint32_t ticks)
 {
     const auto differs = [](const std::string& what, std::uint32_t wanted, std::uint32_t is) {
-        return what + " is " + std::to_string(is) + ", not " + std::to_string(wanted);
+        return Mismatch{what + " differs",
+                        what + " is " + std::to_string(is) + ", not " + std::to_string(wanted)};
     };
     if (expected.flags != actual.flags)
     {
-        return "flags differ";
+        return {"flags differ",
+                "flags differ: " + FlagsToString(actual.flags) + ", not " +
+                    FlagsToString(expected.flags)};
     }
     if (!expected.seqIsAny && expected.seq != actual.seq)
     {
@@ -175,14 +193,19 @@ Flow::Difference(const TcpPacket& expected,
     {
         return differs("urgent pointer", expected.urgent, actual.urgent);
     }
-    if (expected.ip.tos != actual.ip.tos || expected.ip.ttl != actual.ip.ttl ||
-        expected.ip.ecn != actual.ip.ecn)
+    for (const auto field : {&IpFields::ecn, &IpFields::tos, &IpFields::ttl})
     {
-        return "the IP header differs";
+        if (expected.ip.*field != actual.ip.*field)
+        {
+            const std::string name = field == &IpFields::ecn   ? "ECN codepoint"
+                                     : field == &IpFields::tos ? "type of service"
+                                                               : "time to live";
+            return differs(name, (expected.ip.*field).value_or(0), (actual.ip.*field).value_or(0));
+        }
     }
     if (expected.optionsAreAny)
     {
-        return "";
+        return {};
     }
     TcpPacket wanted = expected;
     TcpPacket is = actual;
@@ -196,9 +219,12 @@ Flow::Difference(const TcpPacket& expected,
             said->values[VAL] = sent->values[VAL];
         }
     }
-    const bool areSame =
-        relaxed.order ? Sorted(wanted.options) == Sorted(is.options) : wanted.options == is.options;
-    return areSame ? "" : "options differ";
+    const bool areSame = relaxed.order ? Sorted(wanted.options) == Sorted(is.options)
+                                       : Filled(wanted.options) == Filled(is.options);
+    return areSame ? Mismatch{}
+                   : Mismatch{"options differ",
+                              "options differ: <" + OptionsToString(actual.options) + ">, not <" +
+                                  OptionsToString(expected.options) + ">"};
 }
 
 } // namespace lifecycle::packetdrill

@@ -20,6 +20,13 @@ struct Relaxed
     bool sizes{false};      ///< what getsockopt says of buffers
 };
 
+/** How a packet differs from the one that a script expects. */
+struct Mismatch
+{
+    std::string kind; ///< the same for all packets that differ in this; empty: it does not differ
+    std::string text; ///< in one line
+};
+
 /**
  * One connection's numbers: the script counts from zero where the TCP under test chose at random.
  *
@@ -66,15 +73,11 @@ class Flow
      */
     void Learn(const Observed& observed, const TcpPacket& expected);
 
-    /**
-     * How they differ, in one line; empty if they do not.
-     *
-     * @param ticks by how many milliseconds TSval may be off
-     */
-    static std::string Difference(const TcpPacket& expected,
-                                  const TcpPacket& actual,
-                                  const Relaxed& relaxed,
-                                  std::uint32_t ticks);
+    /** How they differ. @param ticks by how many milliseconds TSval may be off */
+    static Mismatch Difference(const TcpPacket& expected,
+                               const TcpPacket& actual,
+                               const Relaxed& relaxed,
+                               std::uint32_t ticks);
 
   private:
     std::uint16_t m_localPort;

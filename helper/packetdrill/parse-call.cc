@@ -97,20 +97,33 @@ CheckPort(const Value& value, int line)
     }
 }
 
+/** The name of a field, up to the `=`; a length may stand behind it, as in `msg_iov(2)=`. */
+Token
+ParseField(TokenReader& in, Width width, unsigned depth)
+{
+    in.Accept(".");
+    if (!in.Sees(Token::Kind::WORD))
+    {
+        in.Fail("the name of a field");
+    }
+    const Token field = in.Take();
+    if (in.Accept("("))
+    {
+        ParseValues(in, ")", width, depth);
+    }
+    in.Expect("=");
+    return field;
+}
+
 Value
 ParseStruct(TokenReader& in, Width width, unsigned depth)
 {
     Value value;
     value.kind = Value::Kind::STRUCT;
+    const bool hasNames = !in.Sees("..."); // as in `{..., 40}`
     while (!in.Accept("}"))
     {
-        in.Accept(".");
-        if (!in.Sees(Token::Kind::WORD))
-        {
-            in.Fail("the name of a field");
-        }
-        const Token field = in.Take();
-        in.Expect("=");
+        const Token field = hasNames ? ParseField(in, width, depth) : Token{};
         value.fields.push_back(field.text);
         value.items.push_back(ParseValue(in, width, depth));
         if (field.text == "sin_port" || field.text == "sin6_port")

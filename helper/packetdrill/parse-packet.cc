@@ -40,7 +40,7 @@ ParseWhose(TokenReader& in)
     return address->second;
 }
 
-/** `[ect0]`, `[port 2000]`, `[to multicast]`, `[bad_checksum]`, `(tos 0x10)`, `(ttl 64)`. */
+/** `[ect0]`, `[port 2000]`, `[to multicast]`, `[bad_checksum]`, `(tos 0x10)`, `(hlim 64)`. */
 void
 ParseAnnotations(TokenReader& in, TcpPacket& packet)
 {
@@ -62,9 +62,11 @@ ParseAnnotations(TokenReader& in, TcpPacket& packet)
             {
                 packet.ip.ecn = CODEPOINTS.at(word.text);
             }
-            else if (word.text == "tos" || word.text == "ttl" || word.text == "hlim")
+            else if (word.text == "tos" || word.text == "class" || word.text == "ttl" ||
+                     word.text == "hlim")
             {
-                (word.text == "tos" ? packet.ip.tos : packet.ip.ttl) =
+                const bool isTos = word.text == "tos" || word.text == "class";
+                (isTos ? packet.ip.tos : packet.ip.ttl) =
                     static_cast<std::uint8_t>(in.Number("the " + word.text, 255));
             }
             else if (word.text == "port")
@@ -128,6 +130,8 @@ ParseFlags(TokenReader& in)
     return flags;
 }
 
+} // namespace
+
 void
 ParseSequence(TokenReader& in, TcpPacket& packet)
 {
@@ -151,6 +155,9 @@ ParseSequence(TokenReader& in, TcpPacket& packet)
                           " are not " + std::to_string(packet.length) + " octets");
     }
 }
+
+namespace
+{
 
 /** Octets in hexadecimal, up to the end of the option. */
 std::string
@@ -266,105 +273,6 @@ CheckSize(const TcpPacket& packet, int line)
     }
 }
 
-struct IcmpName
-{
-    bool isIpv6;
-    std::uint8_t type;
-    std::uint8_t code;
-};
-
-const std::multimap<std::string, IcmpName> ICMP_TYPES{{"unreachable", {false, 3, 0}},
-                                                      {"source_quench", {false, 4, 0}},
-                                                      {"time_exceeded", {false, 11, 0}},
-                                                      {"parameter_problem", {false, 12, 0}},
-                                                      {"unreachable", {true, 1, 0}},
-                                                      {"packet_too_big", {true, 2, 0}},
-                                                      {"time_exceeded", {true, 3, 0}},
-                                                      {"parameter_problem", {true, 4, 0}}};
-
-// Codes of "unreachable". RFC 792, RFC 1122 3.2.2.1, RFC 1191 4, RFC 4443 3.1.
-const std::multimap<std::string, IcmpName> ICMP_CODES{{"net_unreachable", {false, 3, 0}},
-                                                      {"host_unreachable", {false, 3, 1}},
-                                                      {"protocol_unreachable", {false, 3, 2}},
-                                                      {"port_unreachable", {false, 3, 3}},
-                                                      {"frag_needed", {false, 3, 4}},
-                                                      {"source_route_failed", {false, 3, 5}},
-                                                      {"net_unknown", {false, 3, 6}},
-                                                      {"host_unknown", {false, 3, 7}},
-                                                      {"source_host_isolated", {false, 3, 8}},
-                                                      {"net_prohibited", {false, 3, 9}},
-                                                      {"host_prohibited", {false, 3, 10}},
-                                                      {"net_unreachable_for_tos", {false, 3, 11}},
-                                                      {"host_unreachable_for_tos", {false, 3, 12}},
-                                                      {"packet_filtered", {false, 3, 13}},
-                                                      {"precedence_violation", {false, 3, 14}},
-                                                      {"precedence_cutoff", {false, 3, 15}},
-                                                      {"no_route", {true, 1, 0}},
-                                                      {"adm_prohibited", {true, 1, 1}},
-                                                      {"beyond_scope", {true, 1, 2}},
-                                                      {"address_unreachable", {true, 1, 3}},
-                                                      {"port_unreachable", {true, 1, 4}}};
-
-const IcmpName&
-Find(const std::multimap<std::string, IcmpName>& names, const Token& word, bool isIpv6)
-{
-    const auto [begin, end] = names.equal_range(word.text);
-    for (auto name = begin; name != end; ++name)
-    {
-        if (name->second.isIpv6 == isIpv6)
-        {
-            return name->second;
-        }
-    }
-    throw Unsupported(word.line, "ICMP type or code " + word.text);
-}
-
-// Those that tell an MTU. RFC 792, RFC 1191 4, RFC 4443 3.2.
-constexpr std::uint8_t UNREACHABLE = 3;
-constexpr std::uint8_t FRAG_NEEDED = 4;
-constexpr std::uint8_t PACKET_TOO_BIG = 2;
-
-IcmpPacket
-ParseIcmp(TokenReader& in, bool isIpv6)
-{
-    IcmpPacket packet;
-    packet.isIpv6 = isIpv6;
-    if (!in.Sees(Token::Kind::WORD))
-    {
-        in.Fail("an ICMP type");
-    }
-    packet.type = Find(ICMP_TYPES, in.Take(), isIpv6).type;
-    if (in.Sees(Token::Kind::WORD) && !in.Sees("mtu"))
-    {
-        packet.code = Find(ICMP_CODES, in.Take(), isIpv6).code;
-    }
-    if (in.Sees("mtu"))
-    {
-        const bool hasMtu = isIpv6 ? packet.type == PACKET_TOO_BIG
-                                   : packet.type == UNREACHABLE && packet.code == FRAG_NEEDED;
-        if (!hasMtu)
-        {
-            throw Failure(in.Peek().line, "only frag_needed and packet_too_big have an MTU");
-        }
-        in.Take();
-        packet.mtu = in.Number("the MTU", isIpv6 ? UINT32_MAX : 65535);
-    }
-    in.Expect("[");
-    while (!in.Sees(Token::Kind::NUMBER)) // flags may be quoted, too
-    {
-        if (!in.Sees(Token::Kind::WORD) && !in.Sees("."))
-        {
-            in.Fail("a sequence number");
-        }
-        in.Take();
-    }
-    TcpPacket quoted;
-    ParseSequence(in, quoted);
-    packet.seq = quoted.seq;
-    in.Expect("]");
-    return packet;
-}
-
 } // namespace
 
 void
@@ -380,9 +288,7 @@ ParsePacket(TokenReader& in, Event& event)
         {
             throw Unsupported(word.line, "outbound ICMP");
         }
-        IcmpPacket icmp = ParseIcmp(in, word.text == "icmpv6");
-        icmp.remotePort = packet.remotePort;
-        event.what = icmp;
+        event.what = ParseIcmp(in, word, packet.remotePort);
         return;
     }
     packet.flags = ParseFlags(in);
@@ -412,6 +318,10 @@ ParsePacket(TokenReader& in, Event& event)
     if (in.Accept("<"))
     {
         ParseOptions(in, packet);
+    }
+    if (in.Sees("/"))
+    {
+        throw Unsupported(event.line, "a packet in UDP");
     }
     if (packet.isInbound && (packet.optionsAreAny || packet.seqIsAny || packet.ackIsAny))
     {

@@ -1,5 +1,7 @@
 #include "playing.h"
 
+#include "kernel-runner.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -9,6 +11,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -48,22 +51,27 @@ ReadScript(const std::string& file)
     return text;
 }
 
-/** How something has ended: with which exit status, and in words. */
+/** How something has ended. */
 struct Ending
 {
     int status{PASSED};
-    std::string outcome{"passed"};
+    std::string outcome{"passed"}; ///< in words
+    std::string kind; ///< why, the same for all scripts that end so; empty: it has passed
 };
 
 /** Does @p work for @p file, and says on standard output what has gone wrong. */
 Ending
 Try(const std::string& file, const std::function<void()>& work)
 {
-    const auto ended = [&file](int status, const std::string& how, int at, const std::string& why) {
+    const auto ended = [&file](int status,
+                               const std::string& how,
+                               int at,
+                               const std::string& why,
+                               const std::string& kind) {
         const std::string line = at > 0 ? ":" + std::to_string(at) : "";
         std::cout << file << line << ": " << (status == SKIPPED ? how + ": " : "") << why << "\n";
         const std::string where = at > 0 ? " at line " + std::to_string(at) : "";
-        return Ending{status, how + where + ": " + why.substr(0, why.find('\n'))};
+        return Ending{status, how + where + ": " + why.substr(0, why.find('\n')), kind};
     };
     try
     {
@@ -72,25 +80,38 @@ Try(const std::string& file, const std::function<void()>& work)
     }
     catch (const Unsupported& error)
     {
-        return ended(SKIPPED, "not supported", error.line, error.what());
+        return ended(SKIPPED, "not supported", error.line, error.what(), error.kind);
     }
     catch (const Failure& error)
     {
-        return ended(FAILED, "failed", error.line, error.what());
+        return ended(FAILED, "failed", error.line, error.what(), error.kind);
+    }
+    catch (const NoKernel& error)
+    {
+        return ended(SKIPPED, "not supported", 0, error.what(), error.kind);
     }
     catch (const Interrupted& error)
     {
         std::cout << file << ": " << error.what() << "\n";
-        return {INTERRUPTED, "interrupted"};
+        return {INTERRUPTED, "interrupted", "interrupted"};
     }
     catch (const std::exception& error)
     {
-        return ended(FAILED, "failed", 0, error.what());
+        return ended(FAILED, "failed", 0, error.what(), error.what());
+    }
+}
+
+void
+Warn(const std::string& file, const std::vector<std::string>& warnings)
+{
+    for (const std::string& warning : warnings)
+    {
+        std::cout << file << ": " << warning << "\n";
     }
 }
 
 /** Plays one script, in this process; says on standard output what is to be said. */
-int
+Ending
 Play(const std::string& file, const Playlist& list)
 {
     Script script;
@@ -100,17 +121,27 @@ Play(const std::string& file, const Playlist& list)
     {
         options.traceFolder = list.TraceFolderOf(file);
     }
+    if (options.againstKernel)
+    {
+        return Try(file, [&] {
+            script = ParseScript(file, ReadScript(file), list.defined);
+#ifdef __linux__
+            KernelRunner runner(script, options);
+            runner.Run();
+            Warn(file, runner.Warnings());
+#else
+            throw NoKernel("only a kernel of Linux can be played against");
+#endif
+        });
+    }
     Runner runner(script, options);
     const Ending run = Try(file, [&] {
         script = ParseScript(file, ReadScript(file), list.defined);
         runner.Run();
-        for (const std::string& warning : runner.Warnings())
-        {
-            std::cout << file << ": " << warning << "\n";
-        }
+        Warn(file, runner.Warnings());
     });
     const Ending trace = Try(file, [&] { runner.FinishTrace(run.outcome); });
-    return trace.status == PASSED ? run.status : FAILED;
+    return trace.status == PASSED ? run : trace;
 }
 
 /** The signals that a run waits for: its children's ends, and the wish to end it. */
@@ -132,13 +163,30 @@ struct Player
     std::string file;
     pid_t process{0}; ///< 0: it has ended
     std::FILE* output{nullptr};
+    std::FILE* kind{nullptr}; ///< holds that of its Ending
 };
+
+/** All that @p file holds, which is closed; nothing if it cannot be read. */
+std::optional<std::string>
+TakeAll(std::FILE* file)
+{
+    std::string text;
+    std::rewind(file);
+    char chunk[4096];
+    for (std::size_t n = 0; (n = std::fread(chunk, 1, sizeof chunk, file)) > 0;)
+    {
+        text.append(chunk, n);
+    }
+    const bool isLost = std::ferror(file) != 0;
+    std::fclose(file);
+    return isLost ? std::nullopt : std::make_optional(text);
+}
 
 Player
 Start(const std::string& file, const Playlist& list)
 {
-    Player player{file, 0, std::tmpfile()};
-    if (player.output == nullptr)
+    Player player{file, 0, std::tmpfile(), std::tmpfile()};
+    if (player.output == nullptr || player.kind == nullptr)
     {
         throw std::runtime_error("there is no temporary file to be had");
     }
@@ -157,9 +205,11 @@ Start(const std::string& file, const Playlist& list)
         std::signal(SIGTERM, interrupt);
         const sigset_t signals = Signals();
         sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-        const int status = Play(file, list);
+        const Ending ending = Play(file, list);
         std::cout.flush();
-        _exit(std::cout ? status : OUTPUT_LOST);
+        const bool isSaid = std::cout && std::fputs(ending.kind.c_str(), player.kind) >= 0 &&
+                            std::fflush(player.kind) == 0;
+        _exit(isSaid ? ending.status : OUTPUT_LOST);
     }
     return player;
 }
@@ -181,7 +231,7 @@ class Playing
   private:
     void StartUpTo(std::size_t end);
     void Await(const Player& player);
-    int Finish(Player& player);
+    Ending Finish(Player& player);
 
     const Playlist& m_list;
     std::vector<Player> m_players;
@@ -222,41 +272,38 @@ Playing::Await(const Player& player)
     }
 }
 
-/** Waits for @p player and prints what it has said. @return Its status. */
-int
+/** Waits for @p player and prints what it has said. @return How it has ended. */
+Ending
 Playing::Finish(Player& player)
 {
+    const auto failed = [&player](const std::string& kind, const std::string& more) {
+        std::cout << player.file << ": " << kind << more << "\n";
+        return Ending{FAILED, "failed", kind};
+    };
     Await(player);
     int status = 0;
     waitpid(std::exchange(player.process, 0), &status, 0);
-    std::rewind(player.output);
-    char chunk[4096];
-    for (std::size_t n = 0; (n = std::fread(chunk, 1, sizeof chunk, player.output)) > 0;)
-    {
-        std::cout.write(chunk, static_cast<std::streamsize>(n));
-    }
-    const bool isLost = std::ferror(player.output) != 0;
-    std::fclose(player.output);
+    const auto output = TakeAll(player.output);
+    const auto kind = TakeAll(player.kind);
+    std::cout << output.value_or("");
     if (WIFSIGNALED(status) && m_interrupts > 0)
     {
-        return INTERRUPTED;
+        return {INTERRUPTED, "interrupted", "interrupted"};
     }
     if (!WIFEXITED(status))
     {
-        std::cout << player.file << ": the TCP under test has died: " << strsignal(WTERMSIG(status))
-                  << "\n";
-        return FAILED;
+        return failed("the TCP under test has died",
+                      std::string(": ") + strsignal(WTERMSIG(status)));
     }
-    if (isLost || WEXITSTATUS(status) == OUTPUT_LOST)
+    if (!output || !kind || WEXITSTATUS(status) == OUTPUT_LOST)
     {
-        std::cout << player.file << ": what was said of it is lost: no temporary file holds it\n";
-        return FAILED;
+        return failed("what was said of it is lost", ": no temporary file holds it");
     }
     if (m_list.isVerbose && WEXITSTATUS(status) == PASSED)
     {
         std::cout << player.file << ": passed\n";
     }
-    return WEXITSTATUS(status);
+    return {WEXITSTATUS(status), "", *kind};
 }
 
 ns3::LifecyclePacketdrillCounts
@@ -268,11 +315,19 @@ Playing::All()
          ++i)
     {
         StartUpTo(m_interrupts == 0 ? i + m_list.jobs : 0);
-        const int status = Finish(m_players[i]);
-        counts.passed += status == PASSED ? 1 : 0;
-        counts.skipped += status == SKIPPED ? 1 : 0;
-        counts.unplayed += status == INTERRUPTED ? 1 : 0;
-        counts.failed += status == FAILED ? 1 : 0;
+        const Ending ending = Finish(m_players[i]);
+        counts.passed += ending.status == PASSED ? 1 : 0;
+        counts.unplayed += ending.status == INTERRUPTED ? 1 : 0;
+        if (ending.status == SKIPPED)
+        {
+            ++counts.skipped;
+            ++counts.skippedBecause[ending.kind];
+        }
+        if (ending.status == FAILED)
+        {
+            ++counts.failed;
+            ++counts.failedBecause[ending.kind];
+        }
     }
     counts.unplayed += static_cast<unsigned>(m_list.scripts.size() - m_players.size());
     counts.isInterrupted = m_interrupts > 0;

@@ -1,7 +1,6 @@
 #include "runner.h"
 
 #include "../../model/core/stack-config.h"
-#include "commands.h"
 
 #include "ns3/simulator.h"
 
@@ -19,56 +18,14 @@ namespace
 volatile std::sig_atomic_t g_isInterrupted = 0;
 volatile std::sig_atomic_t g_isRunning = 0; ///< there is a simulator that can be stopped
 
-constexpr std::uint16_t LISTENING_PORT = 8080;
-constexpr std::uint16_t REMOTE_PORT = 40000;
+constexpr std::uint32_t DEFAULT_MTU = 1500;
 constexpr Nanoseconds LONGEST_WAIT = Nanoseconds{24 * 3600} * 1000000000; // for `*`
-constexpr std::uint32_t MIN_MTU = 68;                                     // RFC 791 3.2
 constexpr unsigned TURNS = 4; // an event of this instant may schedule another, and so on
 
 Nanoseconds
 Now()
 {
     return ns3::Simulator::Now().GetNanoSeconds();
-}
-
-std::string
-Seconds(Nanoseconds time)
-{
-    char text[32];
-    std::snprintf(text,
-                  sizeof text,
-                  "%lld.%09lld",
-                  static_cast<long long>(time / 1000000000),
-                  static_cast<long long>(time % 1000000000));
-    return text;
-}
-
-std::string
-Compared(const std::string& expected, const std::string& actual)
-{
-    return "\n  expected: " + expected + "\n  actual:   " + actual;
-}
-
-/** An option of a script, for messages. */
-std::string
-InFile(const std::string& name, const std::string& value)
-{
-    return "option --" + name + (value.empty() ? "" : "=" + value);
-}
-
-/** The value of an option in a script that takes a whole number. */
-std::uint32_t
-NumberOf(const std::string& name,
-         const ScriptOption& option,
-         std::uint32_t most,
-         std::uint32_t least = 0)
-{
-    const auto number = WholeNumber(option.value);
-    if (!number || *number > most || *number < least)
-    {
-        throw Failure(option.line, MustBe("--" + name, option.value, least, most));
-    }
-    return static_cast<std::uint32_t>(*number);
 }
 
 } // namespace
@@ -84,79 +41,21 @@ Interrupt()
 }
 
 Runner::Runner(const Script& script, const RunOptions& options)
-    : m_script(script),
-      m_options(options),
-      m_isIpv6(options.isIpv6),
-      m_boundPort(LISTENING_PORT)
+    : ScriptPlayer(script, options)
 {
 }
 
 Runner::~Runner() = default;
 
 void
-Runner::ReadOptions()
-{
-    for (const auto& [name, option] : m_script.options)
-    {
-        const std::string& value = option.value;
-        if (name == "ip_version")
-        {
-            if (value != "ipv4" && value != "ipv6")
-            {
-                throw Unsupported(option.line, InFile(name, value));
-            }
-            m_isIpv6 = value == "ipv6";
-        }
-        else if (name == "tolerance_usecs")
-        {
-            m_tolerance = Nanoseconds{NumberOf(name, option, 999999999)} * 1000;
-        }
-        else if (name == "tolerance_percent")
-        {
-            m_tolerancePercent = NumberOf(name, option, 100);
-        }
-        else if (name == "mtu")
-        {
-            m_mtu = NumberOf(name, option, 65535, MIN_MTU);
-        }
-        else if (name == "preset")
-        {
-            if (!lifecycle::FindPreset(value))
-            {
-                throw Failure(option.line,
-                              "--preset is '" + value + "' and must be " +
-                                  lifecycle::PresetsInWords());
-            }
-            m_options.preset = value;
-        }
-        else if (name == "tcp_ts_tick_usecs")
-        {
-            m_timestampTick = NumberOf(name, option, 1000000);
-            m_options.relaxed.timestamps = m_options.relaxed.timestamps || value == "0";
-        }
-        else
-        {
-            throw Unsupported(option.line, InFile(name, value));
-        }
-    }
-    const Relaxed& relaxed = m_options.relaxed;
-    for (const auto& [isRelaxed, what] :
-         {std::pair(relaxed.order, "warning: the order of options is not looked at"),
-          std::pair(relaxed.window, "warning: the window is not looked at"),
-          std::pair(relaxed.timestamps, "warning: TSval is not looked at"),
-          std::pair(relaxed.sizes, "warning: the sizes of buffers are not looked at")})
-    {
-        if (isRelaxed)
-        {
-            m_warnings.emplace_back(what);
-        }
-    }
-}
-
-void
 Runner::MakeHost()
 {
-    m_host = std::make_unique<SimulatedHost>(m_isIpv6, m_mtu, m_options.preset);
+    m_host =
+        std::make_unique<SimulatedHost>(m_isIpv6, m_mtu.value_or(DEFAULT_MTU), m_options.preset);
+    if (m_mtu)
+    {
+        m_host->SetAttribute("Mss", "65495"); // the most that there is: the device bounds it
+    }
     if (!m_options.traceFolder.empty())
     {
         m_trace.emplace(m_options.traceFolder, true);
@@ -177,6 +76,8 @@ Runner::Run()
         throw Unsupported(m_script.options.at(name).line, InFile(name, tick));
     }
     m_system = std::make_unique<System>(*m_host, !m_options.relaxed.sizes);
+    m_machine = std::make_unique<SimulatedMachine>(*m_host, *m_system);
+    m_commands.emplace(*m_machine);
     m_host->onSent = [this](const Observed& observed) { Sent(observed); };
     m_system->onChange = [this] { ns3::Simulator::ScheduleNow(&Runner::TryPending, this); };
     m_system->onBind = [this](std::uint16_t port) { m_boundPort = port; };
@@ -218,26 +119,6 @@ Runner::FinishTrace(const std::string& outcome)
         m_trace->SetInterrupted();
     }
     m_trace->Finish();
-}
-
-Nanoseconds
-Runner::Begin(const EventTime& time) const
-{
-    return time.begin + (time.isRelative ? m_previous : 0);
-}
-
-Nanoseconds
-Runner::End(const EventTime& time) const
-{
-    return time.end + (time.isRelative ? m_previous : 0);
-}
-
-Nanoseconds
-Runner::Tolerance(Nanoseconds due) const
-{
-    const Nanoseconds span = due - m_previous;
-    return std::max(m_tolerance,
-                    span / 100 * m_tolerancePercent + span % 100 * m_tolerancePercent / 100);
 }
 
 void
@@ -301,44 +182,6 @@ Runner::Step()
 }
 
 void
-Runner::TailIsOver()
-{
-    if (m_options.strictTail && !m_sent.empty())
-    {
-        const int line = m_script.events.back().line;
-        const Observed& sent = m_sent.front();
-        TcpPacket expected;
-        expected.window = 0; // so that it is shown
-        throw Failure(
-            line,
-            "a packet after the last line" +
-                Compared("nothing",
-                         Seconds(sent.time) + " " + ToString(FlowOf(0).ToScript(sent, expected))));
-    }
-    m_isOver = true;
-    ns3::Simulator::Stop();
-}
-
-Flow&
-Runner::FlowOf(std::uint16_t remotePort)
-{
-    if (remotePort == 0 && m_currentFlow != nullptr)
-    {
-        return *m_currentFlow;
-    }
-    for (Flow& flow : m_flows)
-    {
-        if (remotePort != 0 && flow.RemotePort() == remotePort)
-        {
-            return flow;
-        }
-    }
-    Flow& flow = m_flows.emplace_back(m_boundPort, remotePort == 0 ? REMOTE_PORT : remotePort);
-    m_currentFlow = remotePort == 0 ? &flow : m_currentFlow;
-    return flow;
-}
-
-void
 Runner::Sent(const Observed& observed)
 {
     m_sent.push_back(observed);
@@ -352,12 +195,7 @@ Runner::Sent(const Observed& observed)
 void
 Runner::NothingCame()
 {
-    const Event& event = m_script.events[m_at];
-    const auto* packet = std::get_if<TcpPacket>(&event.what);
-    const std::string when = event.time.isAny ? "*" : Seconds(Begin(event.time));
-    throw Failure(event.line,
-                  "no packet" + Compared(packet == nullptr ? "?" : when + " " + ToString(*packet),
-                                         "nothing until " + Seconds(Now())));
+    ThrowNoPacket(m_script.events[m_at], Now());
 }
 
 bool
@@ -376,39 +214,19 @@ Runner::StepOutbound(const Event& event, const TcpPacket& expected)
                                               this);
         return false;
     }
-    const Observed sent = m_sent.front();
-    m_sent.pop_front();
-    Flow& flow = FlowOf(expected.remotePort);
-    const bool isOwned = flow.Owns(sent);
-    if (isOwned)
-    {
-        flow.Learn(sent, expected);
-    }
-    const TcpPacket actual = flow.ToScript(sent, expected);
-    const Nanoseconds tick = Nanoseconds{m_timestampTick == 0 ? 1000U : m_timestampTick} * 1000;
-    const auto ticks = static_cast<std::uint32_t>(tolerance / tick + 1);
-    std::string difference = isOwned
-                                 ? Flow::Difference(expected, actual, m_options.relaxed, ticks)
-                                 : "the packet goes from port " + std::to_string(sent.localPort) +
-                                       " to port " + std::to_string(sent.remotePort);
-    if (difference.empty() && !sent.checksumIsRight)
-    {
-        difference = "the checksum is wrong";
-    }
-    if (difference.empty() && !time.isAny &&
-        (sent.time < begin - tolerance || sent.time > End(time) + tolerance))
-    {
-        difference = "time is wrong by more than " + std::to_string(tolerance / 1000) + " us";
-    }
-    if (!difference.empty())
-    {
-        const std::string when = time.isAny ? "*" : Seconds(begin);
-        throw Failure(event.line,
-                      difference + Compared(when + " " + ToString(expected),
-                                            Seconds(sent.time) + " " + ToString(actual)));
-    }
-    m_previous = sent.time;
+    m_previous = Match(event, expected).time;
     return true;
+}
+
+void
+Runner::TailIsOver()
+{
+    if (m_options.strictTail)
+    {
+        CheckTail();
+    }
+    m_isOver = true;
+    ns3::Simulator::Stop();
 }
 
 void
@@ -416,6 +234,14 @@ Runner::Inject(const TcpPacket& packet)
 {
     Flow& flow = FlowOf(packet.remotePort);
     m_host->Inject(flow.ToLive(packet), flow.LocalPort(), flow.RemotePort());
+}
+
+std::optional<Nanoseconds>
+Runner::CutsWithin() const
+{
+    return m_options.preset == "linux" && m_commands->HasOffload()
+               ? std::make_optional(Nanoseconds{0})
+               : std::nullopt;
 }
 
 void
@@ -427,16 +253,8 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
     {
-        if (icmp->isIpv6 != m_isIpv6)
-        {
-            throw Failure(event.line,
-                          std::string(icmp->isIpv6 ? "icmpv6" : "icmp") + " cannot arrive over " +
-                              (m_isIpv6 ? "IPv6" : "IPv4"));
-        }
         const Flow& flow = FlowOf(icmp->remotePort);
-        IcmpPacket live = *icmp;
-        live.seq = flow.ToLive(icmp->seq);
-        m_host->Inject(live, flow.LocalPort(), flow.RemotePort());
+        m_host->Inject(ToLive(*icmp, event.line), flow.LocalPort(), flow.RemotePort());
     }
     else if (const auto* call = std::get_if<SystemCall>(&event.what))
     {
@@ -444,45 +262,16 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* command = std::get_if<Command>(&event.what))
     {
-        RunCommand(command->text, *m_host, *m_system, event.line);
+        m_commands->Run(command->text, event.line);
     }
     else if (const auto* assertions = std::get_if<Assertions>(&event.what))
     {
-        CheckAssertions(assertions->text, *m_system, event.line);
+        CheckAssertions(
+            assertions->text,
+            [this](const std::string& field) { return m_system->InfoOf(field); },
+            event.line);
     }
 }
-
-namespace
-{
-
-std::string
-ToString(std::int64_t result, const std::string& error)
-{
-    return std::to_string(result) + (error.empty() ? "" : " " + error);
-}
-
-/** Fails if @p outcome is not what the script expects of @p call. */
-void
-CheckOutcome(const SystemCall& call, const Outcome& outcome, int line)
-{
-    if (!call.result || call.result->kind == Value::Kind::ELLIPSIS)
-    {
-        return;
-    }
-    if (call.result->kind != Value::Kind::NUMBER)
-    {
-        throw Unsupported(line, "a result that is no number");
-    }
-    if (call.result->number != outcome.result || call.error != outcome.error)
-    {
-        throw Failure(line,
-                      "the result of " + call.name + " differs" +
-                          Compared(ToString(call.result->number, call.error),
-                                   ToString(outcome.result, outcome.error)));
-    }
-}
-
-} // namespace
 
 void
 Runner::Call(const Event& event, const SystemCall& call)
@@ -523,7 +312,8 @@ Runner::TryPending()
     if (std::abs(Now() - call.due) > call.tolerance)
     {
         throw Failure(call.line,
-                      call.call.name + " has returned at the wrong time" +
+                      call.call.name + " has returned at the wrong time: " + Seconds(Now()) +
+                          ", not " + Seconds(call.due) +
                           Compared(Seconds(call.due), Seconds(Now())));
     }
 }

@@ -1,5 +1,6 @@
 #include "script.h"
 
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -7,6 +8,45 @@
 
 namespace lifecycle::packetdrill
 {
+
+namespace
+{
+
+/** The first line of @p what, with `N` in the place of each number. */
+std::string
+KindOf(const std::string& what)
+{
+    const auto isOfWord = [](char letter) {
+        return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_';
+    };
+    const auto isDigit = [](char letter) { return letter >= '0' && letter <= '9'; };
+    std::string kind;
+    for (std::size_t i = 0; i < what.size() && what[i] != '\n'; ++i)
+    {
+        if (!isDigit(what[i]) || (i > 0 && isOfWord(what[i - 1])))
+        {
+            kind += what[i];
+            continue;
+        }
+        kind += 'N';
+        while (i + 1 < what.size() &&
+               (isOfWord(what[i + 1]) ||
+                (what[i + 1] == '.' && i + 2 < what.size() && isDigit(what[i + 2]))))
+        {
+            ++i;
+        }
+    }
+    return kind;
+}
+
+} // namespace
+
+Ended::Ended(int where, const std::string& what, const std::string& kindOfIt)
+    : std::runtime_error(Readable(what)),
+      line(where),
+      kind(Readable(KindOf(kindOfIt.empty() ? what : kindOfIt)))
+{
+}
 
 std::string
 Readable(const std::string& text)

@@ -28,28 +28,37 @@ std::string MustBe(const std::string& what,
                    std::uint64_t least,
                    std::uint64_t most);
 
-/** A script that is not in the language, or whose expectation was not met; what() is one line. */
-struct Failure : public std::runtime_error
+/** Why a script was not played to its end. */
+struct Ended : public std::runtime_error
 {
-    Failure(int where, const std::string& what)
-        : std::runtime_error(Readable(what)),
-          line(where)
-    {
-    }
+    /**
+     * @param where the line of the script
+     * @param what the reason; the first line of it says all
+     * @param kindOfIt the reason without what differs from script to script; empty: the first line of
+     * @p what. Numbers are left out in any case.
+     */
+    Ended(int where, const std::string& what, const std::string& kindOfIt);
 
     int line;
+    std::string kind;
+};
+
+/** A script that is not in the language, or whose expectation was not met. */
+struct Failure : public Ended
+{
+    Failure(int where, const std::string& what, const std::string& kindOfIt = "")
+        : Ended(where, what, kindOfIt)
+    {
+    }
 };
 
 /** A construct of the language that this runner does not know; what() names it. */
-struct Unsupported : public std::runtime_error
+struct Unsupported : public Ended
 {
-    Unsupported(int where, const std::string& what)
-        : std::runtime_error(Readable(what)),
-          line(where)
+    Unsupported(int where, const std::string& what, const std::string& kindOfIt = "")
+        : Ended(where, what, kindOfIt)
     {
     }
-
-    int line;
 };
 
 /** Nanoseconds of simulated time. */
@@ -138,11 +147,18 @@ struct TcpPacket
     std::uint16_t remotePort{0}; ///< 0: the usual one
 };
 
-struct IcmpPacket
+/** What a kind of ICMP message is called in its header. */
+struct IcmpNumbers
 {
-    bool isIpv6{false};
     std::uint8_t type{0};
     std::uint8_t code{0};
+};
+
+struct IcmpPacket
+{
+    std::optional<IcmpNumbers> overIpv4; ///< none: there is no such message over IPv4
+    std::optional<IcmpNumbers> overIpv6;
+    std::string name; ///< as it is written: `icmp unreachable host_unknown`
     std::uint32_t mtu{0};
     std::uint32_t seq{0};        ///< quoted, relative to our initial sequence number
     std::uint16_t remotePort{0}; ///< 0: the usual one

@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <set>
 #include <vector>
 
 namespace lifecycle::packetdrill
@@ -88,7 +89,7 @@ CanRead(const std::string& type, const std::string& value)
 
 SimulatedHost::SimulatedHost(bool isIpv6, std::uint32_t mtu, const std::string& preset)
     : m_isIpv6(isIpv6),
-      m_isBsd(preset == "freebsd"),
+      m_preset(preset),
       m_node(ns3::CreateObject<ns3::Node>())
 {
     ns3::Config::SetGlobal("ChecksumEnabled", ns3::BooleanValue(true));
@@ -207,12 +208,13 @@ SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::ui
     TcpPacket quoted;
     quoted.seq = packet.seq;
     const std::vector<std::uint8_t> header = EncodeHeader(quoted, {localPort, remotePort});
+    const auto [type, code] = (m_isIpv6 ? packet.overIpv6 : packet.overIpv4).value();
     if (m_isIpv6)
     {
         m_tcp->ReceiveIcmp(ToIpv6(m_remote),
                            DEFAULT_TTL,
-                           packet.type,
-                           packet.code,
+                           type,
+                           code,
                            packet.mtu,
                            ToIpv6(m_local),
                            ToIpv6(m_remote),
@@ -221,8 +223,8 @@ SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::ui
     }
     m_tcp->ReceiveIcmp(ToIpv4(m_remote),
                        DEFAULT_TTL,
-                       packet.type,
-                       packet.code,
+                       type,
+                       code,
                        packet.mtu,
                        ToIpv4(m_local),
                        ToIpv4(m_remote),
@@ -232,12 +234,11 @@ SimulatedHost::Inject(const IcmpPacket& packet, std::uint16_t localPort, std::ui
 bool
 SimulatedHost::IsFixed(const std::string& name) const
 {
-    ns3::TypeId::AttributeInformation attribute;
-    const bool isOfHost =
-        ns3::LifecycleL4Protocol::GetTypeId().LookupAttributeByName(name, &attribute);
-    const bool isOfSocket =
-        ns3::LifecycleSocket::GetTypeId().LookupAttributeByName(name, &attribute);
-    return m_isStarted && isOfHost && !isOfSocket;
+    static const std::set<std::string> SIZES{"SynCacheBuckets",
+                                             "SynCacheBucketLimit",
+                                             "TimeWaitLimit",
+                                             "TimeWaitOverflow"};
+    return m_isStarted && SIZES.count(name) > 0;
 }
 
 std::uint64_t

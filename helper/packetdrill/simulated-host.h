@@ -3,6 +3,7 @@
 
 #include "../../model/core/endpoint.h"
 #include "../../model/core/seq-num.h"
+#include "../../model/core/stack-config.h"
 #include "wire.h"
 
 #include "ns3/lifecycle-l4-protocol.h"
@@ -49,11 +50,29 @@ class SimulatedHost
     /** The script's. */
     ns3::Address RemoteAddress(std::uint16_t port) const;
 
-    /** All numbers of @p packet absolute. */
+    /** All numbers of @p packet absolute; of ICMP, there is such a message over this host's IP. */
     void Inject(const TcpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort);
     void Inject(const IcmpPacket& packet, std::uint16_t localPort, std::uint16_t remotePort);
 
-    /** The host goes to work: what is set for all of it alone stays as it is. */
+    /** All that can be set. */
+    struct Settings
+    {
+        lifecycle::StackConfig config;
+        std::int64_t mostBacklog;
+    };
+
+    Settings GetSettings() const
+    {
+        return {m_tcp->GetConfig(), m_mostBacklog};
+    }
+
+    void SetSettings(const Settings& settings)
+    {
+        m_tcp->SetConfig(settings.config);
+        m_mostBacklog = settings.mostBacklog;
+    }
+
+    /** The host goes to work: the sizes of the tables of all of it stay as they are. */
     void Start()
     {
         m_isStarted = true;
@@ -103,7 +122,13 @@ class SimulatedHost
     /** Whether the preset is that of FreeBSD, whose TCP_INFO has units and numbers of its own. */
     bool IsBsd() const
     {
-        return m_isBsd;
+        return m_preset == "freebsd";
+    }
+
+    /** Whether the preset is that of Linux, which doubles the sizes of buffers that are asked for. */
+    bool IsLinux() const
+    {
+        return m_preset == "linux";
     }
 
     ns3::Ptr<ns3::Node> Node() const
@@ -135,7 +160,7 @@ class SimulatedHost
     void Counted(const ns3::LifecycleSegment& segment);
 
     bool m_isIpv6;
-    bool m_isBsd;
+    std::string m_preset;
     bool m_isStarted{false};
     ns3::Ptr<ns3::Node> m_node;
     ns3::Ptr<ns3::LifecycleL4Protocol> m_tcp;

@@ -71,6 +71,8 @@ Variables()
         {"net.inet.tcp.drop_synfin", {Form::BOOLEAN, {"DropSynFin"}}},
         {"net.inet.tcp.insecure_rst", {Form::BOOLEAN, {"Rfc793Reset"}}},
         {"net.inet.tcp.insecure_syn", {Form::BOOLEAN, {"Rfc793Syn"}}},
+        {"net.inet.tcp.tolerate_missing_ts", {Form::BOOLEAN, {"TolerateMissingTimestamp"}}},
+        {"net.inet.tcp.syncache.rst_on_sock_fail", {Form::BOOLEAN, {"AbortOnOverflow"}}},
         {"net.inet.tcp.msl", {Form::MILLISECONDS, {"Msl"}}},
         {"net.inet.tcp.finwait2_timeout", {Form::MILLISECONDS, {"FinWait2Timeout"}}},
         {"net.inet.tcp.fast_finwait2_recycle", {Form::FIN_WAIT_2, {"FinWait2Timeout"}}},
@@ -103,6 +105,11 @@ Variables()
         {"net.ipv4.tcp_challenge_ack_limit", {Form::NUMBER, {"ChallengeAckLimit"}}},
         {"net.ipv4.tcp_rmem", {Form::LAST_TWO, {"ReceiveBuffer", "MaxReceiveBuffer"}}},
         {"net.ipv4.tcp_wmem", {Form::LAST_TWO, {"SendBuffer"}}},
+        {"net.ipv4.tcp_slow_start_after_idle", {Form::MUST_BE_1, {}}},
+        {"net.ipv4.tcp_min_tso_segs", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_tso_win_divisor", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_pacing_ss_ratio", {Form::IGNORED, {}}},
+        {"net.ipv4.tcp_pacing_ca_ratio", {Form::IGNORED, {}}},
         {"net.core.somaxconn", {Form::BACKLOG, {}}},
     };
     // clang-format on
@@ -266,7 +273,7 @@ SetSysctl(SimulatedHost& host, const std::string& name, const std::string& value
     const Form form = isKnown ? variable->second.form : Form::IGNORED;
     if (!isKnown || IsUnsupported(form, value))
     {
-        throw Unsupported(line, "sysctl " + name + "=" + value);
+        throw Unsupported(line, "sysctl " + name + "=" + value, isKnown ? "" : "sysctl " + name);
     }
     const std::string mustBe = WhatItMustBe(form, value);
     if (!mustBe.empty())

@@ -15,19 +15,6 @@ namespace
 constexpr std::uint16_t DEFAULT_PORT = 8080;
 constexpr int FIRST_DESCRIPTOR = 3;
 constexpr std::int64_t MAX_BACKLOG = 1000000; // of the attribute
-constexpr std::int64_t MAX_SIZE = 0x7ffff000; // what Linux reads or writes at a time [octets]
-
-Attempt
-Always(Outcome outcome)
-{
-    return [outcome] { return outcome; };
-}
-
-Outcome
-Error(const std::string& error)
-{
-    return {-1, error};
-}
 
 /** What a process is told of how its connection has ended. */
 std::string
@@ -38,10 +25,13 @@ ErrorOf(const std::string& closeReason)
                                                            {"aborted", "ECONNABORTED"},
                                                            {"timed-out", "ETIMEDOUT"},
                                                            {"user-timeout", "ETIMEDOUT"},
-                                                           {"keepalive", "ETIMEDOUT"}};
+                                                           {"keepalive", "ETIMEDOUT"},
+                                                           {"unreachable", "EHOSTUNREACH"}};
     const auto error = ERRORS.find(closeReason);
     return error == ERRORS.end() ? "" : error->second;
 }
+
+} // namespace
 
 std::string
 ErrorOf(ns3::Socket::SocketErrno error)
@@ -81,7 +71,6 @@ ErrorOf(ns3::Socket::SocketErrno error)
     return "";
 }
 
-/** Takes the error that waits for the process. */
 std::optional<Outcome>
 TakeError(Descriptor& descriptor)
 {
@@ -92,7 +81,6 @@ TakeError(Descriptor& descriptor)
     return Error(std::exchange(descriptor.pendingError, ""));
 }
 
-/** The port in the socket address at @p index; the default for `...`. */
 std::uint16_t
 PortOf(const SystemCall& call, std::size_t index, int line)
 {
@@ -117,52 +105,6 @@ PortOf(const SystemCall& call, std::size_t index, int line)
     }
     throw Failure(line, "the address of " + call.name + " has no port");
 }
-
-/** The size that read, write, recv, send or sendto is given, as Linux takes it; none: EFAULT. */
-std::optional<std::uint32_t>
-SizeOf(const SystemCall& call, int line)
-{
-    const std::int64_t size = NumberOf(call, 2, line);
-    if (size >= 0)
-    {
-        return static_cast<std::uint32_t>(std::min(size, MAX_SIZE));
-    }
-    // A negative one is a size_t beyond all memory, which Linux cuts for calls that have flags.
-    const bool hasFlags = call.name != "read" && call.name != "write";
-    return hasFlags ? std::make_optional(static_cast<std::uint32_t>(MAX_SIZE)) : std::nullopt;
-}
-
-/** What @p attempt says at the first time: its call never waits. */
-Attempt
-Once(const Attempt& attempt)
-{
-    return [attempt] { return attempt().value_or(Error("EAGAIN")); };
-}
-
-/** The flags of recv, send or sendto; 0 of read and write, which have none. */
-Value
-FlagsOf(const SystemCall& call, const std::set<std::string>& known, int line)
-{
-    static const std::map<std::string, std::size_t> COUNTS{{"read", 3},
-                                                           {"write", 3},
-                                                           {"recv", 4},
-                                                           {"send", 4},
-                                                           {"sendto", 6}};
-    const std::size_t count = COUNTS.at(call.name);
-    if (call.arguments.size() != count)
-    {
-        throw Failure(line, call.name + " takes " + std::to_string(count) + " arguments");
-    }
-    Value flags;
-    if (count > 3)
-    {
-        flags = call.arguments[3];
-        CheckNames(flags, known, call.name + " with", line);
-    }
-    return flags;
-}
-
-} // namespace
 
 std::int64_t
 NumberOf(const SystemCall& call, std::size_t index, int line)
@@ -327,7 +269,7 @@ System::Call(const SystemCall& call, int line)
         return Always(SetSocketOption(*handle, c, at));
     };
     const auto getOption = [](System& system, const SystemCall& c, const Handle& handle, int at) {
-        return Always(GetSocketOption(*handle, c, system.m_looksAtSizes, at));
+        return Always(GetSocketOption(*handle, c, system.m_host, system.m_looksAtSizes, at));
     };
     const auto accept = [](System& system, const SystemCall& c, const Handle& handle, int) {
         return system.Accept(c, handle);
@@ -341,9 +283,12 @@ System::Call(const SystemCall& call, int line)
                                                        {"accept", accept},
                                                        {"read", &System::Read},
                                                        {"recv", &System::Read},
+                                                       {"recvfrom", &System::Read},
                                                        {"write", &System::Write},
                                                        {"send", &System::Write},
                                                        {"sendto", &System::Write},
+                                                       {"sendmsg", &System::SendMessage},
+                                                       {"ioctl", &System::Ioctl},
                                                        {"shutdown", &System::Shutdown},
                                                        {"close", close},
                                                        {"fcntl", &System::Fcntl},
@@ -383,6 +328,10 @@ System::Socket(const SystemCall& call, int line)
     }
     const Handle handle = Adopt(m_host.CreateSocket());
     handle->doesNotBlock = HasWord(type, "SOCK_NONBLOCK");
+    if (!m_current || (!m_current->wasConnected && !m_current->isConnecting))
+    {
+        m_current = handle;
+    }
     return Always({NewNumber(handle, call), ""});
 }
 
@@ -466,80 +415,6 @@ System::Accept(const SystemCall& call, const Handle& handle)
 }
 
 Attempt
-System::Read(const SystemCall& call, const Handle& handle, int line)
-{
-    const auto size = SizeOf(call, line);
-    const Value flags = FlagsOf(call, {"MSG_PEEK", "MSG_DONTWAIT", "MSG_NOSIGNAL"}, line);
-    const std::uint32_t peek = HasWord(flags, "MSG_PEEK") ? std::uint32_t{MSG_PEEK} : 0U;
-    if (!size)
-    {
-        return Always(Error("EFAULT"));
-    }
-    const Attempt attempt = [handle, size, peek]() -> std::optional<Outcome> {
-        if (auto error = TakeError(*handle))
-        {
-            return error;
-        }
-        if (!handle->wasConnected && !handle->isConnecting)
-        {
-            return Error("ENOTCONN");
-        }
-        const auto packet = handle->socket->Recv(*size, peek);
-        if (packet)
-        {
-            return Outcome{packet->GetSize(), ""};
-        }
-        return handle->isBroken ? std::make_optional(Outcome{}) : std::nullopt;
-    };
-    return HasWord(flags, "MSG_DONTWAIT") ? Once(attempt) : attempt;
-}
-
-Attempt
-System::Write(const SystemCall& call, const Handle& handle, int line)
-{
-    const auto asked = SizeOf(call, line);
-    const Value flags = FlagsOf(call, {"MSG_OOB", "MSG_DONTWAIT", "MSG_NOSIGNAL"}, line);
-    const std::uint32_t urgent = HasWord(flags, "MSG_OOB") ? std::uint32_t{MSG_OOB} : 0U;
-    const bool doesNotWait = HasWord(flags, "MSG_DONTWAIT");
-    if (!asked)
-    {
-        return Always(Error("EFAULT"));
-    }
-    const std::uint32_t size = *asked;
-    handle->written = 0;
-    const Attempt attempt = [handle, size, urgent, doesNotWait]() -> std::optional<Outcome> {
-        if (auto error = TakeError(*handle))
-        {
-            return error;
-        }
-        if (handle->isBroken || !(handle->wasConnected || handle->isConnecting))
-        {
-            return Error(handle->wasConnected ? "EPIPE" : "ENOTCONN");
-        }
-        if (handle->isConnecting)
-        {
-            return std::nullopt;
-        }
-        const std::uint32_t room = std::max(handle->socket->GetTxAvailable(), 1U); // full: an error
-        const auto packet = ns3::Create<ns3::Packet>(std::min(size - handle->written, room));
-        const int sent = handle->socket->Send(packet, urgent);
-        const std::string error = sent < 0 ? ErrorOf(handle->socket->GetErrno()) : "";
-        handle->written += sent < 0 ? 0 : sent;
-        if (handle->written == size ||
-            (handle->written > 0 && (handle->doesNotBlock || doesNotWait)))
-        {
-            return Outcome{handle->written, ""};
-        }
-        if (error.empty() || error == "EMSGSIZE") // there is no room
-        {
-            return std::nullopt;
-        }
-        return Error(error == "ENOTCONN" ? "EPIPE" : error);
-    };
-    return doesNotWait ? Once(attempt) : attempt;
-}
-
-Attempt
 System::Shutdown(const SystemCall& call, const Handle& handle, int line)
 {
     const std::string how = NameOf(call, 1, line);
@@ -553,7 +428,11 @@ System::Shutdown(const SystemCall& call, const Handle& handle, int line)
     }
     if (how != "SHUT_WR")
     {
-        handle->socket->ShutdownRecv();
+        handle->readingIsShut = true;
+        if (!m_host.IsLinux()) // which lets be read what comes later
+        {
+            handle->socket->ShutdownRecv();
+        }
     }
     if (how != "SHUT_RD")
     {
@@ -614,11 +493,11 @@ System::Drop(const std::string& state)
 }
 
 unsigned
-System::CountListeners() const
+System::CountSockets(const std::string& state) const
 {
     return static_cast<unsigned>(
-        std::count_if(m_handles.begin(), m_handles.end(), [](const auto& entry) {
-            return entry.second->socket->GetStateName() == "LISTEN";
+        std::count_if(m_handles.begin(), m_handles.end(), [&state](const auto& entry) {
+            return entry.second->socket->GetStateName() == state;
         }));
 }
 

@@ -1,6 +1,7 @@
 #ifndef LIFECYCLE_PACKETDRILL_SYSTEM_H
 #define LIFECYCLE_PACKETDRILL_SYSTEM_H
 
+#include "../../model/core/connection.h"
 #include "simulated-host.h"
 
 #include "ns3/nstime.h"
@@ -36,11 +37,27 @@ struct Descriptor
     bool isConnecting{false};
     bool wasConnected{false};
     bool isBroken{false};
-    std::string pendingError; ///< SO_ERROR
-    std::uint32_t written{0}; ///< by the write that blocks [octets]
-    ns3::Time linger;         ///< SO_LINGER: how long close waits for what is unacknowledged
-    bool isCloseAcked{false}; ///< the peer has our FIN
+    std::string pendingError;       ///< SO_ERROR
+    std::uint32_t written{0};       ///< by the write that blocks [octets]
+    ns3::Time linger;               ///< SO_LINGER: how long close waits for what is unacknowledged
+    bool isCloseAcked{false};       ///< the peer has our FIN
+    bool readingIsShut{false};      ///< by shutdown: a read without text is at the end
+    std::set<std::string> sizesSet; ///< SO_SNDBUF, if it has been set
 };
+
+/** The outcome of a call that never waits. */
+inline Attempt
+Always(Outcome outcome)
+{
+    return [outcome] { return outcome; };
+}
+
+/** A call has failed with @p error. */
+inline Outcome
+Error(const std::string& error)
+{
+    return {-1, error};
+}
 
 /** The system calls of one process, on sockets of @p host. */
 class System
@@ -64,13 +81,13 @@ class System
     /** Ends all connections that are in the state that RFC 9293 calls so. */
     void Drop(const std::string& state);
 
-    /** How many sockets listen. */
-    unsigned CountListeners() const;
+    /** How many open sockets are in the state that RFC 9293 calls so. */
+    unsigned CountSockets(const std::string& state) const;
 
-    /** The state of the connection that was last connected or accepted. */
+    /** The state of the connection that was last connected or accepted; without one, of the last socket. */
     std::string CurrentState() const;
 
-    /** A field of TCP_INFO of that connection, or a constant for one; nothing if it is not known. */
+    /** A field of TCP_INFO of that socket, or a constant for one; nothing if it is not known. */
     std::optional<std::int64_t> InfoOf(const std::string& field) const;
 
     std::function<void()> onChange;               ///< a call that blocks may go on
@@ -101,6 +118,8 @@ class System
     Attempt Accept(const SystemCall& call, const Handle& handle);
     Attempt Read(const SystemCall& call, const Handle& handle, int line);
     Attempt Write(const SystemCall& call, const Handle& handle, int line);
+    Attempt SendMessage(const SystemCall& call, const Handle& handle, int line);
+    Attempt Ioctl(const SystemCall& call, const Handle& handle, int line);
     Attempt Shutdown(const SystemCall& call, const Handle& handle, int line);
     Attempt Close(const SystemCall& call, const Handle& handle);
     Attempt Fcntl(const SystemCall& call, const Handle& handle, int line);
@@ -132,10 +151,32 @@ void CheckNames(const Value& value,
 /** The argument with number @p index as a name. */
 std::string NameOf(const SystemCall& call, std::size_t index, int line);
 
+/** The port in the socket address at @p index; the default for `...`. */
+std::uint16_t PortOf(const SystemCall& call, std::size_t index, int line);
+/** What a process is told of @p error; empty if it is none. */
+std::string ErrorOf(ns3::Socket::SocketErrno error);
+/** Takes the error that waits for the process. */
+std::optional<Outcome> TakeError(Descriptor& descriptor);
+/** Eff.snd.MSS of RFC 9293 3.7.1 [octets]. */
+std::uint32_t PayloadOf(const lifecycle::Connection& connection);
+
+/** A constant of TCP_INFO; nothing if there is none with this name. */
+std::optional<std::int64_t> ConstantOf(const std::string& name, bool isBsd);
+
 // Options of sockets, in socket-options.cc
+/** The value behind the name of the option: a number, alone or as `[n]`, a name or a structure. */
+Value ArgumentOf(const SystemCall& call, int line);
+/** The length of the value, behind it, as a number or as `[n]`. */
+std::int64_t LengthOf(const SystemCall& call, int line);
+std::int64_t FieldOf(const Value& value, const std::string& name, int line);
+/** SO_LINGER as the structure would be written. */
+std::string LingerOf(bool isOn, std::int64_t seconds);
+/** What a script expects of getsockopt, as ArgumentOf gives it, to be compared. */
+std::string Expected(const Value& value, int line);
 Outcome SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line);
 Outcome GetSocketOption(Descriptor& descriptor,
                         const SystemCall& call,
+                        const SimulatedHost& host,
                         bool looksAtSizes,
                         int line);
 

@@ -3,6 +3,7 @@
 #include "../../model/core/connection.h"
 #include "system.h"
 
+#include <cstring>
 #include <iterator>
 #include <map>
 
@@ -16,9 +17,9 @@ struct NumberedState
 {
     const char* name; ///< RFC 9293's
     const char* constantOfLinux;
-    int ofLinux; ///< include/net/tcp_states.h
-    const char* constantOfBsd;
-    int ofBsd; ///< netinet/tcp_fsm.h
+    int ofLinux;               ///< include/net/tcp_states.h
+    const char* constantOfBsd; ///< also with `TCPI_` in the place of `TCPS_`
+    int ofBsd;                 ///< netinet/tcp_fsm.h
 };
 
 constexpr NumberedState STATES[] = {
@@ -53,14 +54,6 @@ Microseconds(lifecycle::Duration span)
     return span.count() / 1000;
 }
 
-/** Eff.snd.MSS of RFC 9293 3.7.1. */
-std::uint32_t
-PayloadOf(const Connection& connection)
-{
-    constexpr std::uint32_t TIMESTAMPS = 12;
-    return connection.Snd().mss - (connection.Agreed().timestamps ? TIMESTAMPS : 0);
-}
-
 std::int64_t
 OptionsOf(const lifecycle::AgreedOptions& agreed)
 {
@@ -84,16 +77,29 @@ ThresholdOf(const Connection& connection, bool isBsd)
     return isBsd ? octets : octets / PayloadOf(connection);
 }
 
+/** Whether @p name is that of @p state. */
+bool
+Names(const NumberedState& state, const std::string& name)
+{
+    return name == state.constantOfLinux || name == state.constantOfBsd ||
+           name == std::string("TCPI_").append(state.constantOfBsd + std::strlen("TCPS_"));
+}
+
 } // namespace
 
-std::optional<std::int64_t>
-System::InfoOf(const std::string& name) const
+std::uint32_t
+PayloadOf(const Connection& connection)
 {
-    const bool isBsd = m_host.IsBsd();
+    constexpr std::uint32_t TIMESTAMPS = 12;
+    return connection.Snd().mss - (connection.Agreed().timestamps ? TIMESTAMPS : 0);
+}
+
+std::optional<std::int64_t>
+ConstantOf(const std::string& name, bool isBsd)
+{
     for (const NumberedState& state : STATES)
     {
-        const bool isAskedFor = name == "tcpi_state" && CurrentState() == state.name;
-        if (isAskedFor || name == state.constantOfLinux || name == state.constantOfBsd)
+        if (Names(state, name))
         {
             return isBsd ? state.ofBsd : state.ofLinux;
         }
@@ -109,8 +115,26 @@ System::InfoOf(const std::string& name) const
             return static_cast<std::int64_t>(i);
         }
     }
+    return std::nullopt;
+}
+
+std::optional<std::int64_t>
+System::InfoOf(const std::string& name) const
+{
+    const bool isBsd = m_host.IsBsd();
+    for (const NumberedState& state : STATES)
+    {
+        if (name == "tcpi_state" && CurrentState() == state.name)
+        {
+            return isBsd ? state.ofBsd : state.ofLinux;
+        }
+    }
+    if (const auto constant = ConstantOf(name, isBsd))
+    {
+        return constant;
+    }
     const auto connection = m_current ? m_current->socket->GetConnection() : nullptr;
-    if (!connection)
+    if (!connection || connection->GetState() == State::LISTEN)
     {
         return std::nullopt;
     }
@@ -119,6 +143,7 @@ System::InfoOf(const std::string& name) const
     const auto& rtt = connection->Rtt();
     const std::uint64_t number = m_current->socket->GetConnectionNumber();
     const std::int64_t cwnd = connection->Congestion().Window();
+    const bool isShut = snd.synAcked && snd.wnd == 0; // what goes out then are probes
     std::map<std::string, std::int64_t> fields{
         {"tcpi_options", OptionsOf(agreed)},
         {"tcpi_snd_wscale", agreed.sndShift},
@@ -129,7 +154,9 @@ System::InfoOf(const std::string& name) const
         {"tcpi_snd_cwnd", isBsd ? cwnd : cwnd / PayloadOf(*connection)},
         {"tcpi_snd_ssthresh", ThresholdOf(*connection, isBsd)},
         {"tcpi_snd_wnd", snd.wnd},
-        {"tcpi_retransmits", connection->Retransmissions()},
+        {"tcpi_advmss", connection->Config().mss},
+        {"tcpi_retransmits", isShut ? 0 : connection->Retransmissions()},
+        {"tcpi_probes", isShut ? connection->Retransmissions() : 0},
         {"tcpi_total_retrans", m_host.RetransmissionsOf(number)},
         {"tcpi_unacked", m_host.UnacknowledgedOf(number, snd.una)},
     };

@@ -44,6 +44,12 @@ class TokenReader
 /** A TCP or ICMP packet, from its direction on. */
 void ParsePacket(TokenReader& in, Event& event);
 
+/** `1:101(100)`: where the packet begins, and its length. */
+void ParseSequence(TokenReader& in, TcpPacket& packet);
+
+/** An ICMP message about a segment to @p remotePort, behind @p protocol, which is `icmp` or `icmpv6`. */
+IcmpPacket ParseIcmp(TokenReader& in, const Token& protocol, std::uint16_t remotePort);
+
 /** A system call, from its name on. */
 SystemCall ParseSystemCall(TokenReader& in);
 

@@ -68,11 +68,12 @@ DecodeOptions(const std::vector<std::uint8_t>& octets, std::size_t end)
     for (std::size_t at = MIN_HEADER; at < end;)
     {
         TcpOption option{octets[at], {}, "", false};
-        if (option.kind == OPTION_END)
+        const bool isOver = !options.empty() && options.back().kind == OPTION_END;
+        if (isOver && option.kind != OPTION_END)
         {
-            break; // what follows is filling
+            return std::nullopt; // RFC 9293 3.1: the header is filled up with zeros
         }
-        if (option.kind == OPTION_NOP)
+        if (option.kind == OPTION_END || option.kind == OPTION_NOP)
         {
             options.push_back(option);
             ++at;
@@ -198,6 +199,29 @@ DecodeSegment(const std::vector<std::uint8_t>& octets)
 }
 
 std::string
+FlagsToString(std::uint8_t flags)
+{
+    const std::string letters = "FSRP.UEW";
+    std::string text;
+    for (std::size_t bit = 0; bit < letters.size(); ++bit)
+    {
+        text += (flags >> bit & 1) != 0 ? std::string(1, letters[bit]) : "";
+    }
+    return text.empty() ? "-" : text;
+}
+
+std::string
+OptionsToString(const std::vector<TcpOption>& options)
+{
+    std::string text;
+    for (const TcpOption& option : options)
+    {
+        text += (text.empty() ? "" : ",") + ToString(option);
+    }
+    return text;
+}
+
+std::string
 ToString(const TcpPacket& packet)
 {
     std::string text = packet.isInbound ? "<" : ">";
@@ -221,13 +245,7 @@ ToString(const TcpPacket& packet)
     {
         text += " [port " + std::to_string(packet.remotePort) + "]";
     }
-    text += ' ';
-    const std::string letters = "FSRP.UEW";
-    for (std::size_t bit = 0; bit < letters.size(); ++bit)
-    {
-        text += (packet.flags >> bit & 1) != 0 ? std::string(1, letters[bit]) : "";
-    }
-    text += packet.flags == 0 ? "- " : " ";
+    text += " " + FlagsToString(packet.flags) + " ";
     text += packet.seqIsAny
                 ? "...(" + std::to_string(packet.length) + ")"
                 : std::to_string(packet.seq) + ":" + std::to_string(packet.seq + packet.length) +
@@ -242,11 +260,7 @@ ToString(const TcpPacket& packet)
     {
         return text + " <...>";
     }
-    std::string options;
-    for (const TcpOption& option : packet.options)
-    {
-        options += (options.empty() ? "" : ",") + ToString(option);
-    }
+    const std::string options = OptionsToString(packet.options);
     return options.empty() ? text : text + " <" + options + ">";
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace lifecycle::packetdrill
@@ -23,6 +24,12 @@ std::vector<std::uint8_t> EncodeHeader(const TcpPacket& packet, Ports ports);
 
 /** How many octets @p option takes in a header. */
 std::size_t SizeOf(const TcpOption& option);
+
+/** Letters as a script has them: `S.`; `-` if there are none. */
+std::string FlagsToString(std::uint8_t flags);
+
+/** `mss 1460,nop,wscale 7`. */
+std::string OptionsToString(const std::vector<TcpOption>& options);
 
 /**
  * The header at the start of @p octets, its options one by one; the rest is payload.

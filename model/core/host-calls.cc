@@ -221,6 +221,17 @@ Host::Configure(ConnectionId id, const ConnectionConfig& config, Instant now, Ac
 }
 
 void
+Host::Configure(const HostConfig& config)
+{
+    const HostConfig before = m_config;
+    m_config = config;
+    m_config.synCacheBuckets = before.synCacheBuckets;
+    m_config.synCacheBucketLimit = before.synCacheBucketLimit;
+    m_config.timeWaitLimit = before.timeWaitLimit;
+    m_config.timeWaitOverflow = before.timeWaitOverflow;
+}
+
+void
 Host::Configure(ConnectionId id, const ListenConfig& config)
 {
     const auto found = m_entries.find(id);

@@ -1,6 +1,6 @@
 #include "exploration.h"
 
-#include "../core/chunked-vector.h"
+#include "checkpoint.h"
 #include "machine-pool.h"
 #include "world-encoding.h"
 
@@ -20,8 +20,6 @@ namespace
 constexpr std::size_t BLOCK = 8192;
 /** Worlds that a thread takes at once. */
 constexpr std::size_t CHUNK = 64;
-
-constexpr std::size_t LOG_CHUNK = 1 << 16;
 
 /** A world that is perhaps new. */
 struct Candidate
@@ -63,12 +61,14 @@ class Search
     Result Run();
 
   private:
+    void Begin();
+    void Continue();
+    World Again(const World& parent, std::size_t number);
     bool VisitLevel();
     void VisitBlock(std::size_t begin, std::size_t end);
     void VisitChunk(std::size_t begin, std::size_t end, ChunkResult& result);
     void Join(ChunkResult& result);
-    void Remember(std::uint32_t parent, std::uint16_t event);
-    bool MayGoOn();
+    void NoteProgress();
     const Check* BrokenBy(const Step& step) const;
 
     const Futures& m_futures;
@@ -76,9 +76,7 @@ class Search
     std::vector<const Check*> m_checks;
     FingerprintSet m_seen;
     MachinePool m_pool;
-    ChunkedVector<std::uint32_t> m_parents{
-        LOG_CHUNK}; ///< of each world seen, in the order of their finding
-    ChunkedVector<std::uint16_t> m_events{LOG_CHUNK}; ///< that led from there to it
+    Checkpoint m_past; ///< how all worlds seen were found
     std::deque<World> m_level;
     std::deque<World> m_next;
     std::size_t m_levelBegin{0}; ///< the place of m_level[0] among all worlds
@@ -89,33 +87,98 @@ class Search
 Result
 Search::Run()
 {
-    World first = m_futures.First();
-    m_seen.Add(EncodeWorld(first, m_futures));
-    Remember(0, 0);
-    m_level.push_back(std::move(first));
-    while (!m_level.empty())
+    if (!m_options.checkpoint.empty())
     {
-        m_result.levels.push_back(m_level.size());
-        if (!VisitLevel())
-        {
-            break;
-        }
+        CheckWritable(m_options.checkpoint);
+    }
+    if (m_options.continueFrom.empty())
+    {
+        Begin();
+    }
+    else
+    {
+        Continue();
+    }
+    while (VisitLevel())
+    {
         m_levelBegin += m_level.size();
         m_pool.NextGeneration();
         m_level = std::exchange(m_next, {});
-        m_result.progress.depth += m_level.empty() ? 0 : 1;
+        if (m_level.empty())
+        {
+            break;
+        }
+        m_past.levels.push_back(m_level.size());
+        m_past.done = 0;
     }
-    m_result.progress.worlds = m_parents.Size();
+    if (m_result.outcome == Outcome::STOPPED && !m_options.checkpoint.empty())
+    {
+        WriteCheckpoint(m_options.checkpoint, m_past);
+    }
+    NoteProgress();
+    m_result.levels = m_past.levels;
     return std::move(m_result);
+}
+
+void
+Search::Begin()
+{
+    m_past.rules = m_options.rules;
+    World first = m_futures.First();
+    m_seen.Add(EncodeWorld(first, m_futures));
+    m_past.Add(0, 0);
+    m_past.levels.push_back(1);
+    m_level.push_back(std::move(first));
+}
+
+/** Finds all worlds of a checkpoint again: each is what one event makes of one before. */
+void
+Search::Continue()
+{
+    m_past = ReadCheckpoint(m_options.continueFrom, m_options.rules);
+    World first = m_futures.First();
+    m_seen.Add(EncodeWorld(first, m_futures));
+    m_next.push_back(std::move(first));
+    std::size_t number = 1;
+    for (std::size_t depth = 0; depth < m_past.levels.size(); ++depth)
+    {
+        m_levelBegin += m_level.size();
+        m_level = std::exchange(m_next, {});
+        m_pool.NextGeneration();
+        const bool isLast = depth + 1 == m_past.levels.size();
+        const std::size_t end =
+            isLast ? m_past.Size() : m_levelBegin + m_level.size() + m_past.levels[depth + 1];
+        for (; number < end; ++number)
+        {
+            const std::size_t place = m_past.parents[number] - m_levelBegin;
+            m_next.push_back(Again(m_level.at(place), number));
+        }
+    }
+}
+
+/** The world of @p number, which was found in @p parent. */
+World
+Search::Again(const World& parent, std::size_t number)
+{
+    Step step;
+    const bool isPossible = m_futures.Take(parent, Event::FromCode(m_past.events[number]), step) &&
+                            m_seen.Add(EncodeWorld(step.after, m_futures));
+    if (!isPossible)
+    {
+        throw CheckpointError("'" + m_options.continueFrom +
+                              "' was written by a lifecycle-explore with another machine.");
+    }
+    return Keep(step, m_pool);
 }
 
 /** Visits the worlds of m_level; what is new goes to m_next. @return Whether the search goes on. */
 bool
 Search::VisitLevel()
 {
-    for (std::size_t begin = 0; begin < m_level.size(); begin += BLOCK)
+    while (m_past.done < m_level.size())
     {
-        VisitBlock(begin, std::min(begin + BLOCK, m_level.size()));
+        const std::size_t end = std::min<std::size_t>(m_past.done + BLOCK, m_level.size());
+        VisitBlock(m_past.done, end);
         for (ChunkResult& chunk : m_chunks)
         {
             Join(chunk);
@@ -124,7 +187,9 @@ Search::VisitLevel()
                 return false;
             }
         }
-        if (!MayGoOn())
+        m_past.done = end;
+        NoteProgress();
+        if (m_options.mayGoOn && !m_options.mayGoOn(m_result.progress))
         {
             m_result.outcome = Outcome::STOPPED;
             return false;
@@ -215,13 +280,14 @@ Search::BrokenBy(const Step& step) const
 void
 Search::Join(ChunkResult& result)
 {
-    m_result.progress.successors += result.successors;
-    m_result.progress.leftOut += result.leftOut;
+    m_past.successors += result.successors;
+    m_past.leftOut += result.leftOut;
     for (Candidate& candidate : result.candidates)
     {
         if (m_seen.Add(candidate.fingerprint))
         {
-            Remember(static_cast<std::uint32_t>(m_levelBegin) + candidate.parent, candidate.event);
+            m_past.Add(static_cast<std::uint32_t>(m_levelBegin) + candidate.parent,
+                       candidate.event);
             m_next.push_back(std::move(candidate.world));
         }
     }
@@ -229,9 +295,9 @@ Search::Join(ChunkResult& result)
     {
         m_result.outcome = Outcome::BROKEN;
         Counterexample found{result.broken, {result.brokenEvent}};
-        for (std::size_t at = m_levelBegin + result.brokenParent; at != 0; at = m_parents[at])
+        for (std::size_t at = m_levelBegin + result.brokenParent; at != 0; at = m_past.parents[at])
         {
-            found.events.push_back(Event::FromCode(m_events[at]));
+            found.events.push_back(Event::FromCode(m_past.events[at]));
         }
         std::reverse(found.events.begin(), found.events.end());
         m_result.counterexample = std::move(found);
@@ -240,21 +306,16 @@ Search::Join(ChunkResult& result)
 }
 
 void
-Search::Remember(std::uint32_t parent, std::uint16_t event)
-{
-    m_parents.Grow(1, parent);
-    m_events.Grow(1, event);
-}
-
-bool
-Search::MayGoOn()
+Search::NoteProgress()
 {
     Progress& progress = m_result.progress;
-    progress.worlds = m_parents.Size();
+    progress.worlds = m_past.Size();
+    progress.successors = m_past.successors;
+    progress.leftOut = m_past.leftOut;
+    progress.depth = static_cast<std::uint32_t>(m_past.levels.size() - 1);
     progress.frontier = m_next.size();
     progress.memory =
-        m_seen.Memory() + m_parents.Size() * (sizeof(std::uint32_t) + sizeof(std::uint16_t));
-    return !m_options.mayGoOn || m_options.mayGoOn(progress);
+        m_seen.Memory() + m_past.Size() * (sizeof(std::uint32_t) + sizeof(std::uint16_t));
 }
 
 } // namespace

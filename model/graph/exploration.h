@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,12 +54,17 @@ struct Options
     std::size_t threads{1};
     std::vector<std::string_view> without;          ///< names of checks that may be broken
     std::function<bool(const Progress&)> mayGoOn{}; ///< asked often; none: until the end
+    std::string rules{};                            ///< what is searched, in words, for checkpoints
+    std::string checkpoint{};   ///< the file that a search which is stopped writes; empty: none
+    std::string continueFrom{}; ///< the checkpoint with which the search begins; empty: none
 };
 
 /**
  * Visits all futures, breadth first, until a check is broken.
  *
- * The result is the same for any number of threads.
+ * The result is the same for any number of threads, and for any number of stops on the way.
+ *
+ * @throws CheckpointError if a checkpoint cannot be written, or is none of this search.
  */
 Result Explore(const Futures& futures, const Options& options);
 

@@ -469,6 +469,18 @@ OffersBadWindow(const Step& step, const WorldRules& rules)
     });
 }
 
+bool
+IsHurtByForgery(const Step& step, const WorldRules& /* rules */)
+{
+    return step.event.kind == EventKind::FORGE &&
+           std::any_of(step.actions.begin(), step.actions.end(), [](const Action& action) {
+               return std::holds_alternative<StateChanged>(action) ||
+                      std::holds_alternative<Forget>(action) ||
+                      std::holds_alternative<HoldRange>(action) ||
+                      std::holds_alternative<TellUser>(action);
+           });
+}
+
 } // namespace
 
 // One row a check.
@@ -498,6 +510,7 @@ const std::array<Check, CHECK_COUNT> CHECKS{{
     {"backlog", "R-89", "the queues of a listener keep their limits", OverflowsBacklog},
     {"ignored-changes", "R-32", "a segment that is ignored changes nothing", IgnoringChangesSomething},
     {"ignored-answer", "R-32", "a segment that is ignored gets one empty answer at most", AnswersAtLength},
+    {"forgery", "R-34, R-37, R-38", "what an attacker forges, who has not the exact numbers, does nothing", IsHurtByForgery},
     {"window-shrinks", "R-104", "the right edge of the receive window never moves back", OffersBadWindow},
 }};
 // clang-format on

@@ -37,7 +37,7 @@ IsWholeTicks(Duration duration)
 }
 
 std::optional<std::string>
-FindProblem(const StackConfig& stack)
+FindProblem(const StackConfig& stack, bool timeEnds)
 {
     const ConnectionConfig& config = stack.connection;
     if (config.timestamps)
@@ -52,9 +52,14 @@ FindProblem(const StackConfig& stack)
                "are "
                "alike: use constant, clock or rfc6528.";
     }
-    if (stack.listen.synCookies != SynCookieUse::OFF || stack.host.synCacheBuckets != 0)
+    if (stack.host.synCacheBuckets != 0)
     {
-        return "SYN cookies and the SYN cache depend on the time and on keys: switch them off.";
+        return "The SYN cache depends on keys: switch it off.";
+    }
+    if (stack.listen.synCookies != SynCookieUse::OFF && !timeEnds)
+    {
+        return "SYN cookies depend on the time, so that worlds are alike at one time only: switch "
+               "them off, or say when time ends.";
     }
     if (stack.host.compactRecords)
     {
@@ -172,9 +177,13 @@ FindProblem(const WorldRules& rules)
     {
         return "A segment must live for 1 to 255 ticks.";
     }
-    if (rules.losses > 255 || rules.duplicates > 255)
+    if (rules.ticks > 255)
     {
-        return "The channel can lose and copy at most 255 segments.";
+        return "Time can end after at most 255 ticks.";
+    }
+    if (rules.losses > 255 || rules.duplicates > 255 || rules.attacks > 255)
+    {
+        return "The channel can lose and copy, and an attacker forge, at most 255 segments.";
     }
     std::size_t octets = 0;
     for (std::size_t host = 0; host < rules.parties.size(); ++host)
@@ -189,7 +198,7 @@ FindProblem(const WorldRules& rules)
             return "A script has at most 64 calls.";
         }
         octets += std::count(party.script.begin(), party.script.end(), UserCall::SEND);
-        if (auto problem = FindProblem(party.stack))
+        if (auto problem = FindProblem(party.stack, rules.ticks > 0))
         {
             return problem;
         }

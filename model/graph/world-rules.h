@@ -64,8 +64,10 @@ struct WorldRules
     std::vector<Party> parties;       ///< two or three
     std::uint32_t losses{0};          ///< segments that the channel may lose
     std::uint32_t duplicates{0};      ///< copies that the channel may make
+    std::uint32_t attacks{0};         ///< segments that an attacker may forge, see AttackOn
     std::uint32_t inFlight{4};        ///< futures with more segments in flight are left out
     std::uint32_t segmentLifetime{2}; ///< a segment that is so old is gone [ticks]
+    std::uint32_t ticks{0};           ///< when time ends; 0: never
 };
 
 /** @p preset with times of a few ticks, so that few instants differ. */

@@ -5,6 +5,7 @@
 #include "fingerprint.h"
 #include "world-rules.h"
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstddef>
@@ -119,6 +120,7 @@ struct World
     std::vector<Incarnation> incarnations;
     std::uint8_t losses{0};     ///< that are left
     std::uint8_t duplicates{0}; ///< that are left
+    std::uint8_t attacks{0};    ///< that are left
 };
 
 class MachinePool;
@@ -131,13 +133,14 @@ enum class EventKind : std::uint8_t
     EXPIRE, ///< timers of a host
     CALL,   ///< the next of a script
     TICK,   ///< time passes
+    FORGE,  ///< a segment of an attacker arrives
 };
 
 /** What can happen next in a world; what @c which is depends on @c kind. */
 struct Event
 {
     EventKind kind;
-    std::uint8_t which; ///< place in the channel, or host
+    std::uint8_t which; ///< place in the channel, or host; of FORGE see ForgedBy
 
     std::uint16_t Code() const
     {
@@ -178,7 +181,8 @@ struct Step
     World after;
     std::size_t host{MAX_HOSTS}; ///< who acts; MAX_HOSTS: nobody
     std::optional<InFlight> arrived;
-    Actions actions; ///< of the host and the user's calls, as they were performed
+    Actions actions;                   ///< of the host and the user's calls, as they were performed
+    std::vector<std::size_t> needless; ///< places of acknowledgments that were not sent after all
     std::optional<Machine>
         acting; ///< the host after the step; its memory serves the next step again
     std::bitset<static_cast<std::size_t>(Misdeed::COUNT)> misdeeds;
@@ -187,6 +191,12 @@ struct Step
     bool Has(Misdeed misdeed) const
     {
         return misdeeds.test(static_cast<std::size_t>(misdeed));
+    }
+
+    /** Whether the action at @p place was performed. */
+    bool IsPerformed(std::size_t place) const
+    {
+        return std::find(needless.begin(), needless.end(), place) == needless.end();
     }
 
     const Machine& Before() const
@@ -214,6 +224,9 @@ class Futures
 
     /** The world before anything has happened. */
     World First() const;
+
+    /** The segment that an attacker forges with @p event, a FORGE that is possible in @p world. */
+    static InFlight ForgedBy(Event event, const World& world);
 
     /** What may happen in @p world; a call among these may turn out to be impossible. */
     void FindEvents(const World& world, std::vector<Event>& events) const;

@@ -37,7 +37,11 @@ BelongsToARun(const fs::directory_entry& entry)
                                              "timers.csv",
                                              "occupancy.csv",
                                              "connections.csv",
-                                             "ladder.txt"};
+                                             "ladder.txt",
+                                             "steps.json", // of lifecycle-replay
+                                             "a.pkt",
+                                             "b.pkt",
+                                             "c.pkt"};
     const fs::path& path = entry.path();
     if (path.filename() == "figures" && entry.is_directory())
     {

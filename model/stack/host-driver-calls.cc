@@ -253,6 +253,15 @@ HostDriver::Configure(ConnectionId id, const StackConfig& config)
     Reschedule();
 }
 
+void
+HostDriver::HeedSettings()
+{
+    if (m_host)
+    {
+        GetHost().Configure(m_settings.InForce().host);
+    }
+}
+
 uint64_t
 HostDriver::NumberOf(ConnectionId id) const
 {

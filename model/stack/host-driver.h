@@ -129,6 +129,8 @@ class HostDriver
     bool PeerHasClosed(ConnectionId id) const;
     std::shared_ptr<const lifecycle::Connection> Find(ConnectionId id) const;
     void Configure(ConnectionId id, const lifecycle::StackConfig& config);
+    /** @brief Takes over what has changed in the settings of the host itself. */
+    void HeedSettings();
 
     /**
      * @brief The number of @p id in traces, which, unlike @p id, is not reused after a crash.

@@ -31,7 +31,9 @@ LifecycleL4Protocol::GetTypeId()
 {
     static const SettingsAccess ACCESS{
         [](ObjectBase* object, std::size_t index, const AttributeValue& value) {
-            dynamic_cast<LifecycleL4Protocol&>(*object).m_stack->settings.Set(index, value);
+            NodeStack& stack = *dynamic_cast<LifecycleL4Protocol&>(*object).m_stack;
+            stack.settings.Set(index, value);
+            stack.driver.HeedSettings();
             return true; // a socket checks all settings together when it connects or listens
         },
         [](const ObjectBase* object) {
@@ -236,6 +238,7 @@ void
 LifecycleL4Protocol::SetConfig(const lifecycle::StackConfig& config)
 {
     m_stack->settings.SetAll(config);
+    m_stack->driver.HeedSettings();
 }
 
 } // namespace ns3

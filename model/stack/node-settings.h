@@ -44,6 +44,7 @@ class NodeSettings
     void SetAll(const lifecycle::StackConfig& config)
     {
         m_explicit.SetAll(config);
+        m_inForce.reset();
     }
 
     /** @brief Looks anew at what a script has set for ns-3's own TCP. */

@@ -53,16 +53,17 @@ def test_one_figure_about_all_replications(tmp_path, analysis):
     assert out.split() == [str(tmp_path / "out" / "occupancy.svg")]
 
 
-def test_refuses_runs_that_are_no_replications(tmp_path, analysis):
+def test_runs_that_are_no_replications_are_not_averaged(tmp_path, analysis):
     one, two = folders.occupancy(tmp_path / "one"), folders.occupancy(tmp_path / "two", rate_per_s=40)
-    status, _, err = analysis("plot", one, two, "--only", "occupancy")
-    assert status == 2 and "arrival-rate differs" in err
+    status, out, err = analysis("plot", one, two, "--only", "occupancy", "--format", "svg")
+    assert (status, out) == (0, f"{one}/figures/occupancy-panels.svg\n")
+    assert f"plot: {two}: no replication of {one}, because arrival-rate differs: each figure has a panel for each folder\n" in err
     other = folders.occupancy(tmp_path / "other", run=2, stacks=[folders.stack(preset="linux")])
     status, _, err = analysis("plot", one, other, "--only", "occupancy")
-    assert status == 2 and "stacks differ;" in err
+    assert status == 0 and "because stacks differ:" in err
     cut = folders.occupancy(tmp_path / "cut", run=2, interrupted=True)
     status, _, err = analysis("plot", one, cut, "--only", "occupancy")
-    assert status == 2 and "interrupted differs" in err
+    assert status == 0 and "because interrupted differs:" in err
 
 
 def test_replications_may_differ_in_seed_and_run(tmp_path, analysis):
@@ -326,10 +327,10 @@ def drawn_ladder(folder: Path):
     from analysis.base.connection import ALL_TIME
     from analysis.base.ladder import ladder
     from analysis.base.run_folder import RunFolder
-    from analysis.figures.ladder import _Drawing
+    from analysis.figures.ladder import Drawing
 
-    drawing = _Drawing(ladder(RunFolder(folder), None, ALL_TIME), "")
-    drawing.draw()
+    drawing = Drawing(ladder(RunFolder(folder), None, ALL_TIME))
+    drawing.draw("")
     return drawing
 
 
@@ -337,9 +338,9 @@ def timeline(folder: Path, **changes):
     """As it would be drawn, with such options."""
     from analysis.base.run_folder import RunFolder
     from analysis.figures.method.figure import options
-    from analysis.figures.timeline import _Drawing, read
+    from analysis.figures.timeline import Drawing, read
 
-    return _Drawing(read([RunFolder(folder)], options(**changes), []), "")
+    return Drawing(read([RunFolder(folder)], options(**changes), []), "")
 
 
 def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
@@ -398,7 +399,7 @@ def test_the_timeline_shows_what_was_sent_again_and_lost(life):
     assert [(mark, what) for _, mark, what in client[0]] == [("retransmission", "SYN"), ("retransmission", "data")]
     assert [what for _, _, what in client[1]] == ["SYN", "data", "ACK"]
     assert [(mark, what) for _, mark, what in server[0]] == [("retransmission", "FIN")]
-    assert (pytest.approx(3.17), "FIN again: 2MSL restarts") in drawing._remarks(0)
+    assert (pytest.approx(3.17), "FIN again: 2MSL restarts") in drawing.remarks(0)
     entries = [entry for row in drawing.legend for entry in row]
     assert {"retransmission", "lost", AGAIN} <= set(entries)
     # With the segments drawn, a lost one has its cross there.
@@ -497,7 +498,8 @@ def test_what_closed_forms_take_for_the_stack(tmp_path):
 
 def test_the_drawn_ladder_says_why_and_where_a_segment_was_lost(tmp_path):
     from analysis.base.picture import SMALL_PT, text_width
-    from analysis.figures.ladder import LOST_AT, legend
+    from analysis.figures.ladder import legend
+    from analysis.figures.method.ladder_layout import LOST_AT
 
     w = folders.Writer()
     w.send(0, "client-1", "S", 0)
@@ -516,18 +518,18 @@ def test_the_timeline_never_draws_a_listener_closed(life):
     drawing = timeline(life)
     drawing.draw()
     assert [state for _, _, state in drawing.bars[1]] == ["LISTEN", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT", "LAST-ACK", "LISTEN"]
-    assert (3.19, "seg ACK \u2192 CLOSED") in drawing._remarks(1)
+    assert (3.19, "seg ACK \u2192 CLOSED") in drawing.remarks(1)
 
 
 def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
     """Two segments that leave one shortly after the other, of which the second is held back for ever."""
-    from analysis.figures.ladder import _beside, _box, _overlap
+    from analysis.figures.method.ladder_layout import _box, _overlap, why_beside
 
     w = folders.Writer()
     w.send(0, "client-1", ".", 1, 1)
     w.send(1000, "client-1", "P.", 1, 1, 100, fate="lost")
     drawing = drawn_ladder(w.write(tmp_path / "run"))
-    (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if _beside(arrow))
+    (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if why_beside(arrow))
     box = _box(*drawing.beside[i])
     assert not any(_overlap(box, [line[:2], line[2:]]) for j, line in enumerate(drawing.lines) if j != i)
 

@@ -48,6 +48,29 @@ TEST(HostSwitches, SynWithFinMayBeDropped)
     EXPECT_EQ(s.StateOf(From(1)), State::SYN_RECEIVED);
 }
 
+// Covers R-30, P02, P07, R-24
+TEST(HostSwitches, MayBeChangedWhileTheHostRuns)
+{
+    Server s({});
+    const auto answers = [&s](Flags flags) {
+        const Actions actions = s.Arrives(CLOSED, Make(flags, 7));
+        return std::any_of(actions.begin(), actions.end(), [](const Action& action) {
+            return std::holds_alternative<SendSegment>(action);
+        });
+    };
+    EXPECT_TRUE(answers(Flag::SYN));
+    HostConfig config;
+    config.blackHole = BlackHole::SYN;
+    s.host.Configure(config);
+    EXPECT_FALSE(answers(Flag::SYN));
+    EXPECT_TRUE(answers(Flag::FIN));
+    config.blackHole = BlackHole::OFF;
+    config.dropSynFin = true;
+    s.host.Configure(config);
+    EXPECT_TRUE(answers(Flag::SYN));
+    EXPECT_FALSE(answers(Flag::SYN | Flag::FIN));
+}
+
 //
 TEST(HostSwitches, MssNeedNotBeAnnounced)
 {

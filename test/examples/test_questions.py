@@ -37,6 +37,17 @@ def test_minimal_program_leaves_a_run_folder(tmp_path):
     lines_of("lifecycle-minimal", cwd=tmp_path)  # over the first
 
 
+def test_an_application_of_ones_own(tmp_path):
+    assert lines_of("lifecycle-ticker", "--listen=false", cwd=tmp_path) == ["nobody listens"]
+    assert lines_of("lifecycle-ticker", cwd=tmp_path) == []
+    table = (tmp_path / "ticker" / "segments.csv").read_text(encoding="utf-8").splitlines()
+    sent = [line.split(",") for line in table if ",tx," in line and ",P.," in line]
+    assert [row[10] for row in sent] == ["1"] * 5  # len
+    assert [float(row[0]) - float(sent[0][0]) for row in sent] == pytest.approx(range(5))
+    ended = (tmp_path / "ticker" / "connections.csv").read_text(encoding="utf-8")
+    assert ended.count(",normal,") == 2 and ",5,0,0,self" in ended
+
+
 def test_time_wait_holds_what_is_closed_in_2_msl():
     """Covers E08: lambda * 2 MSL."""
     *lines, theory = lines_of("lifecycle-time-wait")

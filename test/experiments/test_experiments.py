@@ -50,6 +50,16 @@ def program() -> Program:
     return Program.ask(PROGRAM)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_each_point_has_a_place_of_its_own_in_each_figure(program, name):
+    """Else the figure would be refused, and the answer would lack it."""
+    for conducted in planned(name, ALL[name], program, Path(), Request(quick=True)):
+        for spec in (figure for figure in conducted.part.figures if not isinstance(figure, Chart)):
+            shown = [option for option in (spec.x, spec.y, spec.series, *spec.panels) if option]
+            places = [tuple(point.given[option] for option in shown) for point in conducted.plan.points]
+            assert len(set(places)) == len(places), spec
+
+
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory) -> Path:
     """Where two short experiments have left their answers."""

@@ -87,31 +87,29 @@ TEST(Exploration, FindsThatARepeatedFinDoesNotRestartTimeWait)
 // RFC 1337 3: an old segment of the connection provokes a reset, which must not end TIME-WAIT.
 TEST(Exploration, FindsTheAssassinationOfTimeWait)
 {
-    StackConfig stack = Stack();
-    stack.connection.rfc1337 = false;
-    WorldRules rules = Rules("open,close", "listen,close", stack);
-    rules.inFlight = 2;
-    rules.duplicates = 1;
-    EXPECT_EQ(BrokenBy(rules), "time-wait-length");
-    rules = Rules("open,close", "listen,close");
-    rules.inFlight = 2;
-    rules.duplicates = 1;
-    EXPECT_EQ(BrokenBy(rules), "none");
+    for (const bool ignoresResets : {false, true})
+    {
+        StackConfig stack = Stack();
+        stack.connection.rfc1337 = ignoresResets;
+        WorldRules rules = Rules("open,close", "listen,close", stack);
+        rules.inFlight = 2;
+        rules.duplicates = 1;
+        EXPECT_EQ(BrokenBy(rules), ignoresResets ? "none" : "time-wait-length");
+    }
 }
 
 // What comes of an old SYN if nobody asks whether it is one: the reset of the other end may be lost.
 TEST(Exploration, FindsThePhantomOfATwoWayHandshake)
 {
-    StackConfig stack = Stack();
-    stack.connection.twoWayHandshake = true;
-    WorldRules rules = Rules("open,close", "listen,close", stack);
-    rules.inFlight = 2;
-    rules.losses = 1;
-    EXPECT_EQ(BrokenBy(rules), "phantom");
-    rules = Rules("open,close", "listen,close");
-    rules.inFlight = 2;
-    rules.losses = 1;
-    EXPECT_EQ(BrokenBy(rules), "none");
+    for (const bool isTwoWay : {true, false})
+    {
+        StackConfig stack = Stack();
+        stack.connection.twoWayHandshake = isTwoWay;
+        WorldRules rules = Rules("open,close", "listen,close", stack);
+        rules.inFlight = 2;
+        rules.losses = 1;
+        EXPECT_EQ(BrokenBy(rules), isTwoWay ? "phantom" : "none");
+    }
 }
 
 TEST(Exploration, FindsAResetThatNeedsNoExactNumber)

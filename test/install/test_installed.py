@@ -149,6 +149,8 @@ def test_the_command_runs_plots_and_explains(prefix, tmp_path):
     assert "msl" in call(lab, "diff", "first", "second", cwd=tmp_path).stdout
     assert "time-wait" in good(lab, "summary", "first", cwd=tmp_path)
     good(lab, "plot", "first", "--only", "graph", cwd=tmp_path)
+    assert good(lab, "page", "first", "second", "-o", "page.html", cwd=tmp_path) == "page.html\n"
+    assert good(lab, "handout", cwd=tmp_path) == "handout.pdf\n" and (tmp_path / "handout.pdf").read_bytes().startswith(b"%PDF")
     assert "RFC 9293" in good(lab, "why", "R-17", cwd=tmp_path)
     (tmp_path / "one.pkt").write_text("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n")
     good(lab, "packetdrill", "one.pkt", cwd=tmp_path)
@@ -184,3 +186,48 @@ def test_one_line_removes_it_all(prefix, tmp_path):
     files = Path(f"{prefix}/../manifest").read_text().replace(str(prefix), str(copy))
     subprocess.run(["xargs", "rm"], input=files, text=True, check=True)
     assert [path for path in copy.rglob("*") if not path.is_dir()] == []
+
+
+# ---- what shells complete
+
+BASH = '. "$0"; COMP_LINE=$1 COMP_POINT=${#1}; _tcp_lifecycle tcp-lifecycle; printf "%s\\n" "${COMPREPLY[@]}"'
+# In zsh: what compadd is told of, by a function of that name in place of the builtin, which works under an editor alone.
+ZSH = """compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -l -- "$@" }; _files() { print files }
+words=(${(z)1}); [[ $1 != *' ' ]] || words+=(''); CURRENT=$#words PREFIX=$words[-1]; . $0"""
+SHELLS = {
+    "bash": (BASH, "share/bash-completion/completions/tcp-lifecycle"),
+    "zsh": (ZSH, "share/zsh/site-functions/_tcp-lifecycle"),
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("line, found, missing", [
+    ("tcp-lifecycle ", {"run", "plot", "sweep", "help"}, {"demo", "test"}),
+    ("tcp-lifecycle s", {"sweep", "summary"}, {"run"}),
+    ("tcp-lifecycle help d", {"diff"}, {"docs", "run"}),
+    ("tcp-lifecycle run --ms", {"--msl=", "--mss="}, {"--loss="}),
+    ("tcp-lifecycle run --loss=0.1 --rec", {"--record="}, {"--loss="}),
+    ("tcp-lifecycle packetdrill --st", {"--strict-tail"}, {"--preset="}),
+    ("tcp-lifecycle explore --thr", {"--threads="}, {"--script="}),
+    ("tcp-lifecycle sweep re", {"report", "rerun"}, {"run"}),
+    ("tcp-lifecycle sweep run --eng", {"--engine"}, {"--filter"}),
+    ("tcp-lifecycle sweep run --engine ", {"local", "dask"}, {"--engine"}),
+    ("tcp-lifecycle plot --on", {"--only"}, {"--format"}),
+])  # fmt: skip
+def test_a_shell_completes_a_line(prefix, tmp_path, shell, line, found, missing):
+    if not shutil.which(shell, path=ENVIRONMENT["PATH"]):
+        pytest.skip(f"there is no {shell} here")
+    script, file = SHELLS[shell]
+    path = f"{prefix / 'bin'}:{ENVIRONMENT['PATH']}"
+    told = good(shell, "-c", script, prefix / file, line, cwd=tmp_path, PATH=path).split()
+    assert found <= set(told) and not missing & set(told), told
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_completes_no_verb_that_there_is_not(prefix, tmp_path, shell):
+    if not shutil.which(shell, path=ENVIRONMENT["PATH"]):
+        pytest.skip(f"there is no {shell} here")
+    script, file = SHELLS[shell]
+    path = f"{prefix / 'bin'}:{ENVIRONMENT['PATH']}"
+    told = good(shell, "-c", script, prefix / file, "tcp-lifecycle dance --", cwd=tmp_path, PATH=path).split()
+    assert told in ([], ["files"])

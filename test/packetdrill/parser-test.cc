@@ -215,7 +215,8 @@ TEST(PacketdrillParser, RefusesWrongFlagsAndSequences)
           "1: a sequence number is '99999999999999999999' and " + UINT},
          {"0 < P 0:65496(65496) win 1",
           "1: the length is '65496' and must be a number from 0 to 65495"},
-         {"0 < udp (10)", "1: not supported: protocol udp"}});
+         {"0 < udp (10)", "1: not supported: protocol udp"},
+         {"0 > R 1:1(0) win 0/udp(1 > 2)", "1: not supported: a packet in UDP"}});
 }
 
 TEST(PacketdrillParser, RefusesWrongFieldsOfAHeader)
@@ -286,10 +287,12 @@ TEST(PacketdrillParser, RefusesWrongIcmp)
     ExpectErrors(
         {{"0 > icmp unreachable port_unreachable [1:1(0)]", "1: not supported: outbound ICMP"},
          {"0 < icmp [0:0(0)]", "1: '[' stands where an ICMP type belongs"},
-         {"0 < icmp redirect [0:0(0)]", "1: not supported: ICMP type or code redirect"},
-         {"0 < icmp packet_too_big [0:0(0)]", "1: not supported: ICMP type or code packet_too_big"},
+         {"0 < icmp router_advertisement [0:0(0)]", "1: not supported: icmp router_advertisement"},
+         {"0 < icmp redirect port_unreachable [0:0(0)]",
+          "1: not supported: icmp redirect port_unreachable"},
+         {"0 < icmp type_256 [0:0(0)]", "1: not supported: icmp type_256"},
          {"0 < icmpv6 unreachable host_unknown [0:0(0)]",
-          "1: not supported: ICMP type or code host_unknown"},
+          "1: not supported: icmpv6 unreachable host_unknown"},
          {"0 < icmp unreachable net_unreachable mtu 9 [0:0(0)]",
           "1: only frag_needed and packet_too_big have an MTU"},
          {"0 < icmp unreachable frag_needed mtu 65536 [0:0(0)]",
@@ -311,6 +314,8 @@ TEST(PacketdrillParser, RefusesWrongSystemCalls)
          {"0 fcntl(3, F_SETFL, O_RDWR|) = 0", "1: ')' stands where a name belongs"},
          {"0 bind(3, {2}, 16) = 0", "1: '2' stands where the name of a field belongs"},
          {"0 bind(3, {a 2}, 16) = 0", "1: '2' stands where '=' belongs"},
+         {"0 f({..., a=2}) = 0", "1: '=' stands where ',' belongs"},
+         {"0 f({a(2 = 3}) = 0", "1: '=' stands where ',' belongs"},
          {"0 listen(3, 4294967296) = 0", "1: a value is '4294967296' and " + INT},
          {"0 close(-2147483649) = 0", "1: a value is '-2147483649' and " + INT},
          {close + "99999999999999999999", "1: a value is '99999999999999999999' and " + INT},
@@ -507,16 +512,39 @@ TEST(PacketdrillParser, ReadsIcmp)
         return std::get<IcmpPacket>(ParseOne("0 < " + text).what);
     };
     const IcmpPacket packet = icmp("[port 9] icmp unreachable frag_needed mtu 500 [P. 1:101(100)]");
-    EXPECT_FALSE(packet.isIpv6);
-    EXPECT_EQ(packet.type, 3);
-    EXPECT_EQ(packet.code, 4);
+    ASSERT_TRUE(packet.overIpv4);
+    EXPECT_EQ(packet.overIpv4->type, 3);
+    EXPECT_EQ(packet.overIpv4->code, 4);
+    EXPECT_FALSE(packet.overIpv6) << "there is no frag_needed over IPv6";
+    EXPECT_EQ(packet.name, "icmp unreachable frag_needed");
     EXPECT_EQ(packet.mtu, 500U);
     EXPECT_EQ(packet.seq, 1U);
     EXPECT_EQ(packet.remotePort, 9);
-    EXPECT_EQ(icmp("icmp source_quench [0:0(0)]").type, 4);
-    EXPECT_EQ(icmp("icmp unreachable packet_filtered [0:0(0)]").code, 13);
-    EXPECT_EQ(icmp("icmpv6 unreachable port_unreachable [0:0(0)]").type, 1);
-    EXPECT_EQ(icmp("icmpv6 unreachable port_unreachable [0:0(0)]").code, 4);
+    const auto numbers = [](const std::optional<IcmpNumbers>& is) {
+        return is ? std::to_string(is->type) + "/" + std::to_string(is->code) : "none";
+    };
+    struct Row
+    {
+        std::string text;
+        std::string overIpv4;
+        std::string overIpv6;
+    };
+    for (const Row& row : {Row{"icmp source_quench", "4/0", "none"},
+                           Row{"icmp redirect", "5/0", "none"},
+                           Row{"icmp unreachable packet_filtered", "3/13", "none"},
+                           Row{"icmp unreachable port_unreachable", "3/3", "1/4"},
+                           Row{"icmp time_exceeded ttl_exceeded_in_transit", "11/0", "none"},
+                           Row{"icmp time_exceeded exceeded_hop_limit", "none", "3/0"},
+                           Row{"icmp parameter_problem code_2", "12/2", "4/2"},
+                           Row{"icmp parameter_problem unknown_option", "none", "4/2"},
+                           Row{"icmp type_9 code_255", "9/255", "9/255"},
+                           Row{"icmpv6 unreachable port_unreachable", "none", "1/4"},
+                           Row{"icmpv6 unreachable admin_prohibited", "none", "1/1"}})
+    {
+        const IcmpPacket read = icmp(row.text + " [0:0(0)]");
+        EXPECT_EQ(numbers(read.overIpv4), row.overIpv4) << row.text;
+        EXPECT_EQ(numbers(read.overIpv6), row.overIpv6) << row.text;
+    }
     EXPECT_EQ(icmp("icmpv6 packet_too_big mtu 65536 [0:0(0)]").mtu, 65536U);
 }
 
@@ -544,6 +572,11 @@ TEST(PacketdrillParser, ReadsSystemCalls)
     EXPECT_EQ(call.arguments[7].items.at(0).number, 80);
     EXPECT_EQ(call.result->number, -1);
     EXPECT_EQ(call.error, "EBAD");
+
+    const Value message =
+        ParseCall("f({a(...)=..., b(2)=[{..., 40}, {..., 5}]}) = 45").arguments[0];
+    EXPECT_EQ(message.fields, (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(message.items.at(1).items.at(1).items.at(1).number, 5);
 
     EXPECT_FALSE(ParseCall("f() = ?").result);
     EXPECT_TRUE(ParseCall("f() = ?").arguments.empty());

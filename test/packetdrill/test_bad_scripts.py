@@ -49,6 +49,9 @@ def play_both(play, request):
         ("sysctl -w net.inet.tcp.rexmit_min=70000", "sysctl leaves MinRto longer than MaxRto"),
         ("sysctl -w lifecycle.EphemeralLast=9", "sysctl leaves EphemeralFirst greater than EphemeralLast"),
         ("sysctl -w", "sysctl is given no name=value"),
+        ("netstat | | grep -c LISTEN | grep 1", "there is no command beside a '|'"),
+        ("sockstat | grep packet | grep LISTEN", "expected some in LISTEN, there are 0"),
+        ("../common/set_sysctls.py /proc/sys/net/ipv4/tcp_sack=x", "sysctl net.ipv4.tcp_sack is 'x' and must be a whole number below 10^10"),
         ("netstat | grep -c LISTEN | grep few", "what grep looks for is 'few' and must be a number from 0 to 4294967295"),
     ],
 )  # fmt: skip
@@ -71,6 +74,12 @@ def test_a_command_that_is_not_known_is_named_from_its_beginning(play):
         "write(-1, ..., 5) = -1 EBADF",
         "write(2147483647, ..., 5) = -1 EBADF",
         "close(-1) = -1 EBADF",
+        "write(4, NULL, 5) = -1 EFAULT",
+        "sendto(4, NULL, 5, 0, ..., ...) = -1 EFAULT",
+        "read(4, NULL, 5) = -1 EAGAIN",
+        "read(4, ..., 5) = -1 EWOULDBLOCK",
+        "setsockopt(4, SOL_IP, IP_MTU_DISCOVER, [IP_PMTUDISC_DONT], 1) = 0",
+        "ioctl(3, SIOCINQ, [0]) = -1 EINVAL",
         "setsockopt(4, SOL_IP, IP_TTL, [256], 4) = -1 EINVAL",
         "setsockopt(4, SOL_IP, IP_TTL, [0], 4) = -1 EINVAL",
         "setsockopt(4, SOL_IP, IP_TTL, [-1], 4) = 0",
@@ -97,11 +106,27 @@ def test_a_call_answers_as_linux_does(play_both, text):
         assert result == PASSES
 
 
+def test_an_error_without_a_name_is_any(play_both):
+    assert play_both(ACCEPTS + "+0 write(-1, ..., 5) = -1\n") == PASSES
+    assert "the result of write differs: 5, not -1" in play_both(ACCEPTS + "+0 write(4, ..., 5) = -1\n")[1]
+
+
 def test_a_send_of_more_than_all_memory_fills_the_buffer(play_both):
     for size in ("-5", "5000000000"):
         text = ACCEPTS.replace("0 socket", "0 `sysctl -w lifecycle.SendBuffer=1000`\n+0 socket", 1)
         assert play_both(text + "+0 fcntl(4, F_SETFL, O_NONBLOCK) = 0\n"
                          f"+0 send(4, ..., {size}, 0) = 1000\n+0 > P. 1:1001(1000) ack 1\n") == PASSES  # fmt: skip
+
+
+def test_a_call_that_makes_no_sense_fails_in_one_sentence(play):
+    for call, message in (
+        ("ioctl(4, SIOCINQ) = 0", "ioctl takes a descriptor, SIOCINQ and a number"),
+        ("ioctl(4, FIONREAD, [1]) = 0", "FIONREAD: expected 1, it is 0"),
+        ("sendmsg(4, {msg_name(...)=...}, 0) = 0", "the message of sendmsg must be a structure with msg_iov"),
+        ("sendmsg(4, {msg_iov(1)=[{..., -1}]}, 0) = 0", "each part of msg_iov must be {..., LENGTH}"),
+        ("sendmsg(4, {msg_iov(1)=[5]}, 0) = 0", "each part of msg_iov must be {..., LENGTH}"),
+    ):
+        assert told(play(ACCEPTS + "+0 " + call + "\n")) == "script.pkt:8: " + message
 
 
 def test_poll_is_told_how_many_descriptors_it_has(play):
@@ -133,8 +158,11 @@ def test_times_do_not_wrap_around(play):
 def test_icmp_is_of_the_version_that_the_script_runs_over(play):
     text = LISTENS + "+0 < %s unreachable port_unreachable [0:0(0)]\n"
     assert play(text % "icmp")[0] == play(text % "icmpv6", "--ip-version=ipv6")[0] == 0
-    assert told(play(text % "icmpv6")) == "script.pkt:4: icmpv6 cannot arrive over IPv4"
-    assert told(play(text % "icmp", "--ip-version=ipv6")) == "script.pkt:4: icmp cannot arrive over IPv6"
+    assert play(text % "icmp", "--ip-version=ipv6")[0] == 0  # it is the one of the script's IP
+    assert told(play(text % "icmpv6")) == "script.pkt:4: icmpv6 unreachable port_unreachable cannot arrive over IPv4"
+    over_ipv4 = text.replace("port_unreachable", "host_unknown") % "icmp"
+    message = "script.pkt:4: icmp unreachable host_unknown cannot arrive over IPv6"
+    assert told(play(over_ipv4, "--ip-version=ipv6")) == message
 
 
 def play_octets(folder, octets):

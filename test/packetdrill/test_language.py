@@ -25,17 +25,17 @@ RIGHT = LISTENS + """\
 
 WRONG = [
     ("+0 > P. 1:101(100) ack 1\n", "+0 > P. 1:101(100) ack 2\n", 11, "acknowledgment number is 1, not 2"),
-    ("+0 > P. 1:101(100)", "+0 > . 1:101(100)", 11, "flags differ"),
+    ("+0 > P. 1:101(100)", "+0 > . 1:101(100)", 11, "flags differ: P., not ."),
     ("+0 > P. 1:101(100)", "+0 > P. 2:102(100)", 11, "sequence number is 1, not 2"),
     ("+0 > P. 1:101(100)", "+0 > P. 1:91(90)", 11, "length is 100, not 90"),
     ("+0 > P. 1:101(100) ack 1\n", "", 11, "time is wrong by more than 1000 us"),
-    ("+1 > P.", "+1.002 > P.", 12, "time is wrong by more than 1000 us"),
-    ("+1 > P.", "+0.998 > P.", 12, "no packet"),
+    ("+1 > P.", "+1.002 > P.", 12, "time is wrong by more than 1000 us: 0.002000000 s too early"),
+    ("+1 > P.", "+0.998 > P.", 12, "no packet: nothing was sent until 1.099000001"),
     ("win 65535 <mss 1460>\n+0.1", "win 65534 <mss 1460>\n+0.1", 7, "window is 65535, not 65534"),
-    ("win 65535 <mss 1460>\n+0.1", "win 65535 <mss 1461>\n+0.1", 7, "options differ"),
+    ("win 65535 <mss 1460>\n+0.1", "win 65535 <mss 1461>\n+0.1", 7, "options differ: <mss 1460>, not <mss 1461>"),
     ("win 65535 <mss 1460>\n+0.1", "win 65535\n+0.1", 7, "options differ"),
     ("win 65535 <mss 1460>\n+0.1", "win 65535 <mss 1460,nop,nop,sackOK>\n+0.1", 7, "options differ"),
-    ("= -1 ECONNRESET", "= -1 EPIPE", 14, "the result of read differs"),
+    ("= -1 ECONNRESET", "= -1 EPIPE", 14, "the result of read differs: -1 ECONNRESET, not -1 EPIPE"),
     ("= -1 ECONNRESET", "= 0", 14, "the result of read differs"),
     ("+0.1 < R 1:1(0)", "+0.1 < R 9:9(0)", 14, "the result of read differs"),
 ]
@@ -59,7 +59,7 @@ def test_one_wrong_expectation_fails_with_its_line(play, old, new, line, message
 def test_a_mismatch_shows_both_packets(play):
     output = play(RIGHT.replace("+0 > P. 1:101(100) ack 1", "+0 > F. 1:1(0) ack 1", 1))[1]
     assert output.splitlines()[:3] == [
-        "script.pkt:11: flags differ",
+        "script.pkt:11: flags differ: P., not F.",
         "  expected: 0.100000000 > F. 1:1(0) ack 1",
         "  actual:   0.100000000 > P. 1:101(100) ack 1",
     ]
@@ -79,7 +79,7 @@ def test_a_strict_tail_is_as_long_as_is_asked(play):
     assert play(text, "--strict-tail=0.999")[0] == 0
     status, output = play(text, "--strict-tail=1")
     assert status == 1
-    assert output.startswith("script.pkt:11: a packet after the last line\n")
+    assert output.startswith("script.pkt:11: a packet after the last line: > P. 1:101(100) ack 1")
     assert "actual:   1.100000000 > P. 1:101(100)" in output
 
 
@@ -114,7 +114,9 @@ def test_an_option_that_is_not_supported_is_named_with_its_line(play):
         ("+0 recv(3, ..., 1, 2) = 1", "recv with 2"),
         ("+0 send(3, ..., 1, MSG_MORE) = 1", "send with MSG_MORE"),
         ("+0 sendto(3, ..., 1, MSG_FOO, ..., ...) = 1", "sendto with MSG_FOO"),
-        ("+0 recvfrom(3, ..., 1, 0, ..., ...) = 1", "system call recvfrom"),
+        ("+0 recvmsg(3, ..., 0) = 1", "system call recvmsg"),
+        ("+0 ioctl(3, SIOCOUTQ, [0]) = 0", "ioctl SIOCOUTQ"),
+        ("+0 sendmsg(3, {msg_iov(1)=[{..., 1}]}, MSG_MORE) = 1", "sendmsg with MSG_MORE"),
         ("+0 shutdown(3, SHUT_FOO) = 0", "shutdown SHUT_FOO"),
         ("+0 fcntl(3, F_SETFL, O_RDWR|O_ASYNC) = 0", "F_SETFL O_ASYNC"),
         ("+0 poll([{fd=3, events=POLLRDHUP, revents=0}], 1, 0) = 0", "poll with POLLRDHUP"),
@@ -126,7 +128,13 @@ def test_an_option_that_is_not_supported_is_named_with_its_line(play):
         ("+0 `touch made-by-a-shell`", "command 'touch made-by-a-shell'"),
         ("+0 `sysctl -w net.inet.tcp.ecn.enable=3`", "sysctl net.inet.tcp.ecn.enable=3"),
         ("+0 `sysctl -w net.inet.tcp.blackhole=3`", "sysctl net.inet.tcp.blackhole=3"),
-        ("+0 `sysctl -w net.inet.tcp.blackhole=1`", "sysctl net.inet.tcp.blackhole after a connect, a listen or a packet"),
+        ("+0 `sysctl -w lifecycle.TimeWaitLimit=1`", "sysctl lifecycle.TimeWaitLimit after a connect, a listen or a packet"),
+        ("+0 `tc qdisc add dev tun0 root pfifo limit 0`", "command 'tc qdisc add dev tun0 root pfifo limit 0'"),
+        ("+0 `sockstat -4 | grep sshd | grep -c LISTEN | grep 1`", "command 'sockstat -4 | grep sshd | grep -c LISTEN | grep 1'"),
+        ("+0 `sysctl -w a=1 > made-by-a-shell`", "'>' in a command"),
+        ("+0 `sysctl a=1 || true`", "'||' in a command"),
+        ("+0 `ethtool -K tun0 rx off`", "command 'ethtool -K tun0 rx off'"),
+        ("+0 `set_sysctls.py tcp_sack=1`", "set_sysctls.py with 'tcp_sack=1', which is not /proc/sys/name=value"),
         ("+0 %{ assert abs(1) == 1 }%", "'abs' in an assertion"),
         ("+0 `sysctl -w net.inet.tcp.nonsense=1`", "sysctl net.inet.tcp.nonsense=1"),
         ("+0 %{ assert tcpi_snd_cwnd == 10 }%", "'tcpi_snd_cwnd' in an assertion"),

@@ -49,11 +49,11 @@ def test_a_script_that_fails_has_a_run_folder_that_says_so(play, tmp_path):
     "line, outcome",
     [
         ("+0 close(3) = 0\n", "passed"),
-        ("+0 close(3) = 1\n", "failed at line 5: the result of close differs"),
+        ("+0 close(3) = 1\n", "failed at line 5: the result of close differs: 0, not 1"),
         ("+0 epoll_create(1) = 4\n", "not supported at line 5: system call epoll_create"),
         ("+0 close(\n", "failed at line 5: 'end of file' stands where a value belongs"),
         ("+0 %{ assert 1 // 0 }%\n", "failed at line 5: an assertion cannot calculate 1 // 0"),
-        ("+1 > S. 0:0(0) ack 1\n", "failed at line 5: no packet"),
+        ("+1 > S. 0:0(0) ack 1\n", "failed at line 5: no packet: nothing was sent until 1.001000001"),
         ("--mtu=9\n", "failed at line 5: 'mtu=9' stands where a time in seconds belongs"),
     ],
 )

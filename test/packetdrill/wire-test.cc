@@ -43,7 +43,7 @@ TEST(PacketdrillWire, RefusesHeadersThatAreCutOrTooShort)
 TEST(PacketdrillWire, RefusesOptionsOfAWrongLength)
 {
     for (const std::string options :
-         {"hex 02000000", "hex 02010000", "hex 02050000", "hex 01010102"})
+         {"hex 02000000", "hex 02010000", "hex 02050000", "hex 01010102", "hex 01000001"})
     {
         EXPECT_FALSE(DecodeSegment(HeaderWith(options))) << options;
     }
@@ -60,7 +60,7 @@ TEST(PacketdrillWire, EncodesAsTheRfcDraws)
 TEST(PacketdrillWire, DecodesWhatItEncodes)
 {
     for (const std::string text :
-         {"> S 1:1(0) win 2 <mss 1460,nop,wscale 3,sackOK>",
+         {"> S 1:1(0) win 2 <mss 1460,nop,wscale 3,sackOK,eol,eol>",
           "> F. 4294967295:4294967295(0) ack 3 win 65535",
           "> .U 1:1(0) ack 9 win 4 urg 7 <TS val 1 ecr 4294967295,nop,nop>",
           "> EW 1:1(0) win 0 <nop,sack 1:2 3:4,nop,FO 0a0b>"})

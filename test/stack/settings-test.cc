@@ -67,6 +67,15 @@ TEST_F(StackSettings, BadValuesAreRefused)
     EXPECT_EQ(Get(tcp, "Preset"), "rfc9293");
 }
 
+TEST_F(StackSettings, AllCanBeSetAtOnceAfterTheyHaveBeenRead)
+{
+    const auto tcp = CreateObject<LifecycleL4Protocol>();
+    lifecycle::StackConfig config = tcp->GetConfig();
+    config.host.dropSynFin = !config.host.dropSynFin;
+    tcp->SetConfig(config);
+    EXPECT_EQ(tcp->GetConfig().host.dropSynFin, config.host.dropSynFin);
+}
+
 // Settings that contradict each other are refused when they are used, with a sentence
 TEST_F(StackSettings, EmptyPortRangeIsRefused)
 {

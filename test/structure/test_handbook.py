@@ -1,14 +1,19 @@
-"""The handbook names only what exists, and builds without a warning."""
+"""The handbook names only what exists, has a place for each page, does what it quotes, and builds without a warning."""
 
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 from conformance import ROOT
 
-from analysis.base import citations
+from analysis.base import citations, requirements
 from analysis.experiments.method import catalogue
+from analysis.figures.method import figure
+
+sys.path.append(str(ROOT / "doc"))
+import commands  # noqa: E402
 
 PAGE = ROOT / "doc" / "teaching-errors.rst"
 ROW = re.compile(r"   \* - (.*)\n     - (.*)\n     - (.*)\n")
@@ -47,9 +52,72 @@ def test_each_error_that_an_experiment_refutes_names_it():
     assert sorted((name, claim) for name, claim in refuted if name not in shown_by.get(claim, {})) == []
 
 
-@pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes about a minute: ./lab test --full")
+# ---- a place for each page
+
+
+def test_each_page_stands_in_one_of_the_four_parts():
+    index = (ROOT / "doc" / "index.rst").read_text(encoding="utf-8")
+    trees = re.findall(r":caption: (.*)\n(?:   :.*\n)*\n((?:   .*\n)+)", index)
+    assert [part for part, _ in trees] == ["Tutorial", "How-to guides", "Reference", "Explanation"]
+    listed = [page.stem for _, lines in trees for name in lines.split() for page in (ROOT / "doc").glob(f"{name}.*") if page.suffix in (".rst", ".md")]
+    pages = [page.stem for page in (ROOT / "doc").iterdir() if page.suffix in (".rst", ".md") and page.stem != "index"]
+    assert sorted(listed) == sorted(pages)
+
+
+def test_each_figure_is_explained_with_a_picture():
+    page = (ROOT / "doc" / "figures.rst").read_text(encoding="utf-8")
+    sections = re.split(r"^\.\. _figure-(.*):$", page, flags=re.MULTILINE)[1:]
+    explained = {name: text for name, text in zip(sections[::2], sections[1::2])}
+    assert figure.names() and sorted({*figure.names(), "lines", "heat-map"} - explained.keys()) == []
+    assert [name for name, text in explained.items() if ".. figure::" not in text or "\n- " not in text] == []
+
+
+# ---- what it quotes
+
+
+def page_of(*lines):
+    return "\n".join(["Text.", "", ".. code-block:: console", "", *(f"   {line}".rstrip() for line in lines), "", "More text.", ""])
+
+
+@pytest.mark.parametrize("lines, told", [
+    (["$ echo one", "two"], "line 5: 'echo one' prints something else:"),
+    (["$ echo one", "one", "", "$ echo two; echo three", "two"], "line 8: 'echo two; echo three' prints something else:"),
+    (["$ echo one", "...", "two"], "line 5: 'echo one' prints something else:"),
+    (["$ echo it is wrong >&2; false"], "line 5: 'echo it is wrong >&2; false' ended with 1:\nit is wrong"),
+    (["$ cat no-such-file || exit 3"], "ended with 3:"),
+])  # fmt: skip
+def test_a_command_that_does_something_else_is_found(tmp_path, lines, told):
+    with pytest.raises(commands.Wrong) as wrong:
+        commands.play(page_of(*lines), tmp_path)
+    assert told in str(wrong.value)
+
+
+def test_commands_are_run_in_order_with_the_files_that_the_page_has(tmp_path):
+    file = "\n.. code-block:: toml\n   :caption: one.toml\n\n   a = 1\n\n   b = 2\n\n"
+    page = page_of("$ mkdir there", "$ cd there") + file + page_of("$ cat one.toml", "a = 1", "", "b = 2", "$ seq 1 \\", "    9", "1", "...", "9")
+    assert commands.play(page, tmp_path) == 4
+    assert (tmp_path / "there" / "one.toml").read_text() == "a = 1\n\nb = 2\n"
+
+
+def test_what_it_tells_to_type_does_what_it_quotes(tmp_path):
+    """The tutorial and the how-to guides, as a reader would."""
+    done = subprocess.run([sys.executable, str(ROOT / "doc" / "commands.py"), str(tmp_path / "played")], capture_output=True, text=True,
+                          timeout=600, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+# ---- its pages
+
+
+@pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes some minutes: ./lab test --full")
 def test_the_handbook_builds_without_a_warning():
-    result = subprocess.run([str(ROOT / "lab"), "docs"], capture_output=True, text=True, timeout=600, check=False)
+    result = subprocess.run([str(ROOT / "lab"), "docs"], capture_output=True, text=True, timeout=900, check=False)
     assert result.returncode == 0, result.stderr
     assert "WARNING" not in result.stderr
-    assert (ROOT / "build" / "docs" / "html" / "index.html").is_file()
+    html = ROOT / "build" / "docs" / "html"
+    assert (html / "index.html").is_file()
+    ids = (html / "ids.html").read_text(encoding="utf-8")
+    assert [row.id for row in requirements.everything() if f'<section id="{row.id}">' not in ids] == []
+    named = {name for page in html.glob("*.html") for name in re.findall(r'"(?:ids\.html)?#([TPRDE]-?\d[\w.]*)"', page.read_text(encoding="utf-8"))}
+    assert named and named <= {row.id for row in requirements.everything()}
+    assert '"tutorial"' in (html / "searchindex.js").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ ROOMS = {
     "": {""},
     "base": {"base"},
     "figures": {"base", "figures"},
+    "lecture": {"base", "figures", "lecture"},
     "sweep": {"base", "sweep"},
     "experiments": {"base", "figures", "sweep", "experiments"},
 }

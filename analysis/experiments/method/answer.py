@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import sys
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Sequence
 
+from ...base import picture
 from ...base.errors import BadInput
 from ...base.files import LAB, write_all
-from ...base.picture import rendered
+from ...base.look import Look
+from ...base.progress import Progress
 from ...base.run_folder import RunFolder
 from ...base.summary import number as summary_number
 from ...base.theory import pretty
-from ...figures.method.figure import drawn, options
+from ...figures.method.figure import TOO_NARROW, drawn, options
 from ...sweep.figures import draw
 from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
@@ -24,7 +27,7 @@ from .declaration import Chart, Headline
 from .size import reason
 from .verdict import LEVEL, Mean, known
 
-FORMATS = ("png", "svg")
+SHOWN = ("png", "svg", "pdf")  # in answer.md the first of these that is made
 
 
 def sentence(outcome: Outcome) -> str:
@@ -35,20 +38,26 @@ def sentence(outcome: Outcome) -> str:
     return told[0].upper() + told[1:]
 
 
-def write(outcome: Outcome, folder: Path) -> list[Path]:
+def write(outcome: Outcome, folder: Path, look: Look = Look()) -> list[Path]:
     """Writes everything into `folder`; returns the files, the answer first."""
+    with look.taken(), Progress(outcome.name, "figure", sum(len(conducted.part.figures) for conducted in outcome.parts)) as progress:
+        return _write(outcome, folder, look.formats, progress)
+
+
+def _write(outcome: Outcome, folder: Path, formats: Sequence[str], progress: Progress) -> list[Path]:
     files: dict[str, bytes] = {}
+    ending = next(kind for kind in SHOWN if kind in formats)
     figures: list[str] = []  # as answer.md shows them
     for conducted in outcome.parts:
         text = sweep_text(conducted.part, outcome.experiment.question, conducted.count, outcome.request.seed)
         files[f"{conducted.part.name}.toml"] = text.encode()
         for stem, figure in _figures(outcome, conducted):
             try:
-                drawn = figure()
-                files |= {f"{stem}.{kind}": rendered(drawn, kind) for kind in FORMATS}
-                figures.append(f"![{stem}]({stem}.png)")
+                files |= {path.name: content for path, content in picture.files(Path(stem), figure(), formats).items()}
+                figures.append(f"![{stem}]({stem}.{ending})")
             except BadInput as problem:  # a broken machine may have opened no such connection
                 figures.append(f"{stem} is not drawn: {problem}")
+            progress.step()
     files["result.json"] = (json.dumps(_result(outcome), indent=2) + "\n").encode()
     files["answer.md"] = _markdown(outcome, figures).encode()
     write_all({folder / name: content for name, content in files.items()})
@@ -123,7 +132,7 @@ def _folder_of(conducted: Conducted, chart: Chart) -> Path:
 def _with_theory(spec: FigureSpec, outcome: Outcome, conducted: Conducted) -> FigureSpec:
     claimed = any(spec.metric == claim.metric for claim in conducted.part.claims)
     title = f"{outcome.request.title(outcome.name)}, {conducted.part.name}{_wrong(outcome)}"
-    return FigureSpec(**{**vars(spec), "closed_form": spec.metric if claimed else "", "title": title})
+    return FigureSpec(**{**vars(spec), "closed_form": spec.metric if claimed else "", "about": title})
 
 
 def _wrong(outcome: Outcome) -> str:
@@ -133,7 +142,11 @@ def _wrong(outcome: Outcome) -> str:
 
 def _chart(chart: Chart, path: Path, outcome: Outcome):
     title = f"{outcome.request.title(outcome.name)}{_wrong(outcome)}."
-    return drawn(chart.kind, [RunFolder(path)], options(connection=chart.connection, segments=True), [], title)
+    notes: list[tuple[Path, str]] = []
+    figure = drawn(chart.kind, [RunFolder(path)], options(connection=chart.connection, segments=True), notes, title)
+    for text in (text for _, text in notes if TOO_NARROW in text):
+        print(f"{outcome.name}: {text}", file=sys.stderr)
+    return figure
 
 
 # ---- files

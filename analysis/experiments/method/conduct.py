@@ -10,6 +10,7 @@ from typing import Any, Mapping
 
 from ...base.errors import BadInput
 from ...base.files import ROOT
+from ...base.labels import metric_words
 from ...base.program import Option, Program
 from ...base.run_folder import RunFolder
 from ...base.theory import ClosedForm
@@ -113,7 +114,7 @@ def conduct(name: str, experiment: Experiment, request: Request, parts: list[Con
         try:
             for conducted in parts:
                 store.remember(conducted.plan.sweep)
-                outcome = Coordinator(conducted.plan, store, engine, How(), ROOT).carry_out()
+                outcome = Coordinator(conducted.plan, store, engine, How(who=f"{name}, {conducted.part.name}"), ROOT).carry_out()
                 conducted.useless = outcome.failed
                 if outcome.interrupted:
                     raise Interrupted
@@ -225,9 +226,14 @@ def _judge(conducted: Conducted, metrics: dict[str, dict[str, float]], unlike: d
             estimates = {claim.metric: claim.estimate(runs, level) for claim in part.claims if isinstance(claim, Claim)}
             cells.append(Cell(point, values, estimates, forms, unlike.get(plan.run(point, 1).key, ()), len(runs)))
     if cells:
-        shares = {claim.metric: f"{claim.metric} / {claim.of}" for claim in part.claims if isinstance(claim, Share)}
+        shares = {claim.metric: f"{_words(claim.metric)} / {_words(claim.of)}" for claim in part.claims if isinstance(claim, Share)}
         conducted.table = Estimates(plan, cells, conducted.runs, shares)
     return judged
+
+
+def _words(metric: str) -> str:
+    name, _, host = metric.partition("@")
+    return metric_words(name) + (f", {host}" if host else "")
 
 
 def _runs(conducted: Conducted, point: Point, metrics: dict[str, dict[str, float]]) -> list[Run]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...base.command_line import FAILED, INTERRUPTED, MOST_SEED, Verbs, add_jobs, carry_out, whole_number
 from ...base.errors import BadInput
+from ...base.look import Look, add_options
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--break", dest="broken", action="append", default=[], metavar="NAME=VALUE",
                      help="give an option of the machine another value than theory assumes; the verdict should turn; "
                           "the answers go to NAME-broken/")  # fmt: skip
+    add_options(run, labels=False)
     return verbs.parser
 
 
@@ -94,7 +96,7 @@ def _run(options: argparse.Namespace) -> int:
         except Interrupted:
             print("experiment: interrupted; the same command goes on from here", file=sys.stderr)
             return INTERRUPTED
-        files = answer.write(outcome, folder)
+        files = answer.write(outcome, folder, Look.of(options))
         print(answer.line(outcome, time.monotonic() - begin))
         print(f"              {answer.sentence(outcome)}")
         print(f"              {files[0]}", flush=True)

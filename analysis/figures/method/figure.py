@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
-from ...base import connection
+from ...base import connection, picture
 from ...base.command_line import parser_of
-from ...base.errors import NothingToDraw
+from ...base.errors import BadInput, NothingToDraw
 from ...base.modules import declared, names_in
 from ...base.provenance import caption
 from ...base.run_folder import RunFolder
+from .panels import Panel
 
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
 
 FOLDER = Path(__file__).resolve().parents[1]
+TOO_NARROW = "figure has room for text of"
+READABLE = 0.95  # of the size of text; what is smaller than that is told
 
 
 class NoFigure(NothingToDraw):
@@ -40,12 +43,15 @@ class Figure:
     read: Callable[[list[RunFolder], argparse.Namespace, list[str]], Any]
     caption: Callable[[Any], list[str]]  # sentences; how the run can be repeated follows them
     draw: Callable[[Any, str], mpl.Figure]  # with its whole caption
+    panel: Callable[[Any], Panel]  # the same of one folder among others
     tables: tuple[str, ...] = ()  # all of which must have been recorded
     one_of: tuple[str, ...] = ()  # tables of which one is enough
     metrics: tuple[str, ...] = ()  # that summary.json must tell
     applies: Callable[[RunFolder], str] = lambda folder: ""  # why it does not to a folder, as a clause
     of_replications: bool = False  # one figure of all folders, which are replications of one another
     add_options: Callable[[argparse.ArgumentParser], None] = lambda parser: None  # of its own
+    axes: str = ""  # which of its axes, x and y, can be named
+    fits: bool = False  # whether it is laid out anew for each width; else all of it becomes smaller where there is too little room
 
     def needs(self) -> str:
         """What a run must have recorded, in words."""
@@ -99,6 +105,18 @@ def drawn(name: str, folders: list[RunFolder], options: argparse.Namespace, note
         it = figure.read(folders, options, told)
     except NothingToDraw as problem:
         raise NoFigure(name, folders[0], str(problem)) from None
-    notes += [(folders[0].path, note) for note in told]
+    for axis, label in (("x", picture.worn().x_label), ("y", picture.worn().y_label)):
+        if label and axis not in figure.axes:
+            raise BadInput(f"--{axis}-label: the {name} figure has no {axis} axis to be named; those with one are {', '.join(_with_axis(axis))}")
     runs = [folder.manifest["rng-run"] for folder in folders]
-    return figure.draw(it, caption(folders[0], [title, *figure.caption(it)], runs))
+    made = figure.draw(it, caption(folders[0], [title, *figure.caption(it)], runs))
+    if not figure.fits and (factor := picture.fitted(made)) < READABLE:
+        size_pt = picture.pt(picture.SMALL_PT)
+        told.append(f"the {name} {TOO_NARROW} {size_pt * factor:.1f} pt instead of {size_pt:.3g} pt; it would have for that "
+                    f"from --width={made.get_figwidth() * 25.4 / factor:.0f}mm on")  # fmt: skip
+    notes += [(folders[0].path, note) for note in told]
+    return made
+
+
+def _with_axis(axis: str) -> list[str]:
+    return [name for name in names() if axis in load(name).axes]

@@ -1,0 +1,1 @@
+"""What is shown to a class: a page to step through runs, and a handout."""
