@@ -375,8 +375,10 @@ class Replay:
         try:
             if seg.event == "tx":
                 self._sends(seg, end, earlier)
-            elif end is not None and "R" not in seg.flags and seg.line not in self._dropped:
-                self._gets(seg, end)
+            elif end is not None and "R" not in seg.flags:
+                self._restarts(seg, end)
+                if seg.line not in self._dropped:
+                    self._gets(seg, end)
         except Oddity as oddity:
             raise Broken(seg, f"{name_of(seg)} {oddity}") from None
 
@@ -409,13 +411,26 @@ class Replay:
         if (seg.reason == "reset" and not calls) or (seg.reason == "ack" and not calls and not acts and not opens_window):
             raise Oddity(f"answers the RST of line {reset.line} with {seg.reason}; allowed is a challenge ACK (RFC 5961 3.2)")
 
+    def _answers_all(self, host: str) -> bool:
+        """Whether TIME-WAIT looks at no number: it answers whatever arrives."""
+        return self._stacks[host]["attributes"].get("TimeWaitAcks", "rfc9293") != "rfc9293"
+
+    def _restarts(self, seg: Segment, end: End) -> None:
+        """What begins TIME-WAIT anew: the FIN that comes again, and any ACK if that is wished."""
+        if "TIME-WAIT" not in end.states:
+            return
+        is_fin = "F" in seg.flags and seg.line not in self._dropped and self._stacks[seg.host]["attributes"].get("TimeWaitRestart") != "false"
+        if self._answers_all(seg.host):
+            is_fin = is_fin and behind(seg) == end.acked
+        if is_fin or ("." in seg.flags and self._is_on(seg.host, "TimeWaitRestartByAck")):
+            end.until_ns = seg.ns + self._time_wait_ns(seg.host)
+
     def _gets(self, seg: Segment, end: End) -> None:
         if end.after is not None:
             end.after.gets(seg)  # the SYN that begins the connection which takes its place
             return
-        if "TIME-WAIT" in end.states and "F" in seg.flags and self._stacks[seg.host]["attributes"].get("TimeWaitRestart") != "false":
-            end.until_ns = seg.ns + self._time_wait_ns(seg.host)
-        end.gets(seg)
+        if end.states != {"TIME-WAIT"} or not self._answers_all(seg.host):
+            end.gets(seg)
 
 
 def lines_dropped(segments: list[Segment]) -> set[int]:
@@ -442,11 +457,17 @@ def in_words(flags: str, seq: int, ack: int | None, length: int) -> str:
     return f"[{flags}] seq {seq}{'' if ack is None else f' ack {ack}'} length {length}"
 
 
+def answers(reset: Segment, came: list[Segment]) -> bool:
+    """Whether a RST is the one that some segment deserves: RFC 9293 3.5.2."""
+    return any(
+        ("." in it.flags and reset.seq == it.ack) or ("." in reset.flags and (reset.seq, reset.ack) == (0, behind(it)))
+        for it in came if "R" not in it.flags
+    )  # fmt: skip
+
+
 def check_answer_of_nobody(seg: Segment, came: list[Segment]) -> None:
     """RFC 9293 3.10.7.1 and 3.10.7.2: what a host sends for nobody is the RST that some segment deserves."""
     if "R" not in seg.flags:
         raise Oddity(f"sends [{seg.flags}]; allowed is a RST (RFC 9293 3.10.7.1)")
-    for it in (it for it in came if "R" not in it.flags):
-        if ("." in it.flags and "." not in seg.flags and seg.seq == it.ack) or ("." in seg.flags and (seg.seq, seg.ack) == (0, behind(it))):
-            return
-    raise Oddity(f"sends RST with number {seg.seq}, which no segment that arrives calls for (RFC 9293 3.10.7.1)")
+    if not answers(seg, came):
+        raise Oddity(f"sends RST with number {seg.seq}, which no segment that arrives calls for (RFC 9293 3.10.7.1)")

@@ -40,7 +40,7 @@ LONGEST_S = 120  # of a search, and of the ladders, which a fault may hang
 QUICK = ("delivers-twice", "no-timer-for-syn", "reset-gets-reset", "time-wait-lasts-one-msl")
 BROKEN = re.compile(r"^broken: (\S+) \(", re.MULTILINE)
 EVENTS = re.compile(r"^the shortest way there, (\d+) events", re.MULTILINE)
-FAILED = re.compile(r"^\[  FAILED  \] (\w+\.\w+)", re.MULTILINE)
+FAILED = re.compile(r"^\[  FAILED  \] ([\w/]+\.[\w/]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ class Seen:
     check: str = ""  # that breaks
     events: int = 0  # of the shortest way there
     report: str = ""  # of the explorer
-    ladders: tuple[str, ...] = ()  # that fail, or one word on how they end
+    ladder: str = ""  # the first that fails, or how they end else
 
     def row(self, mutant: Mutant) -> list[str]:
         """As it stands in the table."""
         explorer = f"{self.check}, {self.events} events" if self.check else mutant.explorer
-        return [mutant.name, mutant.fault, explorer, " ".join(mutant.world), "seen" if self.ladders else mutant.ladders]
+        return [mutant.name, mutant.fault, explorer, " ".join(mutant.world), "seen" if self.ladder else mutant.ladders]
 
 
 def read(path: Path) -> Mutant:
@@ -182,9 +182,10 @@ def look(mutant: Mutant, workshop: Workshop) -> Seen:
     place = PLACE / mutant.name
     workshop.programs(place, patched(mutant, place))
     seen = explored(mutant, place)
-    ladders = run([str(place / "test-core")], BUILD)
+    ladders = run([str(place / "test-core"), "--gtest_fail_fast"], BUILD)
     if ladders.returncode != 0:
-        seen.ladders = tuple(dict.fromkeys(FAILED.findall(ladders.stdout))) or ("no end" if ladders.returncode == -1 else "a crash",)
+        failed = FAILED.search(ladders.stdout)
+        seen.ladder = failed[1] if failed else "no end" if ladders.returncode == -1 else "a crash"
     shutil.rmtree(place)
     return seen
 
@@ -227,7 +228,7 @@ def main(names: list[str]) -> int:
             print(f"{mutant.name}: {seen}")
             status = 1
             continue
-        print(" | ".join(seen.row(mutant)), f"({len(seen.ladders)}: {', '.join(seen.ladders[:3])})")
+        print(" | ".join(seen.row(mutant)), f"({seen.ladder})")
         if seen.check != mutant.explorer and not mutant.explorer.startswith(SURVIVES):
             print(f"  expected {mutant.explorer}; the explorer says: {seen.report.strip()[-600:]}")
             status = 1

@@ -83,7 +83,7 @@ def test_what_is_to_see_a_mutant_sees_it(seen, mutant):
     else:
         assert found.check == mutant.explorer, found.report
         assert found.events > 0
-    assert bool(found.ladders) == (mutant.ladders == "see it"), found.ladders
+    assert bool(found.ladder) == (mutant.ladders == "see it"), found.ladder
 
 
 @pytest.mark.parametrize("world", dict.fromkeys(mutant.world for mutant in LOOKED_AT if mutant.world), ids=" ".join)
