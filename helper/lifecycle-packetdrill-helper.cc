@@ -152,6 +152,16 @@ LifecyclePacketdrillHelper::SetTrace(const std::string& folder)
 }
 
 void
+LifecyclePacketdrillHelper::SetAgainst(const std::string& who)
+{
+    if (who != "kernel")
+    {
+        throw std::invalid_argument("against is kernel, not '" + who + "'");
+    }
+    m_playlist->run.againstKernel = true;
+}
+
+void
 LifecyclePacketdrillHelper::SetVerbose()
 {
     m_playlist->isVerbose = true;
@@ -166,6 +176,10 @@ LifecyclePacketdrillHelper::SetJobs(unsigned jobs)
 LifecyclePacketdrillCounts
 LifecyclePacketdrillHelper::Play()
 {
+    if (!m_playlist->run.traceFolder.empty() && m_playlist->run.againstKernel)
+    {
+        throw std::invalid_argument("trace has nothing to tell of a kernel; leave out --against");
+    }
     if (!m_playlist->run.traceFolder.empty())
     {
         CheckTraceFolders(*m_playlist);

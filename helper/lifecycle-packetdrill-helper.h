@@ -79,6 +79,12 @@ class LifecyclePacketdrillHelper
     /** @brief Writes a run folder for each script. @param folder in which they are, each named as its script */
     void SetTrace(const std::string& folder);
 
+    /**
+     * @brief Plays against the kernel of this machine, in real time, instead of our TCP.
+     * @param who kernel
+     */
+    void SetAgainst(const std::string& who);
+
     /** @brief Names the scripts that pass, too. */
     void SetVerbose();
 

@@ -13,8 +13,9 @@ from .errors import BadInput
 from .words import shortened
 
 FIELDS = ("frame.number", "frame.time_epoch", "tcp.stream", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "tcp.srcport", "tcp.dstport",
-          "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.window_size_value", "tcp.options.mss_val", "tcp.options.wscale.shift",
-          "tcp.options.sack.count", "tcp.analysis.retransmission", "tcp.analysis.keep_alive", "tcp.analysis.zero_window_probe")  # fmt: skip
+          "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.window_size", "tcp.options.mss_val", "tcp.options.wscale.shift",
+          "tcp.options.sack.count", "tcp.analysis.retransmission", "tcp.analysis.keep_alive", "tcp.analysis.zero_window_probe",
+          "frame.interface_id")  # fmt: skip
 FLAGS = {0x01: "F", 0x02: "S", 0x04: "R", 0x08: "P", 0x10: ".", 0x20: "U", 0x40: "E", 0x80: "W"}
 ORDER = "SFRP.UEW"  # in which tcpdump prints them
 CUT = "cut short"  # as tshark says of a file that ends in the middle of a packet
@@ -34,11 +35,12 @@ class Packet:
     seq: int
     ack: int
     octets: int
-    window: int  # as in the header, unscaled
+    window: int  # in octets; where the SYNs were not captured, as in the header, unscaled
     options: str
     again: bool  # tshark has seen what it carries before
     keepalive: bool
     probe: bool
+    interface: str  # number of the one on which it was captured, from 0
 
     @property
     def length(self) -> int:
@@ -54,9 +56,10 @@ class Capture:
         self.notes: list[str] = []
         self._first_s: float | None = None
         self.streams: dict[int, Counter[str]] = {}
+        self.interfaces: dict[int, set[str]] = {}  # by connection
         for packet in self.packets():
             told = self.streams.setdefault(packet.stream, Counter())
-            told["packets"] += 1
+            self.interfaces.setdefault(packet.stream, set()).add(packet.interface)
             told["resets"] += "R" in packet.flags
             told["retransmissions"] += packet.again
         if not self.streams:
@@ -100,7 +103,7 @@ class Capture:
 
     def _packet(self, fields: list[str]) -> Packet | None:
         """None of one that is cut in its header."""
-        frame, time, stream, src4, src6, dst4, dst6, srcport, dstport, flags, seq, ack, octets, window, mss, scale, sack, again, keep, probe = fields
+        frame, time, stream, src4, src6, dst4, dst6, srcport, dstport, flags, seq, ack, octets, window, mss, scale, sack, again, keep, probe, interface = fields
         if not all((time, stream, srcport, flags, seq, octets, window, src4 or src6)):
             return None
         if self._first_s is None:
@@ -109,7 +112,7 @@ class Capture:
         options = [f"mss {mss}"] * bool(mss) + [f"wscale {scale}"] * bool(scale) + [f"sack {sack} blocks"] * bool(sack)
         return Packet(int(frame), round(float(time) - self._first_s, 9), int(stream), _end(src4, src6, srcport), _end(dst4, dst6, dstport),
                       "".join(letter for letter in ORDER if letter in letters) or "none", int(seq), int(ack or 0), int(octets), int(window),
-                      ", ".join(options), bool(again), bool(keep), bool(probe))  # fmt: skip
+                      ", ".join(options), bool(again), bool(keep), bool(probe), interface)  # fmt: skip
 
 
 def _end(address4: str, address6: str, port: str) -> str:

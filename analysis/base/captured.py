@@ -15,6 +15,9 @@ def captured(path: Path, wanted: str | None, interval_s: tuple[float, float]) ->
     of each arrow stand at the instant at which it went past the place of the capture."""
     capture = Capture(path)
     stream = capture.most_telling() if wanted is None else _named(capture, wanted)
+    if len(several := sorted(capture.interfaces[stream])) > 1:
+        raise BadInput(f"{path}: holds packets of connection {stream + 1} from {len(several)} interfaces, of which each may show the same packet; "
+                       f"'tshark -r {path} -Y frame.interface_id=={several[0]} -w one.pcapng' writes those of one")  # fmt: skip
     packets: list[Packet] = []
     for packet in capture.packets(stream):
         if len(packets) == MOST_PACKETS:

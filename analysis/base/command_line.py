@@ -42,8 +42,7 @@ class Verbs:
 
     def __init__(self, verb: str, description: str) -> None:
         self.parser = _WithVerbs(prog=f"{PROGRAM}{verb}", description=description)
-        self.parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", metavar="FILE",
-                                 help="what is run in place of lifecycle-run, such as that of another build; it stands before VERB")  # fmt: skip
+        add_program(self.parser, "; it stands before VERB")
         self._verbs = self.parser.add_subparsers(title="verbs", metavar="VERB", required=True, parser_class=argparse.ArgumentParser)
 
     def add(self, name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -52,6 +51,11 @@ class Verbs:
         verb.set_defaults(verb=function)
         self.parser.verbs.append(verb)
         return verb
+
+
+def add_program(parser: argparse.ArgumentParser, more: str = "") -> None:
+    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", metavar="FILE",
+                        help="what is run in place of lifecycle-run, such as that of another build" + more)  # fmt: skip
 
 
 def add_jobs(parser: argparse.ArgumentParser) -> None:

@@ -12,8 +12,8 @@ from .capture import Packet
 from .ladder import Arrow, Change, relative
 
 BESIDE = 0.1  # share of the round trip in which an end answers that stands beside the place of the capture
-AT_THE_LATEST = "at the latest now: "
-UNLESS_SENT = ", unless it had sent its own, which was lost before the place of the capture"
+AT_THE_LATEST = "by now: "
+UNLESS_SENT = ", unless its own was lost unseen"
 UNLESS_FIRST = ", unless only the first copy of it: then CLOSING"
 MOST_IN_FLIGHT = 2000  # segments of one side, among which one that is sent again is looked for
 MOST_NOTES = 8  # about single segments

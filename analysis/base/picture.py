@@ -153,7 +153,19 @@ def fitted(figure: "Figure") -> float:
     factor = 1.0 if _dress.width_in is None else min(1.0, _dress.width_in / natural_in)
     figure.set_size_inches(natural_in * factor, figure.get_figheight() * factor)
     _shrink(figure, _scale * factor)
+    _on_paper(figure)
     return factor
+
+
+def _on_paper(figure: "Figure") -> None:
+    """A page has colours of its own, which are for white paper: a style sheet that is dark leaves it alone."""
+    import matplotlib
+    from matplotlib.text import Text
+
+    figure.set_facecolor("white")
+    for text in figure.findobj(Text) if "text.color" in _dress.style else ():
+        if text.get_color() == matplotlib.rcParams["text.color"]:
+            text.set_color(INK)
 
 
 def _shrink(figure: "Figure", factor: float) -> None:
@@ -185,7 +197,7 @@ def rendered(figure: "Figure", kind: str) -> bytes:
     wanted = styled("savefig.dpi", DPI)
     dpi = min(wanted if isinstance(wanted, (int, float)) else DPI, MOST_PIXELS / max(figure.get_size_inches()))
     with _text_stays_text(figure) if kind != "png" else contextlib.nullcontext():
-        figure.savefig(out, format=kind, dpi=dpi, metadata=metadata)
+        figure.savefig(out, format=kind, dpi=dpi, metadata=metadata, facecolor="auto")
     return NOT_IN_XML.sub("□", out.getvalue().decode()).encode() if kind == "svg" else out.getvalue()
 
 

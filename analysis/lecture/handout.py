@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from ..base.colours import HOST_COLOURS, INK, QUIET
-from ..base.command_line import carry_out, parser_of
+from ..base.command_line import add_program, carry_out, parser_of
 from ..base.connection import ALL_TIME
 from ..base.errors import BadInput
-from ..base.files import ROOT
 from ..base.ladder import Arrow, Ladder, ladder, pause
 from ..base.picture import FONT_PT, SMALL_PT, new_figure, rendered, wrapped
 from ..base.progress import Progress
@@ -54,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     """0 when it went well, 1 when the page cannot be written, 2 when a run fails."""
     parser = parser_of("handout", "Makes seven runs, some seconds, and puts them on one A4 page: three-way handshake, four-way close, half-close, "
                                   "simultaneous close, a lost last ACK, a SYN flood without and with cookies.")  # fmt: skip
-    parser.add_argument("--program", type=Path, default=ROOT / "build" / "bin" / "lifecycle-run", help=argparse.SUPPRESS)
+    add_program(parser)
     parser.add_argument("-o", "--output", type=Path, default=Path("handout.pdf"), metavar="FILE", help="PDF file to write (default: handout.pdf)")
     parser.set_defaults(verb=_handout)
     return carry_out(parser, arguments)
@@ -211,7 +210,7 @@ class _Cell:
 def _cell(story: Story, folder: RunFolder) -> _Cell:
     drawing, scale = None, 1.0
     if not story.flood:
-        drawing = Drawing(_ladder(folder, story), "", narrow=True)
+        drawing = Drawing(_ladder(folder, story), narrow=True)
         drawing.arrange()
         scale = min(1.0, COLUMN_IN / drawing.width)
     return _Cell(story, folder, drawing, scale, wrapped(story.sentence(folder), COLUMN_IN, FONT_PT))

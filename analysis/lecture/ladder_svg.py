@@ -1,21 +1,21 @@
-"""The ladder of the page: places of `figures.ladder`, each segment and each moment at an end a thing that can be pointed at."""
+"""The ladder of the page: places of the figure, each segment and each moment at an end a thing that can be pointed at."""
 
 from __future__ import annotations
 
 from ..base.colours import STATE_COLOUR
-from ..figures.ladder import HELD_AT, LINE_IN, RAIL_IN, Drawing, Slot, why_beside
+from ..figures.method.ladder_layout import HELD_AT, LINE_IN, RAIL_IN, Layout, Slot, why_beside
 from .svg import cross, drawing, line, tag, text, units
 
 MARK_IN = 0.025  # half the size of a mark
 Moments = dict[tuple[int, float], str]  # by side and time [s]: the key of what happened at an end at that instant
 
 
-def moments(it: Drawing) -> Moments:
+def moments(it: Layout) -> Moments:
     """What is written outside the rails, each with a key of its own."""
     return {(side, time_s): f"m{side}.{i}" for side in (0, 1) for i, (time_s, _) in enumerate(it.outer[side])}
 
 
-def knots(it: Drawing) -> list[list[float]]:
+def knots(it: Layout) -> list[list[float]]:
     """Instant [s], and from where to where it reaches [units from the top]: what one end sends at once stands in a row."""
     places: dict[float, list[float]] = {}
     for slot, y in it.y.items():
@@ -24,7 +24,7 @@ def knots(it: Drawing) -> list[list[float]]:
     return [[time_s, float(units(min(ys))), float(units(max(ys)))] for time_s, ys in sorted(places.items())]
 
 
-def ladder_svg(it: Drawing, run: int) -> str:
+def ladder_svg(it: Layout, run: int) -> str:
     """The picture; keys of what stands in it begin with the number of the `run`."""
     parts = [*_guides(it), line(it.clock_x, 0.0, it.right_x + 0.12, 0.0, "cursor"), *_rails(it), *_breaks(it)]
     # In order of time, so that the keyboard walks through them as they happened.
@@ -37,7 +37,7 @@ def ladder_svg(it: Drawing, run: int) -> str:
     return drawing(parts, 0.0, 0.0, it.width + 0.1, it.bottom + 0.15, "ladder", f"Ladder of {it.it.title}, between {names}")
 
 
-def _guides(it: Drawing) -> list[str]:
+def _guides(it: Layout) -> list[str]:
     parts = []
     for side, x in ((0, it.left_x), (1, it.right_x)):
         isn = "" if it.it.isn[side] is None else f"ISN {it.it.isn[side]}"
@@ -52,7 +52,7 @@ def _guides(it: Drawing) -> list[str]:
     return parts
 
 
-def _rails(it: Drawing) -> list[str]:
+def _rails(it: Layout) -> list[str]:
     parts = []
     for side, x in ((0, it.left_x), (1, it.right_x)):
         state, top = it.it.initial[side], 0.6
@@ -66,7 +66,7 @@ def _rails(it: Drawing) -> list[str]:
     return parts
 
 
-def _breaks(it: Drawing) -> list[str]:
+def _breaks(it: Layout) -> list[str]:
     parts = []
     for top, bottom, words in it.breaks:
         y = (top + bottom) / 2
@@ -77,7 +77,7 @@ def _breaks(it: Drawing) -> list[str]:
     return parts
 
 
-def _arrow(it: Drawing, i: int, run: int) -> str:
+def _arrow(it: Layout, i: int, run: int) -> str:
     arrow = it.it.arrows[i]
     x0, y0, x1, y1 = it.lines[i]
     slot = it.ends[i][1]
@@ -102,7 +102,7 @@ def _arrow(it: Drawing, i: int, run: int) -> str:
     return tag("g", "".join(parts), class_="thing", data_k=f"{run}a{i}", data_from=repr(arrow.sent_s), data_to=repr(until_s), tabindex=-1)
 
 
-def _moment(it: Drawing, side: int, i: int, key: str) -> str:
+def _moment(it: Layout, side: int, i: int, key: str) -> str:
     """What stands outside a rail at an instant."""
     (time_s, lines), y = it.outer[side][i], it.outer_y[side][i]
     sign, x, align = ((-1, it.left_x, "end"), (1, it.right_x, "start"))[side]

@@ -15,6 +15,7 @@ from ..base.run_folder import RULES, RunFolder
 from ..figures import ladder as ladders
 from ..figures import occupancy as occupancies
 from ..figures import timeline as timelines
+from ..figures.method.ladder_layout import Layout
 from . import graph_svg, ladder_svg, occupancy_svg, timeline_svg, words
 
 MOST_INSTANTS = 500  # at which one stops, of a run of which only occupancy is told
@@ -107,7 +108,7 @@ def view(run: Run, number: int, most: int) -> dict[str, Any]:
 
 def _draw(run: Run, it: Ladder, number: int, shown: dict[str, Any], data: dict[str, Any]) -> None:
     # The rules stand in tips and in what happens; there they are told in words.
-    drawn = ladders.Drawing(replace(it, arrows=[replace(arrow, rules="") for arrow in it.arrows]), "")
+    drawn = Layout(replace(it, arrows=[replace(arrow, rules="") for arrow in it.arrows]))
     drawn.arrange()
     clock = drawn.clock
     last_s = it.times_s()[-1] if it.cut else run.folder.end_s

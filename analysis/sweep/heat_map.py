@@ -37,7 +37,7 @@ class HeatMap:
         """What stands in a field."""
         found = measured(cell, self.spec)
         if not found:
-            return [] if cell.estimates[self.spec.metric].n else ["no", "value"]
+            return [] if cell.estimates[self.spec.metric].n else ["no value"]
         words = [self._number(found[0])]
         words += [f"± {found[1]:.2g}"] if self.spec.intervals and not math.isnan(found[1]) else []
         return [*words, *filter(None, [cell.had_a_value(self.spec.metric)])]

@@ -120,7 +120,9 @@ class Lines:
             plain_ticks(axes.yaxis, low, high)
         else:
             room = (high - low) * 0.06 or abs(high) * 0.1 or 1
-            axes.set_ylim(0 if not self.spec.relative and low >= 0 and low < high * 0.5 else low - room, high + room)
+            from_zero = not self.spec.relative and 0 <= low < high * 0.5
+            # What is near 0 must not lie on the axis, which would hide it.
+            axes.set_ylim((-0.5 * room if low < 0.02 * high else 0) if from_zero else low - room, high + room)
         if self.table.plan.program.options[self.spec.x].type == "integer" and not self.is_log_x and not self.is_text:
             from matplotlib.ticker import MaxNLocator
 

@@ -44,6 +44,9 @@ script uses something that is not supported, 2 wrong usage, 130 interrupted.
                   TIME is in seconds; without it, it is the script's tolerance_usecs.
   --relax=WHAT    Do not look at order (of TCP options, and padding), window, ts (TSval), sizes (of
                   buffers, in getsockopt), or several of these with commas between. A warning says so.
+  --against=kernel
+                  Play against the kernel of this machine, in real time: packets through a TUN device
+                  in a network namespace of each script, system calls on real sockets.
   --summary       Before the last line, count the scripts by why they have ended.
   -j N            Play N scripts at a time (default 1).
   --trace=DIR     Write a run folder for each script, DIR/NAME; for './lab ladder' and './lab plot'.
@@ -100,6 +103,7 @@ const std::map<std::string, void (LifecyclePacketdrillHelper::*)(const std::stri
     {"--ip-version", &LifecyclePacketdrillHelper::SetIpVersion},
     {"--relax", &LifecyclePacketdrillHelper::Relax},
     {"--trace", &LifecyclePacketdrillHelper::SetTrace},
+    {"--against", &LifecyclePacketdrillHelper::SetAgainst},
 };
 
 /** Hands @p arguments over. @return Whether a summary is wanted. */

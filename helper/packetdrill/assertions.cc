@@ -1,6 +1,7 @@
 // What stands in %{ }%: lines of `assert`, with the operators of Python on whole numbers.
 
 #include "commands.h"
+#include "script.h"
 
 #include <algorithm>
 #include <cctype>
@@ -26,9 +27,9 @@ constexpr unsigned MAX_NESTING = 100;
 class Expression
 {
   public:
-    Expression(const std::string& text, const System& system, int line)
+    Expression(const std::string& text, const InfoLookup& info, int line)
         : m_text(text),
-          m_system(system),
+          m_info(info),
           m_line(line)
     {
         Next();
@@ -239,7 +240,7 @@ class Expression
         {
             return Number(word);
         }
-        const auto value = m_system.InfoOf(word);
+        const auto value = m_info(word);
         if (!value)
         {
             throw Unsupported(m_line, "'" + word + "' in an assertion");
@@ -258,7 +259,7 @@ class Expression
     }
 
     std::string m_text;
-    const System& m_system;
+    const InfoLookup& m_info;
     int m_line;
     std::size_t m_at{0};
     std::string m_word; ///< the next
@@ -291,10 +292,55 @@ StatementsOf(std::string text)
     return statements;
 }
 
+/** @p value of tcpi_state, with the name of the state. */
+std::string
+NameOfState(std::int64_t value, const InfoLookup& info)
+{
+    for (const char* const name : {"TCP_CLOSE",
+                                   "TCP_LISTEN",
+                                   "TCP_SYN_SENT",
+                                   "TCP_SYN_RECV",
+                                   "TCP_ESTABLISHED",
+                                   "TCP_CLOSE_WAIT",
+                                   "TCP_FIN_WAIT1",
+                                   "TCP_CLOSING",
+                                   "TCP_LAST_ACK",
+                                   "TCP_FIN_WAIT2",
+                                   "TCP_TIME_WAIT"})
+    {
+        if (info(name) == value)
+        {
+            return name;
+        }
+    }
+    return std::to_string(value);
+}
+
+/** What the fields of TCP_INFO in @p condition are, for a message. */
+std::string
+IsNow(const std::string& condition, const InfoLookup& info)
+{
+    std::string text;
+    for (std::size_t at = condition.find("tcpi_"); at != std::string::npos;
+         at = condition.find("tcpi_", at + 1))
+    {
+        const std::size_t end =
+            condition.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789", at);
+        const std::string field = condition.substr(at, std::min(end, condition.size()) - at);
+        const auto value = info(field);
+        if (value && text.find(field + " ") == std::string::npos)
+        {
+            text += "; " + field + " is " +
+                    (field == "tcpi_state" ? NameOfState(*value, info) : std::to_string(*value));
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 void
-CheckAssertions(const std::string& text, const System& system, int line)
+CheckAssertions(const std::string& text, const InfoLookup& info, int line)
 {
     for (const std::string& statement : StatementsOf(text))
     {
@@ -310,10 +356,11 @@ CheckAssertions(const std::string& text, const System& system, int line)
             throw Unsupported(line, "'" + word + "' in %{ }%");
         }
         const std::string condition = statement.substr(statement.find("assert") + 6);
-        if (!Expression(condition, system, line).IsTrue())
+        if (!Expression(condition, info, line).IsTrue())
         {
-            throw Failure(line,
-                          "it is not so that" + condition + "; state is " + system.CurrentState());
+            std::string claim = "it is not so that" + condition.substr(0, condition.find(','));
+            claim.resize(claim.find_last_not_of(" \t") + 1);
+            throw Failure(line, claim + IsNow(claim, info), claim);
         }
     }
 }

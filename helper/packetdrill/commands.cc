@@ -1,10 +1,9 @@
 #include "commands.h"
 
-#include "sysctl.h"
+#include "script.h"
 
 #include <algorithm>
 #include <map>
-#include <utility>
 
 namespace lifecycle::packetdrill
 {
@@ -29,7 +28,7 @@ const std::map<std::string, std::string> STATES{{"CLOSED", "CLOSED"},
 const std::string PROGRAM = "packetdrill";
 
 /** What the suite of packetdrill's makers lets defaults.sh set, as far as it concerns TCP here. */
-const std::pair<const char*, const char*> DEFAULTS[] = {
+const std::vector<Machine::Setting> DEFAULTS{
     {"net.ipv4.tcp_rmem", "4096 540000 15728640"},
     {"net.ipv4.tcp_wmem", "4096 262144 4194304"},
     {"net.ipv4.tcp_timestamps", "1"},
@@ -66,7 +65,7 @@ StartsWith(const std::string& text, const std::string& start)
 void
 Commands::RunSysctl(const Words& words, int line)
 {
-    bool isEmpty = true;
+    std::vector<Machine::Setting> settings;
     for (std::size_t i = 1; i < words.size(); ++i)
     {
         const std::size_t equals = words[i].find('=');
@@ -78,16 +77,15 @@ Commands::RunSysctl(const Words& words, int line)
         {
             throw Unsupported(line, "sysctl with '" + words[i] + "', which is not name=value");
         }
-        isEmpty = false;
         std::string name = words[i].substr(0, equals);
         std::replace(name.begin(), name.end(), '/', '.');
-        SetSysctl(m_host, name, words[i].substr(equals + 1), line);
+        settings.emplace_back(name, words[i].substr(equals + 1));
     }
-    if (isEmpty)
+    if (settings.empty())
     {
         throw Failure(line, "sysctl is given no name=value");
     }
-    CheckTogether(m_host, line);
+    m_machine.Set(settings, line);
 }
 
 /** `set_sysctls.py /proc/sys/name=value ...`, which keeps in mind what was there before. */
@@ -95,7 +93,7 @@ void
 Commands::SetFiles(const Words& words, int line)
 {
     const std::string root = "/proc/sys/";
-    m_saved = m_host.GetSettings();
+    m_machine.Keep();
     Words given{"sysctl"};
     for (std::size_t i = 1; i < words.size(); ++i)
     {
@@ -108,15 +106,6 @@ Commands::SetFiles(const Words& words, int line)
         given.push_back(words[i].substr(root.size()));
     }
     RunSysctl(given, line);
-}
-
-void
-Commands::SetDefaults(int line)
-{
-    for (const auto& [name, value] : DEFAULTS)
-    {
-        SetSysctl(m_host, name, value, line);
-    }
 }
 
 /** `ethtool -K DEVICE tso off gso off`. */
@@ -134,13 +123,6 @@ Commands::SetOffload(const Words& words, int line)
     {
         Refuse({words}, line);
     }
-}
-
-unsigned
-Commands::CountIn(const std::string& state) const
-{
-    return state == "LISTEN" || state == "CLOSED" ? m_system.CountSockets(state)
-                                                  : m_host.CountIn(state);
 }
 
 /**
@@ -186,7 +168,7 @@ Commands::CheckCount(const Pipeline& pipeline, int line) const
     {
         throw Failure(line, MustBe("what grep looks for", wanted, 0, UINT32_MAX));
     }
-    const unsigned actual = CountIn(STATES.at(state));
+    const unsigned actual = m_machine.CountIn(STATES.at(state));
     if (isCounted ? std::to_string(actual) != wanted : actual == 0)
     {
         throw Failure(line,
@@ -214,7 +196,7 @@ Commands::Run(const std::string& text, int line)
         else if (words[0] == "tcpdrop" && words.size() == 3 && words[1] == "-s" &&
                  STATES.count(words[2]) > 0 && isAlone)
         {
-            m_system.Drop(STATES.at(words[2]));
+            m_machine.Drop(STATES.at(words[2]), line);
         }
         else if (words[0] == "ethtool" && isAlone)
         {
@@ -226,14 +208,11 @@ Commands::Run(const std::string& text, int line)
         }
         else if (file == "defaults.sh" && words.size() == 1 && isAlone)
         {
-            SetDefaults(line);
+            m_machine.Set(DEFAULTS, line);
         }
         else if (StartsWith(file, "sysctl_restore") && words.size() == 1 && isAlone)
         {
-            if (m_saved)
-            {
-                m_host.SetSettings(*std::exchange(m_saved, std::nullopt));
-            }
+            m_machine.Restore();
         }
         else
         {

@@ -2,22 +2,43 @@
 #define LIFECYCLE_PACKETDRILL_COMMANDS_H
 
 #include "shell-words.h"
-#include "simulated-host.h"
-#include "system.h"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lifecycle::packetdrill
 {
+
+/** What commands can do to a machine, simulated or real. */
+class Machine
+{
+  public:
+    virtual ~Machine() = default;
+
+    /** A variable of sysctl, and its value. */
+    using Setting = std::pair<std::string, std::string>;
+
+    /** Sets variables, which must go together then. Throws Unsupported or Failure. */
+    virtual void Set(const std::vector<Setting>& settings, int line) = 0;
+    /** Keeps what variables are now for Restore. */
+    virtual void Keep() = 0;
+    virtual void Restore() = 0;
+    /** How many sockets are in the state that RFC 9293 calls so. */
+    virtual unsigned CountIn(const std::string& state) const = 0;
+    /** Ends the connections in that state. */
+    virtual void Drop(const std::string& state, int line) = 0;
+};
 
 /** The commands of one script. Those that are known are interpreted; none is ever started. */
 class Commands
 {
   public:
-    Commands(SimulatedHost& host, System& system)
-        : m_host(host),
-          m_system(system)
+    explicit Commands(Machine& machine)
+        : m_machine(machine)
     {
     }
 
@@ -37,19 +58,18 @@ class Commands
   private:
     void RunSysctl(const Words& words, int line);
     void SetFiles(const Words& words, int line);
-    void SetDefaults(int line);
     void SetOffload(const Words& words, int line);
     void CheckCount(const Pipeline& pipeline, int line) const;
-    unsigned CountIn(const std::string& state) const;
 
-    SimulatedHost& m_host;
-    System& m_system;
+    Machine& m_machine;
     bool m_hasOffload{true};
-    std::optional<SimulatedHost::Settings> m_saved; ///< for sysctl_restore
 };
 
+/** What a field of TCP_INFO, or a constant for one, is; nothing if it is not known. */
+using InfoLookup = std::function<std::optional<std::int64_t>(const std::string&)>;
+
 /** Checks each `assert` of @p text, which stands between `%{` and `}%`. */
-void CheckAssertions(const std::string& text, const System& system, int line);
+void CheckAssertions(const std::string& text, const InfoLookup& info, int line);
 
 } // namespace lifecycle::packetdrill
 

@@ -1,5 +1,7 @@
 #include "playing.h"
 
+#include "kernel-runner.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -84,6 +86,10 @@ Try(const std::string& file, const std::function<void()>& work)
     {
         return ended(FAILED, "failed", error.line, error.what(), error.kind);
     }
+    catch (const NoKernel& error)
+    {
+        return ended(SKIPPED, "not supported", 0, error.what(), error.kind);
+    }
     catch (const Interrupted& error)
     {
         std::cout << file << ": " << error.what() << "\n";
@@ -92,6 +98,15 @@ Try(const std::string& file, const std::function<void()>& work)
     catch (const std::exception& error)
     {
         return ended(FAILED, "failed", 0, error.what(), error.what());
+    }
+}
+
+void
+Warn(const std::string& file, const std::vector<std::string>& warnings)
+{
+    for (const std::string& warning : warnings)
+    {
+        std::cout << file << ": " << warning << "\n";
     }
 }
 
@@ -106,14 +121,24 @@ Play(const std::string& file, const Playlist& list)
     {
         options.traceFolder = list.TraceFolderOf(file);
     }
+    if (options.againstKernel)
+    {
+        return Try(file, [&] {
+            script = ParseScript(file, ReadScript(file), list.defined);
+#ifdef __linux__
+            KernelRunner runner(script, options);
+            runner.Run();
+            Warn(file, runner.Warnings());
+#else
+            throw NoKernel("only a kernel of Linux can be played against");
+#endif
+        });
+    }
     Runner runner(script, options);
     const Ending run = Try(file, [&] {
         script = ParseScript(file, ReadScript(file), list.defined);
         runner.Run();
-        for (const std::string& warning : runner.Warnings())
-        {
-            std::cout << file << ": " << warning << "\n";
-        }
+        Warn(file, runner.Warnings());
     });
     const Ending trace = Try(file, [&] { runner.FinishTrace(run.outcome); });
     return trace.status == PASSED ? run : trace;

@@ -18,35 +18,9 @@ namespace
 volatile std::sig_atomic_t g_isInterrupted = 0;
 volatile std::sig_atomic_t g_isRunning = 0; ///< there is a simulator that can be stopped
 
-constexpr std::uint16_t LISTENING_PORT = 8080;
-constexpr std::uint16_t REMOTE_PORT = 40000;
-constexpr std::uint32_t MIN_MTU = 68; // RFC 791 3.2
 constexpr std::uint32_t DEFAULT_MTU = 1500;
+constexpr Nanoseconds LONGEST_WAIT = Nanoseconds{24 * 3600} * 1000000000; // for `*`
 constexpr unsigned TURNS = 4; // an event of this instant may schedule another, and so on
-
-/** An option of a script, for messages. */
-std::string
-InFile(const std::string& name, const std::string& value)
-{
-    return "option --" + name + (value.empty() ? "" : "=" + value);
-}
-
-/** The value of an option in a script that takes a whole number. */
-std::uint32_t
-NumberOf(const std::string& name,
-         const ScriptOption& option,
-         std::uint32_t most,
-         std::uint32_t least = 0)
-{
-    const auto number = WholeNumber(option.value);
-    if (!number || *number > most || *number < least)
-    {
-        throw Failure(option.line, MustBe("--" + name, option.value, least, most));
-    }
-    return static_cast<std::uint32_t>(*number);
-}
-
-} // namespace
 
 Nanoseconds
 Now()
@@ -54,23 +28,7 @@ Now()
     return ns3::Simulator::Now().GetNanoSeconds();
 }
 
-std::string
-Seconds(Nanoseconds time)
-{
-    char text[32];
-    std::snprintf(text,
-                  sizeof text,
-                  "%lld.%09lld",
-                  static_cast<long long>(time / 1000000000),
-                  static_cast<long long>(time % 1000000000));
-    return text;
-}
-
-std::string
-Compared(const std::string& expected, const std::string& actual)
-{
-    return "\n  expected: " + expected + "\n  actual:   " + actual;
-}
+} // namespace
 
 void
 Interrupt()
@@ -83,74 +41,11 @@ Interrupt()
 }
 
 Runner::Runner(const Script& script, const RunOptions& options)
-    : m_script(script),
-      m_options(options),
-      m_isIpv6(options.isIpv6),
-      m_boundPort(LISTENING_PORT)
+    : ScriptPlayer(script, options)
 {
 }
 
 Runner::~Runner() = default;
-
-void
-Runner::ReadOptions()
-{
-    for (const auto& [name, option] : m_script.options)
-    {
-        const std::string& value = option.value;
-        if (name == "ip_version")
-        {
-            if (value != "ipv4" && value != "ipv6")
-            {
-                throw Unsupported(option.line, InFile(name, value));
-            }
-            m_isIpv6 = value == "ipv6";
-        }
-        else if (name == "tolerance_usecs")
-        {
-            m_tolerance = Nanoseconds{NumberOf(name, option, 999999999)} * 1000;
-        }
-        else if (name == "tolerance_percent")
-        {
-            m_tolerancePercent = NumberOf(name, option, 100);
-        }
-        else if (name == "mtu")
-        {
-            m_mtu = NumberOf(name, option, 65535, MIN_MTU);
-        }
-        else if (name == "preset")
-        {
-            if (!lifecycle::FindPreset(value))
-            {
-                throw Failure(option.line,
-                              "--preset is '" + value + "' and must be " +
-                                  lifecycle::PresetsInWords());
-            }
-            m_options.preset = value;
-        }
-        else if (name == "tcp_ts_tick_usecs")
-        {
-            m_timestampTick = NumberOf(name, option, 1000000);
-            m_options.relaxed.timestamps = m_options.relaxed.timestamps || value == "0";
-        }
-        else
-        {
-            throw Unsupported(option.line, InFile(name, value));
-        }
-    }
-    const Relaxed& relaxed = m_options.relaxed;
-    for (const auto& [isRelaxed, what] :
-         {std::pair(relaxed.order, "warning: the order of options is not looked at"),
-          std::pair(relaxed.window, "warning: the window is not looked at"),
-          std::pair(relaxed.timestamps, "warning: TSval is not looked at"),
-          std::pair(relaxed.sizes, "warning: the sizes of buffers are not looked at")})
-    {
-        if (isRelaxed)
-        {
-            m_warnings.emplace_back(what);
-        }
-    }
-}
 
 void
 Runner::MakeHost()
@@ -181,7 +76,8 @@ Runner::Run()
         throw Unsupported(m_script.options.at(name).line, InFile(name, tick));
     }
     m_system = std::make_unique<System>(*m_host, !m_options.relaxed.sizes);
-    m_commands.emplace(*m_host, *m_system);
+    m_machine = std::make_unique<SimulatedMachine>(*m_host, *m_system);
+    m_commands.emplace(*m_machine);
     m_host->onSent = [this](const Observed& observed) { Sent(observed); };
     m_system->onChange = [this] { ns3::Simulator::ScheduleNow(&Runner::TryPending, this); };
     m_system->onBind = [this](std::uint16_t port) { m_boundPort = port; };
@@ -223,26 +119,6 @@ Runner::FinishTrace(const std::string& outcome)
         m_trace->SetInterrupted();
     }
     m_trace->Finish();
-}
-
-Nanoseconds
-Runner::Begin(const EventTime& time) const
-{
-    return time.begin + (time.isRelative ? m_previous : 0);
-}
-
-Nanoseconds
-Runner::End(const EventTime& time) const
-{
-    return time.end + (time.isRelative ? m_previous : 0);
-}
-
-Nanoseconds
-Runner::Tolerance(Nanoseconds due) const
-{
-    const Nanoseconds span = due - m_previous;
-    return std::max(m_tolerance,
-                    span / 100 * m_tolerancePercent + span % 100 * m_tolerancePercent / 100);
 }
 
 void
@@ -305,23 +181,52 @@ Runner::Step()
     ns3::Simulator::Schedule(ns3::NanoSeconds(std::max(tail, called)), &Runner::TailIsOver, this);
 }
 
-Flow&
-Runner::FlowOf(std::uint16_t remotePort)
+void
+Runner::Sent(const Observed& observed)
 {
-    if (remotePort == 0 && m_currentFlow != nullptr)
+    m_sent.push_back(observed);
+    if (std::exchange(m_isWaiting, false))
     {
-        return *m_currentFlow;
+        m_deadline.Cancel();
+        ns3::Simulator::ScheduleNow(&Runner::Step, this);
     }
-    for (Flow& flow : m_flows)
+}
+
+void
+Runner::NothingCame()
+{
+    ThrowNoPacket(m_script.events[m_at], Now());
+}
+
+bool
+Runner::StepOutbound(const Event& event, const TcpPacket& expected)
+{
+    const EventTime& time = event.time;
+    const Nanoseconds begin = Begin(time);
+    const Nanoseconds tolerance = Tolerance(begin);
+    if (m_sent.empty())
     {
-        if (remotePort != 0 && flow.RemotePort() == remotePort)
-        {
-            return flow;
-        }
+        const Nanoseconds deadline =
+            time.isAny ? Now() + LONGEST_WAIT : std::max(End(time) + tolerance + 1, Now() + 1);
+        m_isWaiting = true;
+        m_deadline = ns3::Simulator::Schedule(ns3::NanoSeconds(deadline - Now()),
+                                              &Runner::NothingCame,
+                                              this);
+        return false;
     }
-    Flow& flow = m_flows.emplace_back(m_boundPort, remotePort == 0 ? REMOTE_PORT : remotePort);
-    m_currentFlow = remotePort == 0 ? &flow : m_currentFlow;
-    return flow;
+    m_previous = Match(event, expected).time;
+    return true;
+}
+
+void
+Runner::TailIsOver()
+{
+    if (m_options.strictTail)
+    {
+        CheckTail();
+    }
+    m_isOver = true;
+    ns3::Simulator::Stop();
 }
 
 void
@@ -331,17 +236,12 @@ Runner::Inject(const TcpPacket& packet)
     m_host->Inject(flow.ToLive(packet), flow.LocalPort(), flow.RemotePort());
 }
 
-void
-Runner::Inject(const IcmpPacket& packet, int line)
+std::optional<Nanoseconds>
+Runner::CutsWithin() const
 {
-    if (!(m_isIpv6 ? packet.overIpv6 : packet.overIpv4))
-    {
-        throw Failure(line, packet.name + " cannot arrive over " + (m_isIpv6 ? "IPv6" : "IPv4"));
-    }
-    const Flow& flow = FlowOf(packet.remotePort);
-    IcmpPacket live = packet;
-    live.seq = flow.ToLive(packet.seq);
-    m_host->Inject(live, flow.LocalPort(), flow.RemotePort());
+    return m_options.preset == "linux" && m_commands->HasOffload()
+               ? std::make_optional(Nanoseconds{0})
+               : std::nullopt;
 }
 
 void
@@ -353,7 +253,8 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
     {
-        Inject(*icmp, event.line);
+        const Flow& flow = FlowOf(icmp->remotePort);
+        m_host->Inject(ToLive(*icmp, event.line), flow.LocalPort(), flow.RemotePort());
     }
     else if (const auto* call = std::get_if<SystemCall>(&event.what))
     {
@@ -365,46 +266,12 @@ Runner::Perform(const Event& event)
     }
     else if (const auto* assertions = std::get_if<Assertions>(&event.what))
     {
-        CheckAssertions(assertions->text, *m_system, event.line);
+        CheckAssertions(
+            assertions->text,
+            [this](const std::string& field) { return m_system->InfoOf(field); },
+            event.line);
     }
 }
-
-namespace
-{
-
-std::string
-ToString(std::int64_t result, const std::string& error)
-{
-    return std::to_string(result) + (error.empty() ? "" : " " + error);
-}
-
-/** Fails if @p outcome is not what the script expects of @p call. */
-void
-CheckOutcome(const SystemCall& call, const Outcome& outcome, int line)
-{
-    if (!call.result || call.result->kind == Value::Kind::ELLIPSIS)
-    {
-        return;
-    }
-    if (call.result->kind != Value::Kind::NUMBER)
-    {
-        throw Unsupported(line, "a result that is no number");
-    }
-    const bool isAnyError = outcome.result == -1 && call.error.empty();
-    const std::string error =
-        call.error == "EWOULDBLOCK" ? "EAGAIN" : call.error; // two names of one
-    if (call.result->number != outcome.result || (error != outcome.error && !isAnyError))
-    {
-        const std::string expected = ToString(call.result->number, call.error);
-        const std::string actual = ToString(outcome.result, outcome.error);
-        const std::string kind = "the result of " + call.name + " differs";
-        throw Failure(line,
-                      kind + ": " + actual + ", not " + expected + Compared(expected, actual),
-                      kind);
-    }
-}
-
-} // namespace
 
 void
 Runner::Call(const Event& event, const SystemCall& call)

@@ -44,7 +44,7 @@ KindOf(const std::string& what)
 Ended::Ended(int where, const std::string& what, const std::string& kindOfIt)
     : std::runtime_error(Readable(what)),
       line(where),
-      kind(Readable(kindOfIt.empty() ? KindOf(what) : kindOfIt))
+      kind(Readable(KindOf(kindOfIt.empty() ? what : kindOfIt)))
 {
 }
 

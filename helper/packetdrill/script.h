@@ -35,7 +35,7 @@ struct Ended : public std::runtime_error
      * @param where the line of the script
      * @param what the reason; the first line of it says all
      * @param kindOfIt the reason without what differs from script to script; empty: the first line of
-     * @p what, without its numbers
+     * @p what. Numbers are left out in any case.
      */
     Ended(int where, const std::string& what, const std::string& kindOfIt);
 

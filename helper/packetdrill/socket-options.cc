@@ -1,5 +1,6 @@
 // Options of sockets, as attributes of LifecycleSocket. doc/packetdrill.rst has the table.
 
+#include "../../model/core/connection-rules.h"
 #include "system.h"
 
 #include "ns3/boolean.h"
@@ -93,41 +94,12 @@ FromAttribute(const ns3::ObjectBase& object, const Option& option)
     return 0;
 }
 
-/** The length of the value, behind it, as a number or as `[n]`. */
-std::int64_t
-LengthOf(const SystemCall& call, int line)
-{
-    const Value* length = call.arguments.size() == 5 ? &call.arguments[4] : nullptr;
-    if (length != nullptr && length->kind == Value::Kind::LIST && length->items.size() == 1)
-    {
-        length = &length->items[0];
-    }
-    if (length == nullptr || length->kind != Value::Kind::NUMBER)
-    {
-        throw Failure(line, call.name + " takes five arguments, the last of them a length");
-    }
-    return length->number;
-}
-
 /** The least length of an option's value on Linux [octets]. */
 std::int64_t
 LeastLength(const std::string& name)
 {
     const bool isOctet = name == "IP_TOS" || name == "IP_TTL" || name == "IP_MTU_DISCOVER";
     return isOctet ? 1 : name == "SO_LINGER" ? 8 : 4;
-}
-
-std::int64_t
-FieldOf(const Value& value, const std::string& name, int line)
-{
-    for (std::size_t i = 0; i < value.fields.size(); ++i)
-    {
-        if (value.fields[i] == name && value.items[i].kind == Value::Kind::NUMBER)
-        {
-            return value.items[i].number;
-        }
-    }
-    throw Failure(line, "there is no number " + name + " in the structure");
 }
 
 /** The octet of the IP header that an option is about; nothing for any other option. */
@@ -215,7 +187,8 @@ Resolved(const Value& value)
     return resolved;
 }
 
-/** The value behind the name of the option: a number, alone or as `[n]`, or a structure. */
+} // namespace
+
 Value
 ArgumentOf(const SystemCall& call, int line)
 {
@@ -235,6 +208,53 @@ ArgumentOf(const SystemCall& call, int line)
     }
     return Resolved(value);
 }
+
+std::int64_t
+LengthOf(const SystemCall& call, int line)
+{
+    const Value* length = call.arguments.size() == 5 ? &call.arguments[4] : nullptr;
+    if (length != nullptr && length->kind == Value::Kind::LIST && length->items.size() == 1)
+    {
+        length = &length->items[0];
+    }
+    if (length == nullptr || length->kind != Value::Kind::NUMBER)
+    {
+        throw Failure(line, call.name + " takes five arguments, the last of them a length");
+    }
+    return length->number;
+}
+
+std::int64_t
+FieldOf(const Value& value, const std::string& name, int line)
+{
+    for (std::size_t i = 0; i < value.fields.size(); ++i)
+    {
+        if (value.fields[i] == name && value.items[i].kind == Value::Kind::NUMBER)
+        {
+            return value.items[i].number;
+        }
+    }
+    throw Failure(line, "there is no number " + name + " in the structure");
+}
+
+std::string
+LingerOf(bool isOn, std::int64_t seconds)
+{
+    return std::string("{onoff=") + (isOn ? "1" : "0") + ", linger=" + std::to_string(seconds) +
+           "}";
+}
+
+std::string
+Expected(const Value& value, int line)
+{
+    return value.kind == Value::Kind::WORD ? value.words[0]
+           : value.kind == Value::Kind::STRUCT
+               ? LingerOf(FieldOf(value, "onoff", line) != 0, FieldOf(value, "linger", line))
+               : std::to_string(value.number);
+}
+
+namespace
+{
 
 /** Sets it as Linux does: -1 is the default, and IP_TOS takes the low eight bits of any number. */
 Outcome
@@ -272,14 +292,6 @@ CheckLevel(const SystemCall& call, const std::string& name, int line)
     }
 }
 
-/** SO_LINGER as the structure would be written. */
-std::string
-LingerOf(bool isOn, std::int64_t seconds)
-{
-    return std::string("{onoff=") + (isOn ? "1" : "0") + ", linger=" + std::to_string(seconds) +
-           "}";
-}
-
 /** What getsockopt says of the option with this name, as a script would. */
 std::string
 ValueOf(Descriptor& descriptor,
@@ -311,6 +323,11 @@ ValueOf(Descriptor& descriptor,
         const bool isOn = value != 0 || !descriptor.linger.IsZero();
         const auto seconds = static_cast<std::int64_t>(descriptor.linger.GetSeconds());
         return name == "SO_LINGER" ? LingerOf(isOn, seconds) : std::to_string(value);
+    }
+    if (const auto connection = descriptor.socket->GetConnection();
+        connection && name == "SO_RCVBUF" && connection->Config().roundReceiveBuffer)
+    {
+        return std::to_string(lifecycle::ReceiveBufferOf(*connection));
     }
     const auto option = OPTIONS.find(name);
     if (option == OPTIONS.end())
@@ -369,12 +386,16 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
         return {};
     }
     const Option& option = OPTIONS.at(name);
-    const auto attribute = ToAttribute(option.form, value.number);
+    // Linux doubles either size, and with HalveReceiveBuffer half of what is set is window
+    ns3::BooleanValue halves;
+    descriptor.socket->GetAttribute("HalveReceiveBuffer", halves);
+    const bool isDoubled = name == "SO_RCVBUF" && halves.Get();
+    const auto attribute = ToAttribute(option.form, isDoubled ? 2 * value.number : value.number);
     if (!descriptor.socket->SetAttributeFailSafe(option.attribute, *attribute))
     {
         return {-1, "EINVAL"};
     }
-    if (name == "SO_RCVBUF" || name == "SO_SNDBUF")
+    if (name == "SO_SNDBUF")
     {
         descriptor.sizesSet.insert(name);
     }
@@ -401,11 +422,7 @@ GetSocketOption(Descriptor& descriptor,
     }
     const std::string actual =
         ValueOf(descriptor, name, value.kind == Value::Kind::WORD, host, line);
-    const std::string expected =
-        value.kind == Value::Kind::WORD ? value.words[0]
-        : value.kind == Value::Kind::STRUCT
-            ? LingerOf(FieldOf(value, "onoff", line) != 0, FieldOf(value, "linger", line))
-            : std::to_string(value.number);
+    const std::string expected = Expected(value, line);
     const bool isSize = name == "SO_RCVBUF" || name == "SO_SNDBUF";
     const bool isLookedAt = value.kind != Value::Kind::ELLIPSIS && (looksAtSizes || !isSize);
     if (isLookedAt && actual != expected)

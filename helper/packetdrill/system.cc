@@ -31,32 +31,6 @@ ErrorOf(const std::string& closeReason)
     return error == ERRORS.end() ? "" : error->second;
 }
 
-/** The port in the socket address at @p index; the default for `...`. */
-std::uint16_t
-PortOf(const SystemCall& call, std::size_t index, int line)
-{
-    if (call.arguments.size() <= index)
-    {
-        throw Failure(line, call.name + " needs an address");
-    }
-    const Value& value = call.arguments[index];
-    if (value.kind == Value::Kind::ELLIPSIS)
-    {
-        return DEFAULT_PORT;
-    }
-    for (std::size_t i = 0; i < value.fields.size(); ++i)
-    {
-        if (value.fields[i] == "sin_port" || value.fields[i] == "sin6_port")
-        {
-            const Value& given = value.items[i];
-            const Value& port = given.kind == Value::Kind::CALL ? given.items[0] : given;
-            return port.kind == Value::Kind::ELLIPSIS ? DEFAULT_PORT
-                                                      : static_cast<std::uint16_t>(port.number);
-        }
-    }
-    throw Failure(line, "the address of " + call.name + " has no port");
-}
-
 } // namespace
 
 std::string
@@ -105,6 +79,31 @@ TakeError(Descriptor& descriptor)
         return std::nullopt;
     }
     return Error(std::exchange(descriptor.pendingError, ""));
+}
+
+std::uint16_t
+PortOf(const SystemCall& call, std::size_t index, int line)
+{
+    if (call.arguments.size() <= index)
+    {
+        throw Failure(line, call.name + " needs an address");
+    }
+    const Value& value = call.arguments[index];
+    if (value.kind == Value::Kind::ELLIPSIS)
+    {
+        return DEFAULT_PORT;
+    }
+    for (std::size_t i = 0; i < value.fields.size(); ++i)
+    {
+        if (value.fields[i] == "sin_port" || value.fields[i] == "sin6_port")
+        {
+            const Value& given = value.items[i];
+            const Value& port = given.kind == Value::Kind::CALL ? given.items[0] : given;
+            return port.kind == Value::Kind::ELLIPSIS ? DEFAULT_PORT
+                                                      : static_cast<std::uint16_t>(port.number);
+        }
+    }
+    throw Failure(line, "the address of " + call.name + " has no port");
 }
 
 std::int64_t

@@ -42,7 +42,7 @@ struct Descriptor
     ns3::Time linger;               ///< SO_LINGER: how long close waits for what is unacknowledged
     bool isCloseAcked{false};       ///< the peer has our FIN
     bool readingIsShut{false};      ///< by shutdown: a read without text is at the end
-    std::set<std::string> sizesSet; ///< SO_RCVBUF and SO_SNDBUF, if they have been set
+    std::set<std::string> sizesSet; ///< SO_SNDBUF, if it has been set
 };
 
 /** The outcome of a call that never waits. */
@@ -151,6 +151,8 @@ void CheckNames(const Value& value,
 /** The argument with number @p index as a name. */
 std::string NameOf(const SystemCall& call, std::size_t index, int line);
 
+/** The port in the socket address at @p index; the default for `...`. */
+std::uint16_t PortOf(const SystemCall& call, std::size_t index, int line);
 /** What a process is told of @p error; empty if it is none. */
 std::string ErrorOf(ns3::Socket::SocketErrno error);
 /** Takes the error that waits for the process. */
@@ -158,7 +160,19 @@ std::optional<Outcome> TakeError(Descriptor& descriptor);
 /** Eff.snd.MSS of RFC 9293 3.7.1 [octets]. */
 std::uint32_t PayloadOf(const lifecycle::Connection& connection);
 
+/** A constant of TCP_INFO; nothing if there is none with this name. */
+std::optional<std::int64_t> ConstantOf(const std::string& name, bool isBsd);
+
 // Options of sockets, in socket-options.cc
+/** The value behind the name of the option: a number, alone or as `[n]`, a name or a structure. */
+Value ArgumentOf(const SystemCall& call, int line);
+/** The length of the value, behind it, as a number or as `[n]`. */
+std::int64_t LengthOf(const SystemCall& call, int line);
+std::int64_t FieldOf(const Value& value, const std::string& name, int line);
+/** SO_LINGER as the structure would be written. */
+std::string LingerOf(bool isOn, std::int64_t seconds);
+/** What a script expects of getsockopt, as ArgumentOf gives it, to be compared. */
+std::string Expected(const Value& value, int line);
 Outcome SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line);
 Outcome GetSocketOption(Descriptor& descriptor,
                         const SystemCall& call,

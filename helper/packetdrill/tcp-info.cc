@@ -95,13 +95,11 @@ PayloadOf(const Connection& connection)
 }
 
 std::optional<std::int64_t>
-System::InfoOf(const std::string& name) const
+ConstantOf(const std::string& name, bool isBsd)
 {
-    const bool isBsd = m_host.IsBsd();
     for (const NumberedState& state : STATES)
     {
-        const bool isAskedFor = name == "tcpi_state" && CurrentState() == state.name;
-        if (isAskedFor || Names(state, name))
+        if (Names(state, name))
         {
             return isBsd ? state.ofBsd : state.ofLinux;
         }
@@ -116,6 +114,24 @@ System::InfoOf(const std::string& name) const
         {
             return static_cast<std::int64_t>(i);
         }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::int64_t>
+System::InfoOf(const std::string& name) const
+{
+    const bool isBsd = m_host.IsBsd();
+    for (const NumberedState& state : STATES)
+    {
+        if (name == "tcpi_state" && CurrentState() == state.name)
+        {
+            return isBsd ? state.ofBsd : state.ofLinux;
+        }
+    }
+    if (const auto constant = ConstantOf(name, isBsd))
+    {
+        return constant;
     }
     const auto connection = m_current ? m_current->socket->GetConnection() : nullptr;
     if (!connection || connection->GetState() == State::LISTEN)

@@ -1,6 +1,7 @@
 #include "world-checks.h"
 
 #include <algorithm>
+#include <memory>
 
 namespace lifecycle::exploration
 {
@@ -154,6 +155,171 @@ IsPhantom(const Step& step, const WorldRules& rules)
                                                               incarnation.fate == Fate::CLOSED;
                                                    });
                             });
+}
+
+bool
+MayCrash(const WorldRules& rules)
+{
+    return std::any_of(rules.parties.begin(), rules.parties.end(), [](const Party& party) {
+        return std::count(party.script.begin(), party.script.end(), UserCall::CRASH) > 0;
+    });
+}
+
+/** Whether nothing old, lost or forgotten can be to blame: each host opens one connection at most. */
+bool
+IsPeaceful(const WorldRules& rules)
+{
+    return rules.losses == 0 && rules.duplicates == 0 && !MayCrash(rules) &&
+           std::all_of(rules.parties.begin(), rules.parties.end(), [](const Party& party) {
+               return std::count(party.script.begin(), party.script.end(), UserCall::OPEN) < 2;
+           });
+}
+
+bool
+IsHalfOpen(const Step& step, const WorldRules& rules)
+{
+    return IsPeaceful(rules) &&
+           AnyQuiescentPair(
+               step,
+               rules,
+               [](std::size_t, std::size_t, const Connection& here, const Connection* there) {
+                   return there == nullptr || !ArePaired(here, *there);
+               });
+}
+
+/** Calls @p use for each change of state in the step. */
+template <class Use>
+bool
+AnyChange(const Step& step, const Use& use)
+{
+    return std::any_of(step.actions.begin(), step.actions.end(), [&use](const Action& action) {
+        const auto* const change = std::get_if<StateChanged>(&action);
+        return change != nullptr && change->transition != nullptr && use(*change);
+    });
+}
+
+/** TIME-WAIT that a SYN has interrupted is not there again when a reset tells that the SYN was old. */
+bool
+LosesTimeWait(const Step& step)
+{
+    return AnyChange(step, [&step](const StateChanged& change) {
+        const Transition& edge = *change.transition;
+        const bool goesBack =
+            edge.cause == Cause::SEGMENT_RST || edge.cause == Cause::BACKLOG_EVICTION;
+        return edge.from == State::SYN_RECEIVED && goesBack && edge.to != State::TIME_WAIT &&
+               step.Before().toward[HostAt(change.path.remote)].oldIncarnation != 0;
+    });
+}
+
+bool
+CutsTimeWait(const Step& step, const WorldRules& /* rules */)
+{
+    return step.Has(Misdeed::SHORT_TIME_WAIT) || LosesTimeWait(step);
+}
+
+bool
+OpensUnasked(const Step& step, const WorldRules& /* rules */)
+{
+    return AnyChange(step, [&step](const StateChanged& change) {
+        const Transition& edge = *change.transition;
+        const bool opens = edge.to == State::ESTABLISHED && edge.from != State::LISTEN;
+        const auto connection = step.After().ConnectionTo(HostAt(change.path.remote));
+        if (!opens || !step.arrived || connection == nullptr)
+        {
+            return opens;
+        }
+        const Segment& seg = step.arrived->segment;
+        const SendSequence& snd = connection->Snd();
+        return !seg.Has(Flag::ACK) || seg.ack <= snd.iss || snd.nxt < seg.ack;
+    });
+}
+
+/** Whether each host gets an answer to one of its attempts, since the channel is never late. */
+bool
+AnswersInTime(const WorldRules& rules)
+{
+    const auto answers = [&rules](const Party& party) {
+        const ConnectionConfig& config = party.stack.connection;
+        const std::uint32_t retries =
+            std::min({config.synRetries, config.synAckRetries, config.dataRetries});
+        return rules.losses <= retries && config.challengeAckLimit > 0 &&
+               party.stack.host.blackHole == BlackHole::OFF &&
+               party.stack.listen.synQueueLimit >= rules.parties.size();
+    };
+    return rules.segmentLifetime == 1 && !MayCrash(rules) &&
+           std::all_of(rules.parties.begin(), rules.parties.end(), answers);
+}
+
+/**
+ * Whether a SYN or SYN,ACK meets a connection that challenges it and stays: one in TIME-WAIT, or one for
+ * which the SYN has by chance the next number.
+ */
+bool
+MeetsOldConnection(const Step& step, const Transition& edge, std::size_t peer)
+{
+    const bool isOpening = edge.from == State::SYN_SENT || edge.from == State::SYN_RECEIVED;
+    const auto own = step.Before().ConnectionTo(peer);
+    const auto other = step.after.seats[peer].machine->ConnectionTo(step.host);
+    return isOpening && own != nullptr && other != nullptr &&
+           (other->GetState() == State::TIME_WAIT || other->Rcv().nxt == own->Snd().nxt);
+}
+
+bool
+GivesUpNeedlessly(const Step& step, const WorldRules& rules)
+{
+    return AnswersInTime(rules) && AnyChange(step, [&step](const StateChanged& change) {
+               const Transition& edge = *change.transition;
+               return edge.cause == Cause::TIMEOUT_R2 &&
+                      !MeetsOldConnection(step, edge, HostAt(change.path.remote));
+           });
+}
+
+/** The connection to which the segment belongs that has arrived, before the step; null if there is none. */
+std::shared_ptr<const Connection>
+ReceiverBefore(const Step& step)
+{
+    return step.arrived && step.host != MAX_HOSTS ? step.Before().ConnectionTo(step.arrived->from)
+                                                  : nullptr;
+}
+
+bool
+ResetsNeedlessly(const Step& step, const WorldRules& /* rules */)
+{
+    const auto before = ReceiverBefore(step);
+    if (before == nullptr || GetsReset(step) || step.arrived->incarnation == 0 ||
+        step.Before().toward[step.arrived->from].peer != step.arrived->incarnation)
+    {
+        return false;
+    }
+    const Segment& seg = step.arrived->segment;
+    const SendSequence& snd = before->Snd();
+    const bool isBadAck = before->GetState() == State::SYN_RECEIVED && seg.Has(Flag::ACK) &&
+                          !(snd.una < seg.ack && seg.ack <= snd.nxt); // RFC 9293 3.5.2
+    const bool isUnwanted = AnyChange(step, [](const StateChanged& change) {
+        return change.transition->cause == Cause::SEGMENT_DATA ||
+               change.transition->cause == Cause::ACCEPT_QUEUE_FULL;
+    });
+    return !isBadAck && !isUnwanted &&
+           AnySent(step, [](const SendSegment& send) { return send.segment.Has(Flag::RST); });
+}
+
+bool
+AnswersAck(const Step& step, const WorldRules& rules)
+{
+    const auto before = ReceiverBefore(step);
+    if (before == nullptr || !IsSynchronized(before->GetState()))
+    {
+        return false;
+    }
+    const Segment& seg = step.arrived->segment;
+    const ConnectionConfig& config = rules.parties[step.host].stack.connection;
+    const bool owesNothing = config.delayedAck == Duration(0) && config.finAckDelay == Duration(0);
+    const bool isPlain = seg.Has(Flag::ACK) && !seg.Has(Flag::RST) && seg.SegLen() == 0 &&
+                         seg.seq == before->Rcv().nxt && before->Rcv().wnd > 0 &&
+                         before->Snd().una <= seg.ack && seg.ack <= before->Snd().nxt;
+    return isPlain && owesNothing && AnySent(step, [](const SendSegment& send) {
+               return send.segment.SegLen() == 0 && !send.segment.Has(Flag::RST);
+           });
 }
 
 bool
@@ -326,13 +492,18 @@ const std::array<Check, CHECK_COUNT> CHECKS{{
     {"fin", "R-46, R-57", "a FIN is told once, and after all that was sent before it", Happened<Misdeed::WRONG_FIN>},
     {"told-once", "R-44", "the user is told each thing once", Happened<Misdeed::TOLD_TWICE>},
     {"forget", "R-88", "nothing is said of a connection after its end", Happened<Misdeed::AFTER_FORGET>},
-    {"time-wait-length", "R-61, R-62, R-66", "TIME-WAIT lasts 2 MSL after the last FIN, whatever arrives", Happened<Misdeed::SHORT_TIME_WAIT>},
+    {"time-wait-length", "R-61, R-62, R-63, R-66", "TIME-WAIT lasts 2 MSL after the last FIN, whatever arrives", CutsTimeWait},
     {"listener-survives", "R-19, R-45", "no segment ends a listener", Happened<Misdeed::LISTENER_GONE>},
     {"one-tcb", "R-17, R-68", "there is one connection for a pair of sockets", HasSecondTcb},
     {"snd-order", "R-03", "SND.UNA =< SND.NXT", ConfusesSending},
     {"acks-unsent", "R-38", "nothing is acknowledged that was not sent", AcksUnsent},
     {"agreement", "R-16", "two ends in ESTABLISHED agree when nothing is under way", Disagrees},
     {"phantom", "R-22", "no connection remains whose peer has closed it in order", IsPhantom},
+    {"syn-acked", "R-16, R-31", "ESTABLISHED begins with an ACK of our SYN", OpensUnasked},
+    {"half-open", "R-23", "no connection remains whose peer is gone, if nothing was lost or is old", IsHalfOpen},
+    {"answered", "R-47, R-74", "who sends often enough is answered, unless all of it is lost or late", GivesUpNeedlessly},
+    {"needless-reset", "R-32", "no segment of the present connection is answered by a RST, unless its text is unwanted", ResetsNeedlessly},
+    {"ack-answered", "R-47", "an ACK that brings nothing gets no ACK", AnswersAck},
     {"reset-answered", "R-33", "nothing but a challenge ACK answers a RST", AnswersReset},
     {"bad-reset-heeded", "R-34, R-36", "only an acceptable RST ends a connection", HeedsBadReset},
     {"live-timer", "R-47, R-73", "whoever waits for an answer has a timer that runs", WaitsForNothing},

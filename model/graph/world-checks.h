@@ -19,7 +19,7 @@ struct Check
     bool (*isBroken)(const Step& step, const WorldRules& rules);
 };
 
-constexpr std::size_t CHECK_COUNT = 21;
+constexpr std::size_t CHECK_COUNT = 26;
 
 /** All checks; a step that breaks several is said to break the first of them. */
 extern const std::array<Check, CHECK_COUNT> CHECKS;

@@ -329,8 +329,8 @@ def drawn_ladder(folder: Path):
     from analysis.base.run_folder import RunFolder
     from analysis.figures.ladder import Drawing
 
-    drawing = Drawing(ladder(RunFolder(folder), None, ALL_TIME), "")
-    drawing.draw()
+    drawing = Drawing(ladder(RunFolder(folder), None, ALL_TIME))
+    drawing.draw("")
     return drawing
 
 
@@ -498,7 +498,8 @@ def test_what_closed_forms_take_for_the_stack(tmp_path):
 
 def test_the_drawn_ladder_says_why_and_where_a_segment_was_lost(tmp_path):
     from analysis.base.picture import SMALL_PT, text_width
-    from analysis.figures.ladder import LOST_AT, legend
+    from analysis.figures.ladder import legend
+    from analysis.figures.method.ladder_layout import LOST_AT
 
     w = folders.Writer()
     w.send(0, "client-1", "S", 0)
@@ -522,7 +523,7 @@ def test_the_timeline_never_draws_a_listener_closed(life):
 
 def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
     """Two segments that leave one shortly after the other, of which the second is held back for ever."""
-    from analysis.figures.ladder import _box, _overlap, why_beside
+    from analysis.figures.method.ladder_layout import _box, _overlap, why_beside
 
     w = folders.Writer()
     w.send(0, "client-1", ".", 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -29,7 +30,8 @@ def analysis(*arguments: object, **how) -> subprocess.CompletedProcess:
 
 def assert_refused(result: subprocess.CompletedProcess, words: str) -> None:
     assert result.returncode == 1 and not result.stdout
-    assert words in result.stderr and result.stderr.count("\n") == 1, result.stderr
+    told = [line for line in result.stderr.splitlines() if not re.match(r"plot: \d+ of \d+ figures", line)]  # on a slow machine
+    assert len(told) == 1 and words in told[0], result.stderr
 
 
 def test_figures_appear_whole_or_not_at_all(life):

@@ -172,6 +172,14 @@ def test_a_style_sheet_of_matplotlib_is_followed(tmp_path, plotted):
     assert int.from_bytes(files["png"][16:20], "big") == int(84 / 25.4 * 100)
 
 
+@pytest.mark.parametrize(("name", "is_dark"), [("ladder", False), ("graph", False), ("occupancy", True)])
+def test_a_dark_style_sheet_leaves_pages_white(plotted, name, is_dark):
+    """Their colours of states and arrows are for white paper; charts become dark."""
+    svg = plotted(name, "--format=svg", "--style=dark_background")["svg"].decode()
+    assert ("fill: #ffffff" not in svg.partition("</g>")[0]) == is_dark
+    assert f"fill: {'#ffffff' if is_dark else '#222222'}" in svg.partition("<text")[2]
+
+
 def test_what_one_figure_looked_like_does_not_stay(tmp_path, analysis):
     folder = folders.tables(tmp_path / "run")
     pictures = []

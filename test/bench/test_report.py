@@ -1,6 +1,8 @@
 """What ./lab bench makes of what its programs print."""
 
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from bench import __main__ as bench
 from bench import cases, measuring, report, targets
 from bench.cases import Case, command
 
+ROOT = Path(__file__).resolve().parents[2]
 TINY = Case("low", "few", "us_per_connection",
             {stack: command("bench-connections", f"--stack={stack}", "--connections=20") for stack in ("ours", "floor")},
             repeats=2)  # fmt: skip
@@ -50,6 +53,23 @@ def test_everything_is_measured_and_written(measures, tmp_path, capsys):
     assert verdicts["bulk: ours to stock as it comes"] == "not measured"
     table = capsys.readouterr().out
     assert "few [us a connection]" in table and "n=2" in table and "times the floor" in table
+
+
+def test_what_bench_does_not_know_is_refused_before_it_builds():
+    for words, told in (
+        (["--frob"], "not '--frob'."), (["low"], "not 'low'."), (["-o"], "bench -o needs a folder."), (["--quick", "-o"], "needs a folder."),
+        (["--caption=beside"], "not '--caption=beside'."),
+    ):  # fmt: skip
+        done = subprocess.run([ROOT / "lab", "bench", *words], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (2, "") and told in done.stderr
+
+
+def test_its_figure_goes_into_a_paper_too(measures, tmp_path, capsys):
+    measures(TINY)
+    assert bench.main(["--width=84", "-o", str(tmp_path)]) == 2 and "--width: '84' is not allowed" in capsys.readouterr().err
+    assert bench.main(["--quick", "-o", str(tmp_path), "--format=svg,pdf", "--width=84mm"]) == 0
+    assert capsys.readouterr().out.endswith(f"written: {tmp_path}/bench.json, {tmp_path}/bench.svg, {tmp_path}/bench.pdf\n")
+    assert 'width="238.1' in (tmp_path / "bench.svg").read_text()
 
 
 def test_after_ctrl_c_what_was_measured_stays(measures, monkeypatch, tmp_path, capsys):

@@ -260,6 +260,17 @@ def test_the_same_folder_gives_the_same_file(life, tmp_path):
     assert made[0] == made[1]
 
 
+def test_a_ladder_is_of_one_interface(life, tmp_path):
+    """Else each packet would be there twice, and seem to be sent again."""
+    target, one = tmp_path / "life.pcapng", tmp_path / "one.pcapng"
+    lab("pcapng", life, "-o", target)
+    err = lab("ladder", target, status=2)[1]
+    command = re.search(r"'(tshark -r .*) -w one.pcapng' writes those of one", err)
+    assert "holds packets of connection 1 from 2 interfaces" in err and command
+    subprocess.run([*command[1].split(), "-w", one], check=True, capture_output=True)
+    assert lab("ladder", one)[0].replace("one.pcapng", "client.pcap") == lab("ladder", life / "client.pcap")[0]
+
+
 # ---- text for other programs
 
 

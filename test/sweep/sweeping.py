@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build" / "bin" / "lifecycle-run"
@@ -85,6 +86,11 @@ def misbehaving(folder: Path, cases: str, setup: str = "") -> Path:
     file.write_text(MISBEHAVING.format(program=PROGRAM, cases=cases, setup=setup))
     file.chmod(0o755)
     return file
+
+
+def texts_of(svg: Path) -> list[str]:
+    """What stands in a figure, a line each."""
+    return ["".join(text.itertext()) for text in ElementTree.parse(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
 def rows(store: Path, sql: str = "SELECT key FROM runs") -> list[tuple]:

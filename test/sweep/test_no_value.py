@@ -7,7 +7,7 @@ import io
 import re
 
 import pytest
-from sweeping import good, rows, sweep, write
+from sweeping import good, rows, sweep, texts_of, write
 
 # A run of one second may see no connection, or none that ends.
 SOME = """
@@ -88,13 +88,13 @@ def test_figures_and_report_say_of_how_many_a_mean_is(some, tmp_path):
     values = cells(some)
     good("plot", "-o", some, "--to", tmp_path)
     for name in ("1-lifetime-mean", "2-lifetime-mean"):
-        told = re.findall("<!-- (.*?) -->", (tmp_path / f"{name}.svg").read_text())
+        told = texts_of(tmp_path / f"{name}.svg")
         text = " ".join(told)
         for delay in ("5ms", "10ms"):
             n = 8 - values["lifetime-mean", "1", delay].count("")
             assert f"{n} of 8" in told
         assert "runs have no value of lifetime-mean@client" in text and "no run yet" not in text and "Mean of 8 replications" in text
-    text = " ".join(re.findall("<!-- (.*?) -->", (tmp_path / "3-connections-opened.svg").read_text()))
+    text = " ".join(texts_of(tmp_path / "3-connections-opened.svg"))
     assert "no value" not in text
     good("report", "-o", some, "--to", tmp_path / "a.html")
     page = (tmp_path / "a.html").read_text()
@@ -108,7 +108,7 @@ def test_a_point_without_any_value_is_named(tmp_path):
     good("run", file, "-o", store, "--engine", "fork-server", "-j", 2)
     good("plot", "-o", store, "--to", tmp_path)
     for name in ("1", "2"):
-        told = re.findall("<!-- (.*?) -->", (tmp_path / f"{name}-lifetime-mean.svg").read_text())
+        told = texts_of(tmp_path / f"{name}-lifetime-mean.svg")
         assert re.search("At [4-8] of 8 points no run has one", " ".join(told)) and ("no value" in told) == (name == "1")
     good("report", "-o", store, "--to", tmp_path / "a.html")
     assert '<td class="number">no value</td>' in (tmp_path / "a.html").read_text()
@@ -139,5 +139,5 @@ def test_a_failed_run_is_named_beside_what_has_no_value(tmp_path):
     file, store = write(tmp_path, SOME), tmp_path / "a.sqlite"
     assert sweep("--program", program, "run", file, "-o", store).returncode == 1
     good("plot", "-o", store, "--to", tmp_path)
-    text = " ".join(re.findall("<!-- (.*?) -->", (tmp_path / "1-lifetime-mean.svg").read_text()))
+    text = " ".join(texts_of(tmp_path / "1-lifetime-mean.svg"))
     assert "4 runs FAILED" in text and "Mean of 2 replications" in text

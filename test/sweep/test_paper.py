@@ -295,3 +295,19 @@ def test_a_value_that_is_no_number_leaves_its_cell_empty(program):
     columns = OptionColumns(plan)
     assert columns.names == ["msl", "msl [s]", "delay-to-server", "delay-to-server [s]", "rate", "rate [1/s]"]
     assert [columns.cells(point)[2:4] for point in plan.points[::3]] == [["same", ""], ["5ms", "0.005"]]
+
+
+def test_parquet_holds_numbers_as_numbers(tmp_path, monkeypatch):
+    """Where pandas has what writes it; texts stay texts, and an empty cell is no number."""
+    import pandas as pd
+
+    from analysis.sweep.tables import write as write_table
+
+    frames = []
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", lambda frame, content, index: frames.append(frame) or content.write(b"PAR1"))
+    table = [["msl", "msl [s]", "metric", "host", "unit", "n", "mean", "closed_form"], ["1s", "1.0", "time-wait-mean", "client", "connections", "5", "2.5", ""]]
+    write_table(table, tmp_path / "a.parquet")
+    (frame,) = frames
+    assert {name: kind.kind for name, kind in frame.dtypes.items()} == {
+        "msl": "O", "msl [s]": "f", "metric": "O", "host": "O", "unit": "O", "n": "i", "mean": "f", "closed_form": "f"}  # fmt: skip
+    assert frame["closed_form"].isna().all() and (tmp_path / "a.parquet").read_bytes() == b"PAR1"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import time
 
 import pytest
 from sweeping import (PROGRAM, ROOT, SMALL, SMALL_RUNS, assert_each_planned_run_has_one_row, good, kill_hard, misbehaving,
-                      results, rows, start, sweep, wait_for_rows, write)  # fmt: skip
+                      results, rows, start, sweep, texts_of, wait_for_rows, write)  # fmt: skip
 
 sys.path.insert(0, str(ROOT))
 from analysis.sweep.store import commit_of  # noqa: E402
@@ -314,9 +313,9 @@ def test_export_is_tidy(small, tmp_path):
     file, store = small
     good("export", "-o", store, "--to", tmp_path / "out.csv")
     header, *lines = (tmp_path / "out.csv").read_text().splitlines()
-    assert header == "key,msl,rate,rng_seed,rng_run,metric,host,unit,value"
+    assert header == "key,msl,msl [s],rate,rate [1/s],rng_seed,rng_run,metric,host,unit,value"
     assert len(lines) == 2 * SMALL_RUNS
-    assert all(line.split(",")[7] == "connections" for line in lines)
+    assert all(line.split(",")[9] == "connections" for line in lines)
     refused = sweep("export", "-o", store, "--to", tmp_path / "out.xls")
     assert refused.returncode == 2 and "allowed are .csv and .parquet" in refused.stderr
 
@@ -350,7 +349,7 @@ def test_captions_name_the_counterfactual_machines_of_all_points_and_of_some(tmp
         good("plot", "-o", store, "--to", tmp_path)
         store.unlink()
         # matplotlib leaves each line of text in a comment beside its outlines.
-        return " ".join(re.findall("<!-- (.*?) -->", (tmp_path / "1-time-wait-mean.svg").read_text()))
+        return " ".join(texts_of(tmp_path / "1-time-wait-mean.svg"))
 
     usual = told("")
     assert "COUNTERFACTUAL at some points: TIME-WAIT not restarted." in usual and "COUNTERFACTUAL:" not in usual

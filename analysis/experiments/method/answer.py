@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from ...base.progress import Progress
 from ...base.run_folder import RunFolder
 from ...base.summary import number as summary_number
 from ...base.theory import pretty
-from ...figures.method.figure import drawn, options
+from ...figures.method.figure import TOO_NARROW, drawn, options
 from ...sweep.figures import draw
 from ...sweep.statistics import quantile
 from ...sweep.sweep_file import FigureSpec
@@ -141,7 +142,11 @@ def _wrong(outcome: Outcome) -> str:
 
 def _chart(chart: Chart, path: Path, outcome: Outcome):
     title = f"{outcome.request.title(outcome.name)}{_wrong(outcome)}."
-    return drawn(chart.kind, [RunFolder(path)], options(connection=chart.connection, segments=True), [], title)
+    notes: list[tuple[Path, str]] = []
+    figure = drawn(chart.kind, [RunFolder(path)], options(connection=chart.connection, segments=True), notes, title)
+    for text in (text for _, text in notes if TOO_NARROW in text):
+        print(f"{outcome.name}: {text}", file=sys.stderr)
+    return figure
 
 
 # ---- files

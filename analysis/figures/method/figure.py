@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib import figure as mpl
 
 FOLDER = Path(__file__).resolve().parents[1]
+TOO_NARROW = "figure has room for text of"
 READABLE = 0.95  # of the size of text; what is smaller than that is told
 
 
@@ -111,7 +112,7 @@ def drawn(name: str, folders: list[RunFolder], options: argparse.Namespace, note
     made = figure.draw(it, caption(folders[0], [title, *figure.caption(it)], runs))
     if not figure.fits and (factor := picture.fitted(made)) < READABLE:
         size_pt = picture.pt(picture.SMALL_PT)
-        told.append(f"the {name} figure has room for text of {size_pt * factor:.1f} pt instead of {size_pt:.3g} pt; it would have for that "
+        told.append(f"the {name} {TOO_NARROW} {size_pt * factor:.1f} pt instead of {size_pt:.3g} pt; it would have for that "
                     f"from --width={made.get_figwidth() * 25.4 / factor:.0f}mm on")  # fmt: skip
     notes += [(folders[0].path, note) for note in told]
     return made
