@@ -290,6 +290,7 @@ MachineEncoder::Put(const CongestionControl& control, const SendSequence& snd)
                  resent,
                  repairFirst,
                  ecn,
+                 allOctets,
                  isReduced,
                  reducedAt] = fields;
     // All text of a world fits into a small part of one segment, and the window never falls below
