@@ -290,7 +290,7 @@ MachineEncoder::Put(const CongestionControl& control, const SendSequence& snd)
                  resent,
                  repairFirst,
                  ecn,
-                 allOctets,
+                 allOctets, // as the configuration says
                  isReduced,
                  reducedAt] = fields;
     // All text of a world fits into a small part of one segment, and the window never falls below
