@@ -121,7 +121,7 @@ PrintDifferences(const NamedStack& one, const NamedStack& other)
     {
         std::cout << option->name << ": " << lifecycle::ToText(*option, one.stack) << ", "
                   << lifecycle::ToText(*option, other.stack)
-                  << ": not asked: of buffers, times, limits, or the order of options\n";
+                  << ": not asked, see doc/exploration.rst\n";
     }
     return std::none_of(diff.differences.begin(), diff.differences.end(), isShown);
 }

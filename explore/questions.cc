@@ -138,7 +138,7 @@ Questions()
          0,
          0,
          [](StackConfig& s) { s.connection.rfc793Ack = true; },
-         {"forgery", "old-octet", "fin", "acks-unsent", "agreement"},
+         {"forgery", "old-octet", "fin", "acks-unsent", "half-open", "agreement"},
          "livelock",
          1,
          true},

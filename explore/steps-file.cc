@@ -70,7 +70,7 @@ class Packets
             }
             else if (!packet.flight.isCopy)
             {
-                lost.push_back({{"packet", packet.number}, {"host", NameOf(packet.flight.to)}});
+                lost.push_back(packet.number);
             }
         }
         m_underWay = std::move(left);
@@ -147,8 +147,10 @@ Describe(const Step& step, const Futures& futures, Packets& packets)
     case EventKind::DUPLICATE:
     case EventKind::LOSE: {
         const InFlight& flight = before.channel[step.event.which];
-        const bool isLost = step.event.kind == EventKind::LOSE;
-        return {{"event", isLost ? "lose" : "deliver"},
+        const char* const name = step.event.kind == EventKind::LOSE        ? "lose"
+                                 : step.event.kind == EventKind::DUPLICATE ? "duplicate"
+                                                                           : "deliver";
+        return {{"event", name},
                 {"host", NameOf(flight.to)},
                 {"packet", packets.Take(flight, step.event.kind)}};
     }

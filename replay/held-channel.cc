@@ -1,11 +1,8 @@
 #include "held-channel.h"
 
-#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/node.h"
 #include "ns3/simulator.h"
-
-#include <algorithm>
-#include <list>
+#include "ns3/trace-source-accessor.h"
 
 namespace replay
 {
@@ -13,48 +10,63 @@ namespace replay
 ns3::TypeId
 HeldChannel::GetTypeId()
 {
-    static ns3::TypeId tid = ns3::TypeId("replay::HeldChannel")
-                                 .SetParent<ns3::SimpleChannel>()
-                                 .AddConstructor<HeldChannel>();
+    static ns3::TypeId tid =
+        ns3::TypeId("replay::HeldChannel")
+            .SetParent<ns3::SimpleChannel>()
+            .AddConstructor<HeldChannel>()
+            .AddTraceSource("Lost",
+                            "A packet is lost: packet, sending device, reason.",
+                            ns3::MakeTraceSourceAccessor(&HeldChannel::m_lost),
+                            "ns3::ImpairedChannel::FateTracedCallback")
+            .AddTraceSource("Duplicated",
+                            "There is one more copy of a packet: packet, sending device, reason.",
+                            ns3::MakeTraceSourceAccessor(&HeldChannel::m_duplicated),
+                            "ns3::ImpairedChannel::FateTracedCallback");
     return tid;
 }
 
 void
-HeldChannel::Connect(std::size_t host, ns3::Ptr<ns3::SimpleNetDevice> device)
+HeldChannel::Connect(ns3::Ptr<ns3::SimpleNetDevice> device)
 {
-    m_receivers.resize(std::max(m_receivers.size(), host + 1));
-    const auto losses = ns3::CreateObject<ns3::ListErrorModel>();
-    device->SetReceiveErrorModel(losses);
-    m_receivers[host] = {device, losses};
+    m_receivers.push_back(device);
 }
 
 void
-HeldChannel::Deliver(std::size_t number, std::size_t host, bool isLost)
+HeldChannel::Deliver(std::size_t number, std::size_t host, bool isCopied)
 {
-    Arrive(m_packets.at(number - 1), m_receivers.at(host), isLost);
+    const Held held = m_packets.at(number - 1);
+    if (isCopied)
+    {
+        m_duplicated(held.packet, held.sender, "");
+    }
+    Arrive(held, host);
 }
 
 void
-HeldChannel::Forge(ns3::Ptr<ns3::Packet> packet, std::size_t host)
+HeldChannel::Lose(std::size_t number)
 {
-    Arrive({packet, ns3::Ipv4L3Protocol::PROT_NUMBER, ns3::Mac48Address()},
-           m_receivers.at(host),
-           false);
+    const Held held = m_packets.at(number - 1);
+    m_lost(held.packet, held.sender, "loss");
 }
 
 void
-HeldChannel::Arrive(const Held& held, const Receiver& receiver, bool isLost)
+HeldChannel::Aim(ns3::Ptr<ns3::SimpleNetDevice> attacker, std::size_t host)
 {
-    const auto arrive = [held, receiver, isLost] {
-        const std::list<std::uint32_t> none;
-        const std::list<std::uint32_t> lost{static_cast<std::uint32_t>(held.packet->GetUid())};
-        receiver.losses->SetList(isLost ? lost : none);
-        receiver.device->Receive(held.packet->Copy(),
-                                 held.protocol,
-                                 ns3::Mac48Address::ConvertFrom(receiver.device->GetAddress()),
-                                 held.from);
+    m_attacker = attacker;
+    m_victim = host;
+}
+
+void
+HeldChannel::Arrive(const Held& held, std::size_t host) const
+{
+    const auto device = m_receivers.at(host);
+    const auto arrive = [held, device] {
+        device->Receive(held.packet->Copy(),
+                        held.protocol,
+                        ns3::Mac48Address::ConvertFrom(device->GetAddress()),
+                        held.from);
     };
-    ns3::Simulator::ScheduleWithContext(receiver.device->GetNode()->GetId(), ns3::Time(0), arrive);
+    ns3::Simulator::ScheduleWithContext(device->GetNode()->GetId(), ns3::Time(0), arrive);
 }
 
 void
@@ -62,9 +74,17 @@ HeldChannel::Send(ns3::Ptr<ns3::Packet> packet,
                   std::uint16_t protocol,
                   ns3::Mac48Address /* to */,
                   ns3::Mac48Address from,
-                  ns3::Ptr<ns3::SimpleNetDevice> /* sender */)
+                  ns3::Ptr<ns3::SimpleNetDevice> sender)
 {
-    m_packets.push_back({packet->Copy(), protocol, from});
+    const Held held{packet->Copy(), protocol, from, sender};
+    if (sender == m_attacker)
+    {
+        Arrive(held, m_victim);
+    }
+    else
+    {
+        m_packets.push_back(held);
+    }
 }
 
 } // namespace replay

@@ -1,12 +1,13 @@
 #ifndef LIFECYCLE_REPLAY_HELD_CHANNEL_H
 #define LIFECYCLE_REPLAY_HELD_CHANNEL_H
 
-#include "ns3/error-model.h"
 #include "ns3/simple-channel.h"
 #include "ns3/simple-net-device.h"
+#include "ns3/traced-callback.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace replay
@@ -18,8 +19,8 @@ class HeldChannel : public ns3::SimpleChannel
   public:
     static ns3::TypeId GetTypeId();
 
-    /** Where packets to the host of number @p host, from 0, go. */
-    void Connect(std::size_t host, ns3::Ptr<ns3::SimpleNetDevice> device);
+    /** Packets to the host of the next number, from 0, go to @p device. */
+    void Connect(ns3::Ptr<ns3::SimpleNetDevice> device);
 
     /** How many packets were sent so far. */
     std::size_t Count() const
@@ -27,11 +28,14 @@ class HeldChannel : public ns3::SimpleChannel
         return m_packets.size();
     }
 
-    /** The packet of @p number, which was sent, reaches @p host, or is lost just before. */
-    void Deliver(std::size_t number, std::size_t host, bool isLost);
+    /** The packet of @p number, which was sent, reaches @p host; if @p isCopied, so may one more copy. */
+    void Deliver(std::size_t number, std::size_t host, bool isCopied);
 
-    /** @p packet of IPv4, which nobody here has sent, reaches @p host. */
-    void Forge(ns3::Ptr<ns3::Packet> packet, std::size_t host);
+    /** The packet of @p number, which was sent, is lost. */
+    void Lose(std::size_t number);
+
+    /** What @p attacker sends from now on is not kept, but reaches @p host at once. */
+    void Aim(ns3::Ptr<ns3::SimpleNetDevice> attacker, std::size_t host);
 
     void Send(ns3::Ptr<ns3::Packet> packet,
               std::uint16_t protocol,
@@ -45,18 +49,20 @@ class HeldChannel : public ns3::SimpleChannel
         ns3::Ptr<ns3::Packet> packet;
         std::uint16_t protocol;
         ns3::Mac48Address from;
+        ns3::Ptr<ns3::SimpleNetDevice> sender;
     };
 
-    struct Receiver
-    {
-        ns3::Ptr<ns3::SimpleNetDevice> device;
-        ns3::Ptr<ns3::ListErrorModel> losses; ///< of the device
-    };
+    using FateTrace = ns3::
+        TracedCallback<ns3::Ptr<const ns3::Packet>, ns3::Ptr<ns3::NetDevice>, const std::string&>;
 
-    static void Arrive(const Held& held, const Receiver& receiver, bool isLost);
+    void Arrive(const Held& held, std::size_t host) const;
 
     std::vector<Held> m_packets;
-    std::vector<Receiver> m_receivers;
+    std::vector<ns3::Ptr<ns3::SimpleNetDevice>> m_receivers;
+    ns3::Ptr<ns3::SimpleNetDevice> m_attacker;
+    std::size_t m_victim{0}; ///< host
+    FateTrace m_lost;        ///< as of ImpairedChannel
+    FateTrace m_duplicated;  ///< as of ImpairedChannel
 };
 
 } // namespace replay

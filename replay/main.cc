@@ -105,9 +105,11 @@ WriteBeside(const Steps& steps, const std::string& text, const std::string& fold
         const std::string& name = steps.hosts[host].name;
         try
         {
-            const std::string script = ScriptOf(steps, host);
-            std::ofstream out(folder + "/" + name + ".pkt");
-            out << script;
+            const std::string said = ScriptOf(steps, host);
+            std::string script(folder);
+            script.append("/").append(name).append(".pkt");
+            std::ofstream out(script);
+            out << said;
             out.close();
             isWritten = isWritten && !out.fail();
         }
@@ -133,6 +135,12 @@ Play(const Arguments& arguments)
     for (std::size_t host = 0; host < steps.hosts.size(); ++host)
     {
         trace.AddHost(player.Nodes()[host], steps.hosts[host].name, "host");
+    }
+    if (player.Attacker() != nullptr)
+    {
+        trace.AddHost(player.Attacker(), "attacker", "attacker");
+        player.OnInjector(
+            [&trace](ns3::Ptr<ns3::LifecycleInjector> injector) { trace.AddInjector(injector); });
     }
     trace.Start();
     const auto difference = player.Play();

@@ -5,17 +5,15 @@
 #include "ns3/boolean.h"
 #include "ns3/inet-socket-address.h"
 #include "ns3/ipv4-address-helper.h"
-#include "ns3/ipv4-header.h"
-#include "ns3/ipv4-l3-protocol.h"
 #include "ns3/lifecycle-socket.h"
 #include "ns3/lifecycle-stack-helper.h"
 #include "ns3/net-device-container.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
-#include "ns3/tcp-header.h"
-#include "ns3/tcp-l4-protocol.h"
 
 #include <algorithm>
+#include <sstream>
+#include <utility>
 
 namespace replay
 {
@@ -65,6 +63,25 @@ Player::Player(const Steps& steps)
     {
         MakeHost(host);
     }
+    if (std::any_of(steps.steps.begin(), steps.steps.end(), [](const PlayedStep& step) {
+            return step.kind == PlayedStep::Kind::FORGE;
+        }))
+    {
+        m_attacker = AddDevice(CreateObject<Node>());
+    }
+}
+
+Ptr<SimpleNetDevice>
+Player::AddDevice(Ptr<Node> node) const
+{
+    constexpr std::uint16_t MTU = 1500;
+    const auto device =
+        CreateObjectWithAttributes<SimpleNetDevice>("PointToPointMode", BooleanValue(true));
+    device->SetAddress(Mac48Address::Allocate());
+    device->SetMtu(MTU);
+    node->AddDevice(device);
+    device->SetChannel(m_channel);
+    return device;
 }
 
 void
@@ -80,14 +97,8 @@ Player::MakeHost(const StepsHost& host)
         stack.SetAttribute(name, StringValue(value));
     }
     stack.Install(node);
-    const auto device =
-        CreateObjectWithAttributes<SimpleNetDevice>("PointToPointMode", BooleanValue(true));
-    constexpr std::uint16_t MTU = 1500;
-    device->SetAddress(Mac48Address::Allocate());
-    device->SetMtu(MTU);
-    node->AddDevice(device);
-    device->SetChannel(m_channel);
-    m_channel->Connect(number, device);
+    const auto device = AddDevice(node);
+    m_channel->Connect(device);
     Ipv4AddressHelper("10.0.0.0", "255.255.255.0", Ipv4Address(number + 1))
         .Assign(NetDeviceContainer(device));
     m_nodes.push_back(node);
@@ -174,13 +185,19 @@ Player::Begin(const PlayedStep& step)
         Call(step.host, step.call);
         break;
     case PlayedStep::Kind::DELIVER:
+    case PlayedStep::Kind::DUPLICATE:
     case PlayedStep::Kind::LOSE:
         if (step.packet == 0 || step.packet > m_channel->Count())
         {
             Differ("there is no packet " + std::to_string(step.packet));
             break;
         }
-        m_channel->Deliver(step.packet, step.host, step.kind == PlayedStep::Kind::LOSE);
+        if (step.kind == PlayedStep::Kind::LOSE)
+        {
+            m_channel->Lose(step.packet);
+            break;
+        }
+        m_channel->Deliver(step.packet, step.host, step.kind == PlayedStep::Kind::DUPLICATE);
         break;
     case PlayedStep::Kind::EXPIRE:
         TurnScheduler::Give(m_nodes[step.host]->GetId());
@@ -193,38 +210,43 @@ Player::Begin(const PlayedStep& step)
     }
 }
 
-/** A segment arrives that nobody here has sent. */
+/** An attacker puts @p segment on the link. */
 void
 Player::Forge(const SeenAction& segment)
 {
-    TcpHeader tcp;
-    std::uint8_t flags = 0;
-    for (const auto& [letter, flag] : {std::pair('S', TcpHeader::SYN),
-                                       std::pair('F', TcpHeader::FIN),
-                                       std::pair('R', TcpHeader::RST),
-                                       std::pair('.', TcpHeader::ACK)})
+    std::ostringstream text;
+    text << "attacker->victim: ";
+    const char* before = "";
+    for (const auto& [letter, flag] : {std::pair('S', "SYN"),
+                                       std::pair('F', "FIN"),
+                                       std::pair('R', "RST"),
+                                       std::pair('.', "ACK")})
     {
-        flags |= segment.flags.find(letter) == std::string::npos ? 0 : flag;
+        if (segment.flags.find(letter) != std::string::npos)
+        {
+            text << std::exchange(before, "-") << flag;
+        }
     }
-    tcp.SetFlags(flags);
-    tcp.SetSequenceNumber(SequenceNumber32(Ours(segment.from, segment.to, *segment.seq)));
+    text << " from " << Ipv4Of(segment.from) << " port " << m_steps.hosts[segment.from].port
+         << " to-port " << m_steps.hosts[segment.to].port << " seq "
+         << Ours(segment.from, segment.to, *segment.seq);
     if (segment.ack)
     {
-        tcp.SetAckNumber(SequenceNumber32(Ours(segment.to, segment.from, *segment.ack)));
+        text << " ack " << Ours(segment.to, segment.from, *segment.ack);
     }
-    tcp.SetWindowSize(static_cast<std::uint16_t>(segment.window));
-    tcp.SetSourcePort(m_steps.hosts[segment.from].port);
-    tcp.SetDestinationPort(m_steps.hosts[segment.to].port);
-    const Ptr<Packet> packet = Create<Packet>(segment.len);
-    packet->AddHeader(tcp);
-    Ipv4Header ip;
-    ip.SetSource(Ipv4Of(segment.from));
-    ip.SetDestination(Ipv4Of(segment.to));
-    ip.SetProtocol(TcpL4Protocol::PROT_NUMBER);
-    ip.SetTtl(64);
-    ip.SetPayloadSize(static_cast<std::uint16_t>(packet->GetSize()));
-    packet->AddHeader(ip);
-    m_channel->Forge(packet, segment.to);
+    text << " len " << segment.len << " window " << segment.window;
+    const auto injector = CreateObject<LifecycleInjector>();
+    injector->SetLink(m_attacker,
+                      AddressOf(segment.from),
+                      m_nodes[segment.to],
+                      AddressOf(segment.to));
+    injector->SetInjections(text.str(), "attacker", "victim");
+    m_channel->Aim(m_attacker, segment.to);
+    m_attacker->GetNode()->AddApplication(injector);
+    if (m_onInjector)
+    {
+        m_onInjector(injector);
+    }
 }
 
 /** What ns-3 has in place of @p number of what host @p from sends host @p to. */
@@ -261,17 +283,11 @@ Player::Call(std::size_t host, const std::string& call)
     {
         subject->Send(Create<Packet>(1));
     }
-    else if (call == "close" && subject && subject->GetStateName() == "SYN-SENT")
+    else if ((call == "close" || call == "close-fully") && subject)
     {
-        subject->Close(); // ns-3's ShutdownSend waits for the connection, RFC 9293 3.10.4 does not
-    }
-    else if (call == "close" && subject)
-    {
-        subject->ShutdownSend();
-    }
-    else if (call == "close-fully" && subject)
-    {
-        subject->Close();
+        // ns-3's ShutdownSend waits for the connection, CLOSE of RFC 9293 3.10.4 does not.
+        const bool isWhole = call == "close-fully" || subject->GetStateName() == "SYN-SENT";
+        isWhole ? subject->Close() : subject->ShutdownSend();
     }
     else if (call == "abort" && subject)
     {
@@ -341,9 +357,9 @@ Player::Compare()
                    (i < step.actions.size() ? step.actions[i].what : nothing) + "'");
         }
     }
-    for (const auto& [packet, host] : step.old)
+    for (const std::uint32_t packet : step.old)
     {
-        m_channel->Deliver(packet, host, true);
+        m_channel->Lose(packet);
     }
 }
 

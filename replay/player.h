@@ -4,6 +4,7 @@
 #include "held-channel.h"
 #include "steps.h"
 
+#include "ns3/lifecycle-injector.h"
 #include "ns3/lifecycle-l4-protocol.h"
 #include "ns3/lifecycle-trace.h"
 #include "ns3/node.h"
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +37,18 @@ class Player
         return m_nodes;
     }
 
+    /** A node without TCP for an attacker; null if there is none. */
+    ns3::Ptr<ns3::Node> Attacker() const
+    {
+        return m_attacker == nullptr ? nullptr : m_attacker->GetNode();
+    }
+
+    /** Tells @p sink of whatever will put forged segments on the link. */
+    void OnInjector(std::function<void(ns3::Ptr<ns3::LifecycleInjector>)> sink)
+    {
+        m_onInjector = std::move(sink);
+    }
+
     /** Plays all steps. @return The first difference, as a sentence; nothing if there is none. */
     std::optional<std::string> Play();
 
@@ -48,6 +62,7 @@ class Player
     };
 
     void MakeHost(const StepsHost& host);
+    ns3::Ptr<ns3::SimpleNetDevice> AddDevice(ns3::Ptr<ns3::Node> node) const;
     void Watch(std::size_t host);
     void Next();
     void Begin(const PlayedStep& step);
@@ -69,6 +84,8 @@ class Player
     ns3::Ptr<HeldChannel> m_channel;
     std::vector<ns3::Ptr<ns3::Node>> m_nodes;
     std::vector<User> m_users;
+    ns3::Ptr<ns3::SimpleNetDevice> m_attacker; ///< null if there is none
+    std::function<void(ns3::Ptr<ns3::LifecycleInjector>)> m_onInjector;
     std::size_t m_next{0};
     std::vector<SeenAction> m_seen; ///< in this step
     /** From where on, and by how much, the numbers of ns-3 are ahead, for each pair of hosts. */

@@ -98,7 +98,8 @@ Writer::Step(const PlayedStep& step)
     {
         m_waited += m_steps.tick;
     }
-    else if (step.kind == PlayedStep::Kind::DELIVER && step.host == m_host)
+    else if (step.host == m_host &&
+             (step.kind == PlayedStep::Kind::DELIVER || step.kind == PlayedStep::Kind::DUPLICATE))
     {
         Arrive(m_packets.at(step.packet));
     }

@@ -30,12 +30,8 @@ HostCalled(const std::string& name)
 PlayedStep::Kind
 KindCalled(const std::string& name)
 {
-    constexpr std::array<const char*, 6> NAMES{"call",
-                                               "deliver",
-                                               "lose",
-                                               "expire",
-                                               "tick",
-                                               "forge"};
+    constexpr std::array<const char*, 7>
+        NAMES{"call", "deliver", "lose", "expire", "tick", "duplicate", "forge"};
     const auto* const found = std::find(NAMES.begin(), NAMES.end(), name);
     if (found == NAMES.end())
     {
@@ -92,10 +88,7 @@ ReadStep(const Json& json)
     PlayedStep step{KindCalled(json.at("event"))};
     if (step.kind == PlayedStep::Kind::TICK)
     {
-        for (const Json& lost : json.at("lost"))
-        {
-            step.old.emplace_back(lost.at("packet"), HostCalled(lost.at("host")));
-        }
+        step.old = json.at("lost").get<std::vector<std::uint32_t>>();
     }
     else
     {
@@ -105,7 +98,7 @@ ReadStep(const Json& json)
     {
         step.call = json.at("call");
     }
-    if (step.kind == PlayedStep::Kind::DELIVER || step.kind == PlayedStep::Kind::LOSE)
+    if (json.contains("packet"))
     {
         step.packet = json.at("packet");
     }

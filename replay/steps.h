@@ -7,7 +7,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace replay
@@ -60,16 +59,16 @@ struct PlayedStep
         LOSE,
         EXPIRE,
         TICK,
-        FORGE, ///< an attacker's segment arrives
+        DUPLICATE, ///< as DELIVER, and a copy is still on its way
+        FORGE,     ///< an attacker's segment arrives
     };
 
     Kind kind;
     std::size_t host{0};
-    std::string call;        ///< of CALL
-    std::uint32_t packet{0}; ///< of DELIVER and LOSE
-    std::vector<std::pair<std::uint32_t, std::size_t>>
-        old;             ///< packets that TICK loses, each to a host
-    SeenAction forged{}; ///< segment of FORGE
+    std::string call;               ///< of CALL
+    std::uint32_t packet{0};        ///< of DELIVER and LOSE
+    std::vector<std::uint32_t> old; ///< packets that TICK loses
+    SeenAction forged{};            ///< segment of FORGE
     std::vector<SeenAction> actions;
 };
 

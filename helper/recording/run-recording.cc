@@ -199,15 +199,23 @@ RunRecording::FollowLinks()
     }
     for (const Ptr<Channel>& channel : channels)
     {
+        for (const auto& [source, kind] : {std::pair("Lost", "lost"),
+                                           std::pair("Duplicated", "dup"),
+                                           std::pair("Corrupted", "corrupt")})
+        {
+            // Any channel that tells as ImpairedChannel does
+            TypeId::TraceSourceInformation about;
+            if (channel->GetInstanceTypeId().LookupTraceSourceByName(source, &about) &&
+                about.callback == "ns3::ImpairedChannel::FateTracedCallback")
+            {
+                auto fate = MakeCallback(&RunRecording::Fate, this);
+                channel->TraceConnectWithoutContext(source, fate.Bind(std::string_view(kind)));
+            }
+        }
         if (DynamicCast<ImpairedChannel>(channel))
         {
-            auto fate = MakeCallback(&RunRecording::Fate, this);
-            channel->TraceConnectWithoutContext("Lost", fate.Bind(std::string_view("lost")));
             channel->TraceConnectWithoutContext("Delayed",
                                                 MakeCallback(&RunRecording::Delayed, this));
-            channel->TraceConnectWithoutContext("Duplicated", fate.Bind(std::string_view("dup")));
-            channel->TraceConnectWithoutContext("Corrupted",
-                                                fate.Bind(std::string_view("corrupt")));
         }
     }
 }

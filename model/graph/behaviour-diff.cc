@@ -89,7 +89,7 @@ FindInputs(const Difference& difference, std::size_t mostPairs)
 
 /**
  * Options that nobody sees who counts no seconds, no octets of a window and no segments, who uses no
- * options of segments and no ECN, and who is the only peer.
+ * options of segments, no ECN and no ICMP, and who is the only peer.
  */
 constexpr std::array NOT_ASKED{
     // Buffers, of which windows are made
@@ -134,12 +134,23 @@ constexpr std::array NOT_ASKED{
     "SynOverflow",
     "SynCookies",
     "IsnPolicy",
-    // Options of segments, and ECN
+    // Options of segments, ECN, and errors of ICMP, which are no inputs here
     "SynOptionOrder",
     "AnnounceMss",
+    "TimeWaitReopenBySequence",
+    "TolerateMissingTimestamp",
+    "ZeroTimestampUnseen",
+    "TimestampOffset",
     "Ecn",
     "EcnSynRetries",
     "EcnAfterPlainSyn",
+    "IcmpSequenceCheck",
+    "IcmpAbortsOpening",
+    "IcmpAbortsSynchronized",
+    "IcmpSoftAborts",
+    "IcmpProhibitedAborts",
+    "IcmpTimeExceededAborts",
+    "ReportSoftErrors",
 };
 
 /** @p to, but with @p option as @p from has it. */

@@ -92,7 +92,7 @@ TEST(BehaviourDiff, LooksForAnOptionAmongThoseOfTheOtherStack)
 
 TEST(BehaviourDiff, SaysWhereItFindsNothing)
 {
-    EXPECT_EQ(Shown([](StackConfig& s) { s.connection.icmpSoftAborts = true; }), "none");
+    EXPECT_EQ(Shown([](StackConfig& s) { s.connection.userTimeoutCoversProbes = true; }), "none");
 }
 
 /** Played again, the inputs are answered alike but for the last. */
