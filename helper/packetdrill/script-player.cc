@@ -159,7 +159,7 @@ ScriptPlayer::ReadOptions()
         else if (name == "tcp_ts_tick_usecs")
         {
             m_timestampTick = NumberOf(name, option, 1000000);
-            m_options.relaxed.timestamps = m_options.relaxed.timestamps || value == "0";
+            m_options.relaxed.timestamps = m_timestampTick == 0;
         }
         else
         {
