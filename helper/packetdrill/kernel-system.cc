@@ -90,7 +90,7 @@ BitsOf(const Value& value,
         const auto bit = known.find(word);
         if (bit == known.end())
         {
-            throw Unsupported(line, what + " " + word);
+            throw Unsupported(line, (what + " ").append(word));
         }
         bits |= bit->second;
     }

@@ -249,7 +249,7 @@ ScriptPlayer::Match(const Event& event, const TcpPacket& expected)
     const EventTime& time = event.time;
     const Nanoseconds begin = Begin(time);
     const Nanoseconds tolerance = Tolerance(begin);
-    const Observed sent = TakeSent(expected);
+    Observed sent = TakeSent(expected);
     Flow& flow = FlowOf(expected.remotePort);
     const bool isOwned = flow.Owns(sent);
     if (isOwned)
