@@ -408,7 +408,7 @@ KernelDevice::Take()
             return std::nullopt;
         }
         octets.resize(static_cast<std::size_t>(size));
-        if (const auto observed = Decode(octets)) // not ARP, ICMP and the like
+        if (auto observed = Decode(octets)) // not ARP, ICMP and the like
         {
             return observed;
         }

@@ -72,6 +72,11 @@ KernelMachine::SetAttribute(const std::string& name, const std::string& value, i
         m_system.SetMss(static_cast<std::uint16_t>(*WholeNumber(value)));
         return;
     }
+    if (name == "EphemeralFirst" || name == "EphemeralLast")
+    {
+        (name == "EphemeralFirst" ? m_firstPort : m_lastPort) = value;
+        return; // Set gives the kernel both at once
+    }
     if (counterpart == COUNTERPARTS.end() || counterpart->second.values.count(value) == 0)
     {
         throw Unsupported(line,
@@ -102,6 +107,7 @@ KernelMachine::Set(const std::vector<Setting>& settings, int line)
         std::replace(path.begin(), path.end(), '.', '/');
         SetFile("/proc/sys/" + path, value, line);
     }
+    SetFile("/proc/sys/net/ipv4/ip_local_port_range", m_firstPort + " " + m_lastPort, line);
 }
 
 void

@@ -32,6 +32,8 @@ class KernelMachine : public Machine
 
     bool m_isIpv6;
     KernelSystem& m_system;
+    std::string m_firstPort{"32768"}; ///< of the ephemeral ones, as preset linux has them
+    std::string m_lastPort{"60999"};
     bool m_keeps{false};
     std::map<std::string, std::string> m_kept; ///< what files of /proc said
 };

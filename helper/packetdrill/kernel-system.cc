@@ -90,7 +90,7 @@ BitsOf(const Value& value,
         const auto bit = known.find(word);
         if (bit == known.end())
         {
-            throw Unsupported(line, what + " " + word);
+            throw Unsupported(line, (what + " ").append(word));
         }
         bits |= bit->second;
     }
@@ -273,19 +273,24 @@ RealCall
 KernelSystem::Connect(const SystemCall& call, int descriptor, bool block, int line)
 {
     const std::uint16_t port = PortOf(call, 1, line);
-    m_current = descriptor;
-    onConnect(port);
     const SocketAddress address = AddressOf(m_isIpv6, m_isIpv6 ? REMOTE_V6 : REMOTE_V4, port);
-    return [descriptor, address, block] {
+    if (block) // in a thread of its own
+    {
+        m_current = descriptor;
+        onConnect(port);
+        return [descriptor, address] {
+            return OutcomeOf(connect(descriptor, address.Get(), address.size));
+        };
+    }
+    return [this, descriptor, address, port] {
         const int flags = fcntl(descriptor, F_GETFL);
-        if (!block)
-        {
-            fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
-        }
+        fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
         Outcome outcome = OutcomeOf(connect(descriptor, address.Get(), address.size));
-        if (!block)
+        fcntl(descriptor, F_SETFL, flags);
+        if (outcome.error.empty() || outcome.error == "EINPROGRESS")
         {
-            fcntl(descriptor, F_SETFL, flags);
+            m_current = descriptor;
+            onConnect(port);
         }
         if (outcome.error == "EINPROGRESS" && (flags & O_NONBLOCK) == 0)
         {

@@ -159,7 +159,7 @@ ScriptPlayer::ReadOptions()
         else if (name == "tcp_ts_tick_usecs")
         {
             m_timestampTick = NumberOf(name, option, 1000000);
-            m_options.relaxed.timestamps = m_options.relaxed.timestamps || value == "0";
+            m_options.relaxed.timestamps = m_timestampTick == 0;
         }
         else
         {
@@ -249,7 +249,7 @@ ScriptPlayer::Match(const Event& event, const TcpPacket& expected)
     const EventTime& time = event.time;
     const Nanoseconds begin = Begin(time);
     const Nanoseconds tolerance = Tolerance(begin);
-    const Observed sent = TakeSent(expected);
+    Observed sent = TakeSent(expected);
     Flow& flow = FlowOf(expected.remotePort);
     const bool isOwned = flow.Owns(sent);
     if (isOwned)

@@ -3,6 +3,7 @@
 #include "../../model/core/connection.h"
 #include "system.h"
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <map>
@@ -75,6 +76,15 @@ ThresholdOf(const Connection& connection, bool isBsd)
         return isBsd ? NONE_IN_BSD : NONE_IN_LINUX;
     }
     return isBsd ? octets : octets / PayloadOf(connection);
+}
+
+/** How often the timeout has doubled since the peer made progress. */
+std::int64_t
+BackOffOf(const Connection& connection)
+{
+    const std::int64_t linear =
+        connection.GetState() == State::SYN_SENT ? connection.Config().synLinearRetries : 0;
+    return std::max<std::int64_t>(connection.Retransmissions() - linear, 0);
 }
 
 /** Whether @p name is that of @p state. */
@@ -154,6 +164,7 @@ System::InfoOf(const std::string& name) const
         {"tcpi_snd_cwnd", isBsd ? cwnd : cwnd / PayloadOf(*connection)},
         {"tcpi_snd_ssthresh", ThresholdOf(*connection, isBsd)},
         {"tcpi_snd_wnd", snd.wnd},
+        {"tcpi_backoff", BackOffOf(*connection)},
         {"tcpi_advmss", connection->Config().mss},
         {"tcpi_retransmits", isShut ? 0 : connection->Retransmissions()},
         {"tcpi_probes", isShut ? connection->Retransmissions() : 0},

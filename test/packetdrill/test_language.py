@@ -375,6 +375,8 @@ def test_the_step_of_timestamps(play):
 """
     assert play(text)[0] == 0
     assert play(text.replace("=10000", "=1000"))[0] == 1
+    assert play(text.replace("=10000", "=1000"), "--relax=ts")[0] == 1  # the script wins
+    assert play(text.replace("=10000", "=0"))[0] == 0
     assert "not supported: option --tcp_ts_tick_usecs=10" in play(text.replace("=10000", "=10"))[1]
 
 

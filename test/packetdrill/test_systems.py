@@ -98,9 +98,9 @@ assert tcpi_unacked == 0
 def test_probes_of_a_closed_window_are_no_retransmissions(play):
     text = ACCEPTS.replace("ack 1 win 65535\n", "ack 1 win 0\n") + """\
 +0 write(4, ..., 100) = 100
-+1.01 %{ assert tcpi_probes == 1 and tcpi_retransmits == 0 }%
++1.01 %{ assert tcpi_probes == 1 and tcpi_retransmits == 0 and tcpi_backoff == 1 }%
 +0.99 < . 1:1(0) ack 1 win 0
-+0 %{ assert tcpi_probes == 0 }%
++0 %{ assert tcpi_probes == 0 and tcpi_backoff == 0 }%
 """
     sent = HEAD + text[len(HEAD) :].replace("+1.01", "+1 > . 1:2(1) ack 1\n+0.01")
     assert play(sent) == PASSES
