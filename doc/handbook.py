@@ -82,6 +82,30 @@ def presets(_):
     return table("36" + " 16" * len(values), ("option", *program.presets), rows)
 
 
+def systems(_):
+    """Which version of which system a preset stands for, and what it has not of it."""
+    return table("15 20 65", ("preset", "stands for", "has not"),
+                 [(f"``{each['preset']}``", plain(each["version"]), plain(each["lacks"])) for each in described()["systems"]])  # fmt: skip
+
+
+def departures(_):
+    """What the presets that are systems do otherwise than rfc9293: the value of each, and words."""
+    from analysis.base.program import Program
+
+    program = Program("lifecycle-run", described())
+    options = {p["attribute"].rpartition("::")[2]: p["name"] for p in described()["parameters"] if "attribute" in p}
+    presets = ("rfc9293", "linux", "freebsd")
+    values = {preset: program.defaults(preset) for preset in presets}
+
+    def told(departure, preset):
+        value = values[preset][options[departure["attribute"]]]
+        return f"``{value}``" + (f": {plain(departure[preset])}" if departure[preset] else "")
+
+    rows = [(f"``{d['attribute']}``", *(told(d, preset) for preset in presets), plain(d["source"]), "yes" if d["inputs-show"] else "no")
+            for d in described()["departures"]]  # fmt: skip
+    return table("14 20 20 20 18 8", ("attribute", *presets, "source", "inputs show it"), rows)
+
+
 def transitions(_):
     """All transitions of the machine."""
     with open(ROOT / "analysis" / "transition-table.csv", encoding="utf-8", newline="") as file:
@@ -170,8 +194,9 @@ def answers(_):
     return lines
 
 
-WRITERS = {"type-id": attributes, "presets": presets, "transitions": transitions, "metrics": metrics, "theory": theory, "figure-list": figures,
-           "verb-list": verbs, "option-list": options, "experiment-list": questions, "experiment-answers": answers}  # fmt: skip
+WRITERS = {"type-id": attributes, "presets": presets, "systems": systems, "departures": departures, "transitions": transitions, "metrics": metrics,
+           "theory": theory, "figure-list": figures, "verb-list": verbs, "option-list": options, "experiment-list": questions,
+           "experiment-answers": answers}  # fmt: skip
 
 
 def setup(app):

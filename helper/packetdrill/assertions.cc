@@ -358,8 +358,8 @@ CheckAssertions(const std::string& text, const InfoLookup& info, int line)
         const std::string condition = statement.substr(statement.find("assert") + 6);
         if (!Expression(condition, info, line).IsTrue())
         {
-            const std::string claim =
-                "it is not so that" + condition.substr(0, condition.find(','));
+            std::string claim = "it is not so that" + condition.substr(0, condition.find(','));
+            claim.resize(claim.find_last_not_of(" \t") + 1);
             throw Failure(line, claim + IsNow(claim, info), claim);
         }
     }

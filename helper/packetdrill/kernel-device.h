@@ -16,7 +16,13 @@ namespace lifecycle::packetdrill
 /** This machine does not let its kernel be played against; what() says why. */
 struct NoKernel : public std::runtime_error
 {
-    using std::runtime_error::runtime_error;
+    explicit NoKernel(const std::string& what, const std::string& kindOfIt = "")
+        : std::runtime_error(what),
+          kind(kindOfIt.empty() ? what : kindOfIt)
+    {
+    }
+
+    std::string kind; ///< without what differs from script to script
 };
 
 /**

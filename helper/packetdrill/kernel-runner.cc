@@ -19,6 +19,14 @@ constexpr Nanoseconds MILLISECOND = 1000000;
 constexpr Nanoseconds REAL_TIME_TOLERANCE = 30 * MILLISECOND;
 constexpr Nanoseconds LONGEST_WAIT = Nanoseconds{120} * 1000 * MILLISECOND; // for `*`
 
+Nanoseconds
+Since(std::chrono::steady_clock::time_point start)
+{
+    using std::chrono::nanoseconds;
+    return std::chrono::duration_cast<nanoseconds>(std::chrono::steady_clock::now() - start)
+        .count();
+}
+
 } // namespace
 
 KernelRunner::KernelRunner(const Script& script, const RunOptions& options)
@@ -26,12 +34,18 @@ KernelRunner::KernelRunner(const Script& script, const RunOptions& options)
 {
 }
 
+KernelRunner::~KernelRunner()
+{
+    if (m_blocked)
+    {
+        m_blocked->thread.detach(); // it ends with the process
+    }
+}
+
 Nanoseconds
 KernelRunner::Now() const
 {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() -
-                                                                m_start)
-        .count();
+    return Since(m_start);
 }
 
 /** Collects what is sent until @p time, and at least what has been sent so far. */
@@ -88,8 +102,9 @@ KernelRunner::Run()
         const Nanoseconds due = Begin(event.time);
         if (Now() - due > Tolerance(due))
         {
-            throw Failure(event.line,
-                          "this was due at " + Seconds(due) + ", but it is " + Seconds(Now()));
+            throw NoKernel("this machine is too busy: line " + std::to_string(event.line) +
+                               " was due at " + Seconds(due) + ", and it is " + Seconds(Now()),
+                           "this machine is too busy");
         }
         m_previous = due; // what the script means is not what the machine adds
         Perform(event);
@@ -179,12 +194,12 @@ KernelRunner::Call(const Event& event, const SystemCall& call)
     }
     const Nanoseconds due =
         *event.time.blocksTill + (event.time.isRelative ? m_previous : Nanoseconds{0});
-    m_blocked = std::make_unique<Blocked>();
+    m_blocked = std::make_shared<Blocked>();
     m_blocked->call = call;
     m_blocked->line = event.line;
     m_blocked->due = due;
     m_blocked->tolerance = Tolerance(due);
-    m_blocked->thread = std::thread([this, real, blocked = m_blocked.get()] {
+    m_blocked->thread = std::thread([start = m_start, real, blocked = m_blocked] {
         try
         {
             blocked->outcome = real();
@@ -193,7 +208,7 @@ KernelRunner::Call(const Event& event, const SystemCall& call)
         {
             blocked->failure = std::current_exception();
         }
-        blocked->returned = Now();
+        blocked->returned = Since(start);
         blocked->isOver = true;
     });
     WaitUntil(Now() + MILLISECOND); // the call is to be under way before the next event
@@ -224,11 +239,9 @@ KernelRunner::CheckBlocked(bool isLast)
         }
         if (Now() > m_blocked->due + m_blocked->tolerance)
         {
-            m_blocked->thread.detach(); // it ends with the process
-            auto* const blocked = m_blocked.release();
-            throw Failure(blocked->line,
-                          blocked->call.name + " has not returned in time: it still blocks at " +
-                              Seconds(Now()) + ", not " + Seconds(blocked->due));
+            throw Failure(m_blocked->line,
+                          m_blocked->call.name + " has not returned in time: it still blocks at " +
+                              Seconds(Now()) + ", not " + Seconds(m_blocked->due));
         }
         if (!isLast)
         {

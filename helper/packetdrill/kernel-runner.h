@@ -24,6 +24,10 @@ class KernelRunner : private ScriptPlayer
 {
   public:
     KernelRunner(const Script& script, const RunOptions& options);
+    ~KernelRunner() override;
+
+    KernelRunner(const KernelRunner&) = delete;
+    KernelRunner& operator=(const KernelRunner&) = delete;
 
     /** Plays the script. Throws as Runner::Run, and NoKernel where the machine does not allow it. */
     void Run();
@@ -58,7 +62,7 @@ class KernelRunner : private ScriptPlayer
     std::unique_ptr<KernelSystem> m_system;
     std::unique_ptr<KernelMachine> m_machine;
     std::optional<Commands> m_commands;
-    std::unique_ptr<Blocked> m_blocked;
+    std::shared_ptr<Blocked> m_blocked; ///< shared with its thread
 };
 
 } // namespace lifecycle::packetdrill

@@ -88,7 +88,7 @@ Try(const std::string& file, const std::function<void()>& work)
     }
     catch (const NoKernel& error)
     {
-        return ended(SKIPPED, "not supported", 0, error.what(), error.what());
+        return ended(SKIPPED, "not supported", 0, error.what(), error.kind);
     }
     catch (const Interrupted& error)
     {

@@ -1,5 +1,6 @@
 // Options of sockets, as attributes of LifecycleSocket. doc/packetdrill.rst has the table.
 
+#include "../../model/core/connection-rules.h"
 #include "system.h"
 
 #include "ns3/boolean.h"
@@ -323,6 +324,11 @@ ValueOf(Descriptor& descriptor,
         const auto seconds = static_cast<std::int64_t>(descriptor.linger.GetSeconds());
         return name == "SO_LINGER" ? LingerOf(isOn, seconds) : std::to_string(value);
     }
+    if (const auto connection = descriptor.socket->GetConnection();
+        connection && name == "SO_RCVBUF" && connection->Config().roundReceiveBuffer)
+    {
+        return std::to_string(lifecycle::ReceiveBufferOf(*connection));
+    }
     const auto option = OPTIONS.find(name);
     if (option == OPTIONS.end())
     {
@@ -380,12 +386,16 @@ SetSocketOption(Descriptor& descriptor, const SystemCall& call, int line)
         return {};
     }
     const Option& option = OPTIONS.at(name);
-    const auto attribute = ToAttribute(option.form, value.number);
+    // Linux doubles either size, and with HalveReceiveBuffer half of what is set is window
+    ns3::BooleanValue halves;
+    descriptor.socket->GetAttribute("HalveReceiveBuffer", halves);
+    const bool isDoubled = name == "SO_RCVBUF" && halves.Get();
+    const auto attribute = ToAttribute(option.form, isDoubled ? 2 * value.number : value.number);
     if (!descriptor.socket->SetAttributeFailSafe(option.attribute, *attribute))
     {
         return {-1, "EINVAL"};
     }
-    if (name == "SO_RCVBUF" || name == "SO_SNDBUF")
+    if (name == "SO_SNDBUF")
     {
         descriptor.sizesSet.insert(name);
     }

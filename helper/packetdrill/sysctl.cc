@@ -71,6 +71,8 @@ Variables()
         {"net.inet.tcp.drop_synfin", {Form::BOOLEAN, {"DropSynFin"}}},
         {"net.inet.tcp.insecure_rst", {Form::BOOLEAN, {"Rfc793Reset"}}},
         {"net.inet.tcp.insecure_syn", {Form::BOOLEAN, {"Rfc793Syn"}}},
+        {"net.inet.tcp.tolerate_missing_ts", {Form::BOOLEAN, {"TolerateMissingTimestamp"}}},
+        {"net.inet.tcp.syncache.rst_on_sock_fail", {Form::BOOLEAN, {"AbortOnOverflow"}}},
         {"net.inet.tcp.msl", {Form::MILLISECONDS, {"Msl"}}},
         {"net.inet.tcp.finwait2_timeout", {Form::MILLISECONDS, {"FinWait2Timeout"}}},
         {"net.inet.tcp.fast_finwait2_recycle", {Form::FIN_WAIT_2, {"FinWait2Timeout"}}},

@@ -42,7 +42,7 @@ struct Descriptor
     ns3::Time linger;               ///< SO_LINGER: how long close waits for what is unacknowledged
     bool isCloseAcked{false};       ///< the peer has our FIN
     bool readingIsShut{false};      ///< by shutdown: a read without text is at the end
-    std::set<std::string> sizesSet; ///< SO_RCVBUF and SO_SNDBUF, if they have been set
+    std::set<std::string> sizesSet; ///< SO_SNDBUF, if it has been set
 };
 
 /** The outcome of a call that never waits. */

@@ -1,5 +1,6 @@
 #include "command-line.h"
 
+#include "../../model/core/departures.h"
 #include "../../model/record/run-recorder.h"
 #include "checks.h"
 #include "model-identity.h"
@@ -336,6 +337,21 @@ DescribeJson(Program& program)
         metrics.push_back(
             {{"name", m.name}, {"unit", m.unit}, {"meaning", m.meaning}, {"always", m.always}});
     }
+    nlohmann::ordered_json systems = nlohmann::ordered_json::array();
+    for (const lifecycle::SystemOfPreset& s : lifecycle::SystemsOfPresets())
+    {
+        systems.push_back({{"preset", s.preset}, {"version", s.version}, {"lacks", s.lacks}});
+    }
+    nlohmann::ordered_json departures = nlohmann::ordered_json::array();
+    for (const lifecycle::Departure& d : lifecycle::Departures())
+    {
+        departures.push_back({{"attribute", d.option},
+                              {"rfc9293", d.standard},
+                              {"linux", d.onLinux},
+                              {"freebsd", d.onFreeBsd},
+                              {"source", d.source},
+                              {"inputs-show", d.inputsShow}});
+    }
     const nlohmann::ordered_json all{
         {"program", program.name},
         {"module-version", LIFECYCLE_VERSION},
@@ -345,6 +361,8 @@ DescribeJson(Program& program)
         {"presets", PresetsJson()},
         {"parameters", list},
         {"metrics", metrics},
+        {"systems", systems},
+        {"departures", departures},
     };
     return all.dump(2) + "\n";
 }

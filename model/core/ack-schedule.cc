@@ -13,7 +13,12 @@ AckSchedule::OweNow(TimerTable& timers)
 void
 AckSchedule::OweSoon(const ConnectionConfig& config, Instant now, TimerTable& timers)
 {
-    if (m_owed == 0 && config.delayedAck > Duration(0) && config.delayedAckCount > 1)
+    if (m_quick < config.quickAcks)
+    {
+        ++m_quick;
+        OweNow(timers);
+    }
+    else if (m_owed == 0 && config.delayedAck > Duration(0) && config.delayedAckCount > 1)
     {
         m_owed = 1;
         timers.Arm(Timer::DELAYED_ACK, now + config.delayedAck);

@@ -40,6 +40,21 @@ class AckSchedule
     /** An acknowledgment has gone out, or none will ever have to go out. */
     void Settle(TimerTable& timers);
 
+    /**
+     * Text goes out. An exchange in both directions has begun if text has come as well, and what
+     * is to come is acknowledged by the replies.
+     */
+    void EndQuickAcks(const ConnectionConfig& config)
+    {
+        m_quick = m_quick > 0 ? config.quickAcks : 0;
+    }
+
+    /** No text will come any more. */
+    void ForgetQuickAcks()
+    {
+        m_quick = 0;
+    }
+
     /** Whether something is to be acknowledged. */
     bool Owes() const
     {
@@ -54,11 +69,12 @@ class AckSchedule
 
     auto Fields() const
     {
-        return std::tie(m_owed);
+        return std::tie(m_owed, m_quick);
     }
 
   private:
-    std::uint32_t m_owed{0}; ///< inputs that are to be acknowledged
+    std::uint32_t m_owed{0};  ///< inputs that are to be acknowledged
+    std::uint32_t m_quick{0}; ///< segments that count for quickAcks
 };
 
 } // namespace lifecycle

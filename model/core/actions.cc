@@ -10,7 +10,6 @@ ReasonOf(const Transition& last)
     {
     case Cause::SEGMENT_RST:
     case Cause::ICMP_HARD_ERROR:
-    case Cause::ICMP_SOFT_ERROR:
         return last.from == State::SYN_SENT || last.from == State::SYN_RECEIVED
                    ? CloseReason::REFUSED
                    : CloseReason::RESET;
@@ -33,6 +32,8 @@ ReasonOf(const Transition& last)
         return CloseReason::USER_TIMEOUT;
     case Cause::TIMEOUT_KEEPALIVE:
         return CloseReason::KEEPALIVE;
+    case Cause::ICMP_SOFT_ERROR:
+        return CloseReason::UNREACHABLE;
     case Cause::PASSIVE_OPEN:
     case Cause::ACTIVE_OPEN:
     case Cause::SEND:
@@ -155,6 +156,8 @@ ToString(UserSignal signal)
         return "connection aborted due to user timeout";
     case UserSignal::KEEPALIVE_TIMEOUT:
         return "keepalive timeout";
+    case UserSignal::HOST_UNREACHABLE:
+        return "host unreachable";
     }
     return "?";
 }
@@ -195,6 +198,8 @@ ToString(CloseReason reason)
         return "user-timeout";
     case CloseReason::KEEPALIVE:
         return "keepalive";
+    case CloseReason::UNREACHABLE:
+        return "unreachable";
     }
     return "?";
 }

@@ -85,6 +85,7 @@ enum class UserSignal : std::uint8_t
     CONNECTION_TIMED_OUT, ///< R2 is exceeded
     USER_TIMEOUT,
     KEEPALIVE_TIMEOUT,
+    HOST_UNREACHABLE, ///< an ICMP soft error has ended the opening
 };
 
 /** How a connection came to its end. */
@@ -97,6 +98,7 @@ enum class CloseReason : std::uint8_t
     TIMED_OUT,
     USER_TIMEOUT,
     KEEPALIVE,
+    UNREACHABLE,
 };
 
 /**

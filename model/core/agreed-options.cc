@@ -51,7 +51,9 @@ AgreedOptions::Agree(const Segment& syn, const ConnectionConfig& config, bool ha
     // RFC 3168 6.1.1: a host that has sent one SYN that does not ask for ECN never sets ECT,
     // whatever the peer answers. But a host that has sent one SYN that asks must heed the marks of
     // a peer that has agreed.
-    if (!hasOffered)
+    // Departs from it if wished, in a simultaneous open
+    const bool mayAgreeLate = config.ecnAfterPlainSyn && !syn.Has(Flag::ACK);
+    if (!hasOffered || mayAgreeLate)
     {
         ecn = config.ecn != EcnUse::OFF;
         ecnEcho = ecn;

@@ -13,6 +13,9 @@ namespace lifecycle
 /** The largest window that the header can announce without scaling: RFC 9293 3.1. */
 constexpr std::uint32_t MAX_UNSCALED_WINDOW = 65535;
 
+/** The Timestamps option, with the NOPs that align it [octets]. */
+constexpr std::uint32_t TIMESTAMPS_LENGTH = 12;
+
 /**
  * The least shift count with which all of @p buffer can be announced; the largest shift count if
  * none is enough. RFC 7323 2.3.

@@ -18,15 +18,16 @@ constexpr std::uint32_t MAX_WINDOW = 1073725440; // RFC 7323 2.3: no peer announ
 
 void
 CongestionControl::Start(std::uint32_t initialWindow,
-                         std::uint32_t initialSsthresh,
+                         const ConnectionConfig& config,
                          bool sack,
                          bool ecn)
 {
     *this = CongestionControl();
     m_cwnd = initialWindow;
-    m_ssthresh = initialSsthresh;
+    m_ssthresh = config.initialSsthresh;
     m_sack = sack;
     m_ecn = ecn;
+    m_allOctets = config.slowStartAllOctets;
 }
 
 void
@@ -113,7 +114,9 @@ CongestionControl::Grow(std::uint32_t acked, std::uint32_t mss)
 {
     if (m_cwnd < m_ssthresh)
     {
-        m_cwnd += std::min(acked, mss); // RFC 5681 3.1 (2)
+        const std::uint32_t least = std::min(acked, mss); // RFC 5681 3.1 (2)
+        // Departs from it if wished, up to the end of slow start
+        m_cwnd += m_allOctets ? std::max(least, std::min(acked, m_ssthresh - m_cwnd)) : least;
     }
     else
     {

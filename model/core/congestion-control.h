@@ -5,6 +5,7 @@
 #include "range-set.h"
 #include "segment.h"
 #include "seq-num.h"
+#include "stack-config.h"
 
 #include <cstdint>
 #include <optional>
@@ -48,11 +49,11 @@ class CongestionControl
 {
   public:
     /**
-     * A connection starts, with @p initialWindow octets and slow start up to @p initialSsthresh;
-     * @p sack if the peer reports by SACK, @p ecn if the peer reports marks.
+     * A connection starts, with @p initialWindow octets and slow start as @p config says; @p sack if
+     * the peer reports by SACK, @p ecn if the peer reports marks.
      */
     void Start(std::uint32_t initialWindow,
-               std::uint32_t initialSsthresh,
+               const ConnectionConfig& config,
                bool sack,
                bool ecn = false);
 
@@ -126,6 +127,7 @@ class CongestionControl
                         m_resent,
                         m_repairFirst,
                         m_ecn,
+                        m_allOctets,
                         m_isReduced,
                         m_reducedAt);
     }
@@ -158,6 +160,7 @@ class CongestionControl
     SeqNum m_resent;               ///< HighRxt: behind what was sent again
     bool m_repairFirst{false};     ///< the first segment goes out at once, whatever cwnd says
     bool m_ecn{false};
+    bool m_allOctets{false}; ///< slow start counts all octets
     bool m_isReduced{false}; ///< the window is reduced, and the peer has not been told
     std::optional<SeqNum>
         m_reducedAt; ///< with ECN: SND.NXT when the window was reduced, until more is acknowledged

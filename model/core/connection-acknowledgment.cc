@@ -1,5 +1,6 @@
 // SEGMENT ARRIVES, fifth check: the ACK field. RFC 9293 3.10.7.4, RFC 5961 5, RFC 5681 2.
 
+#include "connection-rules.h"
 #include "connection.h"
 
 #include <algorithm>
@@ -40,6 +41,16 @@ Connection::Verdict
 Connection::CheckAck(const Arrival& arrival, Actions& out)
 {
     const auto& [seg, surroundings, now] = arrival;
+    if (AnswersAllInTimeWait(*this))
+    {
+        Note(seg.Has(Flag::ACK) ? Rule::P61 : Rule::P50);
+        AnswerUnacceptable(seg, now, out);
+        if (seg.len > 0 || !seg.Has(Flag::ACK))
+        {
+            Drop(seg, seg.Has(Flag::ACK) ? DropReason::IGNORED_TEXT : DropReason::NO_ACK, out);
+        }
+        return Verdict::DONE;
+    }
     if (!seg.Has(Flag::ACK))
     {
         Note(Rule::P50);
@@ -198,7 +209,7 @@ Connection::TakeAck(const Segment& seg, Instant now, Actions& out)
     }
     if (acksSyn)
     {
-        m_congestion.Start(InitialCwnd(), m_config->initialSsthresh, m_agreed.sack, m_agreed.ecn);
+        m_congestion.Start(InitialCwnd(), m_config, m_agreed.sack, m_agreed.ecn);
         if (m_synTimedOut)
         {
             m_rtt.RestartAfterSynLoss();

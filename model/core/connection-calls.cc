@@ -59,7 +59,9 @@ LosesUnreadText(const Connection& connection)
     const bool mayReset = state == State::ESTABLISHED || state == State::FIN_WAIT_1 ||
                           state == State::FIN_WAIT_2 || state == State::CLOSE_WAIT ||
                           state == State::CLOSING || state == State::LAST_ACK;
-    return mayReset && connection.Rcv().unread > 0 && !RefusesToDrain(connection.Config(), state);
+    // Departs from RFC 9293 3.6.1, SHLD-3, if wished: then the peer does not learn of the loss
+    return mayReset && !connection.Config().closeUnreadFin && connection.Rcv().unread > 0 &&
+           !RefusesToDrain(connection.Config(), state);
 }
 
 } // namespace
@@ -219,6 +221,12 @@ Connection::CloseFully(Instant now, Actions& out)
     {
         return Close(now, out);
     }
+    if (m_state == State::SYN_RECEIVED && !IsPassive() && m_config->synReceivedCloseSilent)
+    {
+        // Departs from RFC 9293 3.10.4, where the FIN goes out
+        Delete(State::CLOSED, Cause::ABORT, std::nullopt, out);
+        return std::nullopt;
+    }
     if (LosesUnreadText(
             *this)) // before SO_LINGER, whose ABORT is silent where both ends have closed
     {
@@ -301,7 +309,11 @@ Connection::ListenerClosed(Actions& out)
         Terminate(out);
         return;
     }
-    SendOwnReset(out);
+    // Departs from RFC 9293 3.10.4 if wished: then the peer's next ACK is reset
+    if (m_state != State::SYN_RECEIVED || !m_config->listenerCloseSilent)
+    {
+        SendOwnReset(out);
+    }
     Delete(State::CLOSED, Cause::LISTENER_CLOSED, std::nullopt, out);
 }
 

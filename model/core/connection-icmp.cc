@@ -28,10 +28,15 @@ KindOfIcmpV4(std::uint8_t type, std::uint8_t code)
         {
             return IcmpKind::HARD_ERROR;
         }
+        if (code == 9 || code == 10 || code == 13)
+        {
+            return IcmpKind::PROHIBITED;
+        }
         return code == 4 ? IcmpKind::PACKET_TOO_BIG : IcmpKind::SOFT_ERROR;
     case 4:
         return IcmpKind::SOURCE_QUENCH;
-    case 11: // time exceeded
+    case 11: // time exceeded, in transit or while a fragment waited
+        return code == 0 ? IcmpKind::TIME_EXCEEDED : IcmpKind::SOFT_ERROR;
     case 12: // parameter problem
         return IcmpKind::SOFT_ERROR;
     }
@@ -47,7 +52,8 @@ KindOfIcmpV6(std::uint8_t type, std::uint8_t code)
         return code == 1 || code == 4 ? IcmpKind::HARD_ERROR : IcmpKind::SOFT_ERROR;
     case 2:
         return IcmpKind::PACKET_TOO_BIG;
-    case 3: // time exceeded
+    case 3: // time exceeded, in transit or while a fragment waited
+        return code == 0 ? IcmpKind::TIME_EXCEEDED : IcmpKind::SOFT_ERROR;
     case 4: // parameter problem
         return IcmpKind::SOFT_ERROR;
     }
@@ -75,9 +81,20 @@ HardErrorAborts(const ConnectionConfig& config, State state)
 }
 
 bool
-SoftErrorAborts(const ConnectionConfig& config, State state)
+SoftErrorAborts(const ConnectionConfig& config, State state, IcmpKind kind)
 {
-    return config.icmpSoftAborts && IsOpening(state); // RFC 5461 4: common, and against MUST-56
+    // RFC 5461 4: common, and against MUST-56
+    const bool isFatal = kind == IcmpKind::TIME_EXCEEDED && config.icmpTimeExceededAborts &&
+                         config.icmpAbortsOpening;
+    return (config.icmpSoftAborts || isFatal) && IsOpening(state);
+}
+
+bool
+IsHard(const ConnectionConfig& config, IcmpKind kind)
+{
+    // Departs from RFC 1122 4.2.3.9 if wished, which has what is prohibited for a soft error
+    return kind == IcmpKind::HARD_ERROR ||
+           (kind == IcmpKind::PROHIBITED && config.icmpProhibitedAborts);
 }
 
 } // namespace
@@ -102,17 +119,17 @@ Connection::IcmpArrives(const IcmpError& error, Instant now, Actions& out)
     switch (error.kind)
     {
     case IcmpKind::HARD_ERROR:
-        if (HardErrorAborts(m_config, m_state))
+    case IcmpKind::PROHIBITED:
+    case IcmpKind::TIME_EXCEEDED:
+    case IcmpKind::SOFT_ERROR:
+        if (IsHard(m_config, error.kind) && HardErrorAborts(m_config, m_state))
         {
             Delete(State::CLOSED, Cause::ICMP_HARD_ERROR, refused(), out);
             return;
         }
-        ReportSoftly(UserSignal::SOFT_ERROR, out);
-        break;
-    case IcmpKind::SOFT_ERROR:
-        if (SoftErrorAborts(m_config, m_state))
+        if (!IsHard(m_config, error.kind) && SoftErrorAborts(m_config, m_state, error.kind))
         {
-            Delete(State::CLOSED, Cause::ICMP_SOFT_ERROR, refused(), out);
+            Delete(State::CLOSED, Cause::ICMP_SOFT_ERROR, UserSignal::HOST_UNREACHABLE, out);
             return;
         }
         ReportSoftly(UserSignal::SOFT_ERROR, out);

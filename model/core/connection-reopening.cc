@@ -24,8 +24,11 @@ IsNewIncarnation(const Segment& seg,
                  const Connection& old,
                  std::uint32_t oldTimestamp)
 {
-    const bool isBehindFin = old.Rcv().nxt <= seg.seq;
-    if (!next.timestamps || !seg.timestamps)
+    // Departs from RFC 6191 2 if wished, by which the number behind the FIN is new
+    const std::int32_t least = old.Config().timeWaitReopenBeyond ? 1 : 0;
+    const bool isBehindFin = seg.seq - old.Rcv().nxt >= least;
+    // Departs from RFC 6191 2 if wished: then numbers alone count
+    if (old.Config().timeWaitReopenBySequence || !next.timestamps || !seg.timestamps)
     {
         return isBehindFin;
     }
@@ -45,6 +48,16 @@ Connection::MayReopen(const Segment& seg, const Surroundings& surroundings) cons
     return m_config->timeWaitReopen && m_state == State::TIME_WAIT && surroundings.successor &&
            seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
            IsNewIncarnation(seg, surroundings.successor->config, *this, m_timestamps.Recent().val);
+}
+
+/** Whether @p seg would open a connection, but nobody listens, and the record is to end. */
+bool
+Connection::EndsTimeWait(const Segment& seg, const Surroundings& surroundings) const
+{
+    // Departs from RFC 9293 3.6.1 if wished: there the record stays
+    return m_config->timeWaitSynEnds && m_state == State::TIME_WAIT && surroundings.nobodyListens &&
+           seg.Has(Flag::SYN) && !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) &&
+           IsNewIncarnation(seg, m_config, *this, m_timestamps.Recent().val);
 }
 
 /**

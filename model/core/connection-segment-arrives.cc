@@ -1,6 +1,7 @@
 // SEGMENT ARRIVES up to the fourth check: RFC 9293 3.10.7, with RFC 5961 and RFC 1337, in the RFC's
 // order. The fifth is in connection-acknowledgment.cc, the others are in connection-text.cc.
 
+#include "connection-rules.h"
 #include "connection.h"
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace lifecycle
 namespace
 {
 
+/** How soon a SYN goes out again that met an answer to something older: two ticks of 1 ms. */
+constexpr Duration SYN_AGAIN_AFTER = std::chrono::milliseconds(2);
+
 /** The MSS of a peer whose SYN does not announce any: RFC 9293 3.7.1. */
 std::uint16_t
 DefaultSendMss(Family family)
@@ -19,50 +23,11 @@ DefaultSendMss(Family family)
     return family == Family::IPV4 ? 536 : 1220;
 }
 
-bool
-IgnoresInListen(const ConnectionConfig& config, const Segment& seg)
+/** Sends @p reset, which answers a segment. */
+void
+Answer(const Connection& connection, const Segment& reset, Actions& out)
 {
-    // Departs from RFC 9293 3.10.7.2, whose second check answers any ACK with a reset
-    return config.ignoreSynAckInListen && seg.Has(Flag::SYN);
-}
-
-bool
-IsRepeatedSyn(const Connection& connection, const Segment& seg)
-{
-    return connection.GetState() == State::SYN_RECEIVED && seg.Has(Flag::SYN) &&
-           !seg.Has(Flag::ACK) && !seg.Has(Flag::RST) && seg.seq == connection.Rcv().irs;
-}
-
-bool
-MayReset(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
-{
-    // RFC 5961 3.2: only a RST exactly at RCV.NXT may reset; a RST elsewhere in the window is
-    // challenged, because a blind attacker can hit the window but not the number. Counterfactual:
-    // RFC 793 3.4.
-    return seg.seq == side.Sequence().nxt || (config.rfc793Reset && side.IsAcceptable(seg));
-}
-
-bool
-ResetsOnSyn(const ConnectionConfig& config, const ReceiveSide& side, const Segment& seg)
-{
-    // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells how
-    // attackers use such resets.
-    return config.rfc793Syn && side.IsAcceptable(seg);
-}
-
-bool
-IgnoresResetInTimeWait(const ConnectionConfig& config)
-{
-    // RFC 1337 3: a RST provoked by an old duplicate must not end TIME-WAIT. Counterfactual:
-    // any RST does.
-    return config.rfc1337;
-}
-
-bool
-DropsSynInTimeWait(const ConnectionConfig& config, State state, const Segment& seg)
-{
-    // RFC 6191 2 is about connection requests, and a SYN,ACK is none
-    return config.timeWaitDropSyn && state == State::TIME_WAIT && !seg.Has(Flag::ACK);
+    out.push_back(SendSegment{connection.Id(), connection.Path(), reset, SegmentKind::RESET});
 }
 
 } // namespace
@@ -201,7 +166,7 @@ Connection::EstablishOnSyn(const Segment& seg, Instant now, Actions& out)
     m_timed.reset();
     m_snd.una = m_snd.nxt;
     m_snd.synAcked = true;
-    m_congestion.Start(InitialCwnd(), m_config->initialSsthresh, m_agreed.sack, m_agreed.ecn);
+    m_congestion.Start(InitialCwnd(), m_config, m_agreed.sack, m_agreed.ecn);
     TellEstablished(out);
     CheckUrgent(seg, out); // sixth to eighth of 3.10.7.4
     ProcessText(seg, now, out);
@@ -251,6 +216,10 @@ Connection::SegmentArrivesSynSent(const Segment& seg, Instant now, Actions& out)
         if (!seg.Has(Flag::RST))
         {
             SendReset(seg.ack, out);
+            if (m_config->synAgainAfterBadAck && m_retransmissions == 0)
+            {
+                m_timers.Arm(Timer::RETRANSMISSION, now + SYN_AGAIN_AFTER);
+            }
         }
         Drop(seg, DropReason::BAD_ACK, out);
         return;
@@ -298,6 +267,11 @@ Connection::Verdict
 Connection::SegmentArrivesOtherwise(const Arrival& arrival, Actions& out)
 {
     const auto& [seg, surroundings, now] = arrival;
+    m_receiveSide.Accept(AcceptableOctets(*this));
+    if (RestartsTimeWait(*this, seg))
+    {
+        RestartTimeWait(now);
+    }
     if (CheckTimestamps(seg, now, out) == Verdict::DONE) // RFC 7323 5.3
     {
         return Verdict::DONE;
@@ -339,11 +313,11 @@ Connection::TakeSyn(const Segment& seg, Instant now)
 {
     const bool hasOffered = m_state == State::SYN_SENT;
     m_receiveSide.Start(seg.seq);
+    m_agreed.Agree(seg, m_config, hasOffered);
     if (!hasOffered) // else our SYN has announced a window
     {
-        OfferWindow();
+        m_receiveSide.OfferWindow(FirstWindow(m_config, m_agreed));
     }
-    m_agreed.Agree(seg, m_config, hasOffered);
     if (m_agreed.timestamps)
     {
         m_timestamps.TakeRecent(seg.timestamps->val, now);
@@ -369,16 +343,6 @@ Connection::IsSynForAnySequence(const Segment& seg) const
     // RFC 5961 4.2 challenges a SYN whatever its sequence number; RFC 793 minds only a SYN in the
     // window
     return !m_config->rfc793Syn && seg.Has(Flag::SYN) && m_state != State::SYN_RECEIVED;
-}
-
-bool
-Connection::IsRepeatedFinInTimeWait(const Segment& seg) const
-{
-    // RFC 9293 3.10.7.4, fifth and eighth check, for TIME-WAIT: the repeated FIN stands before the
-    // window, so the first check recognises it.
-    return m_config->timeWaitRestart && m_state == State::TIME_WAIT && seg.Has(Flag::FIN) &&
-           seg.Has(Flag::ACK) && m_snd.IsPlausible(seg.ack, m_config->rfc793Ack) &&
-           seg.End() == Rcv().nxt;
 }
 
 void
@@ -430,6 +394,10 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
         Note(Rule::R41);
         return Verdict::CONTINUE;
     }
+    if (ResetsBelowFin(*this, seg))
+    {
+        return Verdict::CONTINUE;
+    }
     if (seg.Has(Flag::RST))
     {
         Note(Rule::P22);
@@ -440,7 +408,7 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
     {
         return CheckSyn(arrival, out);
     }
-    if (IsRepeatedFinInTimeWait(seg))
+    if (IsRepeatedFinInTimeWait(*this, seg))
     {
         Note(Rule::P61);
         NoteTimestamp(seg, now);
@@ -455,24 +423,31 @@ Connection::CheckSequence(const Arrival& arrival, Actions& out)
         // retransmission back, or the peer takes its own timeout for a round trip.
         NoteTimestamp(seg, now);
     }
-    AnswerUnacceptable(seg, now);
+    AnswerUnacceptable(seg, now, out);
     Drop(seg, DropReason::BAD_SEQUENCE, out);
     return Verdict::DONE;
 }
 
 /** Answers @p seg with an ACK, if the budget of answers allows. RFC 9293 3.10.7.4, RFC 5961 7. */
 void
-Connection::AnswerUnacceptable(const Segment& seg, Instant now)
+Connection::AnswerUnacceptable(const Segment& seg, Instant now, Actions& out)
 {
-    const bool isRecord = m_state == State::SYN_RECEIVED || m_state == State::TIME_WAIT;
-    if (m_challenges.TakeAnswer(seg, isRecord, m_config, now))
+    if (IsSilentInTimeWait(*this, seg))
     {
-        m_acks.OweNow(m_timers);
+        return;
     }
-    else
+    const bool isRecord = m_state == State::SYN_RECEIVED || m_state == State::TIME_WAIT;
+    if (!m_challenges.TakeAnswer(seg, isRecord, m_config, now))
     {
         Note(Rule::R39);
+        return;
     }
+    if (RepeatsFin(*this, seg))
+    {
+        Retransmit({m_snd.end, m_snd.nxt}, SegmentKind::RETRANSMISSION, now, out);
+        return;
+    }
+    m_acks.OweNow(m_timers);
 }
 
 Connection::Verdict
@@ -482,16 +457,20 @@ Connection::CheckReset(const Segment& seg, Instant now, Actions& out)
     {
         return Verdict::CONTINUE;
     }
-    if (seg.seq < Rcv().nxt) // only the payload of the RST reaches into the window
+    const bool isBelowFin = ResetsBelowFin(*this, seg);
+    if (seg.seq < Rcv().nxt && !isBelowFin) // only the payload of the RST reaches into the window
     {
         Note(Rule::P22);
         Drop(seg, DropReason::BAD_SEQUENCE, out);
         return Verdict::DONE;
     }
-    if (!MayReset(m_config, m_receiveSide, seg))
+    if (!MayReset(m_config, m_receiveSide, seg) && !isBelowFin)
     {
         Note(Rule::P31);
-        SendChallengeAck(now, out);
+        if (!DropsResetInTimeWait(*this))
+        {
+            SendChallengeAck(now, out);
+        }
         Drop(seg, DropReason::BAD_RESET, out);
         return Verdict::DONE;
     }
@@ -568,6 +547,10 @@ Connection::CheckSyn(const Arrival& arrival, Actions& out)
     if (isEmbryonic && !m_config->synReceivedChallenge)
     {
         Note(Rule::P40);
+        if (m_config->synReceivedReset) // Departs from RFC 9293 3.10.7.4, where nobody is told
+        {
+            Answer(*this, *ResetFor(seg), out);
+        }
         Delete(State::LISTEN, Cause::SEGMENT_SYN, std::nullopt, out);
         return Verdict::DONE;
     }
@@ -577,15 +560,29 @@ Connection::CheckSyn(const Arrival& arrival, Actions& out)
         Note(Rule::P24);
         return Verdict::DONE;
     }
-    if (ResetsOnSyn(m_config, m_receiveSide, seg))
+    if (EndsTimeWait(seg, surroundings))
+    {
+        Note(Rule::P41);
+        Answer(*this, *ResetFor(seg), out);
+        Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, std::nullopt, out);
+        return Verdict::DONE;
+    }
+    if (m_readerGone && ResetsOrphan(*this, m_receiveSide, seg))
     {
         Note(Rule::R37);
-        SendReset(seg.Has(Flag::ACK) ? seg.ack : m_snd.nxt, out);
+        Answer(*this, *ResetFor(seg), out);
+        Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, UserSignal::CONNECTION_RESET, out);
+        return Verdict::DONE;
+    }
+    if (ResetsOnSyn(*this, m_receiveSide, seg))
+    {
+        Note(Rule::R37);
+        Answer(*this, ResetForSyn(*this, seg), out);
         Delete(State::CLOSED, Cause::SEGMENT_SYN_IN_WINDOW, UserSignal::CONNECTION_RESET, out);
         return Verdict::DONE;
     }
     Note(Rule::P41);
-    if (!DropsSynInTimeWait(m_config, m_state, seg))
+    if (!DropsSynInTimeWait(*this, seg))
     {
         SendChallengeAck(now, out); // RFC 5961 4.2
     }

@@ -1,5 +1,6 @@
 // What goes out: RFC 9293 3.7 and 3.8, RFC 6298 5.
 
+#include "connection-rules.h"
 #include "connection.h"
 
 #include <algorithm>
@@ -14,9 +15,16 @@ namespace
 constexpr Duration OVERRIDE_TIMEOUT = std::chrono::milliseconds(500);
 
 // Octets of options with the NOPs that align them
-constexpr std::uint32_t TIMESTAMPS_LENGTH = 12;
 constexpr std::uint32_t SACK_HEAD_LENGTH = 4;
 constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
+
+/** The window field for @p window, which counts steps of 2^@p shift octets. RFC 7323 2.3. */
+std::uint32_t
+WindowField(std::uint32_t window, std::uint8_t shift, bool roundsUp)
+{
+    const std::uint32_t rest = roundsUp ? (std::uint32_t{1} << shift) - 1 : 0;
+    return std::min((window + rest) >> shift, MAX_UNSCALED_WINDOW);
+}
 
 } // namespace
 
@@ -27,19 +35,17 @@ constexpr std::uint32_t SACK_BLOCK_LENGTH = 8;
 ReceiveSpace
 Connection::Space() const
 {
-    const std::uint32_t unit = m_config->roundReceiveBuffer ? m_snd.mss : 1;
-    const std::uint32_t buffer = (m_config->receiveBuffer + unit - 1) / unit * unit;
-    return {std::max(buffer, std::uint32_t{1} << m_agreed.rcvShift),
+    return {std::max(ReceiveBufferOf(*this), std::uint32_t{1} << m_agreed.rcvShift),
             EffectiveMss(),
             m_agreed.rcvShift,
             m_config->announceAllRoom};
 }
 
-/** Sets the window of our SYN, which is not scaled, and the scale to offer: RFC 7323 2.2. */
+/** Sets the window of our SYN, and the scale to offer: RFC 7323 2.2. */
 void
 Connection::OfferWindow()
 {
-    m_receiveSide.OfferWindow(m_config->receiveBuffer);
+    m_receiveSide.OfferWindow(FirstWindow(m_config, m_agreed));
     m_agreed.OfferScaling(m_config);
 }
 
@@ -94,7 +100,7 @@ Connection::Emit(Segment segment, SegmentKind kind, Instant now, Actions& out)
         segment.ack = Rcv().nxt;
         segment.sack = syn ? SackBlocks() : Sack();
     }
-    segment.wnd = std::min(Rcv().wnd >> (syn ? 0 : m_agreed.rcvShift), MAX_UNSCALED_WINDOW);
+    segment.wnd = WindowField(Rcv().wnd, syn ? 0 : m_agreed.rcvShift, m_config->roundWindowUp);
     const bool hasTimestamps =
         m_state == State::SYN_SENT ? m_config->timestamps : m_agreed.timestamps;
     if (hasTimestamps && (!syn || HasOptionsOnSyn()))
@@ -248,6 +254,10 @@ Connection::SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant n
     }
     Emit(segment, kind, now, out);
     m_lastTextSent = now;
+    if (octets > 0)
+    {
+        m_acks.EndQuickAcks(m_config);
+    }
     if (!m_timed)
     {
         m_timed = TimedSegment{m_snd.nxt, now};
@@ -339,7 +349,7 @@ Connection::SendOwnReset(Actions& out)
     {
         segment.flags = Flag::RST | Flag::ACK;
         segment.ack = Rcv().nxt;
-        segment.wnd = std::min(Rcv().wnd >> m_agreed.rcvShift, MAX_UNSCALED_WINDOW);
+        segment.wnd = WindowField(Rcv().wnd, m_agreed.rcvShift, m_config->roundWindowUp);
     }
     out.push_back(SendSegment{m_id, m_path, segment, SegmentKind::RESET});
 }

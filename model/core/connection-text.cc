@@ -1,5 +1,6 @@
 // SEGMENT ARRIVES, sixth to eighth check: URG, text and FIN. RFC 9293 3.10.7.4.
 
+#include "connection-rules.h"
 #include "connection.h"
 
 namespace lifecycle
@@ -40,7 +41,10 @@ Connection::Verdict
 Connection::CheckAbandonedText(const Segment& seg, Actions& out)
 {
     const bool finWait = m_state == State::FIN_WAIT_1 || m_state == State::FIN_WAIT_2;
-    if (!m_readerGone || !finWait || !m_receiveSide.HasNewText(seg))
+    // Departs from RFC 9293 3.10.7.4 if wished, whose seventh check ignores text behind a FIN
+    const bool isBehindFin =
+        m_config->resetTextBehindFin && (m_state == State::CLOSING || m_state == State::LAST_ACK);
+    if (!m_readerGone || !(finWait || isBehindFin) || !m_receiveSide.HasNewText(seg))
     {
         return Verdict::CONTINUE;
     }
@@ -146,7 +150,7 @@ Connection::CheckFin(const Segment& seg, Instant now, Actions& out)
         MoveTo(State::CLOSING, Cause::SEGMENT_FIN, out);
     }
     out.push_back(TellUser{m_id, UserSignal::CONNECTION_CLOSING});
-    if (m_state == State::CLOSING && m_config->closingRepeatsFin && m_snd.FinSent())
+    if (RepeatsFin(*this, seg))
     {
         Retransmit({m_snd.end, m_snd.nxt}, SegmentKind::RETRANSMISSION, now, out);
     }

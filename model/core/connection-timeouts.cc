@@ -107,7 +107,11 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
         SendNext(now, out);
         return;
     }
-    if (m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
+    const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
+    // Departs from RFC 9293 3.8.6.1 if wished, by which probes that are answered go on for ever
+    const bool isTiredOrphan = windowClosed && m_readerGone && m_config->orphanProbesEnd &&
+                               m_rtt.ProbeInterval(m_config) >= m_config->maxRto;
+    if (isTiredOrphan || m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
     {
         ResetOnGivingUp(m_config->resetOnGiveUp, out);
         if (m_state == State::SYN_RECEIVED && IsPassive())
@@ -129,9 +133,8 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     const bool repeatsSyn = !m_snd.synAcked && !IsPassive();
     if (!repeatsSyn || m_retransmissions > m_config->synLinearRetries)
     {
-        m_rtt.BackOff(m_config); // RFC 6298 5.5
+        m_rtt.BackOff(m_config, repeatsSyn); // RFC 6298 5.5
     }
-    const bool windowClosed = m_snd.synAcked && m_snd.wnd == 0;
     m_timers.Arm(Timer::RETRANSMISSION,
                  now +
                      (windowClosed ? m_rtt.ProbeInterval(m_config) : m_rtt.Rto())); // RFC 6298 5.6

@@ -5,6 +5,22 @@
 namespace lifecycle
 {
 
+namespace
+{
+
+/** PAWS, RFC 7323 5.2. Departs from it if wished: a peer that has begun with 0 has told nothing. */
+bool
+IsOld(const ConnectionConfig& config,
+      const TimestampClocks& clocks,
+      const Timestamps& timestamps,
+      Instant now)
+{
+    const bool isUnseen = config.zeroTimestampUnseen && clocks.Recent().val == 0;
+    return !isUnseen && clocks.IsOld(timestamps.val, now);
+}
+
+} // namespace
+
 void
 Connection::OffsetTimestamps(std::uint32_t ticks)
 {
@@ -22,7 +38,8 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
     }
     if (!seg.timestamps)
     {
-        if (seg.Has(Flag::SYN)) // RFC 5961 4.2 challenges the SYN
+        // RFC 5961 4.2 challenges a SYN. Departs from RFC 7323 3.2 if wished
+        if (seg.Has(Flag::SYN) || m_config->tolerateMissingTimestamp)
         {
             return Verdict::CONTINUE;
         }
@@ -30,7 +47,7 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
         Drop(seg, DropReason::NO_TIMESTAMP, out); // RFC 7323 3.2
         return Verdict::DONE;
     }
-    if (m_timestamps.IsOld(seg.timestamps->val, now))
+    if (IsOld(m_config, m_timestamps, *seg.timestamps, now))
     {
         Note(Rule::P20);
         if (IsSynForAnySequence(seg)) // RFC 5961 4.2 challenges a SYN, old or not
@@ -39,7 +56,7 @@ Connection::CheckTimestamps(const Segment& seg, Instant now, Actions& out)
         }
         else
         {
-            AnswerUnacceptable(seg, now);
+            AnswerUnacceptable(seg, now, out);
         }
         Drop(seg, DropReason::OLD_TIMESTAMP, out);
         return Verdict::DONE;
@@ -52,7 +69,7 @@ void
 Connection::NoteTimestamp(const Segment& seg, Instant now)
 {
     if (m_agreed.timestamps && seg.timestamps && !seg.Has(Flag::RST) &&
-        !m_timestamps.IsOld(seg.timestamps->val, now) && seg.seq <= Rcv().lastAckSent)
+        !IsOld(m_config, m_timestamps, *seg.timestamps, now) && seg.seq <= Rcv().lastAckSent)
     {
         m_timestamps.TakeRecent(seg.timestamps->val, now);
     }

@@ -88,6 +88,7 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_timed.reset();
     m_congestion = {};
     m_challenges.KeepChallenges();
+    m_acks.ForgetQuickAcks();
     m_lastTextSent = {};
     m_echoesMark = false;
     m_retransmissions = 0;

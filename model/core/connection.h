@@ -286,6 +286,7 @@ class Connection
     // connection-reopening.cc: RFC 6191 2
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
     void Reopen(const Arrival& arrival, Actions& out);
+    bool EndsTimeWait(const Segment& seg, const Surroundings& surroundings) const;
     void RestoreTimeWait(Cause cause, Instant now, Actions& out);
     void Succeed(const Successor& successor, SeqNum iss, Actions& out);
 
@@ -300,7 +301,6 @@ class Connection
     Verdict SegmentArrivesOtherwise(const Arrival& arrival, Actions& out);
     Verdict CheckSequence(const Arrival& arrival, Actions& out);
     bool IsSynForAnySequence(const Segment& seg) const;
-    bool IsRepeatedFinInTimeWait(const Segment& seg) const;
     void RestartTimeWait(Instant now);
     bool IsSynAckOfSimultaneousOpen(const Segment& seg) const;
     Verdict CheckReset(const Segment& seg, Instant now, Actions& out);
@@ -308,7 +308,7 @@ class Connection
     Verdict CheckSyn(const Arrival& arrival, Actions& out);
     void TakeSyn(const Segment& seg, Instant now);
     void Finish(Verdict verdict, Instant now, Actions& out);
-    void AnswerUnacceptable(const Segment& seg, Instant now);
+    void AnswerUnacceptable(const Segment& seg, Instant now, Actions& out);
     void Drop(const Segment& seg, DropReason reason, Actions& out) const;
     void Note(Rule rule);
 

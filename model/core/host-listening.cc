@@ -52,10 +52,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     if (!surroundings.cookie && mayBeText && FollowsRefusedAck(queues, path, now))
     {
         // Departs from RFC 9293 3.10.7.2, which answers the segment with a reset
-        m_notedRules.Add(Rule::R96);
-        ++m_counters.acceptOverflows;
-        out.push_back(
-            Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
+        DropForFullAcceptQueue(listener, path, segment, out);
         return ConnectionId{};
     }
     // A copy of the listener gets the segment; the copy is kept if it becomes a connection.
@@ -116,6 +113,18 @@ Host::Refuse(Queues& queues, const FourTuple& path, Instant now)
     refused.push_back({path, now});
 }
 
+/** The listener has no place for what @p segment would complete. */
+void
+Host::DropForFullAcceptQueue(const Entry& listener,
+                             const FourTuple& path,
+                             const Segment& segment,
+                             Actions& out)
+{
+    m_notedRules.Add(Rule::R96);
+    ++m_counters.acceptOverflows;
+    out.push_back(Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
+}
+
 /** A SYN arrives for @p listener. Returns the child that the SYN makes, or 0. */
 ConnectionId
 Host::SynArrives(Entry& listener,
@@ -128,14 +137,17 @@ Host::SynArrives(Entry& listener,
     Queues& queues = *listener.queues;
     const bool overflows = queues.SynQueueFull() || m_synCache.IsFull(path);
     const SynCookieUse use = queues.config.synCookies;
+    if (queues.config.acceptQueueStopsSyns && queues.AcceptQueueFull())
+    {
+        // Departs from RFC 9293 3.10.7.2 if wished: the child could not be accepted
+        DropForFullAcceptQueue(listener, path, segment, out);
+        return ConnectionId{};
+    }
     if (use == SynCookieUse::ALWAYS || (use == SynCookieUse::ON_OVERFLOW && overflows))
     {
         if (queues.AcceptQueueFull()) // the ACK of a cookie would be refused
         {
-            m_notedRules.Add(Rule::R96);
-            ++m_counters.acceptOverflows;
-            out.push_back(
-                Dropped{listener.connection.Id(), path, segment, DropReason::ACCEPT_QUEUE_FULL});
+            DropForFullAcceptQueue(listener, path, segment, out);
             return ConnectionId{};
         }
         m_notedRules.Add(Rule::R93);
@@ -196,9 +208,7 @@ Host::MakeRoom(Entry& listener,
     }
     if (listener.connection.EstablishesOnSyn() && queues.AcceptQueueFull())
     {
-        m_notedRules.Add(Rule::R96);
-        ++m_counters.acceptOverflows;
-        drop(DropReason::ACCEPT_QUEUE_FULL);
+        DropForFullAcceptQueue(listener, path, segment, out);
         return false;
     }
     if (queues.SynQueueFull())

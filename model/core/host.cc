@@ -30,27 +30,6 @@ RuleForNobody(const Segment& segment)
 
 } // namespace
 
-std::optional<Segment>
-ResetFor(const Segment& segment)
-{
-    if (segment.Has(Flag::RST))
-    {
-        return std::nullopt;
-    }
-    Segment reset;
-    if (segment.Has(Flag::ACK))
-    {
-        reset.seq = segment.ack;
-        reset.flags = Flag::RST;
-    }
-    else
-    {
-        reset.ack = segment.End();
-        reset.flags = Flag::RST | Flag::ACK;
-    }
-    return reset;
-}
-
 Host::Host(const HostConfig& config, const SipHashKey& secret)
     : m_config(config),
       m_secret(secret),
@@ -203,6 +182,7 @@ Host::SurroundingsOf(const Connection& connection, const Segment& segment, Insta
     const auto found =
         mayReopen ? m_entries.find(ListenerOn(connection.Path().local)) : m_entries.end();
     const Entry* listener = found == m_entries.end() ? nullptr : &found->second;
+    surroundings.nobodyListens = mayReopen && listener == nullptr;
     // No half-open connection makes room for this SYN, whatever SynOverflow says, and a cookie is
     // of no use: its ACK would meet the record. So without room the SYN is challenged, like a SYN
     // that reopens nothing.

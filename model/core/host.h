@@ -285,7 +285,7 @@ class Host
 
         bool AcceptQueueFull() const
         {
-            return completed.size() >= config.acceptQueueLimit;
+            return completed.size() >= config.AcceptQueuePlaces();
         }
 
         auto Fields() const
@@ -370,6 +370,10 @@ class Host
                             const Segment& segment,
                             Instant now,
                             Actions& out);
+    void DropForFullAcceptQueue(const Entry& listener,
+                                const FourTuple& path,
+                                const Segment& segment,
+                                Actions& out);
     bool MakeRoom(Entry& listener,
                   const FourTuple& path,
                   const Segment& segment,
@@ -418,12 +422,6 @@ class Host
     RuleSet m_notedRules; ///< rules for the segment being processed
     std::unordered_map<ConnectionId, TimerTable, ValueHash> m_reportedTimers; ///< as last reported
 };
-
-/**
- * The answer to a segment for which there is no connection, RFC 9293 3.10.7.1; nothing if
- * @p segment is a RST.
- */
-std::optional<Segment> ResetFor(const Segment& segment);
 
 } // namespace lifecycle
 

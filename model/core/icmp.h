@@ -15,6 +15,8 @@ enum class IcmpKind : std::uint8_t
 {
     SOFT_ERROR,     ///< must not end a connection
     HARD_ERROR,     ///< ends a connection that is being opened
+    PROHIBITED,     ///< by an administrator: soft, RFC 1122 4.2.3.9
+    TIME_EXCEEDED,  ///< in transit: soft, RFC 1122 4.2.3.9
     PACKET_TOO_BIG, ///< path MTU discovery, RFC 1191
     SOURCE_QUENCH,  ///< discarded, MUST-55
 };

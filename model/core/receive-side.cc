@@ -38,11 +38,11 @@ bool
 ReceiveSide::IsAcceptable(const Segment& seg) const
 {
     const auto inWindow = [this](SeqNum seq) {
-        return m_rcv.nxt <= seq && seq < m_rcv.nxt + m_rcv.wnd;
+        return m_rcv.nxt <= seq && seq < m_rcv.nxt + Window();
     };
     if (seg.SegLen() == 0)
     {
-        return m_rcv.wnd == 0 ? seg.seq == m_rcv.nxt : inWindow(seg.seq);
+        return Window() == 0 ? seg.seq == m_rcv.nxt : inWindow(seg.seq);
     }
     return inWindow(seg.seq) || inWindow(seg.End() - 1); // never with a zero window
 }
@@ -50,7 +50,7 @@ ReceiveSide::IsAcceptable(const Segment& seg) const
 void
 ReceiveSide::Hold(const Segment& seg, ConnectionId id, Actions& out)
 {
-    const SeqNum right = m_rcv.nxt + m_rcv.wnd;
+    const SeqNum right = m_rcv.nxt + Window();
     const SeqNum begin = Later(seg.TextBegin(), m_rcv.nxt);
     const SeqNum end = Later(begin, Earlier(seg.TextEnd(), right));
     const auto cut = static_cast<std::uint32_t>(begin - seg.TextBegin());
@@ -81,7 +81,8 @@ ReceiveSide::Deliver(ConnectionId id, Actions& out)
     }
     out.push_back(DeliverRange{id, m_rcv.nxt, octets});
     m_rcv.nxt += octets;
-    m_rcv.wnd -= octets; // RCV.NXT + RCV.WND stays where it is
+    m_rcv.wnd -= std::min(octets, m_rcv.wnd); // RCV.NXT + RCV.WND stays where it is
+    m_accepted -= std::min(octets, m_accepted);
     m_rcv.unread += octets;
     out.push_back(TellUser{id, UserSignal::DATA_ARRIVED});
     return octets;

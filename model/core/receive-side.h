@@ -6,6 +6,7 @@
 #include "segment.h"
 #include "seq-num.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <tuple>
@@ -70,6 +71,14 @@ class ReceiveSide
 
     /** Sets the window of a SYN, which is not scaled, for @p buffer octets. RFC 7323 2.2. */
     void OfferWindow(std::uint32_t buffer);
+
+    /**
+     * From now on so many octets behind RCV.NXT are acceptable, if that is more than RCV.WND.
+     */
+    void Accept(std::uint32_t octets)
+    {
+        m_accepted = octets;
+    }
 
     /** Whether @p seg is acceptable: the four cases of RFC 9293 3.4. */
     bool IsAcceptable(const Segment& seg) const;
@@ -146,7 +155,14 @@ class ReceiveSide
     SeqNum FirstUnread() const;
     std::uint32_t Room(const ReceiveSpace& space) const;
 
+    /** How many octets behind RCV.NXT are acceptable [octets]. */
+    std::uint32_t Window() const
+    {
+        return std::max(m_rcv.wnd, m_accepted);
+    }
+
     ReceiveSequence m_rcv;
+    std::uint32_t m_accepted{0}; ///< for the segment being processed; no part of the value
 };
 
 } // namespace lifecycle

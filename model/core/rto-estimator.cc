@@ -31,10 +31,13 @@ RtoEstimator::Sample(Duration rtt, const ConnectionConfig& config)
 }
 
 void
-RtoEstimator::BackOff(const ConnectionConfig& config)
+RtoEstimator::BackOff(const ConnectionConfig& config, bool ofSyn)
 {
-    const Duration slop = m_srtt ? std::min(config.rtoSlop, m_rto) : Duration(0); // not doubled
-    m_rto = std::min(2 * (m_rto - slop) + slop, std::max(config.maxRto, m_rto));
+    const bool hasSlop = m_srtt || (ofSyn && config.synRtoSlop);
+    const Duration slop = hasSlop ? std::min(config.rtoSlop, m_rto) : Duration(0); // not doubled
+    const bool isIn = m_srtt || m_rto > config.initialRto; // the first timeout of a SYN is without
+    const Duration bare = m_rto - (isIn ? slop : Duration(0));
+    m_rto = std::min(2 * bare + slop, std::max(config.maxRto, m_rto));
 }
 
 void

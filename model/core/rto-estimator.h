@@ -35,8 +35,8 @@ class RtoEstimator
     /** Takes the round-trip time of a segment that was sent once (Karn's rule is the caller's). */
     void Sample(Duration rtt, const ConnectionConfig& config);
 
-    /** Doubles the timeout, up to the maximum: RFC 6298 5.5. */
-    void BackOff(const ConnectionConfig& config);
+    /** Doubles the timeout, up to the maximum, @p ofSyn if our SYN is repeated: RFC 6298 5.5. */
+    void BackOff(const ConnectionConfig& config, bool ofSyn = false);
 
     /** Undoes the backing off: computes the timeout from the samples again. */
     void ForgetBackOff(const ConnectionConfig& config);

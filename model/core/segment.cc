@@ -5,6 +5,27 @@
 namespace lifecycle
 {
 
+std::optional<Segment>
+ResetFor(const Segment& segment)
+{
+    if (segment.Has(Flag::RST))
+    {
+        return std::nullopt;
+    }
+    Segment reset;
+    if (segment.Has(Flag::ACK))
+    {
+        reset.seq = segment.ack;
+        reset.flags = Flag::RST;
+    }
+    else
+    {
+        reset.ack = segment.End();
+        reset.flags = Flag::RST | Flag::ACK;
+    }
+    return reset;
+}
+
 std::string
 FlagNames(Flags flags)
 {

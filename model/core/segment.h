@@ -206,6 +206,12 @@ struct Segment
     }
 };
 
+/**
+ * The answer to a segment for which there is no connection, RFC 9293 3.10.7.1; nothing if
+ * @p segment is a RST.
+ */
+std::optional<Segment> ResetFor(const Segment& segment);
+
 /** The flags as tcpdump prints flags: letters S F R P U E W and `.` for ACK; `none` when empty. */
 std::string FlagNames(Flags flags);
 

@@ -12,7 +12,7 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/** Linux 6.18: ip-sysctl documentation and include/net/tcp.h. */
+/** Linux 6.18: include/net/tcp.h, net/ipv4/tcp_*.c, and what a running one does. */
 StackConfig
 Linux()
 {
@@ -21,12 +21,33 @@ Linux()
     config.host.ephemeralLast = 60999;
     config.host.timeWaitOverflow = TimeWaitOverflow::DROP_NEW; // tcp_max_tw_buckets; no limit here
     config.host.synOptionOrder = SynOptionOrder::MSS_SACK_TS_WS;
+    config.listen.acceptQueueRoom = AcceptQueueRoom::ONE_MORE; // sk_acceptq_is_full
+    config.listen.acceptQueueStopsSyns = true;
     config.listen.synQueueLimit = 4096;
     config.listen.acceptQueueLimit = 4096;
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.listen.keepSynText = false;
     config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
+    config.connection.timeWaitReopenBeyond = true;
+    config.connection.timeWaitDropReset = true;
+    config.connection.timeWaitAcks = TimeWaitAcks::ALL_BUT_EMPTY;
+    config.connection.timeWaitRestartByAck = true;
+    config.connection.synReceivedReset = true; // tcp_check_req
+    config.connection.listenerCloseSilent = true;
+    config.connection.synAgainAfterBadAck = true; // TCP_TIMEOUT_MIN
+    config.connection.resetBelowFin = true;
+    config.connection.orphanSynReset = true;
+    config.connection.orphanProbesEnd = true;     // tcp_probe_timer
+    config.connection.receiveBuffer = 131072;     // the second number of tcp_rmem
+    config.connection.maxReceiveBuffer = 6291456; // the third
+    config.connection.halveReceiveBuffer = true;
+    config.connection.firstWindowInSegments = true;
+    config.connection.roundWindowUp = true;
+    config.connection.tolerateMissingTimestamp = true;
+    config.connection.zeroTimestampUnseen = true;
+    config.connection.slowStartAllOctets = true;
+    config.connection.quickAcks = 16;        // TCP_MAX_QUICKACKS
     config.connection.ecn = EcnUse::PASSIVE; // tcp_ecn 2
     config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(200);
@@ -46,7 +67,7 @@ Linux()
     return config;
 }
 
-/** FreeBSD 14: tcp_timer.h, tcp(4). */
+/** FreeBSD 14: sys/netinet/tcp_*.c, tcp(4), and what its own packetdrill suite expects. */
 StackConfig
 FreeBsd()
 {
@@ -54,26 +75,47 @@ FreeBsd()
     config.host.ephemeralFirst = 10000;
     config.host.synCacheBuckets = 512;
     config.host.synOptionOrder = SynOptionOrder::MSS_WS_SACK_TS;
-    config.listen.synQueueLimit = 15360; // the cache alone is the bound
+    config.listen.acceptQueueRoom = AcceptQueueRoom::HALF_MORE; // solisten_enqueue
+    config.listen.synQueueLimit = 15360;                        // the cache alone is the bound
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.listen.keepSynText = false;
     config.connection.msl = seconds(30);
+    config.connection.timeWaitReopenBeyond = true; // tcp_twcheck
+    config.connection.timeWaitReopenBySequence = true;
+    config.connection.timeWaitSynEnds = true;
     config.connection.timeWaitDropSyn = true;
-    config.connection.ignoreSynAckInListen = true;
+    config.connection.timeWaitDropReset = true;
+    config.connection.timeWaitAcks = TimeWaitAcks::ALL_BUT_REPETITION;
+    config.connection.synReceivedRepeat = true; // syncache_add
+    config.connection.synReceivedReset = true;  // a SYN,ACK: syncache_badack
+    config.connection.synReceivedCloseSilent = true;
+    config.connection.listenerCloseSilent = true;
     config.connection.closingRepeatsFin = true;
+    config.connection.closeUnreadFin = true;
+    config.connection.resetTextBehindFin = true;
+    config.connection.abortOnOverflow = true; // net.inet.tcp.syncache.rst_on_sock_fail
     config.connection.receiveBuffer = 65536;
     config.connection.roundReceiveBuffer = true;
     config.connection.maxReceiveBuffer = 2 << 20; // kern.ipc.maxsockbuf
     config.connection.announceAllRoom = true;
+    config.connection.acceptAllRoom = true;
+    config.connection.roundWindowUp = true;
+    config.connection.tolerateMissingTimestamp = true; // net.inet.tcp.tolerate_missing_ts
+    config.connection.ecnAfterPlainSyn = true;
+    config.connection.icmpProhibitedAborts = true; // net.inet.tcp.icmp_may_rst
+    config.connection.icmpTimeExceededAborts = true;
+    config.connection.rfc793SynResetHasAck = true; // if net.inet.tcp.insecure_syn is set
+    config.connection.challengeAckLimit = 5;       // net.inet.tcp.ack_war_cnt
+    config.connection.challengeAckWindow = seconds(1);
     config.connection.ecn = EcnUse::PASSIVE; // net.inet.tcp.ecn.enable 2
     config.connection.ecnSynRetries = 1;     // net.inet.tcp.ecn.maxretries
     config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(30);
     config.connection.rtoSlop = milliseconds(200);
     config.connection.maxRto = seconds(64);
-    config.connection.synRetries = 10; // tcp_syn_backoff, but openTimeout ends sooner
-    config.connection.synLinearRetries = 4;
-    config.connection.openTimeout = seconds(75);
+    config.connection.synRtoSlop = true;
+    config.connection.synRetries = 12;           // TCP_MAXRXTSHIFT
+    config.connection.openTimeout = seconds(75); // net.inet.tcp.keepinit, which ends it sooner
     config.connection.synAckRetries = 3;
     config.connection.dataRetries = 12;
     config.connection.userTimeout = Duration(0);

@@ -58,7 +58,26 @@ enum class SynOptionOrder : std::uint8_t
 {
     MSS_SACK_WS_TS,
     MSS_SACK_TS_WS, ///< Linux
-    MSS_WS_SACK_TS, ///< BSD
+    MSS_WS_SACK_TS, ///< FreeBSD, which fills up behind the options, not before each of them
+};
+
+/**
+ * Which segments are acknowledged in TIME-WAIT beside those that RFC 9293 3.10.7.4 has
+ * acknowledged: what is unacceptable, and a FIN. A segment without SYN and RST is meant.
+ */
+enum class TimeWaitAcks : std::uint8_t
+{
+    RFC9293,
+    ALL_BUT_REPETITION, ///< with ACK, but for an empty one at RCV.NXT of SND.NXT; FreeBSD
+    ALL_BUT_EMPTY,      ///< all but an empty one at RCV.NXT, whatever it acknowledges; Linux
+};
+
+/** How many completed connections that nobody has accepted a listener takes. */
+enum class AcceptQueueRoom : std::uint8_t
+{
+    LIMIT,     ///< acceptQueueLimit
+    ONE_MORE,  ///< Linux
+    HALF_MORE, ///< and one; FreeBSD
 };
 
 /** Whether connections use ECN. Source: RFC 3168 6.1.1. */
@@ -118,6 +137,20 @@ struct NamesOf<SynOptionOrder>
 };
 
 template <>
+struct NamesOf<TimeWaitAcks>
+{
+    static constexpr std::array<const char*, 3> LIST{"rfc9293",
+                                                     "all-but-repetition",
+                                                     "all-but-empty"};
+};
+
+template <>
+struct NamesOf<AcceptQueueRoom>
+{
+    static constexpr std::array<const char*, 3> LIST{"limit", "one-more", "half-more"};
+};
+
+template <>
 struct NamesOf<EcnUse>
 {
     static constexpr std::array<const char*, 3> LIST{"off", "passive", "on"};
@@ -162,9 +195,15 @@ struct ConnectionConfig
     bool rfc1337{true};                    ///< ignore RST in TIME-WAIT
     bool timeWaitRestart{true};            ///< a repeated FIN restarts TIME-WAIT
     bool timeWaitReopen{true};             ///< a new enough SYN reopens the connection, RFC 6191 2
+    bool timeWaitReopenBeyond{false};      ///< a SYN at RCV.NXT is not new enough
+    bool timeWaitReopenBySequence{false};  ///< the timestamp of a SYN does not count
+    bool timeWaitSynEnds{false};           ///< such a SYN for which nobody listens ends TIME-WAIT
     bool timeWaitDropSyn{false};           ///< any other SYN is dropped, not challenged
-    bool timeWaitReuse{false};             ///< after 1 s, an active OPEN may take the 4-tuple
-    bool abortLingers{false};              ///< an end that aborts enters TIME-WAIT, RFC 9293 3.5.2
+    bool timeWaitDropReset{false};         ///< a RST that may not reset is dropped, not challenged
+    TimeWaitAcks timeWaitAcks{TimeWaitAcks::RFC9293};
+    bool timeWaitRestartByAck{false}; ///< any segment with ACK restarts TIME-WAIT
+    bool timeWaitReuse{false};        ///< after 1 s, an active OPEN may take the 4-tuple
+    bool abortLingers{false};         ///< an end that aborts enters TIME-WAIT, RFC 9293 3.5.2
 
     // Opening: alternatives to what is usual
     bool ignoreSynAckInListen{false};   ///< a SYN,ACK to a listener gets no reset
@@ -173,6 +212,11 @@ struct ConnectionConfig
     bool strictRepeatedSyn{false};      ///< an ACK answers a repeated SYN in SYN-RECEIVED
     bool synReceivedAckRange{false};    ///< RFC 5961 5.2 in SYN-RECEIVED, too, instead of a reset
     bool synReceivedChallenge{false};   ///< challenge a SYN in SYN-RECEIVED; else back to LISTEN
+    bool synReceivedRepeat{false};      ///< a SYN in SYN-RECEIVED gets the SYN,ACK again
+    bool synReceivedReset{false};       ///< a SYN in SYN-RECEIVED is reset
+    bool synReceivedCloseSilent{false}; ///< CLOSE in SYN-RECEIVED of an active OPEN sends nothing
+    bool listenerCloseSilent{false};    ///< closing a listener resets no half-open child
+    bool synAgainAfterBadAck{false};    ///< in SYN-SENT, a bad ACK brings the SYN again at once
     bool twoWayHandshake{false};        ///< a listener's child is ESTABLISHED on SYN
 
     // Closing in both directions, RFC 9293 3.6.1
@@ -181,7 +225,11 @@ struct ConnectionConfig
     bool drainAfterClose{true};     ///< RECEIVE gives what has arrived though both ends have closed
     std::uint32_t orphanRetries{0}; ///< R2 without a user, in retransmissions; 0 = dataRetries
     bool awaitFin{true};            ///< FIN-WAIT-2 until the peer's FIN; else TIME-WAIT at once
-    bool closingRepeatsFin{false};  ///< the ACK of a FIN that leads to CLOSING repeats our FIN
+    bool closingRepeatsFin{false};  ///< an ACK sent in CLOSING repeats our FIN
+    bool closeUnreadFin{false};     ///< closing with unread text sends FIN, not RST
+    bool resetTextBehindFin{false}; ///< without a reader, text behind the peer's FIN is reset
+    bool resetBelowFin{false};      ///< a RST one below RCV.NXT resets behind the peer's FIN
+    bool orphanProbesEnd{false}; ///< answered probes end without a reader, once maxRto is reached
 
     // Sizes, RFC 9293 3.7
     std::uint16_t mss{1460};            ///< announced; largest payload we receive or send [octets]
@@ -190,7 +238,11 @@ struct ConnectionConfig
     bool roundReceiveBuffer{false};     ///< receiveBuffer is rounded up to a multiple of SendMSS
     std::uint32_t maxReceiveBuffer{
         0}; ///< the window scale suffices for so much; 0 = receiveBuffer [octets]
-    bool announceAllRoom{false}; ///< the window grows by little steps as well
+    bool announceAllRoom{false};       ///< the window grows by little steps as well
+    bool acceptAllRoom{false};         ///< what fits the buffer is acceptable, announced or not
+    bool roundWindowUp{false};         ///< to a whole step of the window field
+    bool halveReceiveBuffer{false};    ///< the other half is for what segments cost beside text
+    bool firstWindowInSegments{false}; ///< the first window is a multiple of SendMSS
 
     // Options to offer, RFC 7323, RFC 2018
     bool announceMss{true}; ///< else the peer assumes the default, RFC 9293 3.7.1
@@ -199,24 +251,30 @@ struct ConnectionConfig
     bool sack{true};
     std::uint32_t synsWithOptions{0}; ///< so many SYNs have options, later SYNs only MSS; 0 = all
     Duration timestampTick{std::chrono::milliseconds(1)}; ///< RFC 7323 5.4: 1 ms to 1 s
-    bool timestampOffset{false}; ///< the clock of each connection has an offset of its own
+    bool timestampOffset{false};          ///< the clock of each connection has an offset of its own
+    bool tolerateMissingTimestamp{false}; ///< take a segment without the option, RFC 7323 3.2
+    bool zeroTimestampUnseen{false};      ///< TSval 0 of a SYN is no TS.Recent
 
     // ECN, RFC 3168 6.1.1
     EcnUse ecn{EcnUse::OFF};
     std::uint32_t ecnSynRetries{0}; ///< retransmissions of our SYN that ask for ECN as well
+    bool ecnAfterPlainSyn{false};   ///< our SYN,ACK may agree though our SYN has not asked
 
     // Congestion control, RFC 5681; when to send and to acknowledge, RFC 9293 3.7.4, 3.8.6
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
     std::uint32_t initialSsthresh{UINT32_MAX}; ///< RFC 5681 3.1: arbitrarily high [octets]
+    bool slowStartAllOctets{false};            ///< else at most SMSS for each ACK, RFC 5681 3.1
     bool nagle{true};
     Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
     std::uint32_t delayedAckCount{2}; ///< segments with text after which the ACK goes out at once
+    std::uint32_t quickAcks{0};       ///< the first segments with text are acknowledged at once
 
     // Retransmission, RFC 6298; R1 and R2, RFC 9293 3.8.3
     Duration initialRto{std::chrono::seconds(1)};
     Duration minRto{std::chrono::seconds(1)};
     Duration maxRto{std::chrono::seconds(60)};
-    Duration rtoSlop{0}; ///< added to the timeout that the round trips make
+    Duration rtoSlop{0};    ///< added to the timeout that the round trips make
+    bool synRtoSlop{false}; ///< rtoSlop is added to the timeout of a SYN, too, once it is doubled
     Duration clockGranularity{std::chrono::milliseconds(1)}; ///< G of RFC 6298
     std::uint32_t r1{3};               ///< retransmissions after which the user is warned
     std::uint32_t synRetries{8};       ///< R2 of a SYN, in retransmissions
@@ -246,6 +304,8 @@ struct ConnectionConfig
     bool icmpAbortsOpening{true};       ///< hard errors end connections that are being opened
     bool icmpAbortsSynchronized{false}; ///< hard errors end synchronized connections as well
     bool icmpSoftAborts{false};         ///< soft errors end connections that are being opened
+    bool icmpProhibitedAborts{false};   ///< what an administrator prohibits is a hard error
+    bool icmpTimeExceededAborts{false}; ///< time exceeded in transit is a hard error
     bool reportSoftErrors{true};        ///< tell the user of soft errors and of R1
 
     // Blind attacks, RFC 5961 3 to 5 and 7
@@ -256,10 +316,12 @@ struct ConnectionConfig
      * answers count as challenge ACKs.
      */
     Duration unacceptableAckInterval{0};
-    bool rfc793Reset{false};        ///< a RST anywhere in the window resets
-    bool rfc793Syn{false};          ///< a SYN in the window resets
-    bool rfc793Ack{false};          ///< an ACK may be of any age
-    bool resetIllegalOption{false}; ///< an impossible option length resets
+    bool rfc793Reset{false};          ///< a RST anywhere in the window resets
+    bool rfc793Syn{false};            ///< a SYN in the window resets
+    bool rfc793SynResetHasAck{false}; ///< and is answered by RST,ACK at SND.NXT
+    bool orphanSynReset{false};       ///< a SYN in the window resets FIN-WAIT-2 without a reader
+    bool rfc793Ack{false};            ///< an ACK may be of any age
+    bool resetIllegalOption{false};   ///< an impossible option length resets
 
     bool resetHasAck{false}; ///< resets that answer no segment, such as ABORT's, have ACK
 
@@ -286,9 +348,26 @@ struct ListenConfig
 {
     std::uint32_t synQueueLimit{128};    ///< half-open connections
     std::uint32_t acceptQueueLimit{128}; ///< completed connections that nobody has accepted
+    AcceptQueueRoom acceptQueueRoom{AcceptQueueRoom::LIMIT};
+    bool acceptQueueStopsSyns{false}; ///< no SYN is taken while the accept queue is full
     SynOverflow synOverflow{SynOverflow::DROP_NEW};
     SynCookieUse synCookies{SynCookieUse::OFF};
     bool keepSynText{true}; ///< else the peer must send text and FIN of a SYN again
+
+    /** How many completed connections that nobody has accepted there may be. */
+    std::uint32_t AcceptQueuePlaces() const
+    {
+        switch (acceptQueueRoom)
+        {
+        case AcceptQueueRoom::LIMIT:
+            break;
+        case AcceptQueueRoom::ONE_MORE:
+            return acceptQueueLimit + 1;
+        case AcceptQueueRoom::HALF_MORE:
+            return acceptQueueLimit + acceptQueueLimit / 2 + 1;
+        }
+        return acceptQueueLimit;
+    }
 
     FieldsInRows<ListenConfig> Fields() const
     {

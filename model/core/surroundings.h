@@ -39,6 +39,7 @@ struct Surroundings
     bool acceptQueueFull{false};          ///< no room for one more completed child
     std::optional<RememberedSyn> cookie;  ///< if SEG.ACK-1 is a good cookie
     std::optional<Successor> successor{}; ///< in TIME-WAIT, if somebody listens and has room
+    bool nobodyListens{false};            ///< in TIME-WAIT, when a SYN arrives
 };
 
 /**

@@ -128,6 +128,8 @@ const std::array<Transition, TRANSITION_COUNT> TRANSITIONS{{
     {"T55.F2", State::FIN_WAIT_2, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
     {"T55.CG", State::CLOSING, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
     {"T55.LA", State::LAST_ACK, State::CLOSED, Cause::CLOSE_UNREAD, TransitionClass::OPTIONAL, true, "CLOSE with unread data", "3.10.4"},
+    {"T56.CG", State::CLOSING, State::CLOSED, Cause::SEGMENT_DATA, TransitionClass::IMPLEMENTATION, false, "seg data", "3.10.7.4"},
+    {"T56.LA", State::LAST_ACK, State::CLOSED, Cause::SEGMENT_DATA, TransitionClass::IMPLEMENTATION, false, "seg data", "3.10.7.4"},
 }};
 // clang-format on
 

@@ -72,7 +72,7 @@ struct Transition
     std::string_view section; ///< of RFC 9293, where the event is described
 };
 
-constexpr std::size_t TRANSITION_COUNT = 120;
+constexpr std::size_t TRANSITION_COUNT = 122;
 
 /** Every edge there is, standard or not, in the order of the ids. */
 extern const std::array<Transition, TRANSITION_COUNT> TRANSITIONS;

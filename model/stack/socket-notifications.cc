@@ -105,6 +105,7 @@ LifecycleSocket::Told(const lifecycle::TellUser& tell,
     case lifecycle::UserSignal::CONNECTION_TIMED_OUT:
     case lifecycle::UserSignal::USER_TIMEOUT:
     case lifecycle::UserSignal::KEEPALIVE_TIMEOUT:
+    case lifecycle::UserSignal::HOST_UNREACHABLE:
         return; // Forget follows with the reason
     }
 }

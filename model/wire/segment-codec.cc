@@ -89,6 +89,15 @@ class OptionWriter
         return option + 2;
     }
 
+    /** Fills up to a multiple of four: the end of the options, and zeros. RFC 9293 3.2. */
+    void End()
+    {
+        while (m_size % 4 != 0)
+        {
+            m_out[m_size++] = OPTION_END;
+        }
+    }
+
     std::size_t Size() const
     {
         return m_size;
@@ -116,13 +125,12 @@ EncodeSynOptions(const lifecycle::Segment& segment,
                  lifecycle::SynOptionOrder order,
                  OptionWriter& writer)
 {
-    const bool isSackBeforeTimestamps = order != lifecycle::SynOptionOrder::MSS_SACK_WS_TS;
-    const auto sackPermitted = [&] {
+    // What stands behind SACK-permitted may fill up to a multiple of four: the timestamps, whose
+    // NOPs it takes the place of, or the end of the options.
+    const auto sackPermitted = [&](bool isFilledUp) {
         if (segment.sackPermitted)
         {
-            // SACK-permitted takes the place of the NOPs that would align the timestamps.
-            const bool isTogether = isSackBeforeTimestamps && segment.timestamps;
-            writer.Begin(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LENGTH, isTogether ? 2 : 0);
+            writer.Begin(OPTION_SACK_PERMITTED, OPTION_SACK_PERMITTED_LENGTH, isFilledUp ? 2 : 0);
         }
     };
     const auto windowScale = [&] {
@@ -138,19 +146,20 @@ EncodeSynOptions(const lifecycle::Segment& segment,
     switch (order)
     {
     case lifecycle::SynOptionOrder::MSS_SACK_WS_TS:
-        sackPermitted();
+        sackPermitted(false);
         windowScale();
         EncodeTimestamps(segment, writer);
         return;
     case lifecycle::SynOptionOrder::MSS_SACK_TS_WS:
-        sackPermitted();
+        sackPermitted(segment.timestamps.has_value());
         EncodeTimestamps(segment, writer);
         windowScale();
         return;
     case lifecycle::SynOptionOrder::MSS_WS_SACK_TS:
         windowScale();
-        sackPermitted();
+        sackPermitted(true);
         EncodeTimestamps(segment, writer);
+        writer.End();
         return;
     }
 }

@@ -121,6 +121,8 @@ ToErrno(lifecycle::CloseReason reason)
     case lifecycle::CloseReason::USER_TIMEOUT:
     case lifecycle::CloseReason::KEEPALIVE:
         return Socket::ERROR_NOTCONN;
+    case lifecycle::CloseReason::UNREACHABLE:
+        return Socket::ERROR_NOROUTETOHOST;
     }
     return Socket::ERROR_NOTCONN;
 }

@@ -65,7 +65,7 @@ def test_what_is_no_id_is_refused_in_one_sentence(tell, ids, said):
     status, out, err = tell(*ids)
     assert (status, out) == (2, "")
     assert said in err and err.startswith("why: ") and err.count("\n") == 1 and len(err) < 600
-    for kind in ("P00 to P80", "T01 to T55.LA", f"R-01 to {REQUIREMENTS[-1]}", "D1 to D17", "E01 to E18"):
+    for kind in ("P00 to P80", "T01 to T56.LA", f"R-01 to {REQUIREMENTS[-1]}", "D1 to D17", "E01 to E18"):
         assert kind in err
 
 

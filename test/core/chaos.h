@@ -164,6 +164,48 @@ class Chaos
         return listen;
     }
 
+    /** Turns some of what presets linux and freebsd do otherwise, as the bits of @p turned say. */
+    static void TurnDepartures(ConnectionConfig& config, std::uint64_t turned)
+    {
+        using Config = ConnectionConfig;
+        static constexpr bool Config::*SWITCHES[] = {
+            &Config::timeWaitReopenBeyond,
+            &Config::timeWaitReopenBySequence,
+            &Config::timeWaitSynEnds,
+            &Config::timeWaitDropReset,
+            &Config::timeWaitRestartByAck,
+            &Config::synReceivedRepeat,
+            &Config::synReceivedReset,
+            &Config::synReceivedCloseSilent,
+            &Config::listenerCloseSilent,
+            &Config::synAgainAfterBadAck,
+            &Config::closeUnreadFin,
+            &Config::resetTextBehindFin,
+            &Config::resetBelowFin,
+            &Config::orphanSynReset,
+            &Config::orphanProbesEnd,
+            &Config::acceptAllRoom,
+            &Config::roundWindowUp,
+            &Config::halveReceiveBuffer,
+            &Config::firstWindowInSegments,
+            &Config::tolerateMissingTimestamp,
+            &Config::zeroTimestampUnseen,
+            &Config::slowStartAllOctets,
+            &Config::synRtoSlop,
+            &Config::ecnAfterPlainSyn,
+            &Config::icmpProhibitedAborts,
+            &Config::icmpTimeExceededAborts,
+            &Config::rfc793SynResetHasAck,
+        };
+        static_assert(std::size(SWITCHES) <= 56, "the other bits are for what follows");
+        for (std::size_t i = 0; i < std::size(SWITCHES); ++i)
+        {
+            config.*SWITCHES[i] = (turned >> i & 1) != 0;
+        }
+        config.timeWaitAcks = static_cast<TimeWaitAcks>((turned >> 56) % 3);
+        config.quickAcks = static_cast<std::uint32_t>(turned >> 58) % 4;
+    }
+
     ConnectionConfig SomeConfig()
     {
         using Config = ConnectionConfig;
@@ -218,6 +260,7 @@ class Chaos
         }
         // From the same draw, so that inputs that were found to break something mean what they meant.
         config.unacceptableAckInterval = std::chrono::milliseconds((turned >> 63) * 500);
+        TurnDepartures(config, turned * 0x9e3779b97f4a7c15U);
         config.msl = std::chrono::seconds(Draw(20));
         config.timeWaitFactor = 0.5 * Draw(5);
         config.finWait2Timeout = std::chrono::seconds(Draw(3) * 10);
@@ -255,8 +298,9 @@ class Chaos
         Allow("T32", config.timeWaitReuse);
         Allow("T41", !config.rfc1337);
         Allow("T45", config.icmpAbortsSynchronized);
-        Allow("T46", config.icmpSoftAborts);
-        Allow("T47", config.rfc793Syn);
+        Allow("T46", config.icmpSoftAborts || config.icmpTimeExceededAborts);
+        Allow("T47", config.rfc793Syn || config.timeWaitSynEnds || config.orphanSynReset);
+        Allow("T56", config.resetTextBehindFin);
         Allow("T48", config.resetIllegalOption);
         Allow("T50", config.abortLingers);
         Allow("T52", config.abortOnOverflow);

@@ -150,11 +150,11 @@ TEST(Icmp, SoftErrorEndsAnOpeningConnectionOnlyIfThatIsWished)
     Ladder l(config);
     l.ToSynSent();
     l.IcmpArrives(IcmpKind::SOFT_ERROR, 0).Moves("T46.SS");
-    l.Tells(UserSignal::CONNECTION_REFUSED).Forgets(CloseReason::REFUSED);
+    l.Tells(UserSignal::HOST_UNREACHABLE).Forgets(CloseReason::UNREACHABLE);
     Ladder m(config);
     m.ToSynReceived();
     m.IcmpArrives(IcmpKind::SOFT_ERROR, 0).Moves("T46.SR");
-    m.Tells(UserSignal::CONNECTION_REFUSED).Forgets(CloseReason::REFUSED);
+    m.Tells(UserSignal::HOST_UNREACHABLE).Forgets(CloseReason::UNREACHABLE);
     Ladder n(config);
     ToWithFlight(n, State::ESTABLISHED);
     n.IcmpArrives(IcmpKind::SOFT_ERROR, 1).Tells(UserSignal::SOFT_ERROR).In(State::ESTABLISHED);
@@ -203,7 +203,7 @@ TEST(Icmp, TypesAndCodesMeanWhatTheStandardSays)
     {
         EXPECT_EQ(v4(3, code), IcmpKind::SOFT_ERROR);
     }
-    EXPECT_EQ(v4(11, 0), IcmpKind::SOFT_ERROR);
+    EXPECT_EQ(v4(11, 0), IcmpKind::TIME_EXCEEDED);
     EXPECT_EQ(v4(12, 0), IcmpKind::SOFT_ERROR);
     EXPECT_EQ(v4(3, 2), IcmpKind::HARD_ERROR);
     EXPECT_EQ(v4(3, 3), IcmpKind::HARD_ERROR);
@@ -212,7 +212,7 @@ TEST(Icmp, TypesAndCodesMeanWhatTheStandardSays)
     EXPECT_FALSE(v4(8, 0));
     EXPECT_EQ(v6(1, 0), IcmpKind::SOFT_ERROR);
     EXPECT_EQ(v6(1, 3), IcmpKind::SOFT_ERROR);
-    EXPECT_EQ(v6(3, 0), IcmpKind::SOFT_ERROR);
+    EXPECT_EQ(v6(3, 0), IcmpKind::TIME_EXCEEDED);
     EXPECT_EQ(v6(4, 2), IcmpKind::SOFT_ERROR);
     EXPECT_EQ(v6(1, 4), IcmpKind::HARD_ERROR);
     EXPECT_EQ(v6(2, 0), IcmpKind::PACKET_TOO_BIG);

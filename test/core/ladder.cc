@@ -302,6 +302,13 @@ Ladder::SomebodyListens(const ConnectionConfig& config)
 }
 
 Ladder&
+Ladder::NobodyListens()
+{
+    m_surroundings.nobodyListens = true;
+    return *this;
+}
+
+Ladder&
 Ladder::Aborts()
 {
     Begin("ABORT");

@@ -251,6 +251,8 @@ class Ladder
     Ladder& AcceptQueueFull(bool full);
     /** Somebody listens on the local end of a record in TIME-WAIT. */
     Ladder& SomebodyListens(const ConnectionConfig& config = Plain());
+    /** Nobody listens on the local end of a record in TIME-WAIT. */
+    Ladder& NobodyListens();
     /** A timer is due at exactly this time. */
     Ladder& Expires();
 

@@ -98,6 +98,29 @@ TEST(Presets, LinuxIsAsDeployed)
         {"challenge ACKs, in [ms]", {1, 500}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
         {"tcp_invalid_ratelimit [ms]", {500}, {Ms(c.unacceptableAckInterval)}},
         {"TCP_USER_TIMEOUT ends answered probes", {1}, {c.userTimeoutCoversProbes}},
+        {"tcp_rmem: default, greatest; half of it is window, in segments, rounded up",
+         {131072, 6291456, 1, 1, 1},
+         {c.receiveBuffer,
+          c.maxReceiveBuffer,
+          c.halveReceiveBuffer,
+          c.firstWindowInSegments,
+          c.roundWindowUp}},
+        {"SYN in TIME-WAIT: by timestamp, or beyond RCV.NXT; else it is answered",
+         {1, 1, 0, 0},
+         {c.timeWaitReopen, c.timeWaitReopenBeyond, c.timeWaitReopenBySequence, c.timeWaitDropSyn}},
+        {"TIME-WAIT answers all but what is empty, each ACK restarts it",
+         {static_cast<int>(TimeWaitAcks::ALL_BUT_EMPTY), 1, 1},
+         {static_cast<int>(c.timeWaitAcks), c.timeWaitRestartByAck, c.timeWaitDropReset}},
+        {"a half-open child resets another SYN", {1, 0}, {c.synReceivedReset, c.synReceivedRepeat}},
+        {"a listener that closes says nothing", {1}, {c.listenerCloseSilent}},
+        {"the backlog holds one more, and then no SYN is taken",
+         {static_cast<int>(AcceptQueueRoom::ONE_MORE), 1, 0},
+         {static_cast<int>(l.acceptQueueRoom), l.acceptQueueStopsSyns, c.abortOnOverflow}},
+        {"a bad ACK in SYN-SENT brings the SYN again", {1}, {c.synAgainAfterBadAck}},
+        {"RST below RCV.NXT, SYN at an orphan", {1, 1}, {c.resetBelowFin, c.orphanSynReset}},
+        {"orphans give up although probes are answered", {1}, {c.orphanProbesEnd}},
+        {"no timestamp, timestamp 0", {1, 1}, {c.tolerateMissingTimestamp, c.zeroTimestampUnseen}},
+        {"slow start by octets, quick ACKs", {1, 16}, {c.slowStartAllOctets, c.quickAcks}},
         {"ephemeral ports", {32768, 60999}, {h.ephemeralFirst, h.ephemeralLast}},
     });
 }
@@ -112,7 +135,9 @@ TEST(Presets, FreeBsdIsAsDeployed)
         {"RTO initial, min, its slop, max [ms]",
          {1000, 30, 200, 64000},
          {Ms(c.initialRto), Ms(c.minRto), Ms(c.rtoSlop), Ms(c.maxRto)}},
-        {"SYN retries: linear", {4}, {c.synLinearRetries}},
+        {"SYN retries, linear ones, with the slop",
+         {12, 0, 1},
+         {c.synRetries, c.synLinearRetries, c.synRtoSlop}},
         {"timer of the opening [ms]", {75000}, {Ms(c.openTimeout)}},
         {"SYN,ACK retries", {3}, {c.synAckRetries}},
         {"ECN", {static_cast<int>(EcnUse::PASSIVE)}, {static_cast<int>(c.ecn)}},
@@ -124,15 +149,48 @@ TEST(Presets, FreeBsdIsAsDeployed)
         {"FIN-WAIT-2 orphan [ms]", {60000}, {Ms(c.finWait2Timeout)}},
         {"TIME-WAIT [ms]", {60000}, {Ms(2 * c.msl)}},
         {"RST in TIME-WAIT is ignored", {1}, {c.rfc1337}},
-        {"SYN in TIME-WAIT is dropped unless it is new",
+        {"SYN in TIME-WAIT is dropped unless its number is beyond RCV.NXT; it ends the record of "
+         "nobody",
+         {1, 1, 1, 1, 1},
+         {c.timeWaitReopen,
+          c.timeWaitDropSyn,
+          c.timeWaitReopenBeyond,
+          c.timeWaitReopenBySequence,
+          c.timeWaitSynEnds}},
+        {"TIME-WAIT answers all but a repetition",
+         {static_cast<int>(TimeWaitAcks::ALL_BUT_REPETITION), 0, 1},
+         {static_cast<int>(c.timeWaitAcks), c.timeWaitRestartByAck, c.timeWaitDropReset}},
+        {"SYN,ACK to a listener is reset", {0}, {c.ignoreSynAckInListen}}, // ignored since 2025
+        {"another SYN to a half-open child gets the SYN,ACK, a SYN,ACK a reset",
          {1, 1},
-         {c.timeWaitReopen, c.timeWaitDropSyn}},
-        {"SYN,ACK to a listener is ignored", {1}, {c.ignoreSynAckInListen}},
+         {c.synReceivedRepeat, c.synReceivedReset}},
+        {"a listener that closes, a simultaneous open: nothing is sent",
+         {1, 1},
+         {c.listenerCloseSilent, c.synReceivedCloseSilent}},
+        {"close with unread text: FIN; text behind a FIN: reset",
+         {1, 1},
+         {c.closeUnreadFin, c.resetTextBehindFin}},
+        {"the backlog holds 3N/2 + 1, the next is reset",
+         {static_cast<int>(AcceptQueueRoom::HALF_MORE), 0, 1},
+         {static_cast<int>(l.acceptQueueRoom), l.acceptQueueStopsSyns, c.abortOnOverflow}},
+        {"insecure_syn: RST,ACK", {1}, {c.rfc793SynResetHasAck}},
+        {"prohibited, time exceeded: hard",
+         {1, 1},
+         {c.icmpProhibitedAborts, c.icmpTimeExceededAborts}},
+        {"no timestamp, ECN after a plain SYN",
+         {1, 1},
+         {c.tolerateMissingTimestamp, c.ecnAfterPlainSyn}},
         {"FIN and text on a SYN are ignored", {0}, {l.keepSynText}},
-        {"FIN again on entering CLOSING", {1}, {c.closingRepeatsFin}},
-        {"receive buffer, rounded up to segments, all announced; the scale is for",
-         {65536, 1, 1, 2097152},
-         {c.receiveBuffer, c.roundReceiveBuffer, c.announceAllRoom, c.maxReceiveBuffer}},
+        {"FIN again with each ACK in CLOSING", {1}, {c.closingRepeatsFin}},
+        {"receive buffer, rounded up to segments, all announced and accepted, rounded up; the "
+         "scale is for",
+         {65536, 1, 1, 1, 1, 2097152},
+         {c.receiveBuffer,
+          c.roundReceiveBuffer,
+          c.announceAllRoom,
+          c.acceptAllRoom,
+          c.roundWindowUp,
+          c.maxReceiveBuffer}},
         {"TIME-WAIT reuse by local connect", {0}, {c.timeWaitReuse}},
         {"persist interval [ms]", {5000, 60000}, {Ms(c.persistMin), Ms(c.persistMax)}},
         {"keepalive on, idle, interval [ms], count",
@@ -146,21 +204,21 @@ TEST(Presets, FreeBsdIsAsDeployed)
         {"SYN cookies",
          {static_cast<int>(SynCookieUse::ON_OVERFLOW)},
          {static_cast<int>(l.synCookies)}},
-        {"challenge ACKs, in [ms]", {10, 5000}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
+        {"challenge ACKs, in [ms]", {5, 1000}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
         {"other unacceptable ACKs: the same", {0}, {Ms(c.unacceptableAckInterval)}},
         {"ephemeral ports", {10000, 65535}, {h.ephemeralFirst, h.ephemeralLast}},
     });
 }
 
-/** An active OPEN that nobody answers, up to the last repetition at 67 s. */
+/** An active OPEN that nobody answers, and that is repeated at @p repeats. */
 void
-RepeatsItsSyn(Ladder& l)
+RepeatsItsSyn(Ladder& l, const std::vector<Duration>& repeats)
 {
     l.At(0s).ToSynSent();
-    for (const Duration at : {1s, 2s, 3s, 4s, 5s, 7s, 11s, 19s, 35s, 67s})
+    for (std::size_t i = 0; i < repeats.size(); ++i)
     {
-        l.At(at).Expires();
-        if (at == 3s)
+        l.At(repeats[i]).Expires();
+        if (i == 2)
         {
             l.Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS); // R1
         }
@@ -184,7 +242,7 @@ TEST(Presets, TextbookIsTheStandardWithTenProbes)
 TEST(Presets, LinuxGivesUpAnOpenAfter131Seconds)
 {
     Ladder l(FindPreset("linux")->connection);
-    RepeatsItsSyn(l);
+    RepeatsItsSyn(l, {1s, 2s, 3s, 4s, 5s, 7s, 11s, 19s, 35s, 67s});
     l.At(131s).Expires().Moves("T43.SS").Tells(UserSignal::CONNECTION_TIMED_OUT);
     l.Forgets(CloseReason::TIMED_OUT);
 }
@@ -193,7 +251,7 @@ TEST(Presets, LinuxGivesUpAnOpenAfter131Seconds)
 TEST(Presets, FreeBsdGivesUpAnOpenAfter75Seconds)
 {
     Ladder l(FindPreset("freebsd")->connection);
-    RepeatsItsSyn(l);
+    RepeatsItsSyn(l, {1s, 3200ms, 7400ms, 15600ms, 31800ms, 64s});
     l.At(75s).Expires().Moves("T42.SS").Tells(UserSignal::USER_TIMEOUT);
     l.Forgets(CloseReason::USER_TIMEOUT);
 }

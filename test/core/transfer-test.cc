@@ -255,7 +255,7 @@ TEST(CongestionWindow, IsInflatedUpToABound)
 {
     constexpr std::uint32_t GREATEST = 65535U << 14; // RFC 7323 2.3
     CongestionControl congestion;
-    congestion.Start(10 * MSS, UINT32_MAX, false);
+    congestion.Start(10 * MSS, ConnectionConfig{}, false);
     const Flight flight{SeqNum(0), SeqNum(10 * MSS), MSS};
     for (std::uint32_t i = 0; i < GREATEST / MSS + 10; ++i)
     {

@@ -174,6 +174,16 @@ TEST(SegmentCodec, OptionsOfASynStandInTheOrderThatIsSet)
     syn.timestamps.reset();
     EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_SACK_TS_WS),
               (Octets{2, 4, 5, 180, 1, 1, 4, 2, 1, 3, 3, 7}));
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_WS_SACK_TS),
+              (Octets{2, 4, 5, 180, 1, 3, 3, 7, 4, 2, 0, 0})); // filled up behind
+    syn.windowScale.reset();
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_WS_SACK_TS),
+              (Octets{2, 4, 5, 180, 4, 2, 0, 0}));
+    syn.sackPermitted = false;
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_WS_SACK_TS), (Octets{2, 4, 5, 180}));
+    syn.timestamps = lifecycle::Timestamps{1, 2};
+    EXPECT_EQ(written(lifecycle::SynOptionOrder::MSS_WS_SACK_TS),
+              joined({2, 4, 5, 180, 1, 1}, timestamps));
 }
 
 TEST(SegmentCodec, OptionsMayStandAnywhere)

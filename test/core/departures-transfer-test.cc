@@ -1,0 +1,215 @@
+// What presets linux and freebsd do otherwise than the standards about congestion, acknowledgments,
+// timers and ICMP, each with its option off and on.
+
+#include "ladder.h"
+
+namespace lifecycle::test
+{
+namespace
+{
+
+// Covers R-76: RFC 3168 6.1.1
+TEST(Departures, SynAckOfASimultaneousOpenMayAgreeToEcnLate)
+{
+    ConnectionConfig config = Plain();
+    config.ecn = EcnUse::PASSIVE;
+    for (const bool late : {false, true})
+    {
+        config.ecnAfterPlainSyn = late;
+        Ladder l(config);
+        l.ToSynSent();
+        l.Arrives(Seq(0).Syn().Ece().Cwr().Mss(1460)).Moves("T09");
+        l.Sends(late ? Seq(0).Ack(1).Syn().Ece() : Seq(0).Ack(1).Syn());
+        EXPECT_EQ(l.Subject().Agreed().ecn, late);
+    }
+    config.ecn = EcnUse::OFF;
+    Ladder off(config);
+    off.ToSynSent();
+    off.Arrives(Seq(0).Syn().Ece().Cwr().Mss(1460)).Moves("T09").Sends(Seq(0).Ack(1).Syn());
+}
+
+/** How far one ACK of @p acked octets opens the window of slow start. */
+std::uint32_t
+Opening(bool allOctets, std::uint32_t acked, std::uint32_t ssthresh = UINT32_MAX)
+{
+    ConnectionConfig config = Plain();
+    config.slowStartAllOctets = allOctets;
+    config.mss = 1000;
+    config.initialSsthresh = ssthresh;
+    Ladder l(config);
+    l.ToEstablished();
+    l.UserSends(5000);
+    for (std::uint32_t seq = 1; seq < 5001; seq += 1000)
+    {
+        l.Sends(Seq(seq).Ack(1).Len(1000));
+    }
+    const std::uint32_t before = l.Subject().Congestion().Window();
+    l.Arrives(Seq(1).Ack(1 + acked)).Releases(1, acked);
+    return l.Subject().Congestion().Window() - before;
+}
+
+// Covers R-28: RFC 5681 3.1
+TEST(Departures, SlowStartMayCountAllOctets)
+{
+    EXPECT_EQ(Opening(false, 5000), 1000U);
+    EXPECT_EQ(Opening(true, 5000), 5000U);
+    EXPECT_EQ(Opening(true, 500), 500U);
+    EXPECT_EQ(Opening(true, 5000, 12000), 2000U); // up to the end of slow start
+}
+
+//
+TEST(Departures, FirstSegmentsMayBeAcknowledgedAtOnce)
+{
+    ConnectionConfig config = Plain();
+    config.delayedAck = 40ms;
+    config.quickAcks = 2;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Acks(Seq(1).Ack(11));
+    l.Arrives(Seq(11).Ack(1).Len(10)).Takes(11, 10).Acks(Seq(1).Ack(21));
+    l.Arrives(Seq(21).Ack(1).Len(10)).Takes(21, 10);
+    l.At(40ms).Expires().Acks(Seq(1).Ack(31));
+
+    Ladder exchange(config); // a reply ends it
+    exchange.At(0s).ToEstablished();
+    exchange.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Acks(Seq(1).Ack(11));
+    exchange.UserSends(5).Sends(Seq(1).Ack(11).Len(5));
+    exchange.Arrives(Seq(11).Ack(6).Len(10)).Releases(1, 5).Takes(11, 10);
+    exchange.At(40ms).Expires().Acks(Seq(6).Ack(21));
+
+    Ladder request(config); // what goes out first is no reply
+    request.At(0s).ToEstablished();
+    request.UserSends(5).Sends(Seq(1).Ack(1).Len(5));
+    request.Arrives(Seq(1).Ack(6).Len(10)).Releases(1, 5).Takes(1, 10).Acks(Seq(6).Ack(11));
+}
+
+// Covers: 1, 2, 4 s, and each but the first with the slop
+TEST(Departures, TimeoutOfARepeatedSynMayHaveSlop)
+{
+    ConnectionConfig config = Plain();
+    config.rtoSlop = 200ms;
+    Ladder off(config);
+    off.At(0s).ToSynSent();
+    off.At(1s).Expires().Resends(Seq(0).Syn());
+    off.At(3s).Expires().Resends(Seq(0).Syn());
+    off.At(7s).Expires().Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS).Resends(Seq(0).Syn());
+
+    config.synRtoSlop = true;
+    Ladder l(config);
+    l.At(0s).ToSynSent();
+    l.At(1s).Expires().Resends(Seq(0).Syn());
+    l.At(3200ms).Expires().Resends(Seq(0).Syn());
+    l.At(7400ms).Expires().Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS).Resends(Seq(0).Syn());
+    l.At(15600ms).Expires().Resends(Seq(0).Syn());
+
+    Ladder synAck(config); // that of a SYN,ACK has none
+    synAck.At(0s).ToSynReceived();
+    synAck.At(1s).Expires().Resends(Seq(0).Ack(1).Syn());
+    synAck.At(3s).Expires().Resends(Seq(0).Ack(1).Syn());
+}
+
+// Covers: answered probes of who has closed, 1, 2 and 4 s apart
+TEST(Departures, AnsweredProbesOfAnOrphanMayComeToAnEnd)
+{
+    ConnectionConfig config = NoUserTimeout();
+    config.maxRto = 4s;
+    for (const bool ends : {false, true})
+    {
+        config.orphanProbesEnd = ends;
+        Ladder l(config);
+        l.At(0s).ToEstablished();
+        l.Arrives(Seq(1).Ack(1).Win(0));
+        l.UserSends(10);
+        l.ClosesFully().Moves("T21");
+        for (const Duration at : {1s, 3s})
+        {
+            l.At(at).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+            l.Arrives(Seq(1).Ack(1).Win(0));
+        }
+        l.At(7s).Expires();
+        if (ends)
+        {
+            l.Moves("T43.F1").Tells(UserSignal::CONNECTION_TIMED_OUT);
+            l.Forgets(CloseReason::TIMED_OUT);
+        }
+        else
+        {
+            l.Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+        }
+    }
+
+    config.orphanProbesEnd = true; // who may still read goes on
+    Ladder reads(config);
+    reads.At(0s).ToEstablished();
+    reads.Arrives(Seq(1).Ack(1).Win(0));
+    reads.UserSends(10);
+    reads.Closes().Moves("T21");
+    reads.At(1s).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+    reads.Arrives(Seq(1).Ack(1).Win(0));
+    reads.At(3s).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+    reads.Arrives(Seq(1).Ack(1).Win(0));
+    reads.At(7s).Expires().Sends(Seq(1).Ack(1).Len(1), SegmentKind::PROBE);
+}
+
+// Covers, T45.SS
+TEST(Departures, WhatIsProhibitedMayEndTheOpening)
+{
+    Ladder off;
+    off.ToSynSent();
+    off.IcmpArrives(IcmpKind::PROHIBITED, 0).Tells(UserSignal::SOFT_ERROR).In(State::SYN_SENT);
+
+    ConnectionConfig config = Plain();
+    config.icmpProhibitedAborts = true;
+    Ladder l(config);
+    l.ToSynSent();
+    l.IcmpArrives(IcmpKind::TIME_EXCEEDED, 0).Tells(UserSignal::SOFT_ERROR);
+    l.IcmpArrives(IcmpKind::PROHIBITED, 1); // quotes nothing in flight
+    l.IcmpArrives(IcmpKind::PROHIBITED, 0).Moves("T45.SS").Tells(UserSignal::CONNECTION_REFUSED);
+    l.Forgets(CloseReason::REFUSED);
+
+    Ladder open(config);
+    open.ToEstablished();
+    open.UserSends(5).Sends(Seq(1).Ack(1).Len(5));
+    open.IcmpArrives(IcmpKind::PROHIBITED, 1).Tells(UserSignal::SOFT_ERROR).In(State::ESTABLISHED);
+}
+
+// Covers, T46.SS
+TEST(Departures, TimeExceededMayEndTheOpening)
+{
+    Ladder off;
+    off.ToSynSent();
+    off.IcmpArrives(IcmpKind::TIME_EXCEEDED, 0).Tells(UserSignal::SOFT_ERROR).In(State::SYN_SENT);
+
+    ConnectionConfig config = Plain();
+    config.icmpTimeExceededAborts = true;
+    Ladder l(config);
+    l.ToSynSent();
+    l.IcmpArrives(IcmpKind::SOFT_ERROR, 0).Tells(UserSignal::SOFT_ERROR);
+    l.IcmpArrives(IcmpKind::TIME_EXCEEDED, 0).Moves("T46.SS");
+    l.Tells(UserSignal::HOST_UNREACHABLE).Forgets(CloseReason::UNREACHABLE);
+
+    config.icmpAbortsOpening = false; // as with net.inet.tcp.icmp_may_rst=0
+    Ladder m(config);
+    m.ToSynSent();
+    m.IcmpArrives(IcmpKind::TIME_EXCEEDED, 0).Tells(UserSignal::SOFT_ERROR).In(State::SYN_SENT);
+}
+
+// Covers R-112: types and codes of the messages
+TEST(Departures, KindsOfIcmpMessages)
+{
+    for (const std::uint8_t code : {9, 10, 13})
+    {
+        EXPECT_EQ(KindOfIcmp(Family::IPV4, 3, code), IcmpKind::PROHIBITED);
+    }
+    for (const std::uint8_t code : {0, 1, 5, 6, 7, 8, 11, 12, 14, 15})
+    {
+        EXPECT_EQ(KindOfIcmp(Family::IPV4, 3, code), IcmpKind::SOFT_ERROR);
+    }
+    EXPECT_EQ(KindOfIcmp(Family::IPV4, 11, 0), IcmpKind::TIME_EXCEEDED);
+    EXPECT_EQ(KindOfIcmp(Family::IPV4, 11, 1), IcmpKind::SOFT_ERROR);
+    EXPECT_EQ(KindOfIcmp(Family::IPV6, 3, 0), IcmpKind::TIME_EXCEEDED);
+    EXPECT_EQ(KindOfIcmp(Family::IPV6, 3, 1), IcmpKind::SOFT_ERROR);
+}
+
+} // namespace
+} // namespace lifecycle::test

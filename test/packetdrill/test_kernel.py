@@ -1,0 +1,113 @@
+"""Scripts against the kernel of this machine, which has to let everybody have a network namespace and a TUN device."""
+
+import pytest
+
+ACCEPTS = """\
+0 `sysctl -w lifecycle.Timestamps=false lifecycle.Sack=false net.ipv4.tcp_window_scaling=0`
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 65535 <mss 1000>
++0 > S. 0:0(0) ack 1 <mss %d>
++0.1 < . 1:1(0) ack 1 win 65535
++0 accept(3, ..., ...) = 4
++0 accept(3, ..., ...) = -1 EAGAIN
+"""
+PASSES = (0, "1 passed, 0 failed, 0 skipped\n")
+
+
+@pytest.fixture(params=["ipv4", "ipv6"])
+def play_real(play, request):
+    """Plays text behind the opening of a connection against the kernel; without a kernel it skips the test."""
+
+    def play_text(text, accepts=ACCEPTS):
+        opening = accepts % (1460 if request.param == "ipv4" else 1440) if "%d" in accepts else accepts
+        status, output = play(opening + text, "--against=kernel", "--ip-version=" + request.param)
+        for reason in ("no network namespace", "/dev/net/tun", "no TUN device", "tun0 takes no", "is too busy"):
+            if status == 77 and reason in output:
+                pytest.skip(output.splitlines()[0])
+        return status, output
+
+    return play_text
+
+
+def test_a_connection_from_the_cradle_to_the_grave(play_real):
+    text = """\
++0 %{ assert tcpi_state == TCP_ESTABLISHED and tcpi_snd_mss == 1000 and tcpi_options == 0 }%
++0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0
++0 write(4, ..., 2500) = 2500
++0 > P. 1:2501(2500) ack 1
++0...0.2 read(4, ..., 100) = 10
++0.2 < FP. 1:11(10) ack 2501 win 65535
++0~+0.06 > . 2501:2501(0) ack 12
++0 read(4, ..., 100) = 0
++0 `netstat -n | grep packetdrill | grep -c CLOSE_WAIT | grep 1`
++0 close(4) = 0
++0 > F. 2501:2501(0) ack 12
++0.1 < . 12:12(0) ack 2502 win 65535
++0 `netstat -n | grep -c LAST_ACK | grep 0`
++0.1 < . 12:12(0) ack 2502 win 65535
++0 > R 2502:2502(0)
+"""
+    assert play_real(text) == PASSES
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("+0 write(4, ..., 10) = 10\n+0 > P. 1:12(11) ack 1\n", "length is 10, not 11"),
+        ("+0 write(4, ..., 10) = 11\n", "the result of write differs: 10, not 11"),
+        ("+0 read(4, ..., 10) = -1 ECONNRESET\n", "the result of read differs: -1 EAGAIN, not -1 ECONNRESET"),
+        ("+0.1 > P. 1:2(1) ack 1\n", "no packet: nothing was sent until 0.2"),
+        ("+0...0.1 read(4, ..., 10) = 1\n", "read has not returned in time"),
+        ("+0 write(4, ..., 1) = 1\n+0.1 > P. 1:2(1) ack 1\n", "s too early"),
+        ("+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0\n", "SO_ERROR: expected ECONNRESET, it is 0"),
+        ("+0 ioctl(4, SIOCINQ, [7]) = 0\n", "SIOCINQ: expected 7, it is 0"),
+        ("+0 %{ assert tcpi_advmss == 1 }%\n", "it is not so that tcpi_advmss == 1; tcpi_advmss is 14"),
+        ("+0 `netstat | grep -c ESTABLISHED | grep 2`\n", "expected 2 in ESTABLISHED, there are 1"),
+        ("+0 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 0) = 1\n", "poll: expected events 1, they are 0"),
+    ],
+)
+def test_what_the_kernel_does_otherwise_is_said(play_real, text, message):
+    status, output = play_real(text)
+    assert (status, message in output.splitlines()[0]) == (1, True), output
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("+0 `sysctl -w lifecycle.Msl=1s`\n", "lifecycle.Msl=1s against a kernel"),
+        ("+0 `sysctl -w net.inet.tcp.msl=1`\n", "sysctl net.inet.tcp.msl against a kernel"),
+        ("+0 `sysctl -w net.ipv4.tcp_nonsense=1`\n", "/proc/sys/net/ipv4/tcp_nonsense=1 in this kernel: No such file or directory"),
+        ("+0 `tcpdrop -s LISTEN`\n", "tcpdrop against a kernel"),
+        ("+0 < [from multicast] . 1:1(0) ack 1 win 1\n", "another address in a packet to a kernel"),
+        ("+0 setsockopt(4, SOL_TCP, TCP_NOOPT, [1], 4) = 0\n", "socket option TCP_NOOPT"),
+        ("+0 epoll_create(1) = 5\n", "system call epoll_create"),
+    ],
+)  # fmt: skip
+def test_what_the_kernel_lacks_is_named(play_real, text, message):
+    status, output = play_real(text)
+    assert (status, f"not supported: {message}\n" in output) == (77, True), output
+
+
+def test_a_script_of_another_system_is_not_played(play_real):
+    status, output = play_real("", "--preset=freebsd\n0 close(3) = -1 EBADF\n")
+    assert (status, "option --preset=freebsd against a kernel" in output) == (77, True)
+
+
+def test_icmp_arrives(play_real):
+    text = """\
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0...0.2 connect(3, ..., ...) = -1 ECONNREFUSED
++0 > S 0:0(0) <...>
++0.2 < icmp unreachable port_unreachable [0:0(0)]
+"""
+    assert play_real("", text) == PASSES
+
+
+def test_wrong_usage(play):
+    text = "0 close(3) = -1 EBADF\n"
+    assert play(text, "--against=windows") == (2, "packetdrill: --against is kernel, not 'windows'.\n")
+    told = "packetdrill: --trace has nothing to tell of a kernel; leave out --against.\n"
+    assert play(text, "--against=kernel", "--trace=runs") == (2, told)
