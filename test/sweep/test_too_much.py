@@ -141,7 +141,7 @@ def test_without_any_value_at_all_there_is_no_figure(tmp_path):
     store = tmp_path / "a.sqlite"
     good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
     refused = sweep("plot", "-o", store)
-    assert refused.returncode == 2 and refused.stderr == "sweep: none: no value to draw\n"
+    assert refused.returncode == 2 and refused.stderr.endswith("sweep: none: no value to draw\n")
 
 
 @pytest.mark.parametrize("fixed", ["loss = 1", "min-rto = \"0s\"", "loss-to-client = 1\nmin-rto = \"1ms\"", "keep-alive = true\nloss = 1"])
