@@ -129,7 +129,7 @@ def test_a_figure_without_any_value_is_left_out_and_the_others_drawn(tmp_path):
     store = tmp_path / "a.sqlite"
     good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
     drawn = sweep("plot", "-o", store, "--to", tmp_path)
-    assert drawn.returncode == 0 and drawn.stderr == "sweep: a figure is left out: none: no value to draw\n"
+    assert drawn.returncode == 0 and drawn.stderr.endswith("sweep: a figure is left out: none: no value to draw\n")  # behind how far it is, on a slow machine
     assert [Path(line).name for line in drawn.stdout.splitlines()] == ["1-time-wait-mean.png", "1-time-wait-mean.svg", "3-large.png", "3-large.svg"]
     good("report", "-o", store, "--to", tmp_path / "a.html")
     assert "Figure 2 is left out: none: no value to draw." in (tmp_path / "a.html").read_text()
@@ -141,7 +141,7 @@ def test_without_any_value_at_all_there_is_no_figure(tmp_path):
     store = tmp_path / "a.sqlite"
     good("run", file, "-o", store, "--engine", "fork-server", "-j", 2, "--filter", "rate == 2")
     refused = sweep("plot", "-o", store)
-    assert refused.returncode == 2 and refused.stderr == "sweep: none: no value to draw\n"
+    assert refused.returncode == 2 and refused.stderr.endswith("sweep: none: no value to draw\n")
 
 
 @pytest.mark.parametrize("fixed", ["loss = 1", "min-rto = \"0s\"", "loss-to-client = 1\nmin-rto = \"1ms\"", "keep-alive = true\nloss = 1"])
