@@ -268,7 +268,7 @@ compile_against()
 compile_against_newer()
 {
     set -- "$root"/model/link/impaired-*.cc "$root"/model/wire/*.cc "$root"/model/stack/*.cc "$root"/model/traffic/*.cc \
-        "$root"/helper/*.cc "$root"/helper/*/*.cc "$root"/examples/*/*.cc
+        "$root"/helper/*.cc "$root"/helper/*/*.cc "$root"/examples/*/*.cc "$root"/replay/*.cc
     compile_against trixie 20 "$@"
     compile_against sid 23 "$@" "$root"/bench/*.cc "$root"/test/wire/*.cc "$root"/test/stack/*.cc \
         "$root"/test/packetdrill/*.cc "$root"/test/live/*.cc

@@ -106,7 +106,7 @@ ParseField(TokenReader& in, Width width, unsigned depth)
     {
         in.Fail("the name of a field");
     }
-    const Token field = in.Take();
+    Token field = in.Take();
     if (in.Accept("("))
     {
         ParseValues(in, ")", width, depth);

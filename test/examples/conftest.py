@@ -12,9 +12,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def every_run_folder_agrees(tmp_path_factory):
-    """Whatever program has made it, `lab check-run` finds nothing wrong in a run folder of this session."""
+@pytest.fixture(autouse=True)
+def each_run_folder_agrees(tmp_path: Path):
+    """Whatever program has made it, `lab check-run` finds nothing wrong in a run folder of the test."""
     yield
-    for manifest in sorted(tmp_path_factory.getbasetemp().rglob("manifest.json")):
+    for manifest in sorted(tmp_path.rglob("manifest.json")):
         programs.check(manifest.parent)

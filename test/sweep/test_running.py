@@ -193,7 +193,7 @@ def mount_tmpfs(folder, size: str) -> bool:
 
 def test_a_full_disk_loses_nothing_that_was_committed(tmp_path):
     disk = tmp_path / "disk"
-    if not mount_tmpfs(disk, "300k"):
+    if not mount_tmpfs(disk, "400k"):
         pytest.skip("only root can mount a small disk")
     try:
         file, store = write(tmp_path, MANY), disk / "a.sqlite"
