@@ -13,6 +13,7 @@
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-socket-factory.h"
 
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <utility>
@@ -91,7 +92,13 @@ class Users
             Socket::CreateSocket(m_world.Client(), TcpSocketFactory::GetTypeId());
         socket->SetConnectCallback(MakeCallback(&Users::Connected, this),
                                    MakeNullCallback<void, Ptr<Socket>>());
-        m_world.IsIpv6() ? socket->Bind6() : socket->Bind();
+        if ((m_world.IsIpv6() ? socket->Bind6() : socket->Bind()) != 0)
+        {
+            std::cerr << "bench-lingering: the client has no free port for connection " << m_opened
+                      << "; allowed with --state=" << m_state << " are fewer --connections."
+                      << std::endl;
+            std::exit(1);
+        }
         socket->Connect(m_world.ServerAt(static_cast<std::uint16_t>(port)));
         Simulator::Schedule(Seconds(1.0 / PER_SECOND), &Users::OpenNext, this);
     }
