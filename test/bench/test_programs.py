@@ -100,6 +100,12 @@ def test_a_connection_holds_no_more_than_its_target(state, ip, most, ends):
     assert line["octets_per_connection"] / ends <= most
 
 
+def test_a_client_without_a_free_port_says_so():
+    result = run("bench-lingering", "--state=established", "--from=10", "--connections=64600")
+    sentence = "the client has no free port for connection 64513; allowed with --state=established are fewer --connections."
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", f"bench-lingering: {sentence}\n")
+
+
 def test_the_core_alone():
     result = run("bench-core", "--benchmark_format=json", "--benchmark_min_time=0.001")
     each = {line["name"]: line for line in json.loads(result.stdout)["benchmarks"]}
