@@ -218,3 +218,17 @@ def test_a_report_that_cannot_be_written_is_no_success():
             [str(PROGRAM), "--script=handshake"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=300, check=False
         )
     assert result.returncode == 1 and "could not be written" in result.stderr
+
+
+@pytest.mark.parametrize("behind", [0, 2, 4])
+def test_the_folder_may_stand_anywhere_among_the_options(behind, folder):
+    result = subprocess.run([ROOT / "lab", "explore", *PHANTOM[:behind], "-o", folder, *PHANTOM[behind:]],
+                            capture_output=True, text=True, timeout=300, check=False)  # fmt: skip
+    assert result.returncode == 1, result.stderr
+    assert "ns-3 does the same" in result.stdout
+    assert (folder / "ladder.txt").read_text(encoding="utf-8") in result.stdout
+
+
+def test_a_folder_that_is_not_named_is_asked_for():
+    result = subprocess.run([ROOT / "lab", "explore", *PHANTOM, "-o"], capture_output=True, text=True, timeout=300, check=False)
+    assert (result.returncode, result.stderr) == (2, "lab: explore -o needs a folder.\n")
