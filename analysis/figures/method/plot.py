@@ -38,7 +38,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _plot(options: argparse.Namespace) -> int:
     from ...base import picture
-    from ...base.files import write_all
 
     folders = [RunFolder(path) for path in options.dirs]
     look = Look.of(options)
@@ -62,18 +61,12 @@ def _plot(options: argparse.Namespace) -> int:
             except NoFigure as problem:
                 notes.append((problem.path, str(problem)))
             progress.step()
-    _tell(notes)
-    if not files:
-        raise BadInput(f"{folders[0].path}: nothing to draw; record {', '.join(dict.fromkeys(load(name).needs() for name in options.only))}")
-    write_all(files)
-    print(*files, sep="\n")
-    return 0
+    return _written(files, notes, folders, options)
 
 
 def _as_panels(folders: list[RunFolder], look: Look, options: argparse.Namespace) -> int:
     """One file for each figure, a panel for each folder."""
     from ...base import picture
-    from ...base.files import write_all
 
     look.of_one_figure(len(options.only), "--only")
     files: dict[Path, bytes] = {}
@@ -86,6 +79,13 @@ def _as_panels(folders: list[RunFolder], look: Look, options: argparse.Namespace
             except NothingToDraw as problem:
                 notes.append((folders[0].path, f"no {name} figure, because {problem}"))
             progress.step()
+    return _written(files, notes, folders, options)
+
+
+def _written(files: dict[Path, bytes], notes: list[tuple[Path, str]], folders: list[RunFolder], options: argparse.Namespace) -> int:
+    """Writes what was drawn, and says what was not."""
+    from ...base.files import write_all
+
     _tell(notes)
     if not files:
         raise BadInput(f"{folders[0].path}: nothing to draw; record {', '.join(dict.fromkeys(load(name).needs() for name in options.only))}")
