@@ -145,37 +145,26 @@ KernelRunner::AwaitPacket(const Event& event, const TcpPacket& expected)
 }
 
 void
-KernelRunner::Perform(const Event& event)
+KernelRunner::Inject(const TcpPacket& packet, int line)
 {
-    if (const auto* packet = std::get_if<TcpPacket>(&event.what))
+    if (packet.source != Whose::USUAL || packet.destination != Whose::USUAL)
     {
-        if (packet->source != Whose::USUAL || packet->destination != Whose::USUAL)
-        {
-            throw Unsupported(event.line, "another address in a packet to a kernel");
-        }
-        Flow& flow = FlowOf(packet->remotePort);
-        m_device->Inject(flow.ToLive(*packet), flow.LocalPort(), flow.RemotePort());
+        throw Unsupported(line, "another address in a packet to a kernel");
     }
-    else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
-    {
-        const Flow& flow = FlowOf(icmp->remotePort);
-        m_device->Inject(ToLive(*icmp, event.line), flow.LocalPort(), flow.RemotePort());
-    }
-    else if (const auto* call = std::get_if<SystemCall>(&event.what))
-    {
-        Call(event, *call);
-    }
-    else if (const auto* command = std::get_if<Command>(&event.what))
-    {
-        m_commands->Run(command->text, event.line);
-    }
-    else if (const auto* assertions = std::get_if<Assertions>(&event.what))
-    {
-        CheckAssertions(
-            assertions->text,
-            [this](const std::string& field) { return m_system->InfoOf(field); },
-            event.line);
-    }
+    Flow& flow = FlowOf(packet.remotePort);
+    m_device->Inject(flow.ToLive(packet), flow.LocalPort(), flow.RemotePort());
+}
+
+void
+KernelRunner::Inject(const IcmpPacket& packet, const Flow& flow)
+{
+    m_device->Inject(packet, flow.LocalPort(), flow.RemotePort());
+}
+
+std::optional<std::int64_t>
+KernelRunner::InfoOf(const std::string& field) const
+{
+    return m_system->InfoOf(field);
 }
 
 void

@@ -52,8 +52,10 @@ class KernelRunner : private ScriptPlayer
     Nanoseconds Now() const;
     void WaitUntil(Nanoseconds time);
     void AwaitPacket(const Event& event, const TcpPacket& expected);
-    void Perform(const Event& event);
-    void Call(const Event& event, const SystemCall& call);
+    void Inject(const TcpPacket& packet, int line) override;
+    void Inject(const IcmpPacket& packet, const Flow& flow) override;
+    void Call(const Event& event, const SystemCall& call) override;
+    std::optional<std::int64_t> InfoOf(const std::string& field) const override;
     void CheckBlocked(bool isLast);
     std::optional<Nanoseconds> CutsWithin() const override;
 
@@ -61,7 +63,6 @@ class KernelRunner : private ScriptPlayer
     std::unique_ptr<KernelDevice> m_device;
     std::unique_ptr<KernelSystem> m_system;
     std::unique_ptr<KernelMachine> m_machine;
-    std::optional<Commands> m_commands;
     std::shared_ptr<Blocked> m_blocked; ///< shared with its thread
 };
 

@@ -230,10 +230,22 @@ Runner::TailIsOver()
 }
 
 void
-Runner::Inject(const TcpPacket& packet)
+Runner::Inject(const TcpPacket& packet, int)
 {
     Flow& flow = FlowOf(packet.remotePort);
     m_host->Inject(flow.ToLive(packet), flow.LocalPort(), flow.RemotePort());
+}
+
+void
+Runner::Inject(const IcmpPacket& packet, const Flow& flow)
+{
+    m_host->Inject(packet, flow.LocalPort(), flow.RemotePort());
+}
+
+std::optional<std::int64_t>
+Runner::InfoOf(const std::string& field) const
+{
+    return m_system->InfoOf(field);
 }
 
 std::optional<Nanoseconds>
@@ -242,35 +254,6 @@ Runner::CutsWithin() const
     return m_options.preset == "linux" && m_commands->HasOffload()
                ? std::make_optional(Nanoseconds{0})
                : std::nullopt;
-}
-
-void
-Runner::Perform(const Event& event)
-{
-    if (const auto* packet = std::get_if<TcpPacket>(&event.what))
-    {
-        Inject(*packet);
-    }
-    else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
-    {
-        const Flow& flow = FlowOf(icmp->remotePort);
-        m_host->Inject(ToLive(*icmp, event.line), flow.LocalPort(), flow.RemotePort());
-    }
-    else if (const auto* call = std::get_if<SystemCall>(&event.what))
-    {
-        Call(event, *call);
-    }
-    else if (const auto* command = std::get_if<Command>(&event.what))
-    {
-        m_commands->Run(command->text, event.line);
-    }
-    else if (const auto* assertions = std::get_if<Assertions>(&event.what))
-    {
-        CheckAssertions(
-            assertions->text,
-            [this](const std::string& field) { return m_system->InfoOf(field); },
-            event.line);
-    }
 }
 
 void

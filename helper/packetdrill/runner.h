@@ -1,7 +1,6 @@
 #ifndef LIFECYCLE_PACKETDRILL_RUNNER_H
 #define LIFECYCLE_PACKETDRILL_RUNNER_H
 
-#include "commands.h"
 #include "script-player.h"
 #include "simulated-host.h"
 #include "simulated-machine.h"
@@ -63,9 +62,10 @@ class Runner : private ScriptPlayer
     /** Lets all that happens at this instant happen, then goes on. */
     void StepLater(unsigned turns);
     bool StepOutbound(const Event& event, const TcpPacket& expected);
-    void Perform(const Event& event);
-    void Inject(const TcpPacket& packet);
-    void Call(const Event& event, const SystemCall& call);
+    void Inject(const TcpPacket& packet, int line) override;
+    void Inject(const IcmpPacket& packet, const Flow& flow) override;
+    void Call(const Event& event, const SystemCall& call) override;
+    std::optional<std::int64_t> InfoOf(const std::string& field) const override;
     void TryPending();
     void PendingIsDue();
     void NothingCame();
@@ -78,7 +78,6 @@ class Runner : private ScriptPlayer
     std::optional<ns3::LifecycleTraceHelper> m_trace;
     std::unique_ptr<System> m_system;
     std::unique_ptr<SimulatedMachine> m_machine;
-    std::optional<Commands> m_commands;
     std::size_t m_at{0};     ///< number of the next event
     bool m_isWaiting{false}; ///< for something to be sent
     ns3::EventId m_deadline; ///< of this wait

@@ -243,6 +243,35 @@ ScriptPlayer::ThrowNoPacket(const Event& event, Nanoseconds now) const
                   "no packet");
 }
 
+void
+ScriptPlayer::Perform(const Event& event)
+{
+    if (const auto* packet = std::get_if<TcpPacket>(&event.what))
+    {
+        Inject(*packet, event.line);
+    }
+    else if (const auto* icmp = std::get_if<IcmpPacket>(&event.what))
+    {
+        const Flow& flow = FlowOf(icmp->remotePort);
+        Inject(ToLive(*icmp, event.line), flow);
+    }
+    else if (const auto* call = std::get_if<SystemCall>(&event.what))
+    {
+        Call(event, *call);
+    }
+    else if (const auto* command = std::get_if<Command>(&event.what))
+    {
+        m_commands->Run(command->text, event.line);
+    }
+    else if (const auto* assertions = std::get_if<Assertions>(&event.what))
+    {
+        CheckAssertions(
+            assertions->text,
+            [this](const std::string& field) { return InfoOf(field); },
+            event.line);
+    }
+}
+
 Observed
 ScriptPlayer::Match(const Event& event, const TcpPacket& expected)
 {

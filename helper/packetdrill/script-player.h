@@ -1,6 +1,7 @@
 #ifndef LIFECYCLE_PACKETDRILL_SCRIPT_PLAYER_H
 #define LIFECYCLE_PACKETDRILL_SCRIPT_PLAYER_H
 
+#include "commands.h"
 #include "flow.h"
 #include "script.h"
 #include "system.h"
@@ -64,6 +65,9 @@ class ScriptPlayer
     /** As it goes to the host. Throws Failure if there is no such message over its IP. */
     IcmpPacket ToLive(const IcmpPacket& packet, int line);
 
+    /** Does what stands in a line of the script that expects no packet. Throws Failure or Unsupported. */
+    void Perform(const Event& event);
+
     /** Takes what was sent first, of which there must be something. Throws Failure if it is not expected. */
     Observed Match(const Event& event, const TcpPacket& expected);
 
@@ -86,8 +90,19 @@ class ScriptPlayer
     std::uint16_t m_boundPort;
     std::deque<Observed> m_sent; ///< what the script has not yet asked for
     Nanoseconds m_previous{0};   ///< when the event before the next one happened
+    std::optional<Commands> m_commands;
 
   private:
+    virtual void Inject(const TcpPacket& packet, int line) = 0;
+
+    /** @p packet is as it goes to the host. */
+    virtual void Inject(const IcmpPacket& packet, const Flow& flow) = 0;
+
+    virtual void Call(const Event& event, const SystemCall& call) = 0;
+
+    /** A field of the TCP_INFO that was asked for last; nothing of one that is not known. */
+    virtual std::optional<std::int64_t> InfoOf(const std::string& field) const = 0;
+
     /** In which time all is sent that the device has cut out of one packet; none: it cuts nothing. */
     virtual std::optional<Nanoseconds> CutsWithin() const = 0;
 
