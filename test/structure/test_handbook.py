@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -134,3 +135,25 @@ def test_the_handbook_builds_without_a_warning():
     named = {name for page in html.glob("*.html") for name in re.findall(r'"(?:ids\.html)?#([TPRDE]-?\d[\w.]*)"', page.read_text(encoding="utf-8"))}
     assert named and named <= {row.id for row in requirements.everything()}
     assert '"tutorial"' in (html / "searchindex.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes some minutes: ./lab test --full")
+def test_no_page_is_wider_than_a_small_screen():
+    """Of the pages that the build above has written."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium is not installed: ./lab test --full installs it")
+    if not shutil.which("chromedriver"):
+        pytest.skip("chromium-driver is not installed: ./lab test --full installs it")
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1000,900"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options)
+    try:
+        wider = {}
+        for page in sorted((ROOT / "build" / "docs" / "html").glob("*.html")):
+            driver.get(page.as_uri())
+            needs, has = driver.execute_script("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            if needs > has:
+                wider[page.name] = needs - has
+        assert wider == {} and driver.current_url.endswith(".html")
+    finally:
+        driver.quit()
