@@ -359,6 +359,10 @@ HostDriver::RecordFrom(const Remnant& remnant, const FourTuple& path)
 void
 HostDriver::Revive(ConnectionId id, const FourTuple& path)
 {
+    if (FindRecord(id))
+    {
+        return;
+    }
     const auto remnant = m_remnants.Take(id);
     if (!remnant)
     {
