@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from analysis.base.command_line import INTERRUPTED, carry_out, parser_of
+from analysis.base.command_line import FAILED, INTERRUPTED, carry_out, parser_of
 from analysis.base.look import Look, add_options
 
 from . import cases, report
@@ -41,6 +41,9 @@ def _measure(options: argparse.Namespace) -> int:
         status = INTERRUPTED
     finally:
         measuring.end_progress()
+    for problem in dict.fromkeys(measuring.broken):
+        print(f"bench: {problem}", file=sys.stderr)
+        status = status or FAILED
     print(report.table(measuring.results, options.quick))
     written = report.write(options.output, measuring.results, options.quick, Look.of(options))
     print(f"\nwritten: {', '.join(map(str, written))}")

@@ -45,10 +45,12 @@ class Results:
 
 
 class Measuring:
-    """One measurement of everything, whose results are on disk after each step."""
+    """One measurement of everything, whose results are on disk after each step. What breaks is named in `broken`, and
+    takes nothing else with it."""
 
     def __init__(self, folder: Path, quick: bool) -> None:
         self.results = Results()
+        self.broken: list[str] = []
         self._folder = folder
         self._quick = quick
         self._begin = self._told = time.monotonic()
@@ -59,7 +61,10 @@ class Measuring:
         report.write(self._folder, self.results, self._quick)  # before an hour goes by
         for number, (case, command) in enumerate(steps):
             self._tell(number, len(steps), f"{case.title}: {command}")
-            self.results.add(case, command, _measure(case, command))
+            try:
+                self.results.add(case, command, _measure(case, command))
+            except Broken as problem:
+                self.broken.append(str(problem))
             report.write_json(self._folder, self.results, self._quick)
 
     def _tell(self, number: int, steps: int, what: str) -> None:

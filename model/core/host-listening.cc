@@ -65,6 +65,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     if (opens)
     {
         queues.completed.insert(id);
+        Count(queues);
         m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
         m_paths.emplace(path, id);
         Settle(id, State::LISTEN, now, out);
@@ -182,6 +183,7 @@ Host::SynArrives(Entry& listener,
     {
         queues.completed.insert(id);
     }
+    Count(queues);
     m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
     m_paths.emplace(path, id);
     Settle(id, State::LISTEN, now, out);

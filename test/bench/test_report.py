@@ -88,10 +88,12 @@ def test_after_ctrl_c_what_was_measured_stays(measures, monkeypatch, tmp_path, c
     assert "n=2" in capsys.readouterr().out
 
 
-def test_a_program_that_breaks_is_named(measures, tmp_path, capsys):
-    measures(Case("low", "few", "us_per_connection", {"ours": command("bench-connections", "--rate=0")}))
+def test_a_program_that_breaks_is_named_and_takes_nothing_else_with_it(measures, tmp_path, capsys):
+    broken = Case("overlap-1000", "many", "us_per_connection", {"ours": command("bench-connections", "--rate=0")}, repeats=2)
+    measures(broken, TINY)
     assert bench.main(["-o", str(tmp_path)]) == 1
-    sentence = capsys.readouterr().err
+    table, sentence = capsys.readouterr()
+    assert "few [us a connection]" in table and "n=2" in table
     assert sentence.count("\n") == 1 and "bench-connections --rate=0' ended with status 2: bench-connections: --rate" in sentence
 
 
