@@ -37,7 +37,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
 }
 
 void
-Host::Settle(ConnectionId id, State before, Actions& out)
+Host::Settle(ConnectionId id, State before, Instant now, Actions& out)
 {
     Entry& entry = m_entries.at(id);
     const State after = entry.connection.GetState();
@@ -48,7 +48,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     const bool childWentBack = after == State::LISTEN && entry.connection.Listener().value != 0;
     if (after == State::CLOSED || childWentBack)
     {
-        Erase(id, out);
+        Erase(id, now, out);
         return;
     }
     Count(entry, after);
@@ -61,7 +61,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     }
     else if (after == State::TIME_WAIT && after != before)
     {
-        EnterTimeWait(id, out);
+        EnterTimeWait(id, now, out);
     }
 }
 
@@ -154,13 +154,13 @@ Host::LeaveSynQueue(const Connection& connection)
 }
 
 void
-Host::EnterTimeWait(ConnectionId id, Actions& out)
+Host::EnterTimeWait(ConnectionId id, Instant now, Actions& out)
 {
     if (const auto tooMany = m_timeWait.Add(id))
     {
         ++m_counters.timeWaitOverflows;
         EntryOf(*tooMany).connection.CutTimeWait(out);
-        Settle(*tooMany, State::TIME_WAIT, out);
+        Settle(*tooMany, State::TIME_WAIT, now, out);
     }
 }
 
@@ -234,7 +234,7 @@ Host::ReportTimers(ConnectionId id, const Connection& connection, Actions& out)
 }
 
 void
-Host::Erase(ConnectionId id, Actions& out)
+Host::Erase(ConnectionId id, Instant now, Actions& out)
 {
     const auto found = m_entries.find(id);
     Entry gone = std::move(found->second);
@@ -250,7 +250,7 @@ Host::Erase(ConnectionId id, Actions& out)
     if (gone.queues)
     {
         m_listeners.erase(gone.connection.Path().local);
-        CloseChildren(*gone.queues, out);
+        CloseChildren(*gone.queues, now, out);
         return;
     }
     m_paths.erase(gone.connection.Path());
@@ -263,14 +263,14 @@ Host::Erase(ConnectionId id, Actions& out)
 }
 
 void
-Host::CloseChildren(const Queues& queues, Actions& out)
+Host::CloseChildren(const Queues& queues, Instant now, Actions& out)
 {
     std::vector<ConnectionId> children = queues.halfOpen.InOrder();
     children.insert(children.end(), queues.completed.begin(), queues.completed.end());
     for (const ConnectionId child : children)
     {
-        EntryOf(child).connection.ListenerClosed(out);
-        Erase(child, out);
+        EntryOf(child).connection.ListenerClosed(now, out);
+        Erase(child, now, out);
     }
     m_queueLengths.halfOpen -= queues.counted.halfOpen;
     m_queueLengths.completed -= queues.counted.completed;

@@ -293,7 +293,7 @@ class Host
 
         bool SynQueueFull() const
         {
-            return halfOpen.Size() >= config.synQueueLimit;
+            return halfOpen.Size() >= config.SynQueuePlaces();
         }
 
         bool AcceptQueueFull() const
@@ -322,7 +322,7 @@ class Host
 
     /** Makes one user call on the connection @p id and settles what follows from it. */
     template <class UserCall>
-    std::optional<CallError> Call(ConnectionId id, Actions& out, UserCall call)
+    std::optional<CallError> Call(ConnectionId id, Instant now, Actions& out, UserCall call)
     {
         Entry* entry = FindEntry(id);
         if (entry == nullptr)
@@ -331,7 +331,7 @@ class Host
         }
         const State before = entry->connection.GetState();
         const auto error = call(entry->connection);
-        Settle(id, before, out);
+        Settle(id, before, now, out);
         return error;
     }
 
@@ -411,13 +411,13 @@ class Host
                                              Instant now);
     void CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from);
     void LeaveSynQueue(const Connection& connection);
-    void EnterTimeWait(ConnectionId id, Actions& out);
-    void Settle(ConnectionId id, State before, Actions& out);
+    void EnterTimeWait(ConnectionId id, Instant now, Actions& out);
+    void Settle(ConnectionId id, State before, Instant now, Actions& out);
     void ReportExpiry(ConnectionId id, const Connection& connection, Instant now, Actions& out);
     void ReportTimers(ConnectionId id, const Connection& connection, Actions& out);
     void Schedule(ConnectionId id, Entry& entry);
-    void Erase(ConnectionId id, Actions& out);
-    void CloseChildren(const Queues& queues, Actions& out);
+    void Erase(ConnectionId id, Instant now, Actions& out);
+    void CloseChildren(const Queues& queues, Instant now, Actions& out);
 
     HostConfig m_config;
     SipHashKey m_secret;

@@ -199,6 +199,10 @@ class Chaos
             &Config::icmpProhibitedAborts,
             &Config::icmpTimeExceededAborts,
             &Config::rfc793SynResetHasAck,
+            &Config::cwndGrowsIfUsed,
+            &Config::windowUpdateDoubles,
+            &Config::emptyProbes,
+            &Config::icmpLowersOffer,
         };
         static_assert(std::size(SWITCHES) <= 56, "the other bits are for what follows");
         for (std::size_t i = 0; i < std::size(SWITCHES); ++i)
@@ -262,7 +266,6 @@ class Chaos
             config.*SWITCHES[i] = config.*SWITCHES[i] != ((turned >> i & 1) != 0);
         }
         // From the same draw, so that inputs that were found to break something mean what they meant.
-        config.unacceptableAckInterval = std::chrono::milliseconds((turned >> 63) * 500);
         TurnDepartures(config, turned * 0x9e3779b97f4a7c15U);
         config.msl = std::chrono::seconds(Draw(20));
         config.timeWaitFactor = 0.5 * Draw(5);
