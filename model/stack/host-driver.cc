@@ -554,6 +554,7 @@ HostDriver::TakeRecords()
     m_countersBefore = Counters();
     m_host.reset();
     m_listeners.clear();
+    m_bound.clear();
     m_inOrder.clear();
     m_foundRecord = nullptr;
     std::map<ConnectionId, Record> inOrder;
