@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..base.picture import SMALL_PT, text_width
-from ..figures.occupancy import Occupancy, thinned
+from ..figures.method.step_curve import thinned
+from ..figures.occupancy import Occupancy
 from .svg import UNITS, drawing, line, tag, text, units
 
 WIDTH_IN, HIGH_IN, LOW_IN, GAP_IN = 6.5, 1.2, 0.5, 0.24

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shlex
 import shutil
@@ -258,6 +259,7 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
         try:
             how = How(options.retries, options.fail_fast, only_failed)
             outcome = Coordinator(plan, store, engine, how, ROOT).carry_out()
+            untold = _untold(plan, store)
         except BaseException:
             engine.kill()
             raise
@@ -267,6 +269,8 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
                 shutil.rmtree(scratch, ignore_errors=True)
     done, failed = outcome.done, len(outcome.failed)
     print(f"sweep: {done} runs done, {failed} failed; they are in {options.store}", file=sys.stderr)
+    for name, count in untold.items():
+        print(f"sweep: {name} has no value in any of {count} runs: none of them could tell it, or none has a host of that name", file=sys.stderr)
     if failed:
         key, message = next(iter(outcome.failed.items()))
         print(f"sweep: the first: {key[:12]}: {message}; '{LAB} sweep ls --failed -o {options.store}' lists all", file=sys.stderr)
@@ -274,6 +278,13 @@ def _carry_out(plan: "Plan", options: argparse.Namespace, only_failed: bool) -> 
         print("sweep: interrupted; the same command goes on from here", file=sys.stderr)
         return INTERRUPTED
     return FAILED if failed else 0
+
+
+def _untold(plan: Plan, store: Store) -> dict[str, int]:
+    """The metrics of a sweep that no run of the store tells, and how many runs they were kept of."""
+    kept = list(store.metrics().values())
+    values = {name: [run[name] for run in kept if name in run] for name in plan.sweep.metrics}
+    return {name: len(of) for name, of in values.items() if of and all(map(math.isnan, of))}
 
 
 def _status(options: argparse.Namespace) -> int:

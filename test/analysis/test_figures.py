@@ -223,7 +223,7 @@ def test_hosts_beyond_a_handful_are_summed(tmp_path):
 
 
 def test_the_sum_of_step_curves():
-    from analysis.figures.occupancy import Curve, total
+    from analysis.figures.method.step_curve import Curve, total
 
     one, two = Curve(np.array([0.0, 10.0]), np.array([2, 0])), Curve(np.array([5.0, 10.0]), np.array([3, 4]))
     assert list(total([one, two]).at(np.array([0.0, 5.0, 9.0, 10.0]))) == [2, 5, 5, 4]
@@ -243,7 +243,7 @@ def test_the_caption_tells_of_connections_that_could_not_be_opened(busy):
 
 
 def test_mean_of_a_step_curve():
-    from analysis.figures.occupancy import Curve
+    from analysis.figures.method.step_curve import Curve
 
     curve = Curve(np.array([0.0, 10.0, 30.0]), np.array([2, 4, 0]))
     assert curve.mean(0, 40) == pytest.approx((2 * 10 + 4 * 20) / 40)

@@ -127,7 +127,10 @@ def test_what_this_run_cannot_tell_is_no_failure(tmp_path, metric):
     settings = {"octets-sent@client": 'stack = "stock"', "time-wait-mean@client": 'rate = 2\nduration = "5s"\nmsl = "1s"\nstop = "1s"'}
     text = f'metrics = ["{metric}", "connections-opened@client"]\n[fixed]\n{settings.get(metric, "")}\n[grid]\ndelay = ["5ms"]\n'
     file, store = write(tmp_path, text), tmp_path / "a.sqlite"
-    good("run", file, "-o", store)
+    said = sweep("run", file, "-o", store)
+    assert said.returncode == 0
+    assert f"sweep: {metric} has no value in any of 1 runs: none of them could tell it, or none has a host of that name\n" in said.stderr
+    assert "connections-opened@client has no value" not in said.stderr
     lines = good("export", "-o", store, "--results").splitlines()
     assert len(lines) == 2 and "" in lines[1].split(",")
 
