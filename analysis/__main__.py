@@ -13,6 +13,7 @@ VERBS = {
     "ladder": "base.ladder_text",
     "page": "lecture.page",
     "pcapng": "base.pcapng",
+    "perfetto": "base.perfetto",
     "plot": "figures.method.plot",
     "run": "base.run_config",
     "summary": "base.summary",

@@ -115,9 +115,25 @@ def transitions(_):
 
 
 def metrics(_):
-    """What each metric of a summary is."""
-    rows = [(f"``{metric['name']}``", plain(metric["unit"]), plain(metric["meaning"])) for metric in described()["metrics"]]
-    return table("30 12 58", ("metric", "unit", "what it is"), rows)
+    """What each metric of a summary is, and which closed forms speak of it; what names it leads to its entry."""
+    from analysis.base.theory import OF_METRIC
+
+    lines = []
+    for metric in described()["metrics"]:
+        name, unit = metric["name"], "" if metric["unit"] == "1" else f" [{plain(metric['unit'])}]"
+        theory = ", ".join(f"``{form}``" for form in OF_METRIC.get(name, ()))
+        lines += [f".. _metric-{name}:", "", f"``{name}``{unit}", f"   {plain(metric['meaning'])}." + (f" Closed forms: {theory}." if theory else ""), ""]
+    return lines
+
+
+def places():
+    """The page and the anchor to which a name leads wherever it stands as code: metrics, closed forms, and files of a run folder."""
+    from analysis.base.theory import CLOSED_FORMS
+
+    files = ["manifest.json", "host.json", "transitions.csv", "segments.csv", "timers.csv", "occupancy.csv", "connections.csv", "summary.json"]
+    return ({metric["name"]: ("run-folder", f"metric-{metric['name']}") for metric in described()["metrics"]}
+            | {name: ("theory", f"closed-form-{name}") for name in CLOSED_FORMS}
+            | {name: ("run-folder", name.replace(".", "-")) for name in files})  # fmt: skip
 
 
 def figures(_):
@@ -227,7 +243,7 @@ def setup(app):
     app.add_role("experiment", experiment)
     # Where test/structure looks whether there is such a test.
     app.add_generic_role("test", nodes.literal)
-    ids.setup(app)
+    ids.setup(app, places())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What has an id (R-17, T26, P31, D5, E08): a section for each, and a link to it wherever a page names it."""
+"""What has an id (R-17, T26, P31, D5, E08): a section for each, and a link to it wherever a page names it; so of other names with a place."""
 
 import re
 from functools import cache
@@ -97,39 +97,49 @@ class Ids(Directive):
 
 
 class Links(SphinxPostTransform):
-    """Makes a link of each id that a page names."""
+    """Makes a link of each id that a page names, and of each name with a place that stands as code: ``time-wait-mean@client``."""
 
     default_priority = 900
+    places = {}  # page and anchor of a name
 
     def run(self, **_):
         if self.app.builder.format != "html":
             return
         for text in list(self.document.findall(nodes.Text)):
             parents = [text.parent, text.parent.parent, getattr(text.parent.parent, "parent", None)]
-            if any(isinstance(parent, NO_LINK_IN) for parent in parents) or not NAMED.search(text):
+            if any(isinstance(parent, NO_LINK_IN) for parent in parents):
                 continue
             if isinstance(text.parent, nodes.literal):
-                if text.strip() in known():
-                    text.parent.replace_self(self.to(text.strip(), text.parent.deepcopy()))
+                if place := self.place(text.strip(), text.parent):
+                    text.parent.replace_self(self.to(place, text.parent.deepcopy()))
                 continue
-            text.parent.replace(text, list(self.pieces(str(text))))
+            if NAMED.search(text):
+                text.parent.replace(text, list(self.pieces(str(text))))
+
+    def place(self, name, literal):
+        """Page and anchor; None where the name has none, or is what stands there."""
+        if name in known():
+            return PAGE, name
+        page, anchor = self.places.get(name.partition("@")[0], ("", ""))
+        is_there = page == self.env.docname and isinstance(literal.parent, nodes.term)
+        return (page, anchor) if page and not is_there else None
 
     def pieces(self, text):
         at = 0
         for match in NAMED.finditer(text):
             if match[0] in known():
                 yield nodes.Text(text[at : match.start()])
-                yield self.to(match[0], nodes.Text(match[0]))
+                yield self.to((PAGE, match[0]), nodes.Text(match[0]))
                 at = match.end()
         yield nodes.Text(text[at:])
 
-    def to(self, id, shown):
-        address = self.app.builder.get_relative_uri(self.env.docname, PAGE)
-        if self.env.docname == PAGE:
-            address = ""
-        return nodes.reference("", "", shown, internal=True, refuri=f"{address}#{id}", classes=["id"])
+    def to(self, place, shown):
+        page, anchor = place
+        address = "" if page == self.env.docname else self.app.builder.get_relative_uri(self.env.docname, page)
+        return nodes.reference("", "", shown, internal=True, refuri=f"{address}#{anchor}", classes=["id"])
 
 
-def setup(app):
+def setup(app, places):
+    Links.places = places
     app.add_directive("ids", Ids)
     app.add_post_transform(Links)

@@ -246,9 +246,9 @@ def text_width(text: str, size_pt: float) -> float:
 
 
 def wrapped(text: str, width_in: float, size_pt: float) -> list[str]:
-    """`text` broken into lines no wider than `width_in` inches."""
+    """`text` broken into lines no wider than `width_in` inches; what no-break spaces join stays together."""
     width_in *= 0.97  # hinting makes rendered text a little wider than its outline
-    words = text.split() or [""]
+    words = re.split("[ \t\n]+", text.strip(" \t\n"))
     space = text_width("n n", size_pt) - text_width("nn", size_pt)
     lines, used = [words[0]], text_width(words[0], size_pt)
     for word in words[1:]:

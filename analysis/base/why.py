@@ -27,7 +27,8 @@ KINDS = {"P": ("a step", "steps", " of SEGMENT ARRIVES"), "T": ("a transition", 
 def main(arguments: list[str] | None = None) -> int:
     """Tells about each id; 0 if all is told, 1 when it cannot be written, 2 if something is no id."""
     parser = parser_of("why", "Says what an id means and which tests show it.")
-    parser.add_argument("ids", nargs="*", metavar="ID", help="such as P31, T26, R-17, D5 or E08")
+    ids = parser.add_argument("ids", nargs="*", metavar="ID", help="such as P31, T26, R-17, D5 or E08")
+    ids.completer = lambda **_: [row.id for row in requirements.everything()]  # what a shell may complete one to
     parser.set_defaults(verb=_why)
     return carry_out(parser, arguments)
 

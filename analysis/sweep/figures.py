@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 PANEL_IN = (2.55, 2.0)
 ONLY_PANEL_IN = (4.2, 2.6)
-LEAST_IN = (1.3, 1.15)  # of a panel
+LEAST_IN = (1.1, 1.15)  # of a panel
 LEFT_IN, RIGHT_IN, GAP_IN, SHARED_GAP_IN = 0.6, 0.15, 0.55, 0.16
+HEAD_IN, MORE_IN = 0.16, 0.12  # a line beside a panel, and each other one there, at an axis or above
 BESIDE_TICKS_IN = 0.36  # what numbers at the vertical axis need beside their own width
 TOP_IN, TITLE_IN, LINE_IN = 0.25, 0.24, 0.115
 COLOUR_BAR_IN = 0.7
 BESIDE_ENTRY_IN = 0.48  # what the sign and the gap of an entry of the legend take
 READABLE = 0.75  # of the size of small text, which numbers in a field may have
 MOST_PANELS = 16
+NO_BREAK = "\u00a0"
 
 
 def draw(table: Estimates, spec: FigureSpec) -> "Figure":
@@ -106,7 +108,7 @@ class _Layout:
     def __init__(self, table: Estimates, spec: FigureSpec, grid: _Grid, plot: lines.Lines | heat_map.HeatMap, text: str) -> None:
         several = len(grid.panels) > 1
         natural = PANEL_IN if several else ONLY_PANEL_IN
-        self.right = RIGHT_IN + (COLOUR_BAR_IN - 0.15 if spec.kind == "heat-map" else 0) + (0.16 if grid.is_grid else 0)
+        self.right = RIGHT_IN + (COLOUR_BAR_IN - 0.15 if spec.kind == "heat-map" else 0) + (HEAD_IN if grid.is_grid else 0)
         self.left = max(LEFT_IN, plot.tick_width_in() + BESIDE_TICKS_IN)
         self.gap = SHARED_GAP_IN if grid.is_grid else max(GAP_IN, self.left - 0.05)
         entries, least_wide = plot.entries(), plot.least_wide_in()
@@ -126,14 +128,16 @@ class _Layout:
         high = natural[1] if worn().width_in is None else min(natural[1] * 1.4, max(LEAST_IN[1], wide * natural[1] / natural[0]))
         self.panel = _Box(wide, high)
         self.label_lines = wrapped(metric_label(table, spec), high, FONT_PT) if spec.kind == "lines" else [""]
-        more = 0.12 * (len(self.label_lines) - 1)
-        self.left, self.panel.wide = self.left + more, wide - more / columns
-        self.heads = {at: _head(table, spec, grid, *at, self.panel.wide, high) for at in (panel[:2] for panel in grid.panels)}
-        more = 0.12 * (max((len(above) for above, _ in self.heads.values()), default=1) - 1)
+        self.beside_lines = {at: _beside(table, spec, grid, *at, high) for at in (panel[:2] for panel in grid.panels)}
+        left, right = (MORE_IN * (_most_lines(lines) - 1) for lines in ([self.label_lines], self.beside_lines.values()))
+        self.left, self.right, self.panel.wide = self.left + left, self.right + right, wide - (left + right) / columns
+        self.beside_in = HEAD_IN + right if grid.is_grid else 0.0
+        self.above_lines = {at: _above(table, spec, grid, *at, self.panel.wide) for at in self.beside_lines}
+        more = MORE_IN * (_most_lines(self.above_lines.values()) - 1)
         self.step = high + (0.3 if grid.is_grid else GAP_IN) + (more if not grid.is_grid else 0)
         self.rows = grid.rows
         self.title = worn().title or spec.title
-        self.top = TOP_IN + (TITLE_IN if self.title else 0) + max(0, more)
+        self.top = TOP_IN + (TITLE_IN if self.title else 0) + more
         self.caption = caption_lines(self.width, text)
         self.entries_a_row = _entries_a_row(entries, self.width - self.left)
         head = 1 if entries and spec.series else 0
@@ -181,7 +185,7 @@ def _name_axes(axes, table: Estimates, spec: FigureSpec, grid: _Grid, row: int, 
                                                                         layout.panel.high, FONT_PT)  # fmt: skip
         axes.set_ylabel("\n".join(label))
     axes.tick_params(labelbottom=below, labelleft=left)
-    above, beside = layout.heads[row, column]
+    above, beside = layout.above_lines[row, column], layout.beside_lines[row, column]
     if above:
         axes.set_title("\n".join(above), fontsize=pt(FONT_PT), pad=pt(3))
     if beside:
@@ -189,15 +193,30 @@ def _name_axes(axes, table: Estimates, spec: FigureSpec, grid: _Grid, row: int, 
                   transform=axes.transAxes)  # fmt: skip
 
 
-def _head(table: Estimates, spec: FigureSpec, grid: _Grid, row: int, column: int, wide: float, high: float) -> tuple[list[str], list[str]]:
-    """The lines above a panel and beside it, which say of what values it is."""
+def _most_lines(texts) -> int:
+    return max([1, *(len(lines) for lines in texts)])
+
+
+def _above(table: Estimates, spec: FigureSpec, grid: _Grid, row: int, column: int, wide: float) -> list[str]:
+    """The lines above a panel, which say of what values it is; in a grid above a column."""
+    if grid.is_grid and row != min(r for r, c, _ in grid.panels if c == column):
+        return []
+    room = wide if grid.is_grid else wide + 0.3
+    return _value_of(table, spec.panels[-1], grid, row, column, room) if spec.panels else []
+
+
+def _beside(table: Estimates, spec: FigureSpec, grid: _Grid, row: int, column: int, high: float) -> list[str]:
+    """The same beside a row of a grid."""
+    if not grid.is_grid or column != max(c for r, c, _ in grid.panels if r == row):
+        return []
+    return _value_of(table, spec.panels[0], grid, row, column, high)
+
+
+def _value_of(table: Estimates, name: str, grid: _Grid, row: int, column: int, room: float) -> list[str]:
+    """``delay, each way = 5 ms``: the value that an option has in a panel, in lines that do not tear it from its unit."""
     cells = next(cells for r, c, cells in grid.panels if (r, c) == (row, column))
-    told = [f"{option_label(table, name, bare=True)} = {value_words(table, name, cells[0].point.given[name])}" for name in spec.panels]
-    if not grid.is_grid:
-        return (wrapped(told[0], wide + 0.3, FONT_PT) if told else []), []
-    is_first = row == min(r for r, c, _ in grid.panels if c == column)
-    is_last = column == max(c for r, c, _ in grid.panels if r == row)
-    return (wrapped(told[1], wide, FONT_PT) if is_first else []), (wrapped(told[0], high, FONT_PT) if is_last else [])
+    value = f"= {value_words(table, name, cells[0].point.given[name])}".replace(" ", NO_BREAK)
+    return [line.replace(NO_BREAK, " ") for line in wrapped(f"{option_label(table, name, bare=True)} {value}", room, FONT_PT)]
 
 
 def _colour_bar(figure, axes, image, label: str, layout: _Layout) -> None:
@@ -208,7 +227,7 @@ def _colour_bar(figure, axes, image, label: str, layout: _Layout) -> None:
     from .axis import plain_number
 
     box = axes.get_position()
-    aside = (0.2 if layout.gap == SHARED_GAP_IN else 0.04) / layout.width
+    aside = (layout.beside_in + 0.04) / layout.width
     bar = figure.colorbar(image, cax=figure.add_axes((box.x1 + aside, box.y0, 0.06 / layout.width, box.height)), format=plain_number())
     if isinstance(image.norm, LogNorm):
         bar.ax.yaxis.set_minor_formatter(LogFormatter())

@@ -43,8 +43,12 @@ class HeatMap:
         return [*words, *filter(None, [cell.had_a_value(self.spec.metric)])]
 
     def _number(self, value: float) -> str:
-        """Three significant digits, so that 0.003 is not 0; beside 1 three decimals tell more."""
-        return f"{value:.3f}" if self.spec.relative and abs(value) >= 0.01 else f"{value:.3g}"
+        """Three significant digits, so that 0.003 is not 0, and whole numbers up to a million; beside 1 three decimals tell more."""
+        if self.spec.relative and abs(value) >= 0.01:
+            return f"{value:.3f}"
+        if 1 <= abs(value) < 999.5 and value != round(value):
+            return f"{value:#.3g}".rstrip(".")
+        return f"{value:.0f}" if 1 <= abs(value) < 1e6 else f"{value:.3g}"
 
     def tick_width_in(self) -> float:
         """Of the widest text at the vertical axis."""

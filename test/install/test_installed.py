@@ -208,11 +208,16 @@ SHELLS = {
     ("tcp-lifecycle run --ms", {"--msl=", "--mss="}, {"--loss="}),
     ("tcp-lifecycle run --loss=0.1 --rec", {"--record="}, {"--loss="}),
     ("tcp-lifecycle packetdrill --st", {"--strict-tail"}, {"--preset="}),
+    ("tcp-lifecycle packetdrill --", {"--strict-tail", "--preset="}, {"--OPTION"}),
     ("tcp-lifecycle explore --thr", {"--threads="}, {"--script="}),
     ("tcp-lifecycle sweep re", {"report", "rerun"}, {"run"}),
     ("tcp-lifecycle sweep run --eng", {"--engine"}, {"--filter"}),
     ("tcp-lifecycle sweep run --engine ", {"local", "dask"}, {"--engine"}),
     ("tcp-lifecycle plot --on", {"--only"}, {"--format"}),
+    ("tcp-lifecycle perfetto --o", {"--output"}, {"--help"}),
+    ("tcp-lifecycle experiment run e0", {"e05-last-ack"}, {"half-close"}),
+    ("tcp-lifecycle experiment show half", {"half-close"}, {"e05-last-ack"}),
+    ("tcp-lifecycle why P3", {"P30", "P31"}, {"T31"}),
 ])  # fmt: skip
 def test_a_shell_completes_a_line(prefix, tmp_path, shell, line, found, missing):
     if not shutil.which(shell, path=ENVIRONMENT["PATH"]):

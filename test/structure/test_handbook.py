@@ -1,7 +1,9 @@
 """The handbook names only what exists, has a place for each page, does what it quotes, and builds without a warning."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -109,6 +111,14 @@ def test_what_it_tells_to_type_does_what_it_quotes(tmp_path):
 # ---- its pages
 
 
+def addresses_that_lead_nowhere(html):
+    """Links within the handbook to a page or an anchor that it has not."""
+    pages = {page.name: page.read_text(encoding="utf-8") for page in html.glob("*.html")}
+    anchors = {name: {"", *re.findall(r'\bid="([^"]*)"', text)} for name, text in pages.items()}
+    links = [(name, *link) for name, text in pages.items() for link in re.findall(r'href="([\w.-]*\.html|)(?:#([^"]*))?"', text)]
+    return sorted({f"{name}: {page}#{anchor}" for name, page, anchor in links if anchor not in anchors.get(page or name, ())})
+
+
 @pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes some minutes: ./lab test --full")
 def test_the_handbook_builds_without_a_warning():
     result = subprocess.run([str(ROOT / "lab"), "docs"], capture_output=True, text=True, timeout=900, check=False)
@@ -118,6 +128,32 @@ def test_the_handbook_builds_without_a_warning():
     assert (html / "index.html").is_file()
     ids = (html / "ids.html").read_text(encoding="utf-8")
     assert [row.id for row in requirements.everything() if f'<section id="{row.id}">' not in ids] == []
+    assert addresses_that_lead_nowhere(html) == []
+    anchors = (html / "run-folder.html").read_text(encoding="utf-8")
+    described = json.loads((ROOT / "build" / "docs" / "lifecycle-run.json").read_text(encoding="utf-8"))
+    assert [metric["name"] for metric in described["metrics"] if f'id="metric-{metric["name"]}"' not in anchors] == []
     named = {name for page in html.glob("*.html") for name in re.findall(r'"(?:ids\.html)?#([TPRDE]-?\d[\w.]*)"', page.read_text(encoding="utf-8"))}
     assert named and named <= {row.id for row in requirements.everything()}
     assert '"tutorial"' in (html / "searchindex.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif("LIFECYCLE_FULL" not in os.environ, reason="takes some minutes: ./lab test --full")
+def test_no_page_is_wider_than_a_small_screen():
+    """Of the pages that the build above has written."""
+    webdriver = pytest.importorskip("selenium.webdriver", reason="python3-selenium is not installed: ./lab test --full installs it")
+    if not shutil.which("chromedriver"):
+        pytest.skip("chromium-driver is not installed: ./lab test --full installs it")
+    options = webdriver.ChromeOptions()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1000,900"):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options)
+    try:
+        wider = {}
+        for page in sorted((ROOT / "build" / "docs" / "html").glob("*.html")):
+            driver.get(page.as_uri())
+            needs, has = driver.execute_script("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            if needs > has:
+                wider[page.name] = needs - has
+        assert wider == {} and driver.current_url.endswith(".html")
+    finally:
+        driver.quit()

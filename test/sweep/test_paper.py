@@ -84,8 +84,8 @@ def test_what_varies_and_has_no_place_is_refused(drawn, figure, where):
 
 
 def test_too_little_width_is_refused(drawn):
-    with pytest.raises(BadInput, match=r"--width: 60mm has no room for 2 panels beside one another; allowed is a width from \d+mm on"):
-        drawn("\n".join([MSL, RATE, LOSS]), 'x = "msl"\npanels = ["rate", "loss"]', width_in=60 / 25.4)
+    with pytest.raises(BadInput, match=r"--width: 56mm has no room for 2 panels beside one another; allowed is a width from \d+mm on"):
+        drawn("\n".join([MSL, RATE, LOSS]), 'x = "msl"\npanels = ["rate", "loss"]', width_in=56 / 25.4)
     with pytest.raises(BadInput, match="has no room for numbers that can be read"):
         drawn('msl = { from = "1s", to = "40s", step = "1s" }\n' + RATE, HEAT, width_in=84 / 25.4)
 
@@ -194,6 +194,30 @@ def test_panels_by_two_options_form_a_grid(drawn):
     assert [bool(axes.get_xlabel()) for axes in figure.axes] == [False, True, False, True, True]  # below the hole there is none
 
 
+@pytest.mark.parametrize("width_mm", [None, 110, 150])
+@pytest.mark.parametrize("figure", ['x = "msl"\nseries = "clients"', 'x = "msl"\nkind = "heat-map"\ny = "clients"\nintervals = true'])
+def test_nothing_in_a_grid_covers_a_word(drawn, figure, width_mm):
+    """Words that say of what a row is stand between its last panel and the colours of a map."""
+    it = drawn("\n".join([MSL, RATE, LOSS, "clients = [1, 2]"]), f'{figure}\npanels = ["loss", "rate"]', lambda p: p["msl"] * p["rate"],
+               width_in=width_mm and width_mm / 25.4)  # fmt: skip
+    it.draw_without_rendering()
+    written = [text for axes in it.axes for text in (axes.title, axes.xaxis.label, axes.yaxis.label) if text.get_text()]
+    written += [text for axes in it.axes for text in axes.texts if text.get_transform() == axes.transAxes or text.get_rotation() == 270]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in written]
+    fields = [(f"axes {i}", axes.get_window_extent()) for i, axes in enumerate(it.axes)]
+    page = it.bbox
+    for i, (words, box) in enumerate(boxes):
+        assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1, words
+        assert not [other for other, there in [*boxes[:i], *fields] if box.overlaps(there)], words
+
+
+def test_a_grid_of_two_columns_finds_room_in_a_column_of_a_paper(drawn):
+    figure = drawn("\n".join([MSL, RATE, LOSS]), 'x = "msl"\npanels = ["loss", "rate"]', width_in=84 / 25.4)
+    figure.draw_without_rendering()
+    assert len(figure.axes) == 4 and figure.get_figwidth() * 25.4 == pytest.approx(84)
+    assert [axes.get_title().split("\n")[-1] for axes in figure.axes[:2]] == ["= 1/s", "= 2/s"]  # a value keeps its unit
+
+
 def test_no_series_hides_another(drawn):
     """Two that measure the same: the one below is wider, and its marks are open."""
     figure = drawn(f"{MSL}\n{RATE}", 'x = "msl"\nseries = "rate"', lambda p: p["msl"])
@@ -228,6 +252,11 @@ def test_a_map_tells_nothing_from_little(drawn):
         assert "Hatched: exactly 0." in " ".join(words(figure))
         norm = figure.axes[0].images[0].norm
         assert (norm.vmin, norm.vmax) == pytest.approx((0.003, 5.0)) and (type(norm).__name__ == "LogNorm") == (scale == "log")
+
+
+@pytest.mark.parametrize(("value", "told"), [(20.04, "20.0"), (20.0, "20"), (1234.5, "1234"), (0.5, "0.5"), (9.996, "10.0"), (2.5e6, "2.5e+06")])
+def test_numbers_of_a_map_can_be_read(drawn, value, told):
+    assert set(fields(drawn(f"{MSL}\n{RATE}", HEAT, lambda p: value))) == {told}
 
 
 def test_a_map_tells_intervals_on_request(drawn):

@@ -21,10 +21,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs = Verbs("experiment", "Asks classic questions and checks the answers.")
     verbs.add("list", _list, "list the questions")
     show = verbs.add("show", _show, "show what an experiment does and what theory says")
-    show.add_argument("name", metavar="NAME", help="name of an experiment, or its beginning: e03")
+    show.add_argument("name", metavar="NAME", help="name of an experiment, or its beginning: e03").completer = _names
     run = verbs.add("run", _run, "carry experiments out and judge them")
     which = run.add_mutually_exclusive_group(required=True)
-    which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03")
+    which.add_argument("names", metavar="NAME", nargs="*", default=[], help="name of an experiment, or its beginning: e03").completer = _names
     which.add_argument("--all", action="store_true", help="all experiments")
     run.add_argument("--quick", action="store_true", help="fewer runs, so that all of them take some minutes")
     run.add_argument("--seed", type=whole_number(1, MOST_SEED), default=1, metavar="N",
@@ -37,6 +37,13 @@ def _parser() -> argparse.ArgumentParser:
                           "the answers go to NAME-broken/")  # fmt: skip
     add_options(run, labels=False)
     return verbs.parser
+
+
+def _names(**_: object) -> list[str]:
+    """What a shell may complete a name to."""
+    from .catalogue import names
+
+    return names()
 
 
 def _list(_: argparse.Namespace) -> int:
