@@ -14,38 +14,6 @@ fetch()
     }
 }
 
-# ---- waf
-
-# run_waf ARGUMENT...: waf on the wscript, optimised less because that compiles in half of the time.
-run_waf()
-{
-    (cd "$root" && CXXFLAGS="-O1 -g0" "$python" -c 'import sys
-sys.path.insert(0, sys.argv.pop(1))
-from waflib import Context, Scripting
-Scripting.waf_entry_point(sys.argv.pop(1), Context.WAFVERSION, sys.path[0])' \
-        "$build/xmds2/usr/lib/python3/dist-packages/xpdeint/waf" "$root" "$@")
-}
-
-# test_with_waf FILTER: what wscript builds, the programs under the same tests.
-test_with_waf()
-{
-    install waf
-    if [ ! -d "$build/xmds2" ]; then
-        say "fetching waf, which Debian has inside xmds2"
-        rm -rf "$build/download"
-        mkdir "$build/download"
-        (cd "$build/download" && fetch xmds2 waf apt-get download xmds2)
-        dpkg -x "$build"/download/xmds2_*.deb "$build/download/unpacked"
-        mv "$build/download/unpacked" "$build/xmds2"
-    fi
-    say "building with waf, some minutes the first time"
-    quietly waf-configure.log run_waf configure
-    quietly waf.log run_waf build --notests -j "$jobs"
-    run_waf build --alltests -j "$jobs" || status=1
-    LIFECYCLE_RUN=$build/waf/bin/lifecycle-run LIFECYCLE_PACKETDRILL=$build/waf/bin/packetdrill \
-        run_pytest waf-pytest "$1" test/examples test/packetdrill/test_library.py::test_all_pass
-}
-
 # ---- contrib/
 
 debian_versions="3.37, 3.43 or 3.48"

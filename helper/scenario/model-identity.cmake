@@ -1,7 +1,6 @@
 # Writes OUTPUT, the C++ source that defines what model-identity.h declares.
 # cmake -D SOURCE=<project> -D OUTPUT=<file> -D NS3_VERSION=<version> -D BUILT_WITH=<text> -P <this>
-# wscript computes the same hash: SHA-256 over "<path> <SHA-256 of the file>\n" of each source, sorted,
-# and "ns-3 <version>\n".
+# The hash is SHA-256 over "<path> <SHA-256 of the file>\n" of each source, sorted, and "ns-3 <version>\n".
 
 file(GLOB_RECURSE sources RELATIVE "${SOURCE}" "${SOURCE}/model/*.h" "${SOURCE}/model/*.cc"
      "${SOURCE}/helper/*.h" "${SOURCE}/helper/*.cc" "${SOURCE}/examples/lifecycle-run/*.cc")

@@ -95,7 +95,7 @@ def test_both_ways_tell_the_same_and_name_each_option(verb, monkeypatch):
 
 def test_a_verb_that_has_options_is_found_to_have_them(monkeypatch):
     """That the test above looks at something."""
-    assert {"--full", "--seed", "--waf", "-j"} <= own_options("test")
+    assert {"--full", "--seed", "--newer", "-j"} <= own_options("test")
     assert {"--only", "--format", "-o"} <= options_of_parser("plot", monkeypatch)
     assert {"--engine", "--shard", "--failed", "--results"} <= options_of_parser("sweep", monkeypatch)
     assert {"--loss", "--rules"} <= options_of_program("live")

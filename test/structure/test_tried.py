@@ -56,7 +56,7 @@ def test_the_page_is_written_by_the_program():
     for row in rows:
         assert re.fullmatch(r"\d+ passed, \d+ failed(, \d+ skipped)?", row["result"])
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", row["date"])
-        assert re.fullmatch(r"\./lab (check|test( --(full|newer|waf|contrib=([\d.]+|DIR)))*)", row["command"])
+        assert re.fullmatch(r"\./lab (check|test( --(full|newer|contrib=([\d.]+|DIR)))*)", row["command"])
 
 
 def test_the_count_is_of_all_parts(reports):
