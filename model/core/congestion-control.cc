@@ -28,6 +28,7 @@ CongestionControl::Start(std::uint32_t initialWindow,
     m_sack = sack;
     m_ecn = ecn;
     m_allOctets = config.slowStartAllOctets;
+    m_growsIfUsed = config.cwndGrowsIfUsed;
 }
 
 void
@@ -71,6 +72,7 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool mark
     {
         m_reducedAt.reset();
     }
+    const std::uint32_t counted = m_allOctets ? NotHeldBefore(acked, flight) : acked;
     m_duplicates = 0;
     m_sacked.RemoveBefore(flight.una);
     m_resent = m_phase == Phase::OPEN ? flight.una : Later(m_resent, flight.una);
@@ -78,7 +80,7 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool mark
     switch (m_phase)
     {
     case Phase::OPEN:
-        Grow(marked ? 0 : acked, flight.mss);
+        Grow(marked ? 0 : counted, flight.mss);
         break;
     case Phase::RECOVERY:
         if (covered)
@@ -103,15 +105,51 @@ CongestionControl::Advanced(std::uint32_t acked, const Flight& flight, bool mark
         // Departs from RFC 3168 6.1.2, by which cwnd SHOULD NOT grow on an echo: the timeout was
         // the answer to the mark, and the peer echoes the mark until CWR, which only new text
         // carries, after all the repairs.
-        Grow(acked, flight.mss);
+        Grow(counted, flight.mss);
         break;
     }
     RecoverIfLost(flight);
 }
 
+/**
+ * How many of @p acked octets the peer has not told of before, by SACK or by duplicates: these have
+ * let text out already. @p flight is what remains.
+ */
+std::uint32_t
+CongestionControl::NotHeldBefore(std::uint32_t acked, const Flight& flight) const
+{
+    const std::uint32_t held = m_sack ? m_sacked.CountIn({flight.una - acked, flight.una})
+                                      : std::min(m_duplicates * flight.mss, acked);
+    return std::max(acked - held, std::min(acked, flight.mss));
+}
+
+void
+CongestionControl::NoteUse(const Flight& flight)
+{
+    const bool isFull = m_cwnd < Pipe(flight) + flight.mss;
+    const bool isOver = m_mostInFlight == 0 || m_usedUntil <= flight.una; // a window was used up
+    if (isOver || isFull || (!m_isFull && m_mostInFlight < flight.Size()))
+    {
+        m_isFull = isFull;
+        m_mostInFlight = flight.Size();
+        m_usedUntil = flight.nxt;
+    }
+}
+
+bool
+CongestionControl::MayGrow() const
+{
+    // Departs from RFC 5681 3.1 if wished, where whatever is acknowledged opens the window
+    return !m_growsIfUsed || m_isFull || (m_cwnd < m_ssthresh && m_cwnd / 2 < m_mostInFlight);
+}
+
 void
 CongestionControl::Grow(std::uint32_t acked, std::uint32_t mss)
 {
+    if (!MayGrow())
+    {
+        return;
+    }
     if (m_cwnd < m_ssthresh)
     {
         const std::uint32_t least = std::min(acked, mss); // RFC 5681 3.1 (2)

@@ -94,6 +94,9 @@ class CongestionControl
     /** All up to @p end has been sent again. */
     void Repaired(SeqNum end);
 
+    /** New text has gone out, or the window has let none out; @p flight is what is in flight now. */
+    void NoteUse(const Flight& flight);
+
     /** Whether the window was reduced since the last call; only with ECN. RFC 3168 6.1.2. */
     bool TakeReduction();
 
@@ -128,6 +131,10 @@ class CongestionControl
                         m_repairFirst,
                         m_ecn,
                         m_allOctets,
+                        m_growsIfUsed,
+                        m_isFull,
+                        m_mostInFlight,
+                        m_usedUntil,
                         m_isReduced,
                         m_reducedAt);
     }
@@ -140,6 +147,8 @@ class CongestionControl
         LOSS,     ///< after a timeout: all that was in flight is taken for lost, RFC 5681 3.1
     };
 
+    std::uint32_t NotHeldBefore(std::uint32_t acked, const Flight& flight) const;
+    bool MayGrow() const;
     void Grow(std::uint32_t acked, std::uint32_t mss);
     void Reduce(const Flight& flight);
     void ReduceForLoss(const Flight& flight);
@@ -160,8 +169,12 @@ class CongestionControl
     SeqNum m_resent;               ///< HighRxt: behind what was sent again
     bool m_repairFirst{false};     ///< the first segment goes out at once, whatever cwnd says
     bool m_ecn{false};
-    bool m_allOctets{false}; ///< slow start counts all octets
-    bool m_isReduced{false}; ///< the window is reduced, and the peer has not been told
+    bool m_allOctets{false};   ///< slow start counts all octets
+    bool m_growsIfUsed{false}; ///< the window grows only while it is used, of which the rest tells
+    bool m_isFull{false};      ///< the window held text back in this flight or the one before
+    std::uint32_t m_mostInFlight{0}; ///< if not, the most that was in flight then [octets]
+    SeqNum m_usedUntil;              ///< SND.NXT when that was noted
+    bool m_isReduced{false};         ///< the window is reduced, and the peer has not been told
     std::optional<SeqNum>
         m_reducedAt; ///< with ECN: SND.NXT when the window was reduced, until more is acknowledged
 };

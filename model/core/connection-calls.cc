@@ -230,7 +230,7 @@ Connection::CloseFully(Instant now, Actions& out)
     if (LosesUnreadText(
             *this)) // before SO_LINGER, whose ABORT is silent where both ends have closed
     {
-        SendOwnReset(out); // SHLD-3, RFC 2525 2.17
+        SendOwnReset(now, out); // SHLD-3, RFC 2525 2.17
         Delete(State::CLOSED, Cause::CLOSE_UNREAD, std::nullopt, out);
         return std::nullopt;
     }
@@ -262,11 +262,11 @@ Connection::Abort(Instant now, Actions& out)
     }
     if (!m_config->abortLingers || !resets)
     {
-        Terminate(out);
+        Terminate(now, out);
         return std::nullopt;
     }
     // RFC 9293 3.5.2, Figure 5 note 3: the end that has sent a reset keeps TIME-WAIT
-    SendOwnReset(out);
+    SendOwnReset(now, out);
     m_snd.una = m_snd.nxt;
     m_snd.end = m_snd.nxt;
     m_receiveSide.ForgetWhatIsEarly();
@@ -279,7 +279,7 @@ Connection::Abort(Instant now, Actions& out)
 
 // RFC 9293 3.10.5
 void
-Connection::Terminate(Actions& out)
+Connection::Terminate(Instant now, Actions& out)
 {
     switch (m_state)
     {
@@ -288,7 +288,7 @@ Connection::Terminate(Actions& out)
     case State::FIN_WAIT_1:
     case State::FIN_WAIT_2:
     case State::CLOSE_WAIT:
-        SendOwnReset(out);
+        SendOwnReset(now, out);
         break;
     case State::CLOSED:
     case State::LISTEN:
@@ -302,17 +302,17 @@ Connection::Terminate(Actions& out)
 }
 
 void
-Connection::ListenerClosed(Actions& out)
+Connection::ListenerClosed(Instant now, Actions& out)
 {
     if (m_state != State::SYN_RECEIVED && m_state != State::ESTABLISHED)
     {
-        Terminate(out);
+        Terminate(now, out);
         return;
     }
     // Departs from RFC 9293 3.10.4 if wished: then the peer's next ACK is reset
     if (m_state != State::SYN_RECEIVED || !m_config->listenerCloseSilent)
     {
-        SendOwnReset(out);
+        SendOwnReset(now, out);
     }
     Delete(State::CLOSED, Cause::LISTENER_CLOSED, std::nullopt, out);
 }

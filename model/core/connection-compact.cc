@@ -14,11 +14,11 @@ Connection::Head() const
             m_listener,
             m_path,
             m_config,
-            m_challenges.Challenges().windowEnd,
+            m_challenges.windowEnd,
             m_timestamps.Recent().since,
             m_timestamps.Recent().val,
             m_timestamps.Offset(),
-            m_challenges.Challenges().sent,
+            m_challenges.sent,
             m_snd.iss,
             Rcv().irs,
             m_snd.wnd,
@@ -65,7 +65,7 @@ Connection::Connection(const RecordHead& head)
     : Connection(head.id, head.path, head.config)
 {
     m_listener = head.listener;
-    m_challenges = ChallengeBudget({head.challengeWindowEnd, head.challengeAcks});
+    m_challenges = {head.challengeWindowEnd, head.challengeAcks};
     m_snd.iss = head.iss;
     m_snd.wnd = head.sndWnd;
     m_snd.mss = head.mss;

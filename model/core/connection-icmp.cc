@@ -151,6 +151,15 @@ Connection::LowerMss(std::uint32_t mtu, Instant now, Actions& out)
     const bool isV4 = m_path.local.address.family == Family::IPV4;
     const std::uint32_t headers = (isV4 ? 20 : 40) + TCP_HEADER;
     const std::uint32_t fits = std::max(mtu, isV4 ? MIN_IPV4_MTU : MIN_IPV6_MTU) - headers;
+    if (m_state == State::SYN_SENT && m_config->icmpLowersOffer)
+    {
+        // Departs from RFC 9293 3.7.1, by which the MSS option is about what we can receive
+        ConnectionConfig lowered = m_config;
+        lowered.mss = static_cast<std::uint16_t>(
+            std::min<std::uint32_t>(lowered.mss, std::max<std::uint32_t>(fits, MIN_SEND_MSS)));
+        m_config = lowered;
+        return;
+    }
     const auto mss = static_cast<std::uint16_t>(
         std::clamp<std::uint32_t>(fits, MIN_SEND_MSS, std::max(m_snd.mss, MIN_SEND_MSS)));
     // An error that lowers nothing causes no retransmission: the router would answer each

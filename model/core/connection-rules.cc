@@ -106,7 +106,9 @@ ResetsOnSyn(const Connection& connection, const ReceiveSide& side, const Segment
     // Counterfactual: RFC 793 3.9, where a SYN in the window is an error. RFC 5961 4 tells how
     // attackers use such resets.
     const bool isSpared = connection.Config().timeWaitDropSyn && IsInTimeWait(connection);
-    return connection.Config().rfc793Syn && !isSpared && side.IsAcceptable(seg);
+    // A SYN before the window with FIN at RCV.NXT: the segment is acceptable, but the SYN is not
+    return connection.Config().rfc793Syn && !isSpared && side.IsAcceptable(seg) &&
+           connection.Rcv().nxt <= seg.seq;
 }
 
 Segment

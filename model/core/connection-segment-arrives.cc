@@ -459,8 +459,7 @@ Connection::AnswerUnacceptable(const Segment& seg, Instant now, Actions& out)
     {
         return;
     }
-    const bool isRecord = m_state == State::SYN_RECEIVED || m_state == State::TIME_WAIT;
-    if (!m_challenges.TakeAnswer(seg, isRecord, m_config, now))
+    if (seg.SegLen() == 0 && !TakeFromBudget(now))
     {
         Note(Rule::R39);
         return;

@@ -38,7 +38,8 @@ Connection::Space() const
     return {std::max(ReceiveBufferOf(*this), std::uint32_t{1} << m_agreed.rcvShift),
             EffectiveMss(),
             m_agreed.rcvShift,
-            m_config->announceAllRoom};
+            m_config->announceAllRoom,
+            m_config->windowUpdateDoubles};
 }
 
 /** Sets the window of our SYN, and the scale to offer: RFC 7323 2.2. */
@@ -172,9 +173,14 @@ Connection::SendWhatWeMay(Instant now, Actions& out)
         m_congestion.RestartAfterIdle(InitialCwnd());
     }
     SendRepairs(now, out);
+    const SeqNum first = m_snd.nxt;
     while (MaySendNext())
     {
         SendNext(now, out);
+    }
+    if (m_snd.Unsent() || m_snd.nxt != first)
+    {
+        m_congestion.NoteUse(InFlight());
     }
     if (m_snd.Unsent() && !m_timers.IsArmed(Timer::RETRANSMISSION))
     {
@@ -316,10 +322,21 @@ Connection::SendAck(SegmentKind kind, Instant now, Actions& out)
     Emit(segment, kind, now, out);
 }
 
+/**
+ * Whether a challenge ACK may go out, or the answer to an unacceptable segment that carries neither
+ * text nor SYN nor FIN; if so, it counts. Otherwise a flood of such segments would be answered, or
+ * two ends would answer each other for ever. RFC 5961 7.
+ */
+bool
+Connection::TakeFromBudget(Instant now)
+{
+    return m_challenges.Take(m_config->challengeAckLimit, m_config->challengeAckWindow, now);
+}
+
 void
 Connection::SendChallengeAck(Instant now, Actions& out)
 {
-    if (m_challenges.TakeChallenge(m_config, now))
+    if (TakeFromBudget(now))
     {
         SendAck(SegmentKind::CHALLENGE_ACK, now, out);
     }
@@ -340,7 +357,7 @@ Connection::SendReset(SeqNum seq, Actions& out)
 
 /** Sends a reset that answers no segment. */
 void
-Connection::SendOwnReset(Actions& out)
+Connection::SendOwnReset(Instant now, Actions& out)
 {
     Segment segment;
     segment.seq = m_snd.nxt;
@@ -350,6 +367,12 @@ Connection::SendOwnReset(Actions& out)
         segment.flags = Flag::RST | Flag::ACK;
         segment.ack = Rcv().nxt;
         segment.wnd = WindowField(Rcv().wnd, m_agreed.rcvShift, m_config->roundWindowUp);
+        if (m_agreed
+                .timestamps) // SHLD of RFC 7323 3.2, which those that answer nothing may leave out
+        {
+            segment.timestamps = Timestamps{m_timestamps.Now(now, m_config->timestampTick),
+                                            m_timestamps.Recent().val};
+        }
     }
     out.push_back(SendSegment{m_id, m_path, segment, SegmentKind::RESET});
 }

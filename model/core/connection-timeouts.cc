@@ -90,11 +90,11 @@ Connection::Length(Timer timer) const
 }
 
 void
-Connection::ResetOnGivingUp(bool wanted, Actions& out)
+Connection::ResetOnGivingUp(bool wanted, Instant now, Actions& out)
 {
     if (wanted && m_state != State::SYN_SENT) // RFC 9293 prescribes no reset
     {
-        SendOwnReset(out);
+        SendOwnReset(now, out);
     }
 }
 
@@ -113,7 +113,7 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
                                m_rtt.ProbeInterval(m_config) >= m_config->maxRto;
     if (isTiredOrphan || m_retransmissions >= RetryLimit()) // R2 of RFC 9293 3.8.3
     {
-        ResetOnGivingUp(m_config->resetOnGiveUp, out);
+        ResetOnGivingUp(m_config->resetOnGiveUp, now, out);
         if (m_state == State::SYN_RECEIVED && IsPassive())
         {
             Delete(State::LISTEN, Cause::TIMEOUT_R2, std::nullopt, out);
@@ -146,6 +146,14 @@ Connection::RetransmissionTimeout(Instant now, Actions& out)
     {
         RetransmitFirst(windowClosed ? SegmentKind::PROBE : SegmentKind::RETRANSMISSION, now, out);
     }
+    else if (m_config->emptyProbes)
+    {
+        // Departs from RFC 9293 3.8.6.1: unacceptable to the peer, who answers with its window
+        Segment probe;
+        probe.seq = m_snd.una - 1;
+        probe.flags = Flag::ACK;
+        Emit(probe, SegmentKind::PROBE, now, out);
+    }
     else // RFC 9293 3.8.6.1: one octet of new data into the closed window, or the FIN
     {
         const bool onlyFin = m_snd.nxt == m_snd.end;
@@ -158,7 +166,7 @@ Connection::KeepaliveTimeout(Instant now, Actions& out)
 {
     if (m_keepalive.GivesUp(m_config))
     {
-        ResetOnGivingUp(m_config->keepReset, out);
+        ResetOnGivingUp(m_config->keepReset, now, out);
         Delete(State::CLOSED, Cause::TIMEOUT_KEEPALIVE, UserSignal::KEEPALIVE_TIMEOUT, out);
         return;
     }

@@ -87,7 +87,6 @@ Connection::EnterTimeWait(Cause cause, Instant now, Actions& out)
     m_rtt = RtoEstimator(m_config); // no more retransmissions: a record keeps no estimator
     m_timed.reset();
     m_congestion = {};
-    m_challenges.KeepChallenges();
     m_acks.ForgetQuickAcks();
     m_lastTextSent = {};
     m_echoesMark = false;

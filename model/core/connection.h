@@ -1,11 +1,11 @@
 #ifndef LIFECYCLE_CORE_CONNECTION_H
 #define LIFECYCLE_CORE_CONNECTION_H
 
+#include "ack-budget.h"
 #include "ack-schedule.h"
 #include "actions.h"
 #include "agreed-options.h"
 #include "call-error.h"
-#include "challenge-budget.h"
 #include "compact-record.h"
 #include "congestion-control.h"
 #include "endpoint.h"
@@ -116,7 +116,7 @@ class Connection
     [[nodiscard]] std::optional<CallError> Abort(Instant now, Actions& out);
 
     /** The listener is gone: a child that no user has seen ends as well. */
-    void ListenerClosed(Actions& out);
+    void ListenerClosed(Instant now, Actions& out);
 
     /**
      * Ends this half-open child, so that there is room for another, RFC 4987 3.4. A child that was
@@ -281,7 +281,7 @@ class Connection
 
     // connection-calls.cc: 3.10.1 to 3.10.5
     void Submit(std::uint32_t octets, Instant now, Actions& out);
-    void Terminate(Actions& out);
+    void Terminate(Instant now, Actions& out);
 
     // connection-reopening.cc: RFC 6191 2
     bool MayReopen(const Segment& seg, const Surroundings& surroundings) const;
@@ -343,9 +343,10 @@ class Connection
     void SendWhatWeMay(Instant now, Actions& out);
     void SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant now, Actions& out);
     void SendAck(SegmentKind kind, Instant now, Actions& out);
+    bool TakeFromBudget(Instant now);
     void SendChallengeAck(Instant now, Actions& out);
     void SendReset(SeqNum seq, Actions& out);
-    void SendOwnReset(Actions& out);
+    void SendOwnReset(Instant now, Actions& out);
     void Emit(Segment segment, SegmentKind kind, Instant now, Actions& out);
     void SendRepairs(Instant now, Actions& out);
     void RetransmitFirst(SegmentKind kind, Instant now, Actions& out);
@@ -364,7 +365,7 @@ class Connection
     void KeepaliveTimeout(Instant now, Actions& out);
     std::uint32_t RetryLimit() const;
     std::optional<Duration> Length(Timer timer) const;
-    void ResetOnGivingUp(bool wanted, Actions& out);
+    void ResetOnGivingUp(bool wanted, Instant now, Actions& out);
 
     ConnectionId m_id;
     ConnectionId m_listener;
@@ -386,7 +387,7 @@ class Connection
     std::uint32_t m_retransmissions{0}; ///< since the peer last made progress or answered a probe
     bool m_synTimedOut{false};
     Keepalive m_keepalive;
-    ChallengeBudget m_challenges;
+    AckBudget m_challenges;
     bool m_readerGone{false}; ///< the user has closed both directions
     bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
     std::optional<Shared<OldIncarnation>>

@@ -12,10 +12,8 @@ SystemsOfPresets()
          "CUBIC, pacing, tail loss probes, RACK, the growth of buffers, their accounting by what "
          "segments cost, segmentation offload, TCP Fast Open, MPTCP, AO and MD5 signatures, path "
          "MTU "
-         "probing, slow start that stops where the window is not used, the time of tcp_retries2 "
-         "(retransmissions are counted), zero-window probes "
-         "below "
-         "the window (the probe has the next octet), and that a child that died in the accept "
+         "probing, the window's decay while it is not used, the time of tcp_retries2 "
+         "(retransmissions are counted), and that a child that died in the accept "
          "queue "
          "keeps its place there"},
         {"freebsd",
@@ -124,6 +122,10 @@ Departures()
          "the window grows by steps of at least an MSS or half the buffer", "",
          "each segment announces all room",
          "RFC 9293 3.8.6.2.2; FreeBSD tcp_output", false},
+        {"WindowUpdateDoubles",
+         "reading sends a window update when two segments fit, or half the buffer does",
+         "when the window is twice as large", "",
+         "RFC 9293 3.8.6.2.2; Linux __tcp_cleanup_rbuf", false},
         {"TakeOldAck",
          "a segment before the window is answered, and what it acknowledges does not count", "",
          "it counts, so that a repeated FIN leads from CLOSING to TIME-WAIT",
@@ -160,6 +162,10 @@ Departures()
         {"SlowStartAllOctets",
          "an ACK opens the window of slow start by at most an MSS", "it does so by all it acknowledges",
          "", "RFC 5681 3.1; Linux tcp_slow_start", false},
+        {"CwndGrowsIfUsed",
+         "an ACK opens the congestion window whether it was used or not",
+         "only if it was full, or half full in slow start", "",
+         "RFC 5681 3.1; Linux tcp_is_cwnd_limited", false},
         {"DelayedAck", "an ACK may wait for 200 ms", "for 40 ms", "for 40 ms",
          "RFC 9293 3.8.6.3; Linux TCP_DELACK_MIN; FreeBSD net.inet.tcp.delacktime", false},
         {"DelaySynTextAck",
@@ -193,6 +199,9 @@ Departures()
          "RFC 9293 3.8.6.1, RFC 5482 1; Linux tcp_probe_timer, tcp_keepalive_timer", false},
         {"PersistMin", "", "", "TCPTV_PERSMIN", "RFC 9293 3.8.6.1", false},
         {"PersistMax", "", "", "TCPTV_PERSMAX", "RFC 9293 3.8.6.1", false},
+        {"EmptyProbes",
+         "a probe of a closed window has the next octet", "it is empty and stands below the window", "",
+         "RFC 9293 3.8.6.1; Linux tcp_write_wakeup", false},
         {"KeepAlive", "keepalive is off", "", "net.inet.tcp.always_keepalive has it on",
          "RFC 9293 3.8.4", false},
         {"KeepCount", "", "", "TCPTV_KEEPCNT", "RFC 9293 3.8.4", false},
@@ -205,12 +214,13 @@ Departures()
         {"IcmpTimeExceededAborts",
          "an ICMP error of time exceeded in transit is soft", "", "it ends the opening: EHOSTUNREACH",
          "RFC 1122 4.2.3.9; FreeBSD tcp_ctlinput, net.inet.tcp.icmp_may_rst", false},
+        {"IcmpLowersOffer",
+         "a SYN announces what this end can take, whatever the path", "",
+         "a packet too big for the path lowers the MSS of a SYN that is sent again",
+         "RFC 9293 3.7.1; FreeBSD tcp_ctlinput, tcp_mssopt", false},
         {"ChallengeAckLimit", "", "one", "net.inet.tcp.ack_war_cnt", "RFC 5961 7", false},
         {"ChallengeAckWindow", "", "tcp_invalid_ratelimit", "net.inet.tcp.ack_war_timewindow",
          "RFC 5961 7", false},
-        {"UnacceptableAckInterval",
-         "answers to what is unacceptable and empty count as challenges", "they have a limit of their own",
-         "", "RFC 9293 3.10.7.4; Linux tcp_oow_rate_limited", false},
         {"Rfc793SynResetHasAck",
          "with Rfc793Syn a SYN in the window gets RST", "", "it gets RST,ACK, with insecure_syn",
          "RFC 793 3.9; FreeBSD tcp_do_segment, net.inet.tcp.insecure_syn", true},
@@ -239,6 +249,12 @@ Departures()
         {"KeepSynText",
          "text and FIN on a SYN are kept", "they must be sent again", "they must be sent again",
          "RFC 9293 3.10.7.2; Linux tcp_conn_request; FreeBSD syncache_add", true},
+        {"ListenDropSynFin",
+         "a SYN that has FIN opens a connection", "a listener drops it", "",
+         "RFC 9293 3.10.7.2; Linux tcp_rcv_state_process", true},
+        {"SynQueueByBacklog",
+         "the SYN queue has a bound of its own", "the backlog bounds it as well", "",
+         "RFC 4987 3.1; Linux inet_csk_reqsk_queue_is_full", false},
         {"SynCacheBuckets", "each listener has a queue of its own", "", "all share a SYN cache",
          "RFC 4987 3.5; FreeBSD net.inet.tcp.syncache.hashsize", false},
         {"TimeWaitOverflow",

@@ -14,6 +14,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     if (oldParent != m_entries.end() && oldParent->second.queues)
     {
         oldParent->second.queues->completed.erase(old);
+        Count(*oldParent->second.queues);
     }
     m_timeWait.Remove(old);
     m_reportedTimers.erase(old);
@@ -30,12 +31,13 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     if (parent != m_entries.end() && parent->second.queues)
     {
         parent->second.queues->halfOpen.Add(next);
+        Count(*parent->second.queues);
         m_synCache.Add(entry.connection.Path(), next);
     }
 }
 
 void
-Host::Settle(ConnectionId id, State before, Actions& out)
+Host::Settle(ConnectionId id, State before, Instant now, Actions& out)
 {
     Entry& entry = m_entries.at(id);
     const State after = entry.connection.GetState();
@@ -46,7 +48,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     const bool childWentBack = after == State::LISTEN && entry.connection.Listener().value != 0;
     if (after == State::CLOSED || childWentBack)
     {
-        Erase(id, out);
+        Erase(id, now, out);
         return;
     }
     Count(entry, after);
@@ -59,7 +61,7 @@ Host::Settle(ConnectionId id, State before, Actions& out)
     }
     else if (after == State::TIME_WAIT && after != before)
     {
-        EnterTimeWait(id, out);
+        EnterTimeWait(id, now, out);
     }
 }
 
@@ -75,6 +77,15 @@ Host::Count(Entry& entry, State now)
         ++m_inState[static_cast<std::size_t>(now)];
     }
     entry.counted = now;
+}
+
+void
+Host::Count(Queues& queues)
+{
+    const QueueLengths now{queues.halfOpen.Size(), queues.completed.size()};
+    m_queueLengths.halfOpen += now.halfOpen - queues.counted.halfOpen;
+    m_queueLengths.completed += now.completed - queues.counted.completed;
+    queues.counted = now;
 }
 
 Host::Entry*
@@ -139,16 +150,17 @@ Host::LeaveSynQueue(const Connection& connection)
     {
         queues.completed.insert(connection.Id());
     }
+    Count(queues);
 }
 
 void
-Host::EnterTimeWait(ConnectionId id, Actions& out)
+Host::EnterTimeWait(ConnectionId id, Instant now, Actions& out)
 {
     if (const auto tooMany = m_timeWait.Add(id))
     {
         ++m_counters.timeWaitOverflows;
         EntryOf(*tooMany).connection.CutTimeWait(out);
-        Settle(*tooMany, State::TIME_WAIT, out);
+        Settle(*tooMany, State::TIME_WAIT, now, out);
     }
 }
 
@@ -222,7 +234,7 @@ Host::ReportTimers(ConnectionId id, const Connection& connection, Actions& out)
 }
 
 void
-Host::Erase(ConnectionId id, Actions& out)
+Host::Erase(ConnectionId id, Instant now, Actions& out)
 {
     const auto found = m_entries.find(id);
     Entry gone = std::move(found->second);
@@ -238,7 +250,7 @@ Host::Erase(ConnectionId id, Actions& out)
     if (gone.queues)
     {
         m_listeners.erase(gone.connection.Path().local);
-        CloseChildren(*gone.queues, out);
+        CloseChildren(*gone.queues, now, out);
         return;
     }
     m_paths.erase(gone.connection.Path());
@@ -246,19 +258,22 @@ Host::Erase(ConnectionId id, Actions& out)
     if (parent != m_entries.end() && parent->second.queues)
     {
         parent->second.queues->completed.erase(id);
+        Count(*parent->second.queues);
     }
 }
 
 void
-Host::CloseChildren(const Queues& queues, Actions& out)
+Host::CloseChildren(const Queues& queues, Instant now, Actions& out)
 {
     std::vector<ConnectionId> children = queues.halfOpen.InOrder();
     children.insert(children.end(), queues.completed.begin(), queues.completed.end());
     for (const ConnectionId child : children)
     {
-        EntryOf(child).connection.ListenerClosed(out);
-        Erase(child, out);
+        EntryOf(child).connection.ListenerClosed(now, out);
+        Erase(child, now, out);
     }
+    m_queueLengths.halfOpen -= queues.counted.halfOpen;
+    m_queueLengths.completed -= queues.counted.completed;
 }
 
 std::size_t

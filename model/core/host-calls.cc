@@ -85,14 +85,14 @@ Host::OpenActive(const FourTuple& path, const ConnectionConfig& config, Instant 
     Connection& connection = entry.first->second.connection;
     connection.OffsetTimestamps(TimestampOffset(config, chosen, iss));
     connection.OpenActive(iss, now, out);
-    Settle(id, State::CLOSED, out);
+    Settle(id, State::CLOSED, now, out);
     return id;
 }
 
 std::optional<CallError>
 Host::Send(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.Send(octets, now, out); });
+    return Call(id, now, out, [&](Connection& c) { return c.Send(octets, now, out); });
 }
 
 OpenResult
@@ -105,14 +105,14 @@ Host::ReopenActively(ConnectionId old, const ConnectionConfig& config, Instant n
     const std::uint32_t tsOffset = TimestampOffset(config, connection.Path(), iss);
     connection.ReopenActively(id, config, iss, tsOffset, now, out);
     Rename(old, oldListener, id);
-    Settle(id, State::TIME_WAIT, out);
+    Settle(id, State::TIME_WAIT, now, out);
     return id;
 }
 
 std::optional<CallError>
 Host::SendUrgent(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.SendUrgent(octets, now, out); });
+    return Call(id, now, out, [&](Connection& c) { return c.SendUrgent(octets, now, out); });
 }
 
 std::optional<CallError>
@@ -147,7 +147,7 @@ Host::OpenFromListen(ConnectionId id,
         const auto queues = std::exchange(entry.queues, {});
         Count(entry, entry.connection.GetState());
         Schedule(id, entry);
-        CloseChildren(*queues, out); // nobody is left to accept the children
+        CloseChildren(*queues, now, out); // nobody is left to accept the children
     }
     return error;
 }
@@ -155,25 +155,25 @@ Host::OpenFromListen(ConnectionId id,
 std::optional<CallError>
 Host::Receive(ConnectionId id, std::uint32_t octets, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.Receive(octets, now, out); });
+    return Call(id, now, out, [&](Connection& c) { return c.Receive(octets, now, out); });
 }
 
 std::optional<CallError>
 Host::Close(ConnectionId id, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.Close(now, out); });
+    return Call(id, now, out, [&](Connection& c) { return c.Close(now, out); });
 }
 
 std::optional<CallError>
 Host::CloseFully(ConnectionId id, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.CloseFully(now, out); });
+    return Call(id, now, out, [&](Connection& c) { return c.CloseFully(now, out); });
 }
 
 std::optional<CallError>
 Host::Abort(ConnectionId id, Instant now, Actions& out)
 {
-    return Call(id, out, [&](Connection& c) { return c.Abort(now, out); });
+    return Call(id, now, out, [&](Connection& c) { return c.Abort(now, out); });
 }
 
 std::optional<ConnectionId>
@@ -188,6 +188,7 @@ Host::Accept(ConnectionId listener)
     auto& completed = found->second.queues->completed;
     const ConnectionId oldest = *completed.begin();
     completed.erase(completed.begin());
+    Count(*found->second.queues);
     return oldest;
 }
 

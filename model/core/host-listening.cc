@@ -65,9 +65,10 @@ Host::ListenerSegmentArrives(Entry& listener,
     if (opens)
     {
         queues.completed.insert(id);
+        Count(queues);
         m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
         m_paths.emplace(path, id);
-        Settle(id, State::LISTEN, out);
+        Settle(id, State::LISTEN, now, out);
         return id;
     }
     if (surroundings.cookie)
@@ -133,10 +134,16 @@ Host::SynArrives(Entry& listener,
                  Instant now,
                  Actions& out)
 {
-    m_notedRules.Add(Rule::P07);
     Queues& queues = *listener.queues;
     const bool overflows = queues.SynQueueFull() || m_synCache.IsFull(path);
     const SynCookieUse use = queues.config.synCookies;
+    if (queues.config.listenDropSynFin && segment.Has(Flag::FIN))
+    {
+        // Departs from RFC 9293 3.10.7.2 if wished: nobody opens and closes in one segment
+        out.push_back(Dropped{listener.connection.Id(), path, segment, DropReason::SYN_WITH_FIN});
+        return ConnectionId{};
+    }
+    m_notedRules.Add(Rule::P07);
     if (queues.config.acceptQueueStopsSyns && queues.AcceptQueueFull())
     {
         // Departs from RFC 9293 3.10.7.2 if wished: the child could not be accepted
@@ -176,9 +183,10 @@ Host::SynArrives(Entry& listener,
     {
         queues.completed.insert(id);
     }
+    Count(queues);
     m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
     m_paths.emplace(path, id);
-    Settle(id, State::LISTEN, out);
+    Settle(id, State::LISTEN, now, out);
     return id;
 }
 
@@ -259,17 +267,18 @@ Host::DrawsEarlyDrop(const Queues& queues,
                      Instant now) const
 {
     const std::uint64_t length = queues.halfOpen.Size();
-    const std::uint64_t half = queues.config.synQueueLimit / 2;
+    const std::uint64_t places = queues.config.SynQueuePlaces();
+    const std::uint64_t half = places / 2;
     const std::uint64_t moment = Combine(segment.seq.Value(), HashValue(now));
     const std::uint64_t draw = KeyedHash(m_secret, path, HashPurpose::SYN_DROP, moment);
-    return length > half && draw % (queues.config.synQueueLimit - half) < length - half;
+    return length > half && draw % (places - half) < length - half;
 }
 
 void
 Host::Evict(ConnectionId id, Instant now, Actions& out)
 {
     EntryOf(id).connection.Evict(now, out);
-    Settle(id, State::SYN_RECEIVED, out);
+    Settle(id, State::SYN_RECEIVED, now, out);
 }
 
 /**

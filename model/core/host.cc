@@ -120,7 +120,7 @@ Host::ConnectionSegmentArrives(ConnectionId id, const Segment& segment, Instant 
         m_lastId = after;
         Rename(id, listener, after);
     }
-    Settle(after, before, out);
+    Settle(after, before, now, out);
     return id;
 }
 
@@ -216,7 +216,7 @@ Host::IcmpArrives(const FourTuple& path, const IcmpError& error, Instant now, Ac
     Connection& connection = EntryOf(id).connection;
     const State before = connection.GetState();
     connection.IcmpArrives(error, now, out);
-    Settle(id, before, out);
+    Settle(id, before, now, out);
 }
 
 void
@@ -231,7 +231,7 @@ Host::DeadlineReached(Instant now, Actions& out)
         const State before = entry.connection.GetState();
         ReportExpiry(id, entry.connection, now, out);
         entry.connection.DeadlineReached(now, out);
-        Settle(id, before, out);
+        Settle(id, before, now, out);
     }
 }
 

@@ -225,6 +225,18 @@ class Host
     /** How many completed children of @p listener nobody has accepted. */
     std::size_t AcceptQueueLength(ConnectionId listener) const;
 
+    /** The lengths of the queues of all listeners together. */
+    struct QueueLengths
+    {
+        std::size_t halfOpen{0};  ///< as SynQueueLength
+        std::size_t completed{0}; ///< as AcceptQueueLength
+    };
+
+    QueueLengths AllQueueLengths() const
+    {
+        return m_queueLengths;
+    }
+
     /** How many connections and listeners exist. */
     std::size_t Size() const
     {
@@ -277,10 +289,11 @@ class Host
         std::set<ConnectionId> completed;
         std::optional<Instant> lastCookie; ///< when a cookie was sent last
         std::vector<RefusedPeer> refused;  ///< the latest, and only a few
+        QueueLengths counted;              ///< the part of the queues in m_queueLengths
 
         bool SynQueueFull() const
         {
-            return halfOpen.Size() >= config.synQueueLimit;
+            return halfOpen.Size() >= config.SynQueuePlaces();
         }
 
         bool AcceptQueueFull() const
@@ -309,7 +322,7 @@ class Host
 
     /** Makes one user call on the connection @p id and settles what follows from it. */
     template <class UserCall>
-    std::optional<CallError> Call(ConnectionId id, Actions& out, UserCall call)
+    std::optional<CallError> Call(ConnectionId id, Instant now, Actions& out, UserCall call)
     {
         Entry* entry = FindEntry(id);
         if (entry == nullptr)
@@ -318,7 +331,7 @@ class Host
         }
         const State before = entry->connection.GetState();
         const auto error = call(entry->connection);
-        Settle(id, before, out);
+        Settle(id, before, now, out);
         return error;
     }
 
@@ -328,6 +341,9 @@ class Host
 
     /** Makes CountIn count @p entry in state @p now; an entry in CLOSED is not counted. */
     void Count(Entry& entry, State now);
+
+    /** Makes AllQueueLengths count @p queues as long as they are now. */
+    void Count(Queues& queues);
 
     /** Keeps only a compact record of @p id, if a record has place for all of the connection. */
     void Compact(ConnectionId id);
@@ -395,13 +411,13 @@ class Host
                                              Instant now);
     void CountRefusedFinalAck(const ConnectionConfig& config, const Actions& out, std::size_t from);
     void LeaveSynQueue(const Connection& connection);
-    void EnterTimeWait(ConnectionId id, Actions& out);
-    void Settle(ConnectionId id, State before, Actions& out);
+    void EnterTimeWait(ConnectionId id, Instant now, Actions& out);
+    void Settle(ConnectionId id, State before, Instant now, Actions& out);
     void ReportExpiry(ConnectionId id, const Connection& connection, Instant now, Actions& out);
     void ReportTimers(ConnectionId id, const Connection& connection, Actions& out);
     void Schedule(ConnectionId id, Entry& entry);
-    void Erase(ConnectionId id, Actions& out);
-    void CloseChildren(const Queues& queues, Actions& out);
+    void Erase(ConnectionId id, Instant now, Actions& out);
+    void CloseChildren(const Queues& queues, Instant now, Actions& out);
 
     HostConfig m_config;
     SipHashKey m_secret;
@@ -418,6 +434,7 @@ class Host
     ListenCounters m_counters;
     ConfigPool m_configs;
     std::array<std::size_t, ALL_STATES.size()> m_inState{}; ///< for CountIn
+    QueueLengths m_queueLengths;                            ///< for AllQueueLengths
     Reports m_reports;
     RuleSet m_notedRules; ///< rules for the segment being processed
     std::unordered_map<ConnectionId, TimerTable, ValueHash> m_reportedTimers; ///< as last reported

@@ -175,6 +175,11 @@ bool
 ReceiveSide::OwesWindow(const ReceiveSpace& space) const
 {
     const std::uint32_t step = Room(space);
+    // Departs from RFC 9293 3.8.6.2.2 if wished: then a small step waits for a segment to ride on
+    if (space.updateDoubles && (step < m_rcv.wnd || m_rcv.wnd > space.buffer / 2))
+    {
+        return false;
+    }
     const std::uint32_t enough = m_rcv.wnd < space.mss ? 1 : 2 * space.mss; // little window is left
     return step > 0 && IsWorthwhile(step, space) && step >= std::min(enough, space.buffer / 2);
 }

@@ -39,6 +39,7 @@ struct ReceiveSpace
     std::uint32_t mss;     ///< Eff.snd.MSS: a step of so much is never silly [octets]
     std::uint8_t shift;    ///< Rcv.Wind.Shift: the window field counts steps of 2^shift octets
     bool announcesAllRoom; ///< a window that is not silly grows by any step
+    bool updateDoubles;    ///< only twice the window is worth a segment of its own
 };
 
 /**

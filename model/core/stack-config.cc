@@ -27,7 +27,9 @@ Linux()
     config.listen.acceptQueueLimit = 4096;
     config.listen.synCookies = SynCookieUse::ON_OVERFLOW;
     config.listen.keepSynText = false;
-    config.connection.msl = seconds(30); // TIME-WAIT is a constant 60 s
+    config.listen.listenDropSynFin = true;
+    config.listen.synQueueByBacklog = true; // inet_csk_reqsk_queue_is_full
+    config.connection.msl = seconds(30);    // TIME-WAIT is a constant 60 s
     config.connection.rfc1337 = false;
     config.connection.timeWaitReopenBeyond = true;
     config.connection.timeWaitDropReset = true;
@@ -46,9 +48,11 @@ Linux()
     config.connection.roundWindowUp = true;
     config.connection.tolerateMissingTimestamp = true;
     config.connection.zeroTimestampUnseen = true;
+    config.connection.windowUpdateDoubles = true; // __tcp_cleanup_rbuf
     config.connection.slowStartAllOctets = true;
-    config.connection.quickAcks = 16;        // TCP_MAX_QUICKACKS
-    config.connection.ecn = EcnUse::PASSIVE; // tcp_ecn 2
+    config.connection.cwndGrowsIfUsed = true; // tcp_is_cwnd_limited
+    config.connection.quickAcks = 16;         // TCP_MAX_QUICKACKS
+    config.connection.ecn = EcnUse::PASSIVE;  // tcp_ecn 2
     config.connection.delayedAck = milliseconds(40);
     config.connection.minRto = milliseconds(200);
     config.connection.maxRto = seconds(120);
@@ -58,12 +62,12 @@ Linux()
     config.connection.dataRetries = 15;
     config.connection.userTimeout = Duration(0);
     config.connection.userTimeoutCoversProbes = true; // TCP_USER_TIMEOUT
+    config.connection.emptyProbes = true;             // tcp_write_wakeup
     config.connection.orphanRetries = 8;
     config.connection.keepReset = true;
     config.connection.resetHasAck = true;
     config.connection.challengeAckLimit = 1;
     config.connection.challengeAckWindow = milliseconds(500);
-    config.connection.unacceptableAckInterval = milliseconds(500); // tcp_invalid_ratelimit
     return config;
 }
 
@@ -107,6 +111,7 @@ FreeBsd()
     config.connection.ecnAfterPlainSyn = true;
     config.connection.icmpProhibitedAborts = true; // net.inet.tcp.icmp_may_rst
     config.connection.icmpTimeExceededAborts = true;
+    config.connection.icmpLowersOffer = true;      // tcp_mss_update, tcp_mssopt
     config.connection.rfc793SynResetHasAck = true; // if net.inet.tcp.insecure_syn is set
     config.connection.challengeAckLimit = 5;       // net.inet.tcp.ack_war_cnt
     config.connection.challengeAckWindow = seconds(1);

@@ -4,6 +4,7 @@
 #include "instant.h"
 #include "value.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -239,10 +240,11 @@ struct ConnectionConfig
     bool roundReceiveBuffer{false};     ///< receiveBuffer is rounded up to a multiple of SendMSS
     std::uint32_t maxReceiveBuffer{
         0}; ///< the window scale suffices for so much; 0 = receiveBuffer [octets]
-    bool announceAllRoom{false}; ///< the window grows by little steps as well
-    bool takeOldAck{false};      ///< what lies before the window may acknowledge our text and FIN
-    bool acceptAllRoom{false};   ///< what fits the buffer is acceptable, announced or not
-    bool roundWindowUp{false};   ///< to a whole step of the window field
+    bool announceAllRoom{false};     ///< the window grows by little steps as well
+    bool windowUpdateDoubles{false}; ///< RECEIVE announces only a window that is twice as large
+    bool takeOldAck{false};    ///< what lies before the window may acknowledge our text and FIN
+    bool acceptAllRoom{false}; ///< what fits the buffer is acceptable, announced or not
+    bool roundWindowUp{false}; ///< to a whole step of the window field
     bool halveReceiveBuffer{false};    ///< the other half is for what segments cost beside text
     bool firstWindowInSegments{false}; ///< the first window is a multiple of SendMSS
 
@@ -266,6 +268,7 @@ struct ConnectionConfig
     std::uint32_t initialCwnd{10};             ///< RFC 6928 2 [segments]
     std::uint32_t initialSsthresh{UINT32_MAX}; ///< RFC 5681 3.1: arbitrarily high [octets]
     bool slowStartAllOctets{false};            ///< else at most SMSS for each ACK, RFC 5681 3.1
+    bool cwndGrowsIfUsed{false}; ///< the congestion window grows only while it is used
     bool nagle{true};
     Duration delayedAck{std::chrono::milliseconds(200)}; ///< 0 = at once
     std::uint32_t delayedAckCount{2}; ///< segments with text after which the ACK goes out at once
@@ -292,7 +295,8 @@ struct ConnectionConfig
 
     // Probes of a closed window, RFC 9293 3.8.6.1: after the timeout, within these bounds
     Duration persistMin{0};
-    Duration persistMax{0}; ///< 0 = maxRto
+    Duration persistMax{0};  ///< 0 = maxRto
+    bool emptyProbes{false}; ///< below the window, instead of the next octet
 
     // Keepalive, RFC 9293 3.8.4
     bool keepAlive{false};
@@ -309,16 +313,12 @@ struct ConnectionConfig
     bool icmpSoftAborts{false};         ///< soft errors end connections that are being opened
     bool icmpProhibitedAborts{false};   ///< what an administrator prohibits is a hard error
     bool icmpTimeExceededAborts{false}; ///< time exceeded in transit is a hard error
+    bool icmpLowersOffer{false};        ///< what is too big before SYN,ACK lowers the MSS on offer
     bool reportSoftErrors{true};        ///< tell the user of soft errors and of R1
 
     // Blind attacks, RFC 5961 3 to 5 and 7
     std::uint32_t challengeAckLimit{10}; ///< at most so many challenge ACKs in each window
     Duration challengeAckWindow{std::chrono::seconds(5)};
-    /**
-     * Least time between answers to unacceptable segments without text, SYN and FIN; 0 = such
-     * answers count as challenge ACKs.
-     */
-    Duration unacceptableAckInterval{0};
     bool rfc793Reset{false};          ///< a RST anywhere in the window resets
     bool rfc793Syn{false};            ///< a SYN in the window resets
     bool rfc793SynResetHasAck{false}; ///< and is answered by RST,ACK at SND.NXT
@@ -355,7 +355,15 @@ struct ListenConfig
     bool acceptQueueStopsSyns{false}; ///< no SYN is taken while the accept queue is full
     SynOverflow synOverflow{SynOverflow::DROP_NEW};
     SynCookieUse synCookies{SynCookieUse::OFF};
-    bool keepSynText{true}; ///< else the peer must send text and FIN of a SYN again
+    bool keepSynText{true};        ///< else the peer must send text and FIN of a SYN again
+    bool listenDropSynFin{false};  ///< a SYN with FIN is dropped
+    bool synQueueByBacklog{false}; ///< the SYN queue holds no more than acceptQueueLimit
+
+    /** How many half-open connections there may be. */
+    std::uint32_t SynQueuePlaces() const
+    {
+        return synQueueByBacklog ? std::min(synQueueLimit, acceptQueueLimit) : synQueueLimit;
+    }
 
     /** How many completed connections that nobody has accepted there may be. */
     std::uint32_t AcceptQueuePlaces() const

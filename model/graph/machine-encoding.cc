@@ -218,9 +218,7 @@ MachineEncoder::Put(const Connection& connection)
     }
     Put(retransmissions);
     Put(keepalive);
-    const auto& budgets = challenges.Fields();
-    Put(std::get<0>(budgets));
-    Put(std::get<1>(budgets));
+    Put(challenges);
     m_out.Number((echoesMark ? 1U : 0U) | (synTimedOut ? 2U : 0U) | (readerGone ? 4U : 0U) |
                  (aborted ? 8U : 0U) | (timeWait ? 16U : 0U));
     if (timeWait)
@@ -291,6 +289,10 @@ MachineEncoder::Put(const CongestionControl& control, const SendSequence& snd)
                  repairFirst,
                  ecn,
                  allOctets, // as the configuration says
+                 growsIfUsed,
+                 isFull,
+                 mostInFlight,
+                 usedUntil,
                  isReduced,
                  reducedAt] = fields;
     // All text of a world fits into a small part of one segment, and the window never falls below

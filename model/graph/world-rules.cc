@@ -149,7 +149,6 @@ InTicks(const StackConfig& preset)
     config.keepInterval = TICK;
     config.keepCount = 2;
     config.challengeAckWindow = TICK;
-    config.unacceptableAckInterval = Duration(0);
     config.nagle = false; // each octet is a segment of its own
     config.timestamps = false;
     config.windowScaling = false;

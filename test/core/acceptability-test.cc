@@ -143,21 +143,6 @@ TEST(Acceptability, SynWithAnOldTimestampIsThrottledLikeAnyOther)
     l.Arrives(Seq(5).Syn().Ts(1001, 0)).Drops(DropReason::UNEXPECTED_SYN);
 }
 
-// Covers R-39: as in Linux, one in a while, whatever challenge ACKs there were
-TEST(Acceptability, EmptySegmentsOutsideTheWindowMayHaveABudgetOfTheirOwn)
-{
-    ConnectionConfig config = Plain();
-    config.challengeAckLimit = 0;
-    config.unacceptableAckInterval = 500ms;
-    Ladder l(config);
-    l.At(0s).ToEstablished();
-    const Seg answer = Seq(1).Ack(1);
-    l.Arrives(Seq(1).Ack(2)).Drops(DropReason::BAD_ACK);
-    l.Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
-    l.At(499ms).Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE);
-    l.At(500ms).Arrives(Seq(0).Ack(1)).Drops(DropReason::BAD_SEQUENCE).Acks(answer);
-}
-
 // Covers: ends that find each other's ACKs unacceptable must not answer for ever
 TEST(Acceptability, EndsOutOfStepDoNotExchangeAcksForEver)
 {

@@ -184,6 +184,14 @@ TEST(Calls, AbortResetsWithAnAckIfWished)
     l.Arrives(Seq(1).Ack(1).Len(10)).Takes(1, 10).Acks(Seq(1).Ack(11));
     l.Aborts().Resets(Seq(1).Ack(11).Rst().Win(65525)).Moves("T40.ES");
     l.Forgets(CloseReason::ABORTED);
+
+    config.timestamps = true; // RFC 7323 3.2: it should have some
+    Ladder m(config);
+    m.At(0s).Opens().Moves("T02").Sends(Seq(0).Syn());
+    m.Arrives(Seq(0).Ack(1).Syn().Ts(500, 0)).Moves("T08");
+    m.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    m.At(7s).Aborts().Resets(Seq(1).Ack(1).Rst().Win(65535).Ts(7000, 500)).Moves("T40.ES");
+    m.Forgets(CloseReason::ABORTED);
     EXPECT_TRUE(FindPreset("linux")->connection.resetHasAck);
     EXPECT_TRUE(FindPreset("freebsd")->connection.resetHasAck);
 }

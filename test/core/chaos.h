@@ -199,6 +199,10 @@ class Chaos
             &Config::icmpProhibitedAborts,
             &Config::icmpTimeExceededAborts,
             &Config::rfc793SynResetHasAck,
+            &Config::cwndGrowsIfUsed,
+            &Config::windowUpdateDoubles,
+            &Config::emptyProbes,
+            &Config::icmpLowersOffer,
         };
         static_assert(std::size(SWITCHES) <= 56, "the other bits are for what follows");
         for (std::size_t i = 0; i < std::size(SWITCHES); ++i)
@@ -262,7 +266,6 @@ class Chaos
             config.*SWITCHES[i] = config.*SWITCHES[i] != ((turned >> i & 1) != 0);
         }
         // From the same draw, so that inputs that were found to break something mean what they meant.
-        config.unacceptableAckInterval = std::chrono::milliseconds((turned >> 63) * 500);
         TurnDepartures(config, turned * 0x9e3779b97f4a7c15U);
         config.msl = std::chrono::seconds(Draw(20));
         config.timeWaitFactor = 0.5 * Draw(5);
@@ -643,10 +646,15 @@ class Chaos
         }
         EXPECT_EQ(m_host.Size(), m_alive.size());
         std::map<State, std::size_t> found;
+        Host::QueueLengths queued;
         for (const ConnectionId id : m_alive)
         {
             ++found[m_host.Find(id)->GetState()];
+            queued.halfOpen += m_host.SynQueueLength(id);
+            queued.completed += m_host.AcceptQueueLength(id);
         }
+        EXPECT_EQ(m_host.AllQueueLengths().halfOpen, queued.halfOpen);
+        EXPECT_EQ(m_host.AllQueueLengths().completed, queued.completed);
         for (const State state : ALL_STATES)
         {
             EXPECT_EQ(m_host.CountIn(state), found[state]) << ToString(state);

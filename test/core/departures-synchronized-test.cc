@@ -337,6 +337,37 @@ ToEstablishedWithScale(Ladder& l, std::uint32_t first, std::uint8_t shift, std::
     l.Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1).Win(window));
 }
 
+//
+TEST(Departures, WindowUpdateMayWaitUntilTheWindowHasDoubled)
+{
+    ConnectionConfig config = Plain();
+    config.receiveBuffer = 8000;
+    config.mss = 1000;
+    for (const bool doubles : {false, true})
+    {
+        config.windowUpdateDoubles = doubles;
+        Ladder l(config);
+        l.ToEstablished();
+        std::uint32_t seq = 1;
+        for (std::uint32_t i = 0; i < 6; ++i, seq += 1000)
+        {
+            l.Arrives(Seq(seq).Ack(1).Len(1000)).Takes(seq, 1000);
+            l.Acks(Seq(1).Ack(seq + 1000).Win(7000 - 1000 * i));
+        }
+        l.UserReads(1000); // a segment fits more: too little for both
+        l.UserReads(500);
+        l.UserReads(500);
+        if (!doubles)
+        {
+            l.Acks(Seq(1).Ack(6001).Win(4000));
+            continue;
+        }
+        l.Acks(Seq(1).Ack(6001).Win(4000));
+        l.UserReads(3999);
+        l.UserReads(1).Acks(Seq(1).Ack(6001).Win(8000));
+    }
+}
+
 // Covers: 65700 octets are 1026.6 steps
 TEST(Departures, ScaledWindowMayBeRoundedUp)
 {

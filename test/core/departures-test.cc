@@ -331,6 +331,40 @@ TEST(Departures, BadAckInSynSentMayBringTheSynAgain)
     l.At(2012ms).Expires().Resends(Seq(0).Syn());
 }
 
+// Covers P07
+TEST(Departures, ListenerMayDropASynWithFin)
+{
+    ListenConfig listen = Limits(10, 10);
+    Server off(listen);
+    off.Arrives(From(1000), Make(Flag::SYN | Flag::FIN, 100));
+    EXPECT_EQ(off.host.SynQueueLength(off.listener), 1U);
+
+    listen.listenDropSynFin = true;
+    Server server(listen);
+    server.Arrives(From(1000), Make(Flag::SYN | Flag::FIN, 100));
+    EXPECT_EQ(server.host.SynQueueLength(server.listener), 0U);
+    server.Syn(From(1000));
+    EXPECT_EQ(server.host.SynQueueLength(server.listener), 1U);
+}
+
+// Covers R-89: the lesser of both limits
+TEST(Departures, BacklogMayBoundTheSynQueue)
+{
+    const auto places = [](bool byBacklog, std::uint32_t synQueue, std::uint32_t acceptQueue) {
+        ListenConfig listen = Limits(synQueue, acceptQueue);
+        listen.synQueueByBacklog = byBacklog;
+        Server server(listen);
+        for (std::uint16_t port = 1000; port < 1010; ++port)
+        {
+            server.Syn(From(port));
+        }
+        return server.host.SynQueueLength(server.listener);
+    };
+    EXPECT_EQ(places(false, 5, 3), 5U);
+    EXPECT_EQ(places(true, 5, 3), 3U);
+    EXPECT_EQ(places(true, 2, 3), 2U);
+}
+
 // Covers: N, N + 1, and 3N/2 + 1
 TEST(Departures, BacklogHoldsMoreThanItsNumber)
 {

@@ -57,6 +57,106 @@ TEST(Departures, SlowStartMayCountAllOctets)
     EXPECT_EQ(Opening(true, 5000, 12000), 2000U); // up to the end of slow start
 }
 
+/** How many octets go out when an ACK follows @p duplicates of the one before, in a window of 4000. */
+std::uint32_t
+SentAfterDuplicates(bool allOctets, bool sack, std::uint32_t duplicates)
+{
+    ConnectionConfig config = Plain();
+    config.slowStartAllOctets = allOctets;
+    config.sack = sack;
+    config.mss = 1000;
+    config.initialCwnd = 4;
+    Ladder l(config);
+    l.Opens().Moves("T02").Sends(sack ? Seq(0).Syn().SackOk() : Seq(0).Syn());
+    l.Arrives(sack ? Seq(0).Ack(1).Syn().Mss(1000).SackOk() : Seq(0).Ack(1).Syn().Mss(1000));
+    l.Moves("T08").Tells(UserSignal::CONNECTION_ESTABLISHED).Acks(Seq(1).Ack(1));
+    l.UserSends(20000);
+    for (std::uint32_t seq = 1; seq < 4001; seq += 1000)
+    {
+        l.Sends(Seq(seq).Ack(1).Len(1000));
+    }
+    for (std::uint32_t i = 0; i < duplicates; ++i)
+    {
+        const Seg duplicate = Seq(1).Ack(1);
+        l.Arrives(sack ? duplicate.Sack(1001, 2001 + 1000 * i) : duplicate);
+        l.Sends(Seq(4001 + 1000 * i).Ack(1).Len(1000)); // RFC 3042
+    }
+    const SeqNum before = l.Subject().Snd().nxt;
+    l.Arrives(Seq(1).Ack(3001)).Releases(1, 3000);
+    const auto sent = static_cast<std::uint32_t>(l.Subject().Snd().nxt - before);
+    for (std::uint32_t octets = 0; octets < sent; octets += 1000)
+    {
+        l.Sends(Seq(4001 + 1000 * duplicates + octets).Ack(1).Len(1000));
+    }
+    return sent;
+}
+
+// Covers R-28: what the peer has told of before has let text out already
+TEST(Departures, SlowStartCountsNoOctetTwice)
+{
+    for (const bool sack : {false, true})
+    {
+        EXPECT_EQ(SentAfterDuplicates(true, sack, 0), 6000U);
+        EXPECT_EQ(SentAfterDuplicates(true, sack, 1), 4000U); // 4000 + 2000 - (5000 - 3000)
+        EXPECT_EQ(SentAfterDuplicates(true, sack, 2), 2000U);
+        EXPECT_EQ(SentAfterDuplicates(false, sack, 2), 2000U);
+    }
+}
+
+/** The window of congestion, of four segments at first, after @p sent of them are acknowledged. */
+std::uint32_t
+WindowAfter(ConnectionConfig config, std::uint32_t sent)
+{
+    config.mss = 1000;
+    config.initialCwnd = 4;
+    Ladder l(config);
+    l.ToEstablished();
+    l.UserSends(1000 * sent);
+    for (std::uint32_t i = 0; i < sent; ++i)
+    {
+        l.Sends(Seq(1 + 1000 * i).Ack(1).Len(1000));
+    }
+    for (std::uint32_t i = 0; i < sent; ++i)
+    {
+        l.Arrives(Seq(1).Ack(1001 + 1000 * i)).Releases(1 + 1000 * i, 1000);
+    }
+    return l.Subject().Congestion().Window();
+}
+
+// Covers R-28: RFC 5681 3.1
+TEST(Departures, CongestionWindowMayGrowOnlyWhileItIsUsed)
+{
+    ConnectionConfig config = Plain();
+    EXPECT_EQ(WindowAfter(config, 2), 6000U);
+
+    config.cwndGrowsIfUsed = true;
+    EXPECT_EQ(WindowAfter(config, 2), 4000U); // half of it: not more than half was in flight
+    EXPECT_EQ(WindowAfter(config, 3), 6000U); // up to twice of what was in flight
+    EXPECT_EQ(WindowAfter(config, 4), 8000U); // all of it
+
+    config.initialSsthresh = 2000; // congestion avoidance
+    EXPECT_EQ(WindowAfter(config, 3), 4000U);
+    EXPECT_EQ(WindowAfter(config, 4), 5000U);
+}
+
+// Covers R-84: below the window, as often as others
+TEST(Departures, ProbesOfAClosedWindowMayBeEmpty)
+{
+    ConnectionConfig config = NoUserTimeout();
+    config.emptyProbes = true;
+    Ladder l(config);
+    l.At(0s).ToEstablished();
+    l.Arrives(Seq(1).Ack(1).Win(0));
+    l.UserSends(10);
+    l.At(1s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+    l.Arrives(Seq(1).Ack(1).Win(0));
+    l.At(3s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE); // nothing of the text is in flight
+    l.Closes().Moves("T21");
+    l.At(7s).Expires().Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS);
+    l.Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+    l.Arrives(Seq(1).Ack(1)).Sends(Seq(1).Ack(1).Len(10).Fin());
+}
+
 //
 TEST(Departures, FirstSegmentsMayBeAcknowledgedAtOnce)
 {
@@ -192,6 +292,22 @@ TEST(Departures, TimeExceededMayEndTheOpening)
     Ladder m(config);
     m.ToSynSent();
     m.IcmpArrives(IcmpKind::TIME_EXCEEDED, 0).Tells(UserSignal::SOFT_ERROR).In(State::SYN_SENT);
+}
+
+//
+TEST(Departures, WhatIsTooBigMayLowerTheMssOfASyn)
+{
+    for (const bool lowers : {false, true})
+    {
+        ConnectionConfig config = Plain();
+        config.icmpLowersOffer = lowers;
+        Ladder l(config);
+        l.At(0s).ToSynSent();
+        l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 0, 1300);
+        l.At(1s).Expires().Resends(Seq(0).Syn().Mss(lowers ? 1260 : 1460));
+        l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 0, 1400); // lowers nothing
+        l.At(3s).Expires().Resends(Seq(0).Syn().Mss(lowers ? 1260 : 1460));
+    }
 }
 
 // Covers R-112: types and codes of the messages

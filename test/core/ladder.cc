@@ -320,7 +320,7 @@ Ladder&
 Ladder::ListenerCloses()
 {
     Begin("CLOSE of the listener");
-    Collect(m_actions, [&](Actions& out) { m_connection.ListenerClosed(out); });
+    Collect(m_actions, [&](Actions& out) { m_connection.ListenerClosed(m_now, out); });
     return *this;
 }
 

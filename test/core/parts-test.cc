@@ -1,7 +1,7 @@
 // The parts of a connection on their own. The receive side has a file of its own.
 
+#include "../../model/core/ack-budget.h"
 #include "../../model/core/ack-schedule.h"
-#include "../../model/core/challenge-budget.h"
 #include "../../model/core/keepalive.h"
 #include "../../model/core/reassembly-queue.h"
 #include "../../model/core/rto-estimator.h"
@@ -300,30 +300,6 @@ TEST(AckBudgetAlone, StartsAnewWhenItsWindowHasEnded)
     EXPECT_FALSE(budget.Take(2, 5s, At(5999ms)));
     EXPECT_TRUE(budget.Take(2, 5s, At(6s)));
     EXPECT_FALSE(AckBudget().Take(0, 5s, At(0s)));
-}
-
-// Covers R-39: what is empty draws on the budget of challenges, or on its own
-TEST(ChallengeBudgetAlone, AnswersWhatHasALengthAlways)
-{
-    ConnectionConfig config;
-    config.challengeAckLimit = 1;
-    Segment empty;
-    empty.flags = Flag::ACK;
-    Segment text = empty;
-    text.len = 1;
-    ChallengeBudget budget;
-    EXPECT_TRUE(budget.TakeAnswer(empty, false, config, At(0s)));
-    EXPECT_FALSE(budget.TakeAnswer(empty, false, config, At(0s)));
-    EXPECT_FALSE(budget.TakeChallenge(config, At(0s)));
-    EXPECT_TRUE(budget.TakeAnswer(text, false, config, At(0s)));
-
-    config.unacceptableAckInterval = 500ms;
-    EXPECT_TRUE(budget.TakeAnswer(empty, false, config, At(0s)));
-    EXPECT_FALSE(budget.TakeAnswer(empty, false, config, At(499ms)));
-    EXPECT_FALSE(budget.TakeAnswer(empty, true, config, At(500ms))); // a record has one budget
-    EXPECT_TRUE(budget.TakeAnswer(empty, false, config, At(500ms)));
-    budget.KeepChallenges();
-    EXPECT_EQ(budget, ChallengeBudget(budget.Challenges()));
 }
 
 // Covers R-86, MUST-40, SHLD-18, SHLD-19

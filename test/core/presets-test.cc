@@ -96,7 +96,6 @@ TEST(Presets, LinuxIsAsDeployed)
         {"ECN: SYNs again that ask", {0}, {c.ecnSynRetries}},
         {"resets of its own have ACK", {1}, {c.resetHasAck}},
         {"challenge ACKs, in [ms]", {1, 500}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
-        {"tcp_invalid_ratelimit [ms]", {500}, {Ms(c.unacceptableAckInterval)}},
         {"TCP_USER_TIMEOUT ends answered probes", {1}, {c.userTimeoutCoversProbes}},
         {"tcp_rmem: default, greatest; half of it is window, in segments, rounded up",
          {131072, 6291456, 1, 1, 1},
@@ -120,7 +119,15 @@ TEST(Presets, LinuxIsAsDeployed)
         {"RST below RCV.NXT, SYN at an orphan", {1, 1}, {c.resetBelowFin, c.orphanSynReset}},
         {"orphans give up although probes are answered", {1}, {c.orphanProbesEnd}},
         {"no timestamp, timestamp 0", {1, 1}, {c.tolerateMissingTimestamp, c.zeroTimestampUnseen}},
-        {"slow start by octets, quick ACKs", {1, 16}, {c.slowStartAllOctets, c.quickAcks}},
+        {"slow start by octets, while the window is used; quick ACKs",
+         {1, 1, 16},
+         {c.slowStartAllOctets, c.cwndGrowsIfUsed, c.quickAcks}},
+        {"window updates that double, empty probes",
+         {1, 1},
+         {c.windowUpdateDoubles, c.emptyProbes}},
+        {"a listener: SYN with FIN, SYN queue as long as the backlog",
+         {1, 1},
+         {l.listenDropSynFin, l.synQueueByBacklog}},
         {"ephemeral ports", {32768, 60999}, {h.ephemeralFirst, h.ephemeralLast}},
     });
 }
@@ -173,6 +180,7 @@ TEST(Presets, FreeBsdIsAsDeployed)
         {"the backlog holds 3N/2 + 1, the next is reset",
          {static_cast<int>(AcceptQueueRoom::HALF_MORE), 0, 1},
          {static_cast<int>(l.acceptQueueRoom), l.acceptQueueStopsSyns, c.abortOnOverflow}},
+        {"packet too big at a SYN", {1}, {c.icmpLowersOffer}},
         {"insecure_syn: RST,ACK", {1}, {c.rfc793SynResetHasAck}},
         {"prohibited, time exceeded: hard",
          {1, 1},
@@ -210,7 +218,6 @@ TEST(Presets, FreeBsdIsAsDeployed)
          {static_cast<int>(SynCookieUse::ON_OVERFLOW)},
          {static_cast<int>(l.synCookies)}},
         {"challenge ACKs, in [ms]", {5, 1000}, {c.challengeAckLimit, Ms(c.challengeAckWindow)}},
-        {"other unacceptable ACKs: the same", {0}, {Ms(c.unacceptableAckInterval)}},
         {"ephemeral ports", {10000, 65535}, {h.ephemeralFirst, h.ephemeralLast}},
     });
 }

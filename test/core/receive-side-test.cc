@@ -125,7 +125,7 @@ TEST(ReceiveSideAlone, KnowsHowMuchUrgentDataIsAhead)
 // Covers R-105, MUST-39: by a good step or not at all
 TEST(ReceiveSideAlone, OpensTheWindowByGoodSteps)
 {
-    const ReceiveSpace space{10, 4, 0, false};
+    const ReceiveSpace space{10, 4, 0, false, false};
     ReceiveSide side = Started();
     Actions out;
     side.Hold(Text(0, 10), ID, out);
@@ -139,7 +139,7 @@ TEST(ReceiveSideAlone, OpensTheWindowByGoodSteps)
     side.GrowWindow(space);
     EXPECT_EQ(side.Sequence().wnd, 4U);
     EXPECT_FALSE(side.OwesWindow(space));
-    const ReceiveSpace any{10, 4, 0, true};
+    const ReceiveSpace any{10, 4, 0, true, false};
     side.Read(1);
     side.GrowWindow(any); // not silly, since it was large enough before
     EXPECT_EQ(side.Sequence().wnd, 5U);
