@@ -58,7 +58,7 @@ class Measuring:
 
     def run(self, timed: list[Case], counted: list[Case]) -> None:
         steps = list(_in_turns(timed)) + [(case, command) for case in counted for command in case.commands]
-        report.write(self._folder, self.results, self._quick)  # before an hour goes by
+        report.write(self._folder, self.results, self._quick)  # before half an hour goes by
         for number, (case, command) in enumerate(steps):
             self._tell(number, len(steps), f"{case.title}: {command}")
             try:

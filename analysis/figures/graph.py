@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..base.colours import INK, QUIET, STATE_COLOUR, STATES, text_colour
 from ..base.errors import BadInput
 from ..base.files import ROOT
-from ..base.picture import FONT_PT, SMALL_PT, page
+from ..base.picture import FONT_PT, SMALL_PT, page, width_of
 from ..base.run_folder import RunFolder
 from ..base.words import shortened
 from .method.figure import Figure
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 TABLE = ROOT / "analysis" / "transition-table.csv"
 COLUMNS = ["id", "from", "to", "class", "default", "trigger", "section"]
 WIDTH_IN, HEIGHT_IN = 7.2, 7.0
+ALL_IDS_IN, LEAST_IN = 5.0, 3.3  # below the first the ids of what was never taken find no room
 BOX_W, BOX_H = 1.06, 0.3
 
 
@@ -74,8 +75,9 @@ def read(folders: list[RunFolder], options: argparse.Namespace, notes: list[str]
 
 def caption(drawn: list[Arrow]) -> list[str]:
     taken = {name: count for arrow in drawn for name, count in arrow.taken.items()}
+    left_out = "" if Places.fitting().all_ids else ", its ids left out"
     return [f"Transitions taken, all hosts and connections, whole run: n = {sum(taken.values())}, {len(taken)} different. Solid: taken, "
-            "with id and count; dashed: never taken.",
+            f"with id and count; dashed: never taken{left_out}.",
             "A count without id: the run does not tell which transition it was." if any(">" in name for name in taken) else ""]  # fmt: skip
 
 
@@ -106,6 +108,44 @@ def arrows(edges: list[Edge], counts: Counter[str], where: Path) -> list[Arrow]:
             before, _, after = name.partition(">")
             found.setdefault((before, after), Arrow(before, after)).taken[name] = count
     return list(found.values())
+
+
+# From the whole width to a column of a paper: the edges of boxes, of which the right one has room behind it for an id.
+COLUMN = ((0.0, 0.0), (0.2, 0.05), (0.35, 0.13), (1.22, 0.22), (2.28, 0.9), (3.07, 1.18), (4.13, 1.86), (4.92, 2.14), (5.98, 2.82), (6.34, 2.88),
+          (7.2, 3.3))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things stand in a picture of some width [inches]; natural ones are those of `PLACE` and `ROUTES`."""
+
+    width: float = WIDTH_IN
+
+    @classmethod
+    def fitting(cls) -> "Places":
+        """Of the width that was asked for."""
+        return cls(min(WIDTH_IN, max(LEAST_IN, width_of(WIDTH_IN))))
+
+    @property
+    def all_ids(self) -> bool:
+        return self.width >= ALL_IDS_IN
+
+    @property
+    def height(self) -> float:
+        return self.at((0, HEIGHT_IN))[1]
+
+    @property
+    def box(self) -> tuple[float, float]:
+        (left, top), (right, bottom) = (self.at((PLACE["CLOSED"][0] + s * BOX_W / 2, s * BOX_H / 2)) for s in (-1, 1))
+        return right - left, bottom - top
+
+    def at(self, natural: tuple[float, float]) -> tuple[float, float]:
+        x, y = natural
+        if self.all_ids:
+            return x * self.width / WIDTH_IN, y
+        k = min(i for i, (knot, _) in enumerate(COLUMN) if x <= knot or i == len(COLUMN) - 1) or 1
+        (x0, a), (x1, b) = COLUMN[k - 1 : k + 1]
+        return (a + (b - a) * (x - x0) / (x1 - x0)) * self.width / LEAST_IN, y * 0.85
 
 
 # Places in inches, y downward, after RFC 9293 Figure 5; CLOSED stands twice, as there.
@@ -161,28 +201,36 @@ ROUTES: dict[tuple[str, str], Route] = {
 }
 
 
+# What runs otherwise in a column of a paper, whose boxes leave no room between them.
+COLUMN_ROUTES: dict[tuple[str, str], Route] = {
+    ("CLOSING", "CLOSED"): ([(4.0, 5.65), (4.0, 5.9)], (4.0, 5.93), "stubdown"),
+    ("TIME-WAIT", "CLOSED"): ([(4.13, 6.65), (4.92, 6.65)], (4.52, 6.84), "top"),
+}
+
+
 def draw(drawn: list[Arrow], caption: str) -> mpl.Figure:
     """The eleven states laid out as in RFC 9293 Figure 5, one arrow per pair of states.
 
     Taken arrows are solid, thicker the more often they were taken, and labelled with each transition
     id and its count; those never taken are thin, dashed and grey. No axes: the picture has no scale.
     """
-    figure, axes = page(WIDTH_IN, HEIGHT_IN, caption)
-    _ink(axes, drawn)
+    places = Places.fitting()
+    figure, axes = page(places.width, places.height, caption)
+    _ink(axes, drawn, places)
     return figure
 
 
 def panel(drawn: list[Arrow]) -> Panel:
-    return Panel(WIDTH_IN, HEIGHT_IN, lambda sheet: _ink(sheet.page(), drawn), beside=True)
+    return Panel(WIDTH_IN, HEIGHT_IN, lambda sheet: _ink(sheet.page(), drawn, Places()), beside=True)
 
 
-def _ink(axes, drawn: list[Arrow]) -> None:
+def _ink(axes, drawn: list[Arrow], places: Places) -> None:
     most = max([arrow.total for arrow in drawn] + [1])
     for arrow in drawn:
-        _draw_arrow(axes, arrow, most)
+        _draw_arrow(axes, arrow, most, places)
     seen = {a.before for a in drawn if a.total} | {a.after for a in drawn if a.total}
     for name in PLACE:
-        _draw_state(axes, name, seen)
+        _draw_state(axes, name, seen, places)
 
 
 FIGURE = Figure(
@@ -191,42 +239,43 @@ FIGURE = Figure(
 )  # fmt: skip
 
 
-def _draw_state(axes, name: str, seen: set[str]) -> None:
+def _draw_state(axes, name: str, seen: set[str], places: Places) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    x, y = PLACE[name]
+    x, y = places.at(PLACE[name])
+    wide, high = places.box
     state = "CLOSED" if name == "END" else name
     colour = STATE_COLOUR[state]
     axes.add_patch(
-        FancyBboxPatch((x - BOX_W / 2 + 0.04, y - BOX_H / 2 + 0.04), BOX_W - 0.08, BOX_H - 0.08,
+        FancyBboxPatch((x - wide / 2 + 0.04, y - high / 2 + 0.04), wide - 0.08, high - 0.08,
                        boxstyle="round,pad=0.04,rounding_size=0.05", facecolor=colour, edgecolor=INK,
                        lw=1.0 if state in seen else 0.5, zorder=5)
     )  # fmt: skip
-    axes.text(x, y, state, ha="center", va="center", fontsize=FONT_PT, color=text_colour(colour), zorder=6)
+    axes.text(x, y, state, ha="center", va="center", fontsize=FONT_PT if places == Places() else SMALL_PT, color=text_colour(colour), zorder=6)
 
 
-def _draw_arrow(axes, arrow: Arrow, most: int) -> None:
+def _draw_arrow(axes, arrow: Arrow, most: int, places: Places) -> None:
     from math import log
 
     from matplotlib.patches import FancyArrowPatch
 
-    points, at, align = route(arrow)
+    points, at, align = (not places.all_ids and COLUMN_ROUTES.get((arrow.before, arrow.after))) or route(arrow)
     taken = arrow.total > 0
     width = 0.9 + 1.5 * log(arrow.total) / max(log(most), 1e-9) if taken and most > 1 else 0.9
     axes.add_patch(
-        FancyArrowPatch(path=_rounded(points),
+        FancyArrowPatch(path=_rounded([places.at(point) for point in points]),
                         arrowstyle=f"-|>,head_width={1.5 + width * 0.45},head_length={3.2 + width * 0.8}",
                         lw=width if taken else 0.6, linestyle="-" if taken else (0, (4, 2)), shrinkA=0, shrinkB=0,
                         color=INK if taken else QUIET, zorder=3 if taken else 2, mutation_scale=1,
                         joinstyle="miter")
     )  # fmt: skip
-    _label(axes, arrow, at, align)
+    _label(axes, arrow, places.at(at), align, places)
 
 
-def label_lines(arrow: Arrow, at: tuple[float, float], align: str) -> list[tuple[float, float, str, str, bool, bool]]:
+def label_lines(arrow: Arrow, at: tuple[float, float], align: str, all_ids: bool = True) -> list[tuple[float, float, str, str, bool, bool]]:
     """What stands at an arrow, the lines from the top: x, y [inches], alignment, text, whether it was taken, whether it is a count."""
     lines = [(str(n) if ">" in i else f"{_short(i, arrow)}: {n}", True, True) for i, n in arrow.taken.items()]
-    rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken])
+    rest = _compressed([_short(e.id, arrow) for e in arrow.edges if e.id not in arrow.taken]) if all_ids else []
     lines += [(line, False, False) for line in _lines(rest)]
     if align.startswith("stub"):
         lines.insert(0, ("CLOSED", arrow.total > 0, False))
@@ -238,9 +287,9 @@ def label_lines(arrow: Arrow, at: tuple[float, float], align: str) -> list[tuple
     return [(x, top + (i + 0.5) * step, ha, *line) for i, line in enumerate(lines)]
 
 
-def _label(axes, arrow: Arrow, at: tuple[float, float], align: str) -> None:
+def _label(axes, arrow: Arrow, at: tuple[float, float], align: str, places: Places) -> None:
     """Ids with counts where taken, in bold ink; the other ids in grey below."""
-    for x, y, ha, text, taken, is_count in label_lines(arrow, at, align):
+    for x, y, ha, text, taken, is_count in label_lines(arrow, at, align, places.all_ids):
         axes.text(x, y, text, ha=ha, va="center", fontsize=SMALL_PT, color=INK if taken else QUIET, weight="bold" if is_count else "normal",
                   zorder=7, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85})  # fmt: skip
 

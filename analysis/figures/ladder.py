@@ -15,7 +15,7 @@ from ..base.ladder import Ladder, decimals
 from ..base.picture import FONT_PT, SMALL_PT, page
 from ..base.run_folder import RunFolder
 from .method.figure import Figure
-from .method.ladder_layout import BREAK_IN, FLIGHT_IN, HELD_AT, LINE_IN, RAIL_IN, STEP_IN, Layout, Slot, why_beside
+from .method.ladder_layout import BREAK_IN, FLIGHT_IN, HELD_AT, LINE_IN, RAIL_IN, STEP_IN, WORDINGS, Layout, Slot, why_beside
 from .method.one_connection import chosen, story
 from .method.panels import Panel
 
@@ -49,7 +49,8 @@ def caption(drawn: Drawn) -> list[str]:
     it = drawn.it
     part = f"Shown: {it.cut}." if it.cut else ""
     notes = [f"{note[0].upper()}{note[1:]}." for note in it.notes]
-    return [drawn.story, part, about_folds(it), *notes, "Numbers relative to each ISN.", legend(it)]
+    order = "" if Layout(it).wording != WORDINGS[-1] else ", the sequence number first"
+    return [drawn.story, part, about_folds(it), *notes, f"Numbers relative to each ISN{order}.", legend(it)]
 
 
 def draw(drawn: Drawn, caption: str) -> mpl.Figure:
@@ -138,9 +139,9 @@ class Drawing(Layout):
         self._draw_breaks()
         for i in range(len(self.it.arrows)):
             self._arrow(i)
-        for arrow, (x, y, angle) in zip(self.it.arrows, self.labels):
+        for text, (x, y, angle) in zip(self.texts, self.labels):
             self.axes.text(
-                x, y, arrow.text, fontsize=SMALL_PT, rotation=-math.degrees(angle), rotation_mode="anchor",
+                x, y, text, fontsize=SMALL_PT, rotation=-math.degrees(angle), rotation_mode="anchor",
                 ha="center", va="center", path_effects=self.halo, zorder=6, color=INK,
             )  # fmt: skip
         for side in (0, 1):
@@ -148,8 +149,7 @@ class Drawing(Layout):
 
     def _header(self) -> None:
         it = self.it
-        for side, x in ((0, self.left_x), (1, self.right_x)):
-            isn = "" if it.isn[side] is None else f"ISN {it.isn[side]}"
+        for side, (x, isn) in enumerate(zip((self.left_x, self.right_x), self._isns())):
             self.axes.text(x, 0.2, it.names[side], ha="center", va="center", fontsize=FONT_PT + 0.5, weight="bold")
             small = "\n".join(line for line in (it.addresses[side], isn) if line)
             self.axes.text(x, 0.29, small, ha="center", va="top", fontsize=SMALL_PT, linespacing=1.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,12 @@ from .method.panels import Panel
 if TYPE_CHECKING:
     from matplotlib import figure as mpl
 
-WIDTH_IN, LEAST_IN = 7.2, 4.6
+WIDTH_IN, LEAST_IN = 7.2, 3.2
+NARROW_IN = 4.6  # below it causes stand steeper, and the picture is taller
 BAR_IN = 0.24
 BREAK_IN = 0.45
-CAUSE_STEP_IN = 0.17  # between neighbouring causes, which stand at a slant
-SLANT_DEG = 38
+SLANTS_DEG = (38, 60)  # of causes
+CAUSE_STEP_IN = 0.105  # between neighbouring causes, across their slant
 MOST_ARROWS = 1500
 ROW_IN = 0.115  # one row of marks beside a lane
 MARKS = {
@@ -86,6 +88,8 @@ class Drawing:
         it, end_s, interval_s = t.it, t.end_s, t.interval_s
         self.it, self.caption = it, caption
         self.width_in = max(LEAST_IN, width_of(WIDTH_IN))
+        self.slant_deg = SLANTS_DEG[self.width_in < NARROW_IN]
+        self.lean, self.rise = math.cos(math.radians(self.slant_deg)), math.sin(math.radians(self.slant_deg))
         self.arrows = it.arrows if t.with_segments else []
         self.spans = [self._spans(side, end_s, interval_s) for side in (0, 1)]
         self.first_s, self.last_s = self._range(end_s, interval_s)
@@ -94,7 +98,7 @@ class Drawing:
         self.bars: tuple[list[tuple[float, float, str]], ...] = ([], [])  # as drawn: from, to [inches], state
         self.marks = [self._marks(side) for side in (0, 1)]
         tallest = [max([text_width(words, SMALL_PT) for _, words in self.remarks(s)] + [0.2]) for s in (0, 1)]
-        up, down = (0.62 * min(t, 2.4) + 0.22 for t in tallest)
+        up, down = (self.rise * min(t, 2.4) + 0.22 for t in tallest)
         self.lane = [0.12 + up, 0.0]
         rows = sum(len(m) for m in self.marks)
         between = 0.85 if self.arrows else 0.12 + ROW_IN * rows + (0.04 if rows else 0)
@@ -125,7 +129,7 @@ class Drawing:
         breaks = idle_gaps(times, self.it.idle_from_s())
         last = [self.remarks(side)[-1:] for side in (0, 1)]
         # The slanted cause of the last change must end on the page.
-        overhang = max([0.79 * min(text_width(c, SMALL_PT), 2.4) for causes in last for _, c in causes] + [0.2])
+        overhang = max([self.lean * min(text_width(c, SMALL_PT), 2.4) for causes in last for _, c in causes] + [0.2])
         width = self.width_in - self.left - 0.15 - max(overhang + 0.13, 0.3)
         # Something must remain at full scale, however many gaps there are.
         longest = sorted(breaks, key=lambda g: g[0] - g[1])[: int(width / 2 / BREAK_IN)]
@@ -222,11 +226,11 @@ class Drawing:
     def _causes(self, side: int) -> None:
         ours = self.remarks(side)
         at = [self.time(time_s) for time_s, _ in ours]
-        places = spread(at, [CAUSE_STEP_IN] * len(at), self.left)
+        places = spread(at, [CAUSE_STEP_IN / self.rise] * len(at), self.left)
         sign, edge = ((-1, self.lane[0]), (1, self.lane[1] + BAR_IN))[side]
         for (_, words), x, place in zip(ours, at, places):
             self.axes.plot([x, x, place], [edge, edge + sign * 0.04, edge + sign * 0.12], color=QUIET, lw=0.5)
-            turn = SLANT_DEG if side == 0 else -SLANT_DEG
+            turn = self.slant_deg if side == 0 else -self.slant_deg
             text = wrapped(words, 2.4, SMALL_PT)[0]
             self.axes.text(place, edge + sign * 0.14, text, fontsize=SMALL_PT, rotation=turn, rotation_mode="anchor",
                            ha="left", va="center")  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..base.colours import STATE_COLOUR
 from ..base.ladder import pause
 from ..base.picture import SMALL_PT, spread, text_width
-from ..figures.timeline import BAR_IN, CAUSE_STEP_IN, SLANT_DEG, Drawing
+from ..figures.timeline import BAR_IN, CAUSE_STEP_IN, Drawing
 from .ladder_svg import Moments
 from .svg import cross, drawing, line, tag, text, units
 
@@ -38,7 +38,7 @@ class Picture:
 
 def timeline_svg(it: Drawing, timers: list[Span], moments: Moments, run: int) -> Picture:
     causes = [it.remarks(side) for side in (0, 1)]
-    slants = [max([min(text_width(words, SMALL_PT), MOST_CAUSE_IN) for _, words in remarks] + [0.2]) * 0.62 + 0.2 for remarks in causes]
+    slants = [max([min(text_width(words, SMALL_PT), MOST_CAUSE_IN) for _, words in remarks] + [0.2]) * it.rise + 0.2 for remarks in causes]
     lanes = (slants[0], slants[0] + BAR_IN + BETWEEN_IN)
     rows = list(dict.fromkeys((span.side, span.timer) for span in sorted(timers, key=lambda span: (span.side, span.timer))))
     first = lanes[1] + BAR_IN + slants[1]
@@ -85,9 +85,9 @@ def _causes(it: Drawing, side: int, top: float, remarks: list[tuple[float, str]]
     at = [it.time(time_s) for time_s, _ in remarks]
     sign, edge = ((-1, top), (1, top + BAR_IN))[side]
     parts = []
-    for (time_s, words), x, place in zip(remarks, at, spread(at, [CAUSE_STEP_IN] * len(at), it.left)):
+    for (time_s, words), x, place in zip(remarks, at, spread(at, [CAUSE_STEP_IN / it.rise] * len(at), it.left)):
         lead = f"{units(x)},{units(edge)} {units(x)},{units(edge + sign * 0.04)} {units(place)},{units(edge + sign * 0.12)}"
-        told = tag("polyline", points=lead, class_="lead") + text(place, edge + sign * 0.14, words, "halo", turn_deg=sign * SLANT_DEG)
+        told = tag("polyline", points=lead, class_="lead") + text(place, edge + sign * 0.14, words, "halo", turn_deg=sign * it.slant_deg)
         parts.append(_thing(told, f"{run}{moments.get((side, time_s), '')}", time_s, time_s))
     return parts
 

@@ -14,6 +14,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     if (oldParent != m_entries.end() && oldParent->second.queues)
     {
         oldParent->second.queues->completed.erase(old);
+        Count(*oldParent->second.queues);
     }
     m_timeWait.Remove(old);
     m_reportedTimers.erase(old);
@@ -30,6 +31,7 @@ Host::Rename(ConnectionId old, ConnectionId oldListener, ConnectionId next)
     if (parent != m_entries.end() && parent->second.queues)
     {
         parent->second.queues->halfOpen.Add(next);
+        Count(*parent->second.queues);
         m_synCache.Add(entry.connection.Path(), next);
     }
 }
@@ -75,6 +77,15 @@ Host::Count(Entry& entry, State now)
         ++m_inState[static_cast<std::size_t>(now)];
     }
     entry.counted = now;
+}
+
+void
+Host::Count(Queues& queues)
+{
+    const QueueLengths now{queues.halfOpen.Size(), queues.completed.size()};
+    m_queueLengths.halfOpen += now.halfOpen - queues.counted.halfOpen;
+    m_queueLengths.completed += now.completed - queues.counted.completed;
+    queues.counted = now;
 }
 
 Host::Entry*
@@ -139,6 +150,7 @@ Host::LeaveSynQueue(const Connection& connection)
     {
         queues.completed.insert(connection.Id());
     }
+    Count(queues);
 }
 
 void
@@ -246,6 +258,7 @@ Host::Erase(ConnectionId id, Actions& out)
     if (parent != m_entries.end() && parent->second.queues)
     {
         parent->second.queues->completed.erase(id);
+        Count(*parent->second.queues);
     }
 }
 
@@ -259,6 +272,8 @@ Host::CloseChildren(const Queues& queues, Actions& out)
         EntryOf(child).connection.ListenerClosed(out);
         Erase(child, out);
     }
+    m_queueLengths.halfOpen -= queues.counted.halfOpen;
+    m_queueLengths.completed -= queues.counted.completed;
 }
 
 std::size_t

@@ -188,6 +188,7 @@ Host::Accept(ConnectionId listener)
     auto& completed = found->second.queues->completed;
     const ConnectionId oldest = *completed.begin();
     completed.erase(completed.begin());
+    Count(*found->second.queues);
     return oldest;
 }
 

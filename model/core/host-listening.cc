@@ -65,6 +65,7 @@ Host::ListenerSegmentArrives(Entry& listener,
     if (opens)
     {
         queues.completed.insert(id);
+        Count(queues);
         m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
         m_paths.emplace(path, id);
         Settle(id, State::LISTEN, out);
@@ -176,6 +177,7 @@ Host::SynArrives(Entry& listener,
     {
         queues.completed.insert(id);
     }
+    Count(queues);
     m_entries.emplace(id, Entry{std::move(child), {}, std::nullopt});
     m_paths.emplace(path, id);
     Settle(id, State::LISTEN, out);

@@ -225,6 +225,18 @@ class Host
     /** How many completed children of @p listener nobody has accepted. */
     std::size_t AcceptQueueLength(ConnectionId listener) const;
 
+    /** The lengths of the queues of all listeners together. */
+    struct QueueLengths
+    {
+        std::size_t halfOpen{0};  ///< as SynQueueLength
+        std::size_t completed{0}; ///< as AcceptQueueLength
+    };
+
+    QueueLengths AllQueueLengths() const
+    {
+        return m_queueLengths;
+    }
+
     /** How many connections and listeners exist. */
     std::size_t Size() const
     {
@@ -277,6 +289,7 @@ class Host
         std::set<ConnectionId> completed;
         std::optional<Instant> lastCookie; ///< when a cookie was sent last
         std::vector<RefusedPeer> refused;  ///< the latest, and only a few
+        QueueLengths counted;              ///< the part of the queues in m_queueLengths
 
         bool SynQueueFull() const
         {
@@ -328,6 +341,9 @@ class Host
 
     /** Makes CountIn count @p entry in state @p now; an entry in CLOSED is not counted. */
     void Count(Entry& entry, State now);
+
+    /** Makes AllQueueLengths count @p queues as long as they are now. */
+    void Count(Queues& queues);
 
     /** Keeps only a compact record of @p id, if a record has place for all of the connection. */
     void Compact(ConnectionId id);
@@ -418,6 +434,7 @@ class Host
     ListenCounters m_counters;
     ConfigPool m_configs;
     std::array<std::size_t, ALL_STATES.size()> m_inState{}; ///< for CountIn
+    QueueLengths m_queueLengths;                            ///< for AllQueueLengths
     Reports m_reports;
     RuleSet m_notedRules; ///< rules for the segment being processed
     std::unordered_map<ConnectionId, TimerTable, ValueHash> m_reportedTimers; ///< as last reported

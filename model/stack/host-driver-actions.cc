@@ -205,7 +205,6 @@ HostDriver::Perform(const Forget& forget)
     const auto found = m_records.find(forget.id);
     Record record = std::move(found->second);
     EraseRecord(found);
-    m_listeners.erase(forget.id);
     if (record.binding)
     {
         GetHost().UnbindPort(*record.binding);

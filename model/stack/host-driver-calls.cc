@@ -37,10 +37,6 @@ HostDriver::OpenPassive(const User& user,
     m_settings.NoteUse(config);
     Actions out = TakeBuffer();
     const OpenResult result = GetHost().OpenPassive(local, config.connection, config.listen, out);
-    if (const auto* id = std::get_if<ConnectionId>(&result))
-    {
-        m_listeners.insert(*id);
-    }
     Opened(user, device, local, result);
     Run(out);
     return result;
@@ -89,7 +85,6 @@ HostDriver::OpenFromListen(ConnectionId id, const FourTuple& path)
     const auto error = GetHost().OpenFromListen(id, path, 0, CurrentInstant(), out);
     if (!error)
     {
-        m_listeners.erase(id);
         FindRecord(id)->user->Opened(id, path);
     }
     Run(out);

@@ -436,16 +436,10 @@ HostDriver::TellNumbers()
 {
     if (const uint64_t changes = m_changes; changes != m_changesTold)
     {
-        std::size_t halfOpen = 0;
-        std::size_t completed = 0;
-        for (const ConnectionId listener : m_listeners)
-        {
-            halfOpen += m_host->SynQueueLength(listener);
-            completed += m_host->AcceptQueueLength(listener);
-        }
+        const auto queued = m_host ? m_host->AllQueueLengths() : lifecycle::Host::QueueLengths();
         m_observer.Counted({CountIn(State::TIME_WAIT),
-                            static_cast<uint32_t>(halfOpen),
-                            static_cast<uint32_t>(completed)});
+                            static_cast<uint32_t>(queued.halfOpen),
+                            static_cast<uint32_t>(queued.completed)});
         m_changesTold = changes; // a sink may have made more, and told of these before these here
     }
     const ListenCounters counters = m_host ? m_host->Counters() : ListenCounters();
@@ -553,7 +547,6 @@ HostDriver::TakeRecords()
     m_opening.clear();
     m_countersBefore = Counters();
     m_host.reset();
-    m_listeners.clear();
     m_inOrder.clear();
     m_foundRecord = nullptr;
     std::map<ConnectionId, Record> inOrder;

@@ -355,7 +355,6 @@ class HostDriver
     RemnantTable m_remnants;                     ///< of connections that are not in m_records
     std::deque<ConnectionId> m_lingering;        ///< in m_records and TIME-WAIT; for Retire
     std::deque<ConnectionId> m_opening; ///< the latest in SYN-RECEIVED, and others; for Retire
-    std::set<ConnectionId> m_listeners;
     std::vector<lifecycle::Actions> m_buffers; ///< for TakeBuffer
     std::vector<Batch> m_pending;
     std::size_t m_batch{0};         ///< which of m_pending is being performed

@@ -521,6 +521,49 @@ def test_the_timeline_never_draws_a_listener_closed(life):
     assert (3.19, "seg ACK \u2192 CLOSED") in drawing.remarks(1)
 
 
+def test_a_label_that_is_longer_than_its_lost_arrow_covers_neither_it_nor_why_it_was_lost(tmp_path):
+    """The arrow ends in a cross before it is as long as what is written along it."""
+    from analysis.figures.method.ladder_layout import _box, _overlap
+
+    w = folders.Writer()
+    w.send(0, "client-1", ".", 1, 1)
+    w.send(1000, "client-1", "P.", 1000000, 1000000, 1000, fate="lost")
+    drawing = drawn_ladder(w.write(tmp_path / "run"))
+    (i,) = (i for i, arrow in enumerate(drawing.it.arrows) if arrow.lost)
+    box, line = label_box(drawing, i), drawing.lines[i]
+    assert not _overlap(box, [line[:2], line[2:]])
+    assert not _overlap(box, _box(*drawing.beside[i]))
+
+
+def label_box(drawing, i: int):
+    from analysis.base.picture import SMALL_PT, text_width
+    from analysis.figures.method.ladder_layout import _box
+
+    return _box(drawing.labels[i], text_width(drawing.texts[i], SMALL_PT))
+
+
+@pytest.mark.parametrize(("width_mm", "first", "label"), [
+    (84, 10001, "[P.] 10001:10101, ack 1"), (84, 1, "[P.], seq 1:101, ack 1"), (150, 1, "[P.], seq 1:101, ack 1, length 100")])  # fmt: skip
+def test_a_ladder_says_less_where_there_is_less_room(tmp_path, width_mm, first, label):
+    """In a column of a paper its text has the usual size, and no label meets another or the rails."""
+    from analysis.base import picture
+    from analysis.figures.method.ladder_layout import _overlap
+
+    w = folders.Writer()
+    w.change(0, "client-1", "CLOSED", "SYN-SENT", "T02", "active OPEN")
+    w.send(0, "client-1", "S", 0, fate="lost")
+    w.send(10**9, "client-1", "S", 0, reason="retransmission")
+    w.send(10**9 + 10**7, "server", "S.", 0, 1)
+    w.send(10**9 + 30 * 10**6, "client-1", "P.", first, 1, 100)
+    with picture.dressed(picture.Dress(width_in=width_mm / 25.4)):
+        drawing = drawn_ladder(w.write(tmp_path / "run"))
+        boxes = [label_box(drawing, i) for i in range(len(drawing.texts))]
+        assert label in drawing.texts and drawing.width <= width_mm / 25.4 + 1e-9
+        for i, box in enumerate(boxes):
+            assert not [other for other in boxes[:i] if _overlap(box, other)]
+            assert all(drawing.left_x < x < drawing.right_x for x, _ in box)
+
+
 def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
     """Two segments that leave one shortly after the other, of which the second is held back for ever."""
     from analysis.figures.method.ladder_layout import _box, _overlap, why_beside

@@ -145,14 +145,25 @@ def test_a_figure_is_as_wide_as_it_is_asked_for(plotted, name, width):
 
 
 def test_text_that_must_be_smaller_is_told(tmp_path, analysis):
-    """The state graph has one layout, which becomes smaller as a whole."""
+    """A width for which there is no layout gets the whole smaller."""
     folder = folders.tables(tmp_path / "run")
-    status, _, err = analysis("plot", folder, "--only=graph", "--width=84mm", "--format=svg")
-    assert status == 0 and re.search(r"the graph figure has room for text of 2\.8 pt instead of 6 pt; it would have for that from "
-                                     r"--width=183mm on", err)  # fmt: skip
+    status, _, err = analysis("plot", folder, "--only=graph", "--width=60mm", "--format=svg")
+    assert status == 0 and re.search(r"the graph figure has room for text of 4\.3 pt instead of 6 pt; it would have for that from "
+                                     r"--width=84mm on", err)  # fmt: skip
     svg = (folder / "figures" / "graph.svg").read_text()
-    assert "font: 2.7" in svg or "font: 2.8" in svg
-    assert "instead of" not in analysis("plot", folder, "--only=graph", "--width=190mm")[2]
+    assert "font: 4.2" in svg or "font: 4.3" in svg
+
+
+@pytest.mark.parametrize("width", ["84mm", "100mm", "130mm", "190mm"])
+def test_in_a_column_of_a_paper_text_has_its_size(tmp_path, analysis, width):
+    """Ladder, timeline and graph say less where there is less room."""
+    folder = folders.tables(tmp_path / "run")
+    status, _, err = analysis("plot", folder, "--only=graph,ladder,timeline", f"--width={width}", "--format=svg")
+    assert (status, err) == (0, "")
+    graph = (folder / "figures" / "graph.svg").read_text()
+    narrow = width in ("84mm", "100mm")
+    assert ("its ids left out" in " ".join(re.findall(r">([^<>]*)</text>", graph))) == narrow
+    assert ("T40" in graph) != narrow and "T08: 1" in graph
 
 
 def test_letters_are_of_the_family_and_size_that_were_asked_for(plotted):

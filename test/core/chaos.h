@@ -643,10 +643,15 @@ class Chaos
         }
         EXPECT_EQ(m_host.Size(), m_alive.size());
         std::map<State, std::size_t> found;
+        Host::QueueLengths queued;
         for (const ConnectionId id : m_alive)
         {
             ++found[m_host.Find(id)->GetState()];
+            queued.halfOpen += m_host.SynQueueLength(id);
+            queued.completed += m_host.AcceptQueueLength(id);
         }
+        EXPECT_EQ(m_host.AllQueueLengths().halfOpen, queued.halfOpen);
+        EXPECT_EQ(m_host.AllQueueLengths().completed, queued.completed);
         for (const State state : ALL_STATES)
         {
             EXPECT_EQ(m_host.CountIn(state), found[state]) << ToString(state);

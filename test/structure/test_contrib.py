@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import shutil
 import subprocess
 
 import pytest
@@ -23,6 +24,40 @@ def test_what_ns3_takes_for_a_module_is_one():
     taken = set(re.findall(r"\{lib([^}$]*[^obj}$])\}", text_of(ROOT / "CMakeLists.txt")))
     assert "internet" in taken
     assert sorted(name for name in taken if not (NS3_HEADERS / f"{name}-module.h").is_file()) == []
+
+
+def test_what_tests_programs_of_this_tree_is_not_asked_of_another():
+    """An ns-3 tree has the programs of examples/, not lifecycle-explore and lifecycle-replay; and build/ may be empty."""
+    ignored = re.findall(r"--ignore=(\S+)", text_of(ROOT / "test" / "other-builds.sh"))
+    own = re.compile(r'ROOT / "(?:build|lab)"|lifecycle-(?:explore|replay)\b')
+    named = [str(path.relative_to(ROOT)) for path in ROOT.glob("test/examples/test_*.py") if own.search(text_of(path))]
+    assert len(named) >= 2
+    assert sorted(ignored) == sorted([*named, "test/examples/test_devices.py"])
+
+
+@pytest.mark.parametrize(
+    "options, ran",
+    [
+        (["--contrib=3.43"], ["3.43"]),
+        (["--contrib=3.48", "--contrib=3.43"], ["3.48", "3.43"]),
+        (["--contrib=3.43", "--newer"], ["here", "3.43"]),
+        (["--contrib=3.48", "--full"], ["here", "3.48", "newer but 3.48"]),
+        ([], ["here"]),
+    ],
+)
+def test_contrib_runs_what_it_names_and_nothing_else(tmp_path, options, ran):
+    """With all that does the work in `lab` replaced by what says its name."""
+    shutil.copy(ROOT / "lab", tmp_path)
+    for name in ("CMakeLists.txt", "test/other-builds.sh"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text_of(ROOT / name))
+    with (tmp_path / "test" / "other-builds.sh").open("a") as file:
+        for name in ("install", "python_for", "build", "start_results", "need_ns3", "count_results"):
+            file.write(f"{name}() {{ :; }}\n")
+        file.write('test_here() { echo here; }\ntest_in_contrib() { echo "$1"; }\n')
+        file.write('test_in_newer_contrib() { shift; echo "newer but $*"; }\n')
+    done = subprocess.run([tmp_path / "lab", "test", *options], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (0, ran), done.stderr
 
 
 def refusal(*arguments):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from ...base.ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
@@ -31,6 +32,22 @@ class Slot:
     guess: bool = False
 
 
+@dataclass(frozen=True)
+class Wording:
+    """How much is written; room is in inches."""
+
+    cause_in: float = 1.2  # of a line outside the rails
+    edge_in: float = 0.12  # left of the clock
+    unsaid: str = r"(?!)"  # what of an arrow's label is left out
+
+    def of(self, arrow: Arrow) -> str:
+        return re.sub(self.unsaid, "", arrow.text)
+
+
+# From much room to little: numbers seq 1:101 say that the length is 100, and stand before ack even without the word.
+WORDINGS = (Wording(), Wording(cause_in=0.66), Wording(0.66, 0.06, r", length \d+$"), Wording(0.66, 0.06, r", length \d+$|,(?= seq)| seq(?= )"))
+
+
 class Layout:
     """The places of a ladder [inches, y downward]; final once it is arranged."""
 
@@ -41,27 +58,40 @@ class Layout:
         self.places = decimals(it.times_s(), it.flight_s())
         self.ends = self._slots()
         clock = max(text_width(words, SMALL_PT) for words in ["time [s]", *map(self.clock, it.times_s())])
-        self.clock_x = 0.12 + clock
-        self.outer = [self._outer_labels(0), self._outer_labels(1)]
-        margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
-        label = max([text_width(event.text, SMALL_PT) for event in [*it.arrows, *it.folds]] + [0.5 if narrow else 1.6])
-        beside = max(text_width(why_beside(arrow), SMALL_PT) for arrow in self.it.arrows) if self.it.arrows else 0.0
-        label = max(label, (beside + 0.2) / (1 - LOST_AT) - 0.75)  # behind the cross there is room for why
-        self.left_x = self.clock_x + 0.12 + margin[0]
+        wanted = width_of(math.inf)
+        for self.wording in WORDINGS:
+            self.clock_x = self.wording.edge_in + clock
+            self.texts = [self.wording.of(arrow) for arrow in it.arrows]
+            self.outer = [self._outer_labels(0), self._outer_labels(1)]
+            margin = [max([text_width(t, SMALL_PT) for _, lines in o for t in lines] + [0.5]) + 0.2 for o in self.outer]
+            label = self._widest_label(0.5 if narrow else 1.6 if self.wording == WORDINGS[0] else 0.8)
+            self.left_x = self.clock_x + max(0.09, self.wording.edge_in) + margin[0]
+            self.margin = margin[1] + (0.05 if self.wording == WORDINGS[0] else 0.0)
+            least = self.left_x + label + 0.3 + self.margin
+            if least <= wanted:
+                break
         # Narrow, or so wide that a label fits beside the point at which two arrows cross.
         self.channels = [label + 0.4, 2 * label + 0.3] if narrow else [max(2.5, label + 0.75), max(2.5, min(2 * label + 0.75, 4.5))]
-        self.margin = margin[1] + 0.05
-        wanted = width_of(math.inf)
         if math.isfinite(wanted):
-            self.channels = [max(label + 0.3, wanted - self.left_x - self.margin)]
+            self.channels = [label + 0.3 + max(0.0, wanted - least)]
         self._widen(self.channels[0])
+
+    def _widest_label(self, at_least: float) -> float:
+        """Between the rails, with room behind a cross for why, and for what stands above the rails [inches]."""
+        widest = max([text_width(text, SMALL_PT) for text in [*self.texts, *(fold.text for fold in self.it.folds)]] + [at_least])
+        beside = max(text_width(why_beside(arrow), SMALL_PT) for arrow in self.it.arrows) if self.it.arrows else 0.0
+        heads = [max(text_width(words, SMALL_PT) for words in side) for side in zip(self.it.names, self.it.addresses, self._isns())]
+        return max(widest, (beside + 0.2) / (1 - LOST_AT) - 0.75, sum(heads) / 2 - 0.2)
+
+    def _isns(self) -> tuple[str, str]:
+        return tuple("" if isn is None else f"ISN {isn}" for isn in self.it.isn)
 
     def arrange(self) -> None:
         """The densest layout in which the fewest labels meet, and few are struck through by an arrow."""
         if len(self.it.arrows) > MOST_WITH_CARE:
             self._widen(self.channels[0])
             self._lay_out(STEP_IN)
-            self.labels = [self._candidates(i, text_width(arrow.text, SMALL_PT))[0] for i, arrow in enumerate(self.it.arrows)]
+            self.labels = [self._candidates(i, text_width(text, SMALL_PT))[0] for i, text in enumerate(self.texts)]
             return
         tried = []
         few = len(self.it.arrows) < 40
@@ -191,7 +221,7 @@ class Layout:
 
     def _place_labels(self) -> tuple[list[tuple[float, float, float]], int, int]:
         """Centre and angle of each arrow's label; how many labels meet, and how many lie on a foreign arrow."""
-        widths = [text_width(arrow.text, SMALL_PT) for arrow in self.it.arrows]
+        widths = [text_width(text, SMALL_PT) for text in self.texts]
         options = [self._candidates(i, width) for i, width in enumerate(widths)]
         # Where a label crosses a foreign arrow does not change, so it is counted once.
         crossed = [[self._crossings(i, c, width) for c in options[i]] for i, width in enumerate(widths)]
@@ -236,7 +266,8 @@ class Layout:
                 y = y0 + share * (y1 - y0) + lift * math.cos(angle)
                 reach = width / 2 * math.cos(angle)
                 low, high = self.left_x + RAIL_IN / 2 + 0.03 + reach, self.right_x - RAIL_IN / 2 - 0.03 - reach
-                found.append((min(max(x, low), high), y, angle))
+                inside = min(max(x, low), high)
+                found.append((inside, y + (inside - x) * math.tan(angle), angle))
         return found
 
     def _taken(self) -> list[list[tuple[float, float]]]:
@@ -275,17 +306,18 @@ class Layout:
                 here.append(change.after)
                 # A segment that is the cause can be seen to arrive.
                 if change.cause and not change.cause.startswith("seg "):
-                    for line in wrapped(change.cause.replace("timer ", "timer: ", 1), 1.2, SMALL_PT):
+                    for line in wrapped(change.cause.replace("timer ", "timer: ", 1), self.wording.cause_in, SMALL_PT):
                         _once(here, line)
         for arrow in self.it.arrows:
             if arrow.side == side and not arrow.duplicate and arrow.reason not in ("", "reset"):
                 words = "timer: " * arrow.timed + TIMER_REASONS.get(arrow.reason, arrow.reason)
-                _once(notes.setdefault(arrow.sent_s, []), words)
+                for line in wrapped(words, self.wording.cause_in, SMALL_PT):
+                    _once(notes.setdefault(arrow.sent_s, []), line)
             if arrow.side != side and arrow.dropped and arrow.arrived_s is not None:
-                for line in wrapped(f"dropped: {arrow.dropped}", 1.2, SMALL_PT):
+                for line in wrapped(f"dropped: {arrow.dropped}", self.wording.cause_in, SMALL_PT):
                     _once(notes.setdefault(arrow.arrived_s, []), line)
             if arrow.side != side and arrow.rules and arrow.arrived_s is not None:
-                for line in wrapped(f"rules: {arrow.rules}", 1.2, SMALL_PT):
+                for line in wrapped(f"rules: {arrow.rules}", self.wording.cause_in, SMALL_PT):
                     _once(notes.setdefault(arrow.arrived_s, []), line)
         for again in self.it.again:
             if again.side == side:

@@ -79,7 +79,7 @@ def drawn(name: str, figure: "Figure", folders: list[RunFolder], options: argpar
     """One figure of these folders, with a panel for each that has something to show; of the others it is told why not."""
     if len(folders) > len(LETTERS):
         raise BadInput(f"{len(folders)} folders that are no replications of one another would be as many panels; allowed are {len(LETTERS)}")
-    found: list[tuple[RunFolder, Any, Panel]] = []
+    found: list[tuple[RunFolder, list[str], Panel]] = []
     for folder in folders:
         told: list[str] = []
         why = figure.lacks(folder)
@@ -87,13 +87,13 @@ def drawn(name: str, figure: "Figure", folders: list[RunFolder], options: argpar
             # All is laid out as it is best, and made as large as it is to be in the end.
             with picture.dressed(replace(picture.worn(), width_in=None, size_pt=None)):
                 it = None if why else figure.read([folder], options, told)
-                found += [] if why else [(folder, it, figure.panel(it))]
+                found += [] if why else [(folder, figure.caption(it), figure.panel(it))]
         except NothingToDraw as problem:
             why = str(problem)
         notes += [(folder.path, note) for note in ([f"no panel in the {name} figure, because {why}"] if why else told)]
     if not found:
         raise NothingToDraw("no folder has anything to show in it")
-    captions = [caption(folder, [f"({LETTERS[i]}) {folder.name}:", *figure.caption(it)]) for i, (folder, it, _) in enumerate(found)]
+    captions = [caption(folder, [f"({LETTERS[i]}) {folder.name}:", *told]) for i, (folder, told, _) in enumerate(found)]
     return _composed([panel for *_, panel in found], [folder.name for folder, *_ in found], " ".join(captions))
 
 
