@@ -390,8 +390,7 @@ class Connection
     AckBudget m_challenges;
     bool m_readerGone{false}; ///< the user has closed both directions
     bool m_aborted{false};    ///< the user has aborted, and TIME-WAIT remains
-    std::optional<Shared<OldIncarnation>>
-        m_timeWait;       ///< the record, if any, that a reset brings back
+    std::optional<Shared<OldIncarnation>> m_timeWait; ///< the record that a reset brings back
     RuleSet m_notedRules; ///< rules for the segment being processed; no part of the value
 };
 
