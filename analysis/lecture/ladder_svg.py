@@ -97,7 +97,7 @@ def _arrow(it: Layout, i: int, run: int) -> str:
     if arrow.dropped:
         parts.append(tag("rect", x=x1 - MARK_IN, y=y1 - MARK_IN, width=2 * MARK_IN, height=2 * MARK_IN, class_="mark lost"))
     x, y, angle = it.labels[i]
-    parts.append(text(x, y, arrow.text, "halo", "middle", angle * 180 / 3.141592653589793))
+    parts.append(text(x, y, it.texts[i], "halo", "middle", angle * 180 / 3.141592653589793))
     parts.append(tag("circle", cx=float(x0), cy=float(y0), r=0.04, class_="flying"))
     return tag("g", "".join(parts), class_="thing", data_k=f"{run}a{i}", data_from=repr(arrow.sent_s), data_to=repr(until_s), tabindex=-1)
 

@@ -65,7 +65,7 @@ def page(runs: list[run_view.Run], most_octets: int) -> tuple[bytes, list[str]]:
     """The page, and what was left out of it; the same runs give the same octets."""
     most = MOST_SHOWN
     while True:
-        views = [run_view.view(run, i, most) for i, run in enumerate(runs)]
+        views = [run_view.view(run, i, most, len(runs)) for i, run in enumerate(runs)]
         html = _filled(views)
         if len(html) <= most_octets:
             break

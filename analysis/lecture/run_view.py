@@ -10,6 +10,7 @@ from ..base.connection import timers_of
 from ..base.errors import BadInput, NothingToDraw
 from ..base.folding import about_folds, fold
 from ..base.ladder import Ladder, ladder
+from ..base.picture import Dress, dressed
 from ..base.provenance import caption
 from ..base.run_folder import RULES, RunFolder
 from ..figures import ladder as ladders
@@ -18,6 +19,7 @@ from ..figures import timeline as timelines
 from ..figures.method.ladder_layout import Layout
 from . import graph_svg, ladder_svg, occupancy_svg, timeline_svg, words
 
+ROOM_IN = (None, 5.0, 3.4)  # wide is a ladder of one run, of two side by side, and of more, so that its text can be read on a projector
 MOST_INSTANTS = 500  # at which one stops, of a run of which only occupancy is told
 NO_TCB = ("CLOSED", "LISTEN")
 
@@ -80,8 +82,8 @@ def _timers(folder: RunFolder, it: Ladder) -> list[list[Any]]:
     return found
 
 
-def view(run: Run, number: int, most: int) -> dict[str, Any]:
-    """What the template fills in, and under ``data`` what the script knows; of at most so many segments and changes."""
+def view(run: Run, number: int, most: int, count: int = 1) -> dict[str, Any]:
+    """What the template fills in, and under ``data`` what the script knows; of at most so many segments and changes, in a page of `count` runs."""
     shown: dict[str, Any] = {"number": number, "name": run.folder.name, "caption": caption(run.folder, []), "lacks": list(run.lacks),
                              "cut": "", "title": "", "names": [], "ladder": "", "timeline": None, "graph": "", "occupancy": None, "folds": "", "legend": "", "states": []}  # fmt: skip
     data: dict[str, Any] = {"names": [], "initial": [], "places": 3, "instants": [], "knots": [], "happens": [], "tips": {}, "states": [], "timers": None}  # fmt: skip
@@ -92,7 +94,7 @@ def view(run: Run, number: int, most: int) -> dict[str, Any]:
         shown["names"] = list(it.names)
         shown["lacks"] += it.notes
         shown["folds"] = about_folds(it)
-        _draw(run, it, number, shown, data)
+        _draw(run, it, number, ROOM_IN[min(count, len(ROOM_IN)) - 1], shown, data)
     if run.occupancy:
         picture = occupancy_svg.occupancy_svg(run.occupancy, tuple(shown["names"]))
         shown["occupancy"] = picture
@@ -106,10 +108,11 @@ def view(run: Run, number: int, most: int) -> dict[str, Any]:
     return shown
 
 
-def _draw(run: Run, it: Ladder, number: int, shown: dict[str, Any], data: dict[str, Any]) -> None:
+def _draw(run: Run, it: Ladder, number: int, room_in: float | None, shown: dict[str, Any], data: dict[str, Any]) -> None:
     # The rules stand in tips and in what happens; there they are told in words.
-    drawn = Layout(replace(it, arrows=[replace(arrow, rules="") for arrow in it.arrows]))
-    drawn.arrange()
+    with dressed(Dress(width_in=room_in)):
+        drawn = Layout(replace(it, arrows=[replace(arrow, rules="") for arrow in it.arrows]))
+        drawn.arrange()
     clock = drawn.clock
     last_s = it.times_s()[-1] if it.cut else run.folder.end_s
     from_s, to_s = max(run.interval_s[0], 0.0), min(run.interval_s[1], last_s)

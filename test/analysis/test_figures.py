@@ -564,6 +564,20 @@ def test_a_ladder_says_less_where_there_is_less_room(tmp_path, width_mm, first, 
             assert all(drawing.left_x < x < drawing.right_x for x, _ in box)
 
 
+def test_labels_of_arrows_that_cross_do_not_meet_in_a_column_of_a_paper(tmp_path):
+    from analysis.base import picture
+    from analysis.figures.method.ladder_layout import _overlap
+
+    w = folders.Writer()
+    w.change(0, "client-1", "ESTABLISHED", "FIN-WAIT-1", "T21", "CLOSE")
+    w.change(0, "server", "ESTABLISHED", "FIN-WAIT-1", "T21", "CLOSE")
+    w.send(0, "client-1", "F.", 101, 1001)
+    w.send(0, "server", "F.", 1001, 101)
+    with picture.dressed(picture.Dress(width_in=84 / 25.4)):
+        drawing = drawn_ladder(w.write(tmp_path / "run"))
+        assert not _overlap(*(label_box(drawing, i) for i in (0, 1)))
+
+
 def test_why_a_segment_did_not_arrive_crosses_no_other_arrow(tmp_path):
     """Two segments that leave one shortly after the other, of which the second is held back for ever."""
     from analysis.figures.method.ladder_layout import _box, _overlap, why_beside

@@ -265,6 +265,17 @@ def test_runs_side_by_side_have_one_clock(browser, run, other):
     assert browser.js("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
+def test_three_runs_side_by_side_have_text_that_can_be_read(browser, run, other):
+    """Each ladder says less, so that its letters are larger; what is left out stands in the tip."""
+    browser.open(run, other, run)
+    size = "document.querySelector('#run0 .ladder text').getBoundingClientRect().height"
+    assert browser.js(size) > 11
+    shown = browser.js("[...document.querySelectorAll('#run0 .ladder .thing text')].map((e) => e.textContent).join(' ')")
+    assert "[S], seq 0" in shown and "length" not in shown
+    browser.hover("#run0 .ladder .hit")
+    assert "[S], seq 0, length 0" in browser.text("#tip")
+
+
 def test_a_clock_of_occupancy_alone(browser, busy, run):
     browser.open(busy)
     browser.press(END)
@@ -294,6 +305,7 @@ def test_print_shows_the_whole_ladder(browser, run):
     assert browser.js("getComputedStyle(document.querySelector('header')).display") == "none"
     assert float(browser.js("getComputedStyle(document.querySelector('.ladder .coming')).opacity")) == 1
     assert browser.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.js("getComputedStyle(document.documentElement).colorScheme") == "light", "the margins of the paper are white"
     cut = browser.js("(({scrollHeight, clientHeight}) => scrollHeight - clientHeight)(document.querySelector('.for-ladder .scroll'))")
     assert cut <= 1
     pdf = browser.driver.execute_cdp_cmd("Page.printToPDF", {"printBackground": True, "preferCSSPageSize": True})["data"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from itertools import combinations, product
 
 from ...base.ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
 from ...base.picture import SMALL_PT, spread, text_width, width_of, wrapped
@@ -16,7 +17,9 @@ FLIGHT_IN = 0.32  # what the usual time from sending to arrival adds to a step
 LABEL_IN = 0.105
 STEP_IN = 0.19  # between events, as a rule; the layout may choose less or more
 LOST_AT = 0.62  # share of the way at which a lost segment ends
+LIFTS_IN = ((-0.062, 0.066), (-0.1, 0.104), (-0.15, 0.154))  # of a label above or below its arrow
 HELD_AT = 0.04  # the same for the mark of one that was held back
+FEW = 40  # arrows, for which more is tried
 MOST_WITH_CARE = 150  # arrows whose labels are kept apart, for which each is held against all others
 
 
@@ -94,7 +97,7 @@ class Layout:
             self.labels = [self._candidates(i, text_width(text, SMALL_PT))[0] for i, text in enumerate(self.texts)]
             return
         tried = []
-        few = len(self.it.arrows) < 40
+        few = len(self.it.arrows) < FEW
         # Wider steps cannot help where hundreds of segments are on their way at once.
         steps = (0.125, 0.155, 0.19, 0.24, 0.3)[: 5 if len(self.it.arrows) < 100 else 2]
         for channel, step in ((c, s) for c in self.channels[: 2 if few else 1] for s in steps):
@@ -245,6 +248,14 @@ class Layout:
                 chosen[i] = min(range(len(options[i])), key=lambda k: (clashes(i, k), crossed[i][k], k))
             if chosen == before:
                 break
+        # Where there is little room, two that meet can often part only together.
+        for i, j in combinations(range(len(widths)), 2) if self.wording != WORDINGS[0] and len(widths) < FEW else ():
+            if _overlap(boxes[i][chosen[i]], boxes[j][chosen[j]]):
+                def both(pair: tuple[int, int]) -> tuple[int, int, int]:
+                    chosen[i], chosen[j] = pair
+                    return clashes(i, pair[0]) + clashes(j, pair[1]), crossed[i][pair[0]] + crossed[j][pair[1]], sum(pair)
+
+                chosen[i], chosen[j] = min(product(range(len(options[i])), range(len(options[j]))), key=both)
         left = sum(clashes(i, k) for i, k in enumerate(chosen) if k is not None)
         struck = sum(crossed[i][k] > 0 for i, k in enumerate(chosen) if k is not None)
         return [options[i][k] for i, k in enumerate(chosen) if k is not None], left, struck
@@ -259,9 +270,11 @@ class Layout:
         found = []
         reach_of = max(0.0, 0.5 - half)
         steps = 8 if len(self.lines) < 100 else 4
-        for part in (0, *(sign * n / steps for n in range(1, steps + 1) for sign in (-1, 1))):
+        parts = (0, *(sign * n / steps for n in range(1, steps + 1) for sign in (-1, 1)))
+        # Where labels are as long as arrows that cross, they meet unless they stand a little farther away.
+        for part, lifts in [(part, lifts) for lifts in LIFTS_IN[: 1 if self.wording == WORDINGS[0] else None] for part in parts]:
             share = 0.5 + part * reach_of
-            for lift in (-0.062, 0.066):
+            for lift in lifts:
                 x = x0 + share * (x1 - x0) - lift * math.sin(angle)
                 y = y0 + share * (y1 - y0) + lift * math.cos(angle)
                 reach = width / 2 * math.cos(angle)
