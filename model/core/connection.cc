@@ -181,9 +181,13 @@ Connection::IsPassive() const
 bool
 Connection::AwaitsAnswer() const
 {
-    const bool isProbed = m_snd.synAcked && m_snd.wnd == 0 && m_retransmissions == 0;
+    const bool isClosed = m_snd.synAcked && m_snd.wnd == 0;
+    // Empty probes leave nothing outstanding: the time that runs tells of those that were answered.
+    const bool hasProbed = isClosed && m_config->emptyProbes && m_snd.Unsent() &&
+                           (m_retransmissions > 0 || m_timers.IsArmed(Timer::USER_TIMEOUT));
+    const bool isAnswered = isClosed && m_retransmissions == 0;
     // Departs from RFC 9293 3.8.6.1 if wished: then only a window that opens is an answer
-    return m_snd.Outstanding() && (!isProbed || m_config->userTimeoutCoversProbes);
+    return (m_snd.Outstanding() || hasProbed) && (!isAnswered || m_config->userTimeoutCoversProbes);
 }
 
 void

@@ -79,7 +79,7 @@ HostDriver::Perform(const SendSegment& send)
         ++record->retransmissions;
     }
     const User user = record ? record->user : nullptr;
-    Tag(send.id, record, packet, send.path.remote.address.family == Family::IPV6);
+    Tag(send, record, packet);
     m_observer.SegmentLeaves(send, packet, record ? record->device : nullptr, NumberOf(send.id));
     if (user && fresh > 0)
     {
@@ -88,16 +88,21 @@ HostDriver::Perform(const SendSegment& send)
 }
 
 void
-HostDriver::Tag(ConnectionId id, const Record* record, Ptr<Packet> packet, bool isIpv6) const
+HostDriver::Tag(const SendSegment& send, const Record* record, Ptr<Packet> packet) const
 {
-    const auto child = record && !record->user && !record->isUserDone ? Find(id) : nullptr;
+    const auto child = record && !record->user && !record->isUserDone ? Find(send.id) : nullptr;
     if (child)
     {
         record = FindRecord(child->Listener()); // nobody has accepted the child yet
     }
-    if (record && record->user)
+    const ConnectionUser* user = record ? record->user.get() : nullptr;
+    if (send.id == ConnectionId{})
     {
-        record->user->Tag(packet, isIpv6);
+        user = BoundTo(send.path.local);
+    }
+    if (user)
+    {
+        user->Tag(packet, send.path.remote.address.family == Family::IPV6);
     }
 }
 

@@ -17,15 +17,53 @@ NS_LOG_COMPONENT_DEFINE("LifecycleHostDriver");
 using namespace lifecycle;
 
 std::optional<uint16_t>
-HostDriver::Bind(const Endpoint& local, bool isShared)
+HostDriver::Bind(const ConnectionUser& user, const Endpoint& local, bool isShared)
 {
-    return GetHost().BindPort(local, isShared);
+    const auto port = GetHost().BindPort(local, isShared);
+    if (port)
+    {
+        m_bound[{local.address, *port}].push_back(&user);
+    }
+    return port;
 }
 
 void
-HostDriver::Unbind(const Endpoint& local)
+HostDriver::Unbind(const ConnectionUser& user, const Endpoint& local)
 {
+    ForgetBound(user, local);
     GetHost().UnbindPort(local);
+}
+
+void
+HostDriver::ForgetBound(const ConnectionUser& user, const Endpoint& local)
+{
+    const auto found = m_bound.find(local);
+    if (found == m_bound.end())
+    {
+        return;
+    }
+    auto& users = found->second;
+    users.erase(std::remove(users.begin(), users.end(), &user), users.end());
+    if (users.empty())
+    {
+        m_bound.erase(found);
+    }
+}
+
+const ConnectionUser*
+HostDriver::BoundTo(const Endpoint& local) const
+{
+    Endpoint any = local;
+    any.address = {};
+    any.address.family = local.address.family;
+    for (const Endpoint& endpoint : {local, any})
+    {
+        if (const auto found = m_bound.find(endpoint); found != m_bound.end())
+        {
+            return found->second.front();
+        }
+    }
+    return nullptr;
 }
 
 OpenResult
@@ -74,6 +112,10 @@ HostDriver::Opened(const User& user,
     {
         Attach(*id, user, device);
         RecordOf(*id).binding = binding;
+        if (binding)
+        {
+            ForgetBound(*user, *binding);
+        }
         user->Opened(*id, Find(*id)->Path());
     }
 }

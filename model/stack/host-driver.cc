@@ -547,6 +547,7 @@ HostDriver::TakeRecords()
     m_opening.clear();
     m_countersBefore = Counters();
     m_host.reset();
+    m_bound.clear();
     m_inOrder.clear();
     m_foundRecord = nullptr;
     std::map<ConnectionId, Record> inOrder;

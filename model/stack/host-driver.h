@@ -60,8 +60,14 @@ class HostDriver
 
     using User = std::shared_ptr<ConnectionUser>; ///< also keeps the user of a connection alive
 
-    std::optional<uint16_t> Bind(const lifecycle::Endpoint& local, bool isShared);
-    void Unbind(const lifecycle::Endpoint& local);
+    /**
+     * @brief Binds @p local, whose resets get the tags of @p user until that opens or unbinds it.
+     * @return The port; nothing if there is none.
+     */
+    std::optional<uint16_t> Bind(const ConnectionUser& user,
+                                 const lifecycle::Endpoint& local,
+                                 bool isShared);
+    void Unbind(const ConnectionUser& user, const lifecycle::Endpoint& local);
 
     /**
      * @brief Listens on @p local; gives the binding of @p local back when listening ends.
@@ -291,8 +297,15 @@ class HostDriver
                 const lifecycle::FourTuple& path,
                 const lifecycle::Segment& segment,
                 Ptr<NetDevice> device);
-    /** @brief Gives @p packet the tags that the user of @p id, who has @p record, has chosen. */
-    void Tag(ConnectionId id, const Record* record, Ptr<Packet> packet, bool isIpv6) const;
+    /**
+     * @brief Gives @p packet, which carries @p send, the tags that the user of its connection, who
+     * has @p record, has chosen; or, of a reset for nobody, who has bound its port.
+     */
+    void Tag(const lifecycle::SendSegment& send, const Record* record, Ptr<Packet> packet) const;
+    /** @brief Who has bound @p local first, and not opened it; null if nobody. @return The user. */
+    const ConnectionUser* BoundTo(const lifecycle::Endpoint& local) const;
+    /** @brief Forgets that @p user has bound @p local. */
+    void ForgetBound(const ConnectionUser& user, const lifecycle::Endpoint& local);
     /**
      * @brief The Host, made when first needed, for a call that may change the Host.
      * @return The Host.
@@ -355,6 +368,10 @@ class HostDriver
     RemnantTable m_remnants;                     ///< of connections that are not in m_records
     std::deque<ConnectionId> m_lingering;        ///< in m_records and TIME-WAIT; for Retire
     std::deque<ConnectionId> m_opening; ///< the latest in SYN-RECEIVED, and others; for Retire
+    /** Sockets that have bound an endpoint and not opened it, in that order. */
+    std::
+        unordered_map<lifecycle::Endpoint, std::vector<const ConnectionUser*>, lifecycle::ValueHash>
+            m_bound;
     std::vector<lifecycle::Actions> m_buffers; ///< for TakeBuffer
     std::vector<Batch> m_pending;
     std::size_t m_batch{0};         ///< which of m_pending is being performed

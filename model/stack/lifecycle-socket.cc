@@ -283,7 +283,7 @@ LifecycleSocket::Bind(const Address& address)
     {
         return Fail(ERROR_ADDRNOTAVAIL);
     }
-    const auto port = driver->Bind(*local, m_sharesPort);
+    const auto port = driver->Bind(*this, *local, m_sharesPort);
     if (!port)
     {
         return Fail(local->port == 0 ? ERROR_ADDRNOTAVAIL : ERROR_ADDRINUSE);
@@ -310,7 +310,7 @@ LifecycleSocket::ReleaseBinding()
     HostDriver* driver = Driver();
     if (std::exchange(m_ownsBinding, false) && driver && m_boot == driver->Boot())
     {
-        driver->Unbind(*ToEndpoint(m_local));
+        driver->Unbind(*this, *ToEndpoint(m_local));
     }
 }
 

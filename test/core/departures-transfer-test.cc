@@ -152,9 +152,39 @@ TEST(Departures, ProbesOfAClosedWindowMayBeEmpty)
     l.Arrives(Seq(1).Ack(1).Win(0));
     l.At(3s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE); // nothing of the text is in flight
     l.Closes().Moves("T21");
-    l.At(7s).Expires().Tells(UserSignal::EXCESSIVE_RETRANSMISSIONS);
-    l.Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+    l.At(7s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE);
     l.Arrives(Seq(1).Ack(1)).Sends(Seq(1).Ack(1).Len(10).Fin());
+}
+
+// Covers: the time of the user runs from the first probe, until one is answered
+TEST(Departures, EmptyProbesWaitForAnAnswerLikeOthers)
+{
+    ConnectionConfig config = Plain();
+    config.emptyProbes = true;
+    config.userTimeout = 10s;
+    for (const bool covers : {false, true})
+    {
+        config.userTimeoutCoversProbes = covers;
+        Ladder l(config);
+        l.At(0s).ToEstablished();
+        l.Arrives(Seq(1).Ack(1).Win(0));
+        l.UserSends(10);
+        l.At(1s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+        l.Arrives(Seq(1).Ack(1).Win(0));
+        l.At(3s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+        l.At(7s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+        l.At(covers ? 11s : 13s).Expires().Moves("T42.ES").Tells(UserSignal::USER_TIMEOUT);
+        l.Forgets(CloseReason::USER_TIMEOUT);
+    }
+    config.userTimeoutCoversProbes = true; // a window that opens is an answer
+    Ladder opens(config);
+    opens.At(0s).ToEstablished();
+    opens.Arrives(Seq(1).Ack(1).Win(0));
+    opens.UserSends(10);
+    opens.At(1s).Expires().Sends(Seq(0).Ack(1), SegmentKind::PROBE);
+    opens.Arrives(Seq(1).Ack(1)).Sends(Seq(1).Ack(1).Len(10));
+    opens.Arrives(Seq(1).Ack(11).Win(0)).Releases(1, 10);
+    EXPECT_FALSE(opens.Subject().NextDeadline());
 }
 
 //

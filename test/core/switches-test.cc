@@ -197,6 +197,9 @@ TEST(Switches, SynInTheWindowMayReset)
     }
     Ladder l(With(&ConnectionConfig::rfc793Syn));
     l.ToEstablished();
+    l.Arrives(Seq(0).Ack(1).Syn().Fin())
+        .Challenges(Seq(1).Ack(1)); // its FIN alone is in the window
+    l.Drops(DropReason::UNEXPECTED_SYN);
     l.Arrives(Seq(7).Ack(1).Syn()).Resets(Seq(1).Rst()).Moves("T47.ES");
     l.Tells(UserSignal::CONNECTION_RESET).Forgets(CloseReason::RESET);
 }

@@ -415,6 +415,51 @@ TEST_P(Clause, TosTtlAndPriorityReachIp)
     EXPECT_EQ(priority, 6);
 }
 
+// Covers: whoever has bound a port speaks for it, until he opens it or gives it back
+TEST_P(Clause, ResetsOfABoundPortHaveItsTosAndTtl)
+{
+    STOCK_IS_EXCUSED("its resets have neither");
+    w.Build();
+    std::vector<std::pair<int, int>> resets; // TOS and TTL
+    w.Server()->GetObject<Ipv4L3Protocol>()->TraceConnectWithoutContext(
+        "SendOutgoing",
+        Callback<void, const Ipv4Header&, Ptr<const Packet>, uint32_t>(
+            [&resets](const Ipv4Header& sent, Ptr<const Packet>, uint32_t) {
+                resets.emplace_back(sent.GetTos(), sent.GetTtl());
+            }));
+    const auto meet = [this](Time at) {
+        Simulator::Schedule(at, [this] { w.MakeSocket(w.Client())->Connect(w.ServerAddress()); });
+    };
+    std::vector<Ptr<Socket>> bound;
+    for (const int tos : {0x20, 0x40})
+    {
+        bound.push_back(w.MakeSocket(w.Server()));
+        bound.back()->SetAttribute("SharePort", BooleanValue(true));
+        bound.back()->SetIpTos(tos);
+        bound.back()->SetIpTtl(tos);
+        EXPECT_EQ(bound.back()->Bind(w.ServerAddress()), 0);
+    }
+    const Ptr<Socket> other = w.MakeSocket(w.Server());
+    other->SetIpTos(0x60);
+    EXPECT_EQ(other->Bind(InetSocketAddress(Ipv4Address::GetAny(), PORT + 1)), 0);
+    meet(Seconds(1));
+    Simulator::Schedule(Seconds(2), [&bound] { bound[0]->Close(); });
+    meet(Seconds(3));
+    Simulator::Schedule(Seconds(4), [&] { bound[1]->Connect(w.ClientAddress(5000)); }); // refused
+    meet(Seconds(5));
+    Simulator::Schedule(Seconds(6),
+                        [this] { w.MakeSocket(w.Client())->Connect(w.ServerAddress(PORT + 1)); });
+    w.Run(Seconds(7));
+    const std::vector<std::pair<int, int>> expected{
+        {0x20, 0x20},
+        {0x40, 0x40},
+        {0x40, 0x40}, // the SYN of the connect
+        {0, 64},
+        {0x60, 64},
+    };
+    EXPECT_EQ(resets, expected);
+}
+
 TEST_P(Clause, TclassAndHopLimitReachIpv6)
 {
     w.UseIpv6();
