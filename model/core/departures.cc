@@ -254,7 +254,7 @@ Departures()
          "RFC 9293 3.10.7.2; Linux tcp_rcv_state_process", true},
         {"SynQueueByBacklog",
          "the SYN queue has a bound of its own", "the backlog bounds it as well", "",
-         "RFC 4987 3.1; Linux inet_csk_reqsk_queue_is_full", false},
+         "RFC 4987 3.1; Linux inet_csk_reqsk_queue_is_full", true},
         {"SynCacheBuckets", "each listener has a queue of its own", "", "all share a SYN cache",
          "RFC 4987 3.5; FreeBSD net.inet.tcp.syncache.hashsize", false},
         {"TimeWaitOverflow",
