@@ -114,4 +114,4 @@ def plain_number():
     """Of a tick: matplotlib's own of logarithmic axes is a formula, and dollar signs mean nothing in our figures."""
     from matplotlib.ticker import FuncFormatter
 
-    return FuncFormatter(lambda x, _: f"{x:g}")
+    return FuncFormatter(lambda x, _: f"{x:.0f}" if 1e5 <= abs(x) < 1e8 else f"{x:g}")

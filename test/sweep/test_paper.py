@@ -139,6 +139,15 @@ def test_labels_and_title_of_the_sweep_file_and_of_the_command_line(drawn):
     assert {"Other", "X", "N"} <= {*told} and not {"Who waits", "T"} & {*told}
 
 
+def test_numbers_at_one_axis_are_written_alike(drawn):
+    figure = drawn("response-size = [10000, 1000000]", 'x = "response-size"\nscale = "log"', lambda p: p["response-size"])
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    sides = ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim()))
+    told = [tick.label1.get_text() for axis, (low, high) in sides for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    assert "1000000" in told and not any("e" in text for text in told)
+
+
 # ---- theory
 
 
