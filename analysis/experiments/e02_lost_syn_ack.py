@@ -68,7 +68,7 @@ EXPERIMENT = Experiment(
             Share("server-alone", half_open, "(1 - pf^(n+1)) pb", "E02: the server answers once; later SYNs get an ACK, which SYN-SENT drops",
                   of=OF, trials=TRIALS),
             Share("failed", fail, "pf^(n+1) + (1 - pf^(n+1)) pb", "E02", of=OF, trials=TRIALS)),
-            figures=(lines("failed", x="loss"),)),
+            figures=(lines("failed", x="loss", y_label="share of openings that fail"),)),
         Part("three-messages", COMMON.format(two="false"), (
             Share("failed", bound, "l^(n+1), l = 1 - (1 - pf)(1 - pb)", "E02: each of n + 1 tries must fail", of=OF, trials=TRIALS, at_most=True,
                   lies_at=FAILED_LIES_AT),

@@ -107,7 +107,7 @@ EXPERIMENT = Experiment(
         Part("random", RANDOM, (
             Share("in-three", lambda p: 1 - math.exp(-p["fin-ack-delay"] / 0.05), "1 - e^(-mu D)",
                   "E04: X exponential with a mean of 1 / mu = 50 ms", of="closes", trials=1000),),
-             figures=(lines("in-three", x="fin-ack-delay"),), from_folder=threes,
+             figures=(lines("in-three", x="fin-ack-delay", y_label="share of closes with three segments"),), from_folder=threes,
              folder_units={"in-three": "closes", "closes": "closes"}),
     ),
     headlines={"together": Headline("who", "segments-to-close", {"close-first": "client"}),

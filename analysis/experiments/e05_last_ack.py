@@ -96,7 +96,7 @@ def with_restart(p: Options) -> float:
 def part(name: str, restart: str, theory, formula: str, source: str) -> Part:
     claim = Share("never-acknowledged", theory, formula, source, of="connections-opened@client", trials=1000, resolution=0.1)
     return Part(name, SWEEP.format(restart=restart), (claim,),
-                figures=(lines("never-acknowledged", x="min-rto", series="loss-to-client"),))  # fmt: skip
+                figures=(lines("never-acknowledged", x="min-rto", series="loss-to-client", y_label="share whose last FIN is never acknowledged"),))  # fmt: skip
 
 
 def one(name: str, factor: int, story: str, end: str, source: str) -> Part:

@@ -109,7 +109,7 @@ def part(name: str, rate: int, duration: str, slots: str, retries: str, answer: 
     return Part(name, sweep, (
         Mean("blocked", blocking, formula, source, deviation=lambda p: scatter[p["syn-queue-limit"]] / math.sqrt(averaged_s(p))),
         Mean("syn-received-mean@server", held, "(a H + b R) (1 - blocked)", source, deviation=lambda p: HELD / math.sqrt(averaged_s(p)))),
-        figures=(lines("blocked", x="syn-queue-limit"),) if "," in slots else ())  # fmt: skip
+        figures=(lines("blocked", x="syn-queue-limit", y_label="share of clients kept out"),) if "," in slots else ())  # fmt: skip
 
 
 EXPERIMENT = Experiment(

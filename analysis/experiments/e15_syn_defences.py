@@ -90,7 +90,7 @@ EXPERIMENT = Experiment(
             Exact("shut-out", lambda p: 0, "0", "E15: what finds no room in the queue needs none"),), runs=3),
         Part("unaware", UNAWARE, (
             Share("unaware", loss_to_server, "p", "E15: the third message is lost and nobody repeats it",
-                  of="connections-established@client", trials=1000),), figures=(lines("unaware", x="loss-to-server"),)),
+                  of="connections-established@client", trials=1000),), figures=(lines("unaware", x="loss-to-server", y_label="share of clients unknown to the server"),)),
     ),
     headlines={"oldest": Headline("drop-oldest", METRIC, {"syn-queue-limit": "16"}),
                "cache": Headline("cache", METRIC, {"syn-cache-bucket-limit": "4"}),

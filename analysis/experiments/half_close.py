@@ -60,7 +60,7 @@ EXPERIMENT = Experiment(
             Exact("octets-after-fin", lambda p: p["response-size"], "all octets of the response", "RFC 9293 3.6: CLOSE is simplex"),
             ORPHANS_TIMER,
             Exact("connections-ended-normal@client", lambda p: 1, "1", "RFC 9293 3.6")), runs=1,
-            figures=(lines("octets-after-fin", x="response-size", scale="log"), Chart("timeline", {"response-size": "1000000"})),
+            figures=(lines("octets-after-fin", x="response-size", scale="log", y_label="octets that arrive after the FIN"), Chart("timeline", {"response-size": "1000000"})),
             from_folder=half_closed, folder_units=UNITS),
         Part("idle", IDLE, (
             Exact("fin-wait-2", lambda p: p["hold"], "as long as the server holds its side open",

@@ -63,7 +63,7 @@ EXPERIMENT = Experiment(
             Exact("client-earlier-by", lambda p: p["delay-to-server"], "one-way delay to the server",
                   "the third segment takes so long; no loss", within=1e-6),
             Exact("client-established", round_trip, "R", "no loss; the server answers at once", within=1e-6)), runs=1,
-            figures=(lines("client-earlier-by", x="delay-to-server", series="delay-to-client"),), from_folder=asymmetry,
+            figures=(lines("client-earlier-by", x="delay-to-server", series="delay-to-client", y_label="client is ESTABLISHED earlier by [s]"),), from_folder=asymmetry,
             folder_units={"client-earlier-by": "s", "client-established": "s"}),
     ),
     headlines={"earlier": Headline("asymmetry", "client-earlier-by", {"delay-to-server": "200ms"})},

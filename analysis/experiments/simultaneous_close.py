@@ -82,14 +82,14 @@ EXPERIMENT = Experiment(
             exact("closing-server", way_to("client"), "R less the time in FIN-WAIT-1"),
             exact("segments-to-close", lambda p: 4, "2 FIN + 2 ACK"),
             Exact("time-waits@client", lambda p: 1, "1", "E07"), Exact("time-waits@server", lambda p: 1, "1", "E07")), runs=1,
-            figures=(lines("closing-client", x="delay-to-server", series="delay-to-client"),
+            figures=(lines("closing-client", x="delay-to-server", series="delay-to-client", y_label="time in CLOSING, client [s]"),
                      Chart("ladder", {"delay-to-server": "20ms", "delay-to-client": "5ms"})),
             from_folder=course, folder_units=UNITS),
         Part("crossing", CROSSING, (
             Share("crossed", lambda p: 1 - math.exp(-p["delay"] / 0.1), "1 - e^(-lambda delta)",
                   "E04: each end closes an exponential time of mean 1 / lambda = 0.1 s after one instant; who closes at most delta "
                   "after the other has not heard of it", of="connections-established@client", trials=500),),
-             figures=(lines("crossed", x="delay"),)),
+             figures=(lines("crossed", x="delay", y_label="share of closes that cross"),)),
     ),
     headlines={"crossed": Headline("crossing", "crossed", {"delay": "50ms"}), "segments": Headline("course", "segments-to-close")},
     refutes=('"FIN+ACK in FIN-WAIT-1 goes to CLOSING": only where its ACK does not cover our FIN; else straight to TIME-WAIT',

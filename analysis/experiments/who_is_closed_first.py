@@ -40,7 +40,7 @@ EXPERIMENT = Experiment(
         Part("gap", SWEEP, (
             Exact(METRIC, expected, "2 MSL - one-way delay", "RFC 9293 3.6: LAST-ACK ends with the ACK, TIME-WAIT 2 MSL after it was sent",
                   within=1e-6),), runs=1,
-            figures=(lines(METRIC, x="msl", series="delay", panels=("close-first",), scale="log"),
+            figures=(lines(METRIC, x="msl", series="delay", panels=("close-first",), scale="log", y_label="the other end is CLOSED earlier by [s]"),
                      Chart("timeline", {"msl": "1s", "delay": "100ms"})),
             from_folder=gap, folder_units={METRIC: "s"}),
     ),
