@@ -91,7 +91,10 @@ KernelRunner::Run()
         m_currentFlow = &m_flows.emplace_back(0, port);
     };
     m_machine = std::make_unique<KernelMachine>(m_isIpv6, *m_system);
-    m_machine->Set({{"net.ipv4.tcp_rmem", "4096 131072 6291456"}}, 1); // as preset linux has it
+    // As preset linux has them, whatever this machine uses
+    m_machine->Set(
+        {{"net.ipv4.tcp_rmem", "4096 131072 6291456"}, {"net.ipv4.tcp_congestion_control", "reno"}},
+        1);
     m_commands.emplace(*m_machine);
     m_start = std::chrono::steady_clock::now();
     for (const Event& event : m_script.events)

@@ -151,7 +151,7 @@ Connection::LowerMss(std::uint32_t mtu, Instant now, Actions& out)
     const bool isV4 = m_path.local.address.family == Family::IPV4;
     const std::uint32_t headers = (isV4 ? 20 : 40) + TCP_HEADER;
     const std::uint32_t fits = std::max(mtu, isV4 ? MIN_IPV4_MTU : MIN_IPV6_MTU) - headers;
-    if (m_state == State::SYN_SENT && m_config->icmpLowersOffer)
+    if (m_state == State::SYN_SENT && m_config->icmpLowersOffer && !isV4)
     {
         // Departs from RFC 9293 3.7.1, by which the MSS option is about what we can receive
         ConnectionConfig lowered = m_config;

@@ -459,7 +459,8 @@ Connection::AnswerUnacceptable(const Segment& seg, Instant now, Actions& out)
     {
         return;
     }
-    if (seg.SegLen() == 0 && !TakeFromBudget(now))
+    if (seg.SegLen() == 0 && // two ends might answer each other for ever: RFC 5961 7
+        !m_challenges.Take(m_config->challengeAckLimit, m_config->challengeAckWindow, now))
     {
         Note(Rule::R39);
         return;

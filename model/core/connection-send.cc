@@ -322,21 +322,10 @@ Connection::SendAck(SegmentKind kind, Instant now, Actions& out)
     Emit(segment, kind, now, out);
 }
 
-/**
- * Whether a challenge ACK may go out, or the answer to an unacceptable segment that carries neither
- * text nor SYN nor FIN; if so, it counts. Otherwise a flood of such segments would be answered, or
- * two ends would answer each other for ever. RFC 5961 7.
- */
-bool
-Connection::TakeFromBudget(Instant now)
-{
-    return m_challenges.Take(m_config->challengeAckLimit, m_config->challengeAckWindow, now);
-}
-
 void
 Connection::SendChallengeAck(Instant now, Actions& out)
 {
-    if (TakeFromBudget(now))
+    if (m_challenges.Take(m_config->challengeAckLimit, m_config->challengeAckWindow, now))
     {
         SendAck(SegmentKind::CHALLENGE_ACK, now, out);
     }

@@ -343,7 +343,6 @@ class Connection
     void SendWhatWeMay(Instant now, Actions& out);
     void SendText(std::uint32_t octets, bool fin, SegmentKind kind, Instant now, Actions& out);
     void SendAck(SegmentKind kind, Instant now, Actions& out);
-    bool TakeFromBudget(Instant now);
     void SendChallengeAck(Instant now, Actions& out);
     void SendReset(SeqNum seq, Actions& out);
     void SendOwnReset(Instant now, Actions& out);

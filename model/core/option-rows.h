@@ -350,7 +350,7 @@ inline constexpr auto OPTION_ROWS = [] {
         OptionRow{&L::listenDropSynFin, "ListenDropSynFin",
             "A listener drops a SYN that has FIN"},
         OptionRow{&L::synQueueByBacklog, "SynQueueByBacklog",
-            "No more connections may be half-open than AcceptQueueLimit, if SynQueueLimit is more"},
+            "No more connections may be half-open than the accept queue has places, if SynQueueLimit is more"},
         OptionRow{&H::synCacheBuckets, "SynCacheBuckets", 0, MAX_COUNT,
             "Buckets of the SYN cache of all listeners (RFC 4987 3.5); 0 = no cache"},
         OptionRow{&H::synCacheBucketLimit, "SynCacheBucketLimit", 1, MAX_COUNT,

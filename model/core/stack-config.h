@@ -357,12 +357,12 @@ struct ListenConfig
     SynCookieUse synCookies{SynCookieUse::OFF};
     bool keepSynText{true};        ///< else the peer must send text and FIN of a SYN again
     bool listenDropSynFin{false};  ///< a SYN with FIN is dropped
-    bool synQueueByBacklog{false}; ///< the SYN queue holds no more than acceptQueueLimit
+    bool synQueueByBacklog{false}; ///< the SYN queue holds no more than the accept queue
 
     /** How many half-open connections there may be. */
     std::uint32_t SynQueuePlaces() const
     {
-        return synQueueByBacklog ? std::min(synQueueLimit, acceptQueueLimit) : synQueueLimit;
+        return synQueueByBacklog ? std::min(synQueueLimit, AcceptQueuePlaces()) : synQueueLimit;
     }
 
     /** How many completed connections that nobody has accepted there may be. */

@@ -350,8 +350,12 @@ TEST(Departures, ListenerMayDropASynWithFin)
 // Covers R-89: the lesser of both limits
 TEST(Departures, BacklogMayBoundTheSynQueue)
 {
-    const auto places = [](bool byBacklog, std::uint32_t synQueue, std::uint32_t acceptQueue) {
+    const auto places = [](bool byBacklog,
+                           std::uint32_t synQueue,
+                           std::uint32_t acceptQueue,
+                           AcceptQueueRoom room = AcceptQueueRoom::LIMIT) {
         ListenConfig listen = Limits(synQueue, acceptQueue);
+        listen.acceptQueueRoom = room;
         listen.synQueueByBacklog = byBacklog;
         Server server(listen);
         for (std::uint16_t port = 1000; port < 1010; ++port)
@@ -363,6 +367,7 @@ TEST(Departures, BacklogMayBoundTheSynQueue)
     EXPECT_EQ(places(false, 5, 3), 5U);
     EXPECT_EQ(places(true, 5, 3), 3U);
     EXPECT_EQ(places(true, 2, 3), 2U);
+    EXPECT_EQ(places(true, 5, 3, AcceptQueueRoom::ONE_MORE), 4U);
 }
 
 // Covers: N, N + 1, and 3N/2 + 1

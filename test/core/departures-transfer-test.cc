@@ -1,6 +1,7 @@
 // What presets linux and freebsd do otherwise than the standards about congestion, acknowledgments,
 // timers and ICMP, each with its option off and on.
 
+#include "../../model/core/host.h"
 #include "ladder.h"
 
 namespace lifecycle::test
@@ -324,19 +325,36 @@ TEST(Departures, TimeExceededMayEndTheOpening)
     m.IcmpArrives(IcmpKind::TIME_EXCEEDED, 0).Tells(UserSignal::SOFT_ERROR).In(State::SYN_SENT);
 }
 
-//
+// Covers: over IPv6; over IPv4 it never does
 TEST(Departures, WhatIsTooBigMayLowerTheMssOfASyn)
 {
-    for (const bool lowers : {false, true})
+    Address v6 = Address::FromIpv4(0x0a000002);
+    v6.family = Family::IPV6;
+    Address ownV6 = v6;
+    ownV6.octets.back() = 1;
+    const FourTuple overIpv6{{ownV6, 1024}, {v6, 80}};
+    const FourTuple overIpv4{{Address::FromIpv4(0x0a000001), 1024},
+                             {Address::FromIpv4(0x0a000002), 80}};
+    for (const auto& [path, lowers, mss] : {std::tuple{overIpv6, true, 1240},
+                                            std::tuple{overIpv6, false, 1460},
+                                            std::tuple{overIpv4, true, 1460}})
     {
         ConnectionConfig config = Plain();
         config.icmpLowersOffer = lowers;
-        Ladder l(config);
-        l.At(0s).ToSynSent();
-        l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 0, 1300);
-        l.At(1s).Expires().Resends(Seq(0).Syn().Mss(lowers ? 1260 : 1460));
-        l.IcmpArrives(IcmpKind::PACKET_TOO_BIG, 0, 1400); // lowers nothing
-        l.At(3s).Expires().Resends(Seq(0).Syn().Mss(lowers ? 1260 : 1460));
+        Host host{HostConfig{}, {7, 9}};
+        Actions out;
+        ASSERT_TRUE(
+            std::holds_alternative<ConnectionId>(host.OpenActive(path, config, Instant(), out)));
+        for (const std::uint32_t mtu : {1300U, 1400U}) // the second lowers nothing
+        {
+            const SeqNum iss = std::get<SendSegment>(out.back()).segment.seq;
+            out.clear();
+            host.IcmpArrives(path, {IcmpKind::PACKET_TOO_BIG, iss, mtu}, Instant(), out);
+            EXPECT_TRUE(out.empty());
+            ASSERT_TRUE(host.NextDeadline());
+            host.DeadlineReached(*host.NextDeadline(), out);
+            EXPECT_EQ(std::get<SendSegment>(out.back()).segment.mss, mss);
+        }
     }
 }
 
