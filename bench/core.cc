@@ -145,7 +145,8 @@ WholeConnection(benchmark::State& state)
     const Duration gap = 2 * Config().msl / state.range(0);
     std::uint32_t opened = 0;
     const auto one = [&] {
-        hosts.Open(static_cast<std::uint16_t>(1024 + opened++ % 60000)); // each is free again after 72 s
+        hosts.Open(
+            static_cast<std::uint16_t>(1024 + opened++ % 60000)); // each is free again after 72 s
         hosts.Close();
         hosts.Pass(gap);
     };
