@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _write(options: argparse.Namespace) -> None:
     folder = RunFolder(options.dir)
-    to = options.output or folder.path.resolve().with_name(f"{folder.path.resolve().name}.pcapng")
+    to = options.output or folder.beside(".pcapng")
     told: list[str] = []
     write_all({to: annotated(folder, told)})
     for sentence in told:

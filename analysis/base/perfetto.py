@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _write(options: argparse.Namespace) -> None:
     folder = RunFolder(options.dir)
-    to = options.output or folder.path.resolve().with_name(f"{folder.path.resolve().name}.perfetto.json")
+    to = options.output or folder.beside(".perfetto.json")
     write_all({to: trace(folder)})
     print(to)
 

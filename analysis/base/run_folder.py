@@ -86,6 +86,10 @@ class RunFolder:
     def name(self) -> str:
         return self.path.resolve().name
 
+    def beside(self, ending: str) -> Path:
+        """A file beside the folder that is named as the folder, and then `ending`."""
+        return self.path.resolve().with_name(self.name + ending)
+
     @property
     def end_s(self) -> float:
         """Simulated end of the run [s]."""
