@@ -205,6 +205,11 @@ ROUTES: dict[tuple[str, str], Route] = {
 COLUMN_ROUTES: dict[tuple[str, str], Route] = {
     ("CLOSING", "CLOSED"): ([(4.0, 5.65), (4.0, 5.9)], (4.0, 5.93), "stubdown"),
     ("TIME-WAIT", "CLOSED"): ([(4.13, 6.65), (4.92, 6.65)], (4.52, 6.84), "top"),
+    ("LISTEN", "SYN-RECEIVED"): (ROUTES["LISTEN", "SYN-RECEIVED"][0], (2.98, 1.98), "left"),
+    ("SYN-SENT", "ESTABLISHED"): (ROUTES["SYN-SENT", "ESTABLISHED"][0], (5.08, 2.72), "left"),
+    ("ESTABLISHED", "CLOSE-WAIT"): (ROUTES["ESTABLISHED", "CLOSE-WAIT"][0], (4.7, 3.97), "right"),
+    ("SYN-RECEIVED", "ESTABLISHED"): (ROUTES["SYN-RECEIVED", "ESTABLISHED"][0], (2.44, 2.9), "right"),
+    ("ESTABLISHED", "FIN-WAIT-1"): (ROUTES["ESTABLISHED", "FIN-WAIT-1"][0], (2.44, 3.66), "right"),
 }
 
 

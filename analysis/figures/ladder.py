@@ -156,10 +156,8 @@ class Drawing(Layout):
         self.axes.text(self.clock_x, 0.6, "time [s]", ha="right", va="center", fontsize=SMALL_PT)
 
     def _guides(self) -> None:
-        for slot, y in self.y.items():
-            if slot.order or slot.guess:
-                continue
-            self.axes.text(self.clock_x, y, self.clock(slot.time_s), ha="right", va="center", fontsize=SMALL_PT)
+        for y, clock in self.guides():
+            self.axes.text(self.clock_x, y, clock, ha="right", va="center", fontsize=SMALL_PT)
             self.axes.plot([self.clock_x + 0.04, self.clock_x + 0.09], [y, y], color=INK, lw=0.5)
             self.axes.plot([self.clock_x + 0.09, self.right_x], [y, y], color=FAINT, lw=0.35, zorder=0)
         x = self.clock_x + 0.09

@@ -45,10 +45,9 @@ def _guides(it: Layout) -> list[str]:
         parts += [text(x, 0.31 + 0.12 * i, words, "quiet", "middle") for i, words in enumerate(filter(None, (it.it.addresses[side], isn)))]
         parts.append(text(x + (-0.16, 0.16)[side], 0.6, it.it.initial[side], "", ("end", "start")[side]))
     parts.append(text(it.clock_x, 0.6, "time [s]", "", "end"))
-    for slot, y in it.y.items():
-        if not slot.order and not slot.guess:
-            parts.append(text(it.clock_x, y, it.clock(slot.time_s), "", "end"))
-            parts.append(line(it.clock_x + 0.05, y, it.right_x, y, "guide"))
+    for y, clock in it.guides():
+        parts.append(text(it.clock_x, y, clock, "", "end"))
+        parts.append(line(it.clock_x + 0.05, y, it.right_x, y, "guide"))
     return parts
 
 

@@ -357,6 +357,18 @@ def test_labels_keep_clear_of_arrows_that_leave_together(tmp_path):
     assert lost_1 > ack_0 + share * (ack_1 - ack_0)
 
 
+def test_the_axis_says_no_time_twice(tmp_path):
+    """Two segments that leave 100 ns apart, for which a ladder has no decimals: the second instant has a tick and no words."""
+    w = folders.Writer()
+    for ns in (0, 100, 10**9):
+        w.send(ns, "client-1", ".", 1, 1, reason="ack")
+    drawing = drawn_ladder(w.write(tmp_path / "run"))
+    said = [clock for _, clock in drawing.guides()]
+    assert len(said) > len([clock for clock in said if clock])
+    assert [clock for clock in said if clock] == sorted({f"{t:.3f}" for t in drawing.it.times_s()})
+    assert [t.get_text() for t in drawing.axes.texts if t.get_position()[0] == drawing.clock_x][1:] == said  # behind "time [s]"
+
+
 def test_a_circle_and_the_legend_tell_what_was_held_back(tmp_path):
     from analysis.figures.ladder import legend
 

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from itertools import combinations, product
+from typing import Iterator
 
 from ...base.ladder import TIMER_REASONS, Arrow, Fold, Ladder, decimals, pause
 from ...base.picture import SMALL_PT, spread, text_width, width_of, wrapped
@@ -118,6 +119,15 @@ class Layout:
 
     def clock(self, time_s: float) -> str:
         return f"{time_s:.{self.places}f}"
+
+    def guides(self) -> Iterator[tuple[float, str]]:
+        """Where instants stand, from the top, and what the axis says of each: nothing if that would be what it said last."""
+        said = ""
+        for slot, y in sorted(self.y.items(), key=lambda place: place[1]):
+            if not slot.order and not slot.guess:
+                clock = self.clock(slot.time_s)
+                yield y, "" if clock == said else clock
+                said = clock
 
     # Layout
 
